@@ -1,0 +1,36 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-wasm';
+import { createRequire } from 'module';
+await tf.setBackend('wasm'); await tf.ready();
+console.log(tf.getBackend(), tf.env().get('WASM_HAS_SIMD_SUPPORT'), tf.env().get('WASM_HAS_MULTITHREAD_SUPPORT'));
+const time=(name,f,n=5,flop=0)=>{ tf.tidy(()=>f()); const t=performance.now(); for(let i=0;i<n;i++) tf.tidy(()=>{f();}); const ms=(performance.now()-t)/n; console.log(name.padEnd(40), ms.toFixed(2),'ms', flop?(flop/ms/1e6).toFixed(1)+' GFLOP/s':''); };
+for (const N of [384,1024]) {
+ console.log('tokens',N);
+ const x=tf.randomNormal([N,384]), w=tf.randomNormal([384,384]), w1=tf.randomNormal([384,1536]), h=tf.randomNormal([N,1536]), w2=tf.randomNormal([1536,384]), b=tf.randomNormal([1536]);
+ time('x·W 384x384',()=>tf.matMul(x,w),5,2*N*384*384);
+ time('x·W1',()=>tf.matMul(x,w1),5,2*N*384*1536);
+ time('h·W2',()=>tf.matMul(h,w2),5,2*N*384*1536);
+ time('h·W2 fresh copy',()=>tf.matMul(h,tf.clone(w2).add?tf.add(w2,0):w2),5,2*N*384*1536);
+ time('copy of w2',()=>tf.add(w2,0),5);
+ time('fused bias',()=>tf.fused.matMul({a:x,b:w1,bias:b}),5,2*N*384*1536);
+ time('transpose x [N,384]',()=>tf.transpose(x),5);
+ time('transpose h [N,1536]',()=>tf.transpose(h),5);
+ time('transpose w1',()=>tf.transpose(w1),5);
+ time('dW = xT·h',()=>tf.matMul(tf.transpose(x),h),5,2*N*384*1536);
+ time('dX = h·w1T',()=>tf.matMul(h,tf.transpose(w1)),5,2*N*384*1536);
+ time('dW naive',()=>tf.matMul(x,h,true,false),1,2*N*384*1536);
+ time('erf',()=>tf.erf(h)); time('exp',()=>tf.exp(h)); time('mul',()=>tf.mul(h,h)); time('add bias',()=>tf.add(h,b)); time('tanh',()=>tf.tanh(h));
+ time('mean axis',()=>tf.mean(x,1)); time('sum axis0',()=>tf.sum(h,0));
+ const T=N/16; const q=tf.randomNormal([16*12,T,32]),k=tf.randomNormal([16*12,T,32]), kt=tf.randomNormal([192,32,T]), p=tf.randomNormal([16*12,T,T]);
+ time('QK^T naive transposed',()=>tf.matMul(q,k,false,true),3,2*192*T*T*32);
+ time('QK^T naive batched',()=>tf.matMul(q,kt),3,2*192*T*T*32);
+ time('PV naive',()=>tf.matMul(p,q),3,2*192*T*T*32);
+ time('softmax',()=>tf.softmax(p),3);
+ time('heads transpose',()=>tf.transpose(tf.reshape(x,[16,T,12,32]),[0,2,1,3]),3);
+ const q0=tf.randomNormal([T,32]),k0=tf.randomNormal([32,T]);
+ time('192 small matmuls',()=>{for(let i=0;i<192;i++) tf.matMul(q0,k0)},3,2*192*T*T*32);
+}
+const m=tf.randomNormal([22e6]); time('mul 22M',()=>tf.mul(m,m),3); time('sqrt 22M',()=>tf.sqrt(m),3);
+const be=tf.backend();
+const a=be.typedArrayFromHeap(m); 
+time('js sum sq 22M',()=>{let s=0;const a=be.typedArrayFromHeap(m);for(let i=0;i<a.length;i++)s+=a[i]*a[i];return null},3);

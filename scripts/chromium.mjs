@@ -1,0 +1,37 @@
+/** How Chromium is started here: with WebGPU, quietly, and without talking to anybody. */
+import { chromium } from 'playwright-core';
+import { ensureChromium } from './setup.mjs';
+
+const quiet = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-quic',
+  '--no-first-run',
+  '--no-default-browser-check',
+  // A tab that nobody looks at must not be slowed down.
+  '--disable-background-timer-throttling',
+  '--disable-renderer-backgrounding',
+  '--disable-backgrounding-occluded-windows',
+];
+
+/** A WebGPU that runs in software; right and slow. */
+export const softwareGpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--ignore-gpu-blocklist'];
+const hardwareGpu = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist'];
+
+/** Arguments for a headless Chromium. The old headless shell has no WebGPU, hence the new mode. */
+export function chromiumArguments({ software = true } = {}) {
+  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  return ['--headless=new', ...sandbox, ...quiet, ...(software ? softwareGpu : hardwareGpu)];
+}
+
+/** Launches Chromium with a fresh profile kept in `userDataDir` ('' = thrown away at close). */
+export function launch({ userDataDir = '', software = true, ...options } = {}) {
+  return chromium.launchPersistentContext(userDataDir, {
+    executablePath: ensureChromium(),
+    args: chromiumArguments({ software }),
+    acceptDownloads: true,
+    headless: false,
+    ...options,
+  });
+}

@@ -1,0 +1,64 @@
+/**
+ * `npm test`: everything that must be true before a change lands, from a fresh clone: format, types, lint, unit
+ * tests, tests in a real browser, the build, and journeys through the built page. Ends with one line made from the
+ * runners' own counts. All stages run, so that one failure does not hide another.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureChromium, ensurePackages, root } from './setup.mjs';
+
+ensurePackages();
+process.env.CHROME_PATH = ensureChromium();
+
+const results = mkdtempSync(join(tmpdir(), 'hone-test-'));
+let passed = 0;
+let failed = 0;
+const broken = [];
+
+function stage(name, command, args) {
+  console.log(`\n── ${name}`);
+  const startedAt = Date.now();
+  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(0);
+  console.log(`── ${name}: ${status === 0 ? 'ok' : 'FAILED'} (${seconds} s)`);
+  if (status !== 0) broken.push(name);
+}
+
+function tests(project) {
+  const file = join(results, `${project}.json`);
+  stage(`tests: ${project}`, 'npx', [
+    ...['vitest', 'run', '--project', project, '--reporter=default'],
+    ...['--reporter=json', `--outputFile.json=${file}`],
+  ]);
+  try {
+    const counts = JSON.parse(readFileSync(file, 'utf8'));
+    passed += counts.numPassedTests;
+    failed += counts.numFailedTests;
+    // A file that could not even be loaded has no failed test of its own; it must not pass unseen.
+    if (!counts.success && counts.numFailedTests === 0) failed += Math.max(1, counts.numFailedTestSuites);
+    const skipped = counts.numPendingTests + counts.numTodoTests;
+    if (skipped > 0) broken.push(`${skipped} skipped in ${project}`);
+    if (counts.numTotalTests === 0) broken.push(`no test in ${project}`);
+  } catch (error) {
+    console.error(`No counts from ${project}: ${error.message}`);
+    failed += 1;
+  }
+}
+
+stage('format', 'npx', ['prettier', '--check', '.']);
+for (const config of ['src/core', 'src/engine', 'src/worker', 'tsconfig.node.json']) {
+  stage(`types: ${config}`, 'npx', ['tsc', '-p', config]);
+}
+stage('types: page', 'npx', ['svelte-check', '--tsconfig', 'tsconfig.json', '--fail-on-warnings']);
+stage('lint', 'npx', ['eslint', '.', '--max-warnings', '0']);
+tests('unit');
+tests('browser');
+stage('build', 'npx', ['vite', 'build']);
+tests('e2e');
+
+rmSync(results, { recursive: true, force: true });
+if (broken.length > 0) console.error(`\nNot in order: ${broken.join(', ')}`);
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exit(failed === 0 && broken.length === 0 ? 0 : 1);

@@ -1,0 +1,53 @@
+/**
+ * What a data set is: rows of one task with their line numbers, in numbered versions.
+ * Plain values only: these records go through `postMessage` and IndexedDB as they are.
+ */
+import type { Finding } from '../quality/finding';
+import type { FormatId, Mapping } from './formats';
+
+export type Task = 'classification' | 'generation';
+
+/** One usable example. For classification `target` is the label; for generation it is the text to write. */
+export interface Row {
+  /** One-based line (JSONL, CSV) or element number (JSON array) in the file it came from. */
+  line: number;
+  text: string;
+  target: string;
+}
+
+/** A data set as listed and opened. Its rows stand in chunks of their own, see storage. */
+export interface Dataset {
+  id: string;
+  name: string;
+  task: Task;
+  createdAt: number;
+  /** The version that training reads; versions are never changed in place. */
+  currentVersion: number;
+  versions: DatasetVersion[];
+  /** True for a built-in sample. */
+  sample: boolean;
+}
+
+export interface DatasetVersion {
+  number: number;
+  createdAt: number;
+  /** What made this version, in words: «Opened support.jsonl». */
+  note: string;
+  fileName: string;
+  fileBytes: number;
+  format: FormatId;
+  mapping: Mapping;
+  rowCount: number;
+  /** Rows of the file that could not be used; each is in a blocking or repairable finding with its line. */
+  leftOut: number;
+  /** SHA-256 (hex) over the usable rows, see `fingerprintRows`. */
+  sha256: string;
+  /** Labels with their row counts, most frequent first; empty for generation. */
+  labels: LabelCount[];
+  findings: Finding[];
+}
+
+export interface LabelCount {
+  label: string;
+  count: number;
+}

@@ -1,0 +1,168 @@
+/**
+ * The report file: one versioned schema that holds all the page shows. Field names are snake_case, as
+ * scikit-learn and the Hugging Face tools write them. Shares are 0–1, times are seconds.
+ */
+import * as v from 'valibot';
+
+export const REPORT_VERSION = 1;
+
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const interval = v.tuple([v.number(), v.number()]);
+
+const foldScores = v.object({ mean: share, sd: v.number(), folds: v.array(share) });
+const baseline = v.object({ accuracy: foldScores, macro_f1: foldScores });
+
+const classRow = v.object({ label: v.string(), precision: share, recall: share, f1: share, support: count });
+const average = v.object({ precision: share, recall: share, f1: share, support: count });
+
+/** A full reading of some predictions, in scikit-learn's words. Rows of the matrix are true labels, columns predicted. */
+const reading = v.object({
+  rows: count,
+  right: count,
+  accuracy: share,
+  accuracy_wilson95: interval,
+  macro_f1: share,
+  balanced_accuracy: share,
+  matthews_corrcoef: v.number(),
+  log_loss: v.number(),
+  brier: v.number(),
+  ece: share,
+  per_class: v.array(classRow),
+  macro_avg: average,
+  weighted_avg: average,
+  confusion_matrix: v.object({ labels: v.array(v.string()), counts: v.array(v.array(count)) }),
+});
+
+/** One answered row. `line` is one-based in its file; `confidence` is the probability of `predicted`. */
+const answer = v.object({
+  line: count,
+  text: v.string(),
+  label: v.string(),
+  predicted: v.string(),
+  confidence: share,
+  fold: v.nullable(count),
+});
+
+const comparison = v.object({
+  /** Tuned minus the other, mean over folds, 0–1. */
+  mean_difference: v.number(),
+  ci95: interval,
+  p_two_sided: share,
+  rope: v.number(),
+  p_worse: share,
+  p_equivalent: share,
+  p_better: share,
+});
+
+const scoresOnTest = v.object({ accuracy: share, macro_f1: share });
+
+export const reportSchema = v.object({
+  schema: v.literal('hone.report'),
+  version: v.literal(REPORT_VERSION),
+  created_at: v.string(),
+  status: v.picklist(['complete', 'partial']),
+  /** What a partial report lacks, in words. */
+  missing: v.array(v.string()),
+  /** The finding in words: one sentence, then what stands behind it. */
+  verdict: v.object({ sentence: v.string(), detail: v.string(), notes: v.array(v.string()) }),
+  dataset: v.object({
+    name: v.string(),
+    version: count,
+    rows: count,
+    classes: count,
+    labels: v.array(v.object({ label: v.string(), count })),
+    sha256: v.string(),
+    training_rows: count,
+    test_rows: count,
+    left_out_rows: count,
+    grouped_rows: count,
+    cut_rows: count,
+  }),
+  model: v.object({
+    id: v.string(),
+    title: v.string(),
+    sha256: v.string(),
+    parameters: count,
+    trained_parameters: count,
+    licence: v.string(),
+  }),
+  method: v.picklist(['features', 'few-examples', 'top-layers', 'full']),
+  method_title: v.string(),
+  backend: v.picklist(['webgpu', 'wasm']),
+  device: v.object({ name: v.string(), software: v.boolean(), browser: v.string() }),
+  settings: v.record(v.string(), v.union([v.number(), v.string(), v.boolean()])),
+  seed: v.number(),
+  cross_validation: v.object({
+    k: count,
+    folds: v.array(
+      v.object({
+        fold: count,
+        rows: count,
+        accuracy: share,
+        macro_f1: share,
+        steps: count,
+        epochs: v.number(),
+        best_epoch: v.nullable(v.number()),
+        seconds: v.number(),
+      }),
+    ),
+    accuracy: v.object({ mean: share, sd: v.number(), ci95: interval }),
+    macro_f1: v.object({ mean: share, sd: v.number(), ci95: interval }),
+    interval_method: v.string(),
+    notes: v.array(v.string()),
+  }),
+  baselines: v.object({ majority: baseline, tfidf_logistic_regression: baseline, features_only: baseline }),
+  comparisons: v.object({
+    features_only: v.nullable(v.object({ accuracy: comparison, macro_f1: comparison })),
+    tfidf_logistic_regression: v.nullable(v.object({ accuracy: comparison, macro_f1: comparison })),
+  }),
+  /** All folds' predictions together: every training row answered by a model that never saw it. */
+  out_of_fold: v.intersect([reading, v.object({ predictions: v.array(answer) })]),
+  test: v.nullable(
+    v.intersect([
+      reading,
+      v.object({
+        source: v.string(),
+        predictions: v.array(answer),
+        baselines: v.object({
+          majority: scoresOnTest,
+          tfidf_logistic_regression: scoresOnTest,
+          features_only: scoresOnTest,
+        }),
+        /** Against features only on the same rows: exact McNemar. Null when the method is features only. */
+        mcnemar: v.nullable(v.object({ only_tuned_right: count, only_base_right: count, p_two_sided: share })),
+      }),
+    ]),
+  ),
+  /** Wrong answers, surest first, at most 50. */
+  errors: v.array(v.intersect([answer, v.object({ part: v.picklist(['folds', 'test']) })])),
+  final_model: v.nullable(v.object({ rows: count, steps: count, epochs: v.number(), note: v.string() })),
+  timings: v.object({
+    total: v.number(),
+    model: v.number(),
+    features: v.number(),
+    baselines: v.number(),
+    folds: v.number(),
+    final_fit: v.number(),
+    test: v.number(),
+  }),
+  curve: v.array(
+    v.object({
+      fold: count,
+      epoch: v.number(),
+      step: count,
+      train_loss: v.nullable(v.number()),
+      learning_rate: v.nullable(v.number()),
+      grad_norm: v.nullable(v.number()),
+      valid_loss: v.nullable(v.number()),
+      valid_accuracy: v.nullable(share),
+      valid_macro_f1: v.nullable(share),
+    }),
+  ),
+});
+
+export type Report = v.InferOutput<typeof reportSchema>;
+export type Reading = v.InferOutput<typeof reading>;
+export type Answer = v.InferOutput<typeof answer>;
+export type Comparison = v.InferOutput<typeof comparison>;

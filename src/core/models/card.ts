@@ -1,0 +1,31 @@
+/**
+ * What is known of a built-in model before a byte of it is loaded: where it lies, what it is for, what it is bad at.
+ */
+
+/** Task kinds decide which engine folder and which training methods fit a model. */
+export type ModelTask = 'encoder';
+
+export interface ModelCard {
+  task: ModelTask;
+  goodAt: string[];
+  weakAt: string[];
+  /** BCP 47 codes. */
+  languages: string[];
+  parameters: number;
+  /** Size of all weight shards. */
+  bytes: number;
+  /** Longest text the model was trained for, in tokens with [CLS] and [SEP]. */
+  maxTokens: number;
+  /** SPDX identifier of the weights' licence. */
+  licence: string;
+  /** Where the weights come from, in words. */
+  source: string;
+}
+
+export interface ModelEntry {
+  id: string;
+  title: string;
+  /** Folder with manifest.json, relative to the page. */
+  folder: string;
+  card: ModelCard;
+}

@@ -1,0 +1,21 @@
+/**
+ * The built-in models. To add one: write its entry in a file beside this one, add it to the list,
+ * and teach `scripts/models.mjs` to build its folder under public/models.
+ */
+import { allMiniLmL6V2 } from './all-minilm-l6-v2';
+import type { ModelEntry } from './card';
+import { AppError } from '../errors';
+
+export const MODELS: readonly ModelEntry[] = [allMiniLmL6V2];
+
+export const DEFAULT_MODEL_ID = allMiniLmL6V2.id;
+
+/** The entry of a model; throws `not-found` for an id that this version does not know. */
+export function findModel(id: string): ModelEntry {
+  const entry = MODELS.find((model) => model.id === id);
+  if (entry === undefined) {
+    const known = MODELS.map((model) => model.id).join(', ');
+    throw new AppError('not-found', `There is no model «${id}» here. Known models: ${known}.`, { details: { id } });
+  }
+  return entry;
+}

@@ -1,0 +1,112 @@
+/**
+ * What one run of training and evaluation takes and gives, as plain values: the engine produces an
+ * `ExperimentOutcome`, core/formats/report turns it into a report, storage keeps it.
+ */
+import type { CurvePoint, RunProgress } from './run';
+import type { EvaluationPlan, Settings } from './settings';
+
+/** Rows ready for training. All arrays have one entry per row. */
+export interface ExperimentData {
+  labels: string[];
+  lines: Int32Array;
+  texts: string[];
+  labelIndices: Int32Array;
+  /** Rows with the same number never stand on both sides of a split. */
+  groups: Int32Array;
+  /** Token ids with [CLS] and [SEP], cut at `settings.maxLength`. */
+  tokenIds: Int32Array[];
+  /** How many rows were cut. */
+  cutRows: number;
+}
+
+/** Predictions for some rows: probabilities [rows, classes], row-major. `rows` index into ExperimentData. */
+export interface Predictions {
+  rows: Int32Array;
+  probabilities: Float32Array;
+}
+
+export interface FoldOutcome extends Predictions {
+  /** 0-based. */
+  fold: number;
+  steps: number;
+  epochs: number;
+  bestEpoch: number | null;
+  seconds: number;
+}
+
+export type BaselineId = 'majority' | 'tfidf_logistic_regression' | 'features_only';
+
+/** A linear softmax head on mean-pooled vectors. */
+export interface Head {
+  /** [classes, hidden], row-major. */
+  weight: Float32Array;
+  bias: Float32Array;
+  /** True when the pooled vector is L2-normalised before the head (features only, few examples). */
+  normalised: boolean;
+}
+
+/** A model that can answer: the changed encoder weights (by Hugging Face name) and a head. */
+export interface TrainedModel {
+  labels: string[];
+  maxLength: number;
+  head: Head;
+  /** Empty when the encoder is as it came. */
+  encoder: { name: string; shape: number[]; values: Float32Array }[];
+}
+
+export interface ExperimentTimings {
+  modelSeconds: number;
+  featuresSeconds: number;
+  baselinesSeconds: number;
+  foldsSeconds: number;
+  finalFitSeconds: number;
+  testSeconds: number;
+}
+
+export interface ExperimentOutcome {
+  /** False when the person stopped it; `missing` then says in words what there is not. */
+  complete: boolean;
+  missing: string[];
+  /** Things that had to be done differently from the plan, in words, for the report. */
+  notes: string[];
+  folds: FoldOutcome[];
+  /** In the same fold order; fewer when stopped. */
+  baselines: Record<BaselineId, FoldOutcome[]>;
+  /** The model trained on all training rows, and how long: null when stopped before. */
+  tuned: TrainedModel | null;
+  finalSteps: number;
+  finalEpochs: number;
+  /** Features only on all training rows: the «before» of Try. Null when stopped before. */
+  base: TrainedModel | null;
+  test: (Predictions & { baselines: Record<BaselineId, Predictions> }) | null;
+  trainedParameters: number;
+  timings: ExperimentTimings;
+}
+
+/** What the engine tells while it works. All calls are cheap and synchronous. */
+export interface ExperimentObserver {
+  onProgress(progress: Partial<RunProgress>): void;
+  onPoint(point: CurvePoint): void;
+  onFold(outcome: FoldOutcome): void;
+  onLog(message: string): void;
+}
+
+/** Asked between steps. Resolves at once while running, waits while paused. */
+export interface RunControl {
+  /** `stop` = keep the best so far and finish early; throws AppError 'cancelled' when cancelled. */
+  checkpoint(): Promise<'continue' | 'stop'>;
+}
+
+/** Keeps computed sentence vectors and the like between runs. Keys are made by the engine from model, text and length hashes. */
+export interface FeatureStore {
+  get(key: string): Promise<Float32Array | null>;
+  put(key: string, values: Float32Array): Promise<void>;
+}
+
+export interface ExperimentPlan {
+  settings: Settings;
+  evaluation: EvaluationPlan;
+  /** Fold of each training row, 0-based. */
+  foldOf: Int32Array;
+  folds: number;
+}

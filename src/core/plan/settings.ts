@@ -1,0 +1,89 @@
+/**
+ * Every setting of a run, once: its key, limits, default, words and which methods use it.
+ * The form, the check of what was typed, and `auto` are all read from `SETTINGS`.
+ */
+export type Method = 'features' | 'few-examples' | 'top-layers' | 'full';
+export type Backend = 'webgpu' | 'wasm';
+export type Schedule = 'linear' | 'cosine';
+
+/** The values of a run after every `auto` was resolved. Learning rates are absolute; ratios are 0–1. */
+export interface Settings {
+  method: Method;
+  /** Last N encoder layers trained (top-layers). */
+  layers: number;
+  /** Also train the embedding tables (full). */
+  trainEmbeddings: boolean;
+  nEpochs: number;
+  batchSize: number;
+  /** Micro-batches added up before one optimizer step; the effective batch is batchSize × this. */
+  gradientAccumulation: number;
+  learningRate: number;
+  headLearningRate: number;
+  weightDecay: number;
+  warmupRatio: number;
+  schedule: Schedule;
+  /** Global norm that gradients are clipped to; 0 switches it off. */
+  maxGradNorm: number;
+  dropout: number;
+  /** Longest text in tokens, [CLS] and [SEP] included. */
+  maxLength: number;
+  classWeight: 'none' | 'balanced';
+  /** Inverse L2 strength C of the features-only head (scikit-learn's meaning); 0 = choose on an inner part. */
+  headC: number;
+  /** L1 and L2 penalties added to the loss of a trained head. */
+  l1: number;
+  l2: number;
+  /** Epochs without a better validation loss before a fold stops; 0 = off. */
+  earlyStoppingPatience: number;
+  /** Contrastive pairs per row and sign (few-examples), up to `maxSteps` optimizer steps. */
+  pairsPerRow: number;
+  maxSteps: number;
+  seed: number;
+}
+
+/** How the run is judged. */
+export interface EvaluationPlan {
+  folds: number;
+  /** `none`, a stratified hold-out share, or an own file (a second data set of the same labels). */
+  test: { kind: 'none' } | { kind: 'hold-out'; share: number } | { kind: 'file'; datasetId: string };
+}
+
+/** What the form holds: a number or word that was set by hand, or 'auto'. */
+export type SettingChoices = { [K in Exclude<keyof Settings, 'method'>]: Settings[K] | 'auto' };
+
+/** What `auto` may look at. */
+export interface SettingFacts {
+  method: Method;
+  backend: Backend;
+  /** Training rows, labels, rows of the smallest label, and largest ÷ smallest label. */
+  rows: number;
+  labels: number;
+  smallestLabel: number;
+  imbalance: number;
+  /** Token counts of the rows before any cut. */
+  tokens: { median: number; p95: number; max: number; shareOver: (limit: number) => number };
+  folds: number;
+  /** Encoder layers and token limit of the model. */
+  modelLayers: number;
+  modelMaxTokens: number;
+}
+
+export type SettingKey = keyof SettingChoices;
+
+/** One line of the form. `name` is the term of the field shown small beneath the label (n_epochs, batch_size …). */
+export interface SettingDefinition<K extends SettingKey = SettingKey> {
+  key: K;
+  label: string;
+  name: string;
+  help: string;
+  kind: 'integer' | 'number' | 'choice' | 'boolean';
+  min?: number;
+  max?: number;
+  step?: number;
+  options?: { value: Settings[K]; label: string }[];
+  /** Methods that use it; the form shows it for these only. */
+  methods: Method[];
+  /** `main` is always open; `more` stands behind a disclosure. */
+  group: 'main' | 'more';
+  auto(facts: SettingFacts): { value: Settings[K]; why: string };
+}
