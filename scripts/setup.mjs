@@ -3,7 +3,7 @@
  * scripted jobs) a Chromium. Uses nothing but Node itself, since nothing is installed yet.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -65,4 +65,25 @@ export function ensureChromium() {
   throw new Error(
     'No Chromium was found. Install Chrome or Chromium 113 or newer, or set CHROME_PATH to the full path of its program, then run this again.',
   );
+}
+
+/** The time of the newest file beneath some paths of the project. */
+function newest(paths) {
+  let time = 0;
+  for (const path of paths.filter((each) => existsSync(each))) {
+    const found = statSync(path);
+    if (!found.isDirectory()) time = Math.max(time, found.mtimeMs);
+    else time = Math.max(time, newest(readdirSync(path).map((name) => join(path, name))));
+  }
+  return time;
+}
+
+/** Builds the page when there is no build or its sources are newer. */
+export function ensureBuild() {
+  const sources = ['src', 'public', 'index.html', 'vite.config.ts', 'package-lock.json'].map((name) =>
+    join(root, name),
+  );
+  const built = join(root, 'dist', 'index.html');
+  if (existsSync(built) && statSync(built).mtimeMs > newest(sources)) return;
+  run('npx', ['vite', 'build', '--logLevel', 'warn']);
 }

@@ -6,3 +6,8 @@ export interface ParityLine {
   tolerance: number;
   ok: boolean;
 }
+
+/** A line that is ok when the difference is a number within the tolerance. */
+export function parityLine(name: string, reference: string, difference: number, tolerance: number): ParityLine {
+  return { name, reference, difference, tolerance, ok: difference <= tolerance };
+}

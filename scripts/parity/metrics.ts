@@ -14,7 +14,12 @@ import {
   rocAucMacro,
 } from '../../src/core/metrics/probabilistic';
 import { studentTQuantile } from '../../src/core/metrics/student-t';
-import { asIndices, readMetricsFixture, type ClassificationCase, type PairedCase } from '../../tests/fixtures/metrics';
+import {
+  asIndices,
+  readMetricsFixture,
+  type ClassificationCase,
+  type PairedCase,
+} from '../../tests/helpers/metrics-fixture';
 import type { ParityLine } from './line';
 
 const TOLERANCE = 1e-9;
@@ -79,7 +84,7 @@ function reportPairs(sample: ClassificationCase): Pair[] {
 function probabilityPairs(sample: ClassificationCase): Pair[] {
   const { yTrue, probabilities, classes } = asIndices(sample);
   if (probabilities === null) return [];
-  const ours: [(() => number | null), number | undefined][] = [
+  const ours: [() => number | null, number | undefined][] = [
     [() => logLoss(yTrue, probabilities, classes), sample.log_loss],
     [() => brierScore(yTrue, probabilities, classes), sample.brier_multiclass_sum],
     [() => expectedCalibrationError(yTrue, probabilities, classes), sample.ece_15_equal_width],

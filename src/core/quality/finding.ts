@@ -1,4 +1,9 @@
-/** A finding: something about the data that a person should know, with the lines it is about. */
+/**
+ * A finding: something about the data that a person should know, with the lines it is about.
+ * `Hits` gathers the lines of one finding without ever holding more than can be shown.
+ */
+import { excerpt } from './excerpt';
+
 export type Severity = 'blocking' | 'repairable' | 'warning';
 
 export interface Finding {
@@ -24,3 +29,26 @@ export interface FindingExample {
 }
 
 export const MAX_FINDING_LINES = 10_000;
+export const MAX_FINDING_EXAMPLES = 5;
+
+/** The lines of one finding: all are counted, the first ones are kept. */
+export class Hits {
+  count = 0;
+  readonly lines: number[] = [];
+  readonly examples: FindingExample[] = [];
+
+  /** Notes one line; `text` is cut to an excerpt only where it will be shown. */
+  add(line: number, text: string, reason = ''): void {
+    this.count += 1;
+    if (this.lines.length < MAX_FINDING_LINES) this.lines.push(line);
+    if (this.examples.length < MAX_FINDING_EXAMPLES) this.examples.push({ line, excerpt: excerpt(text), reason });
+  }
+}
+
+/** A finding from its words and its lines; `hits` may be left out where it is about the file as a whole. */
+export function makeFinding(
+  words: Pick<Finding, 'id' | 'severity' | 'title' | 'detail'>,
+  hits: Pick<Finding, 'count' | 'lines' | 'examples'> = new Hits(),
+): Finding {
+  return { ...words, count: hits.count, lines: hits.lines, examples: hits.examples };
+}

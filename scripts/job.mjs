@@ -1,0 +1,97 @@
+/**
+ * `npm run job`: the built page, scripted. Opens it in headless Chromium, gives it a file, sets the choices in its own
+ * form, presses Start, prints progress, waits, and saves the report through the page's own download.
+ */
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensureBuild, ensureChromium, ensurePackages } from './setup.mjs';
+
+const usage = `npm run job -- --data train.jsonl --out report.json
+  [--test test.jsonl]      a file to test on, never trained on
+  [--method features|few-examples|top-layers|full]
+  [--layers N]             how many of the last layers (top-layers)
+  [--backend webgpu|wasm]  default: webgpu where there is one, else wasm
+  [--folds K] [--epochs N] [--seed S] [--limit ROWS]
+  [--set key=value …]      any other setting of the form, by its key: --set batchSize=32
+  [--profile DIR]          keep the browser's storage there, so that a second run finds its features`;
+
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string' },
+    test: { type: 'string' },
+    method: { type: 'string' },
+    layers: { type: 'string' },
+    backend: { type: 'string' },
+    folds: { type: 'string' },
+    epochs: { type: 'string' },
+    seed: { type: 'string' },
+    limit: { type: 'string' },
+    set: { type: 'string', multiple: true },
+    profile: { type: 'string' },
+    out: { type: 'string' },
+    help: { type: 'boolean' },
+  },
+});
+if (values.help || !values.data || !values.out) {
+  console.log(usage);
+  process.exit(values.help ? 0 : 2);
+}
+
+ensurePackages();
+ensureChromium();
+ensureBuild();
+const { launch } = await import('./chromium.mjs');
+const { serve } = await import('./serve.mjs');
+const { configure, importFile, longestTask, openPage, saveReport, start, untilFinished } = await import('./page.mjs');
+
+/** A browser with a real GPU where there is one, else one with WebGPU in software. */
+async function browser(url) {
+  if (values.backend !== 'wasm') {
+    const context = await launch({ userDataDir: values.profile ?? '', software: false });
+    const opened = await openPage(context, url);
+    if (await opened.page.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter())))
+      return { context, ...opened };
+    await context.close();
+    console.log('No GPU here: WebGPU runs in software.');
+  }
+  const context = await launch({ userDataDir: values.profile ?? '' });
+  return { context, ...(await openPage(context, url)) };
+}
+
+// The same port each time where a profile is kept: storage belongs to an origin.
+const { url, close } = await serve({ port: values.profile ? 4180 : 0 });
+const { context, page } = await browser(url);
+let status = 0;
+try {
+  const began = Date.now();
+  const test = values.test ? await importFile(page, resolve(values.test)) : 'none';
+  const datasetId = await importFile(page, resolve(values.data));
+  const more = Object.fromEntries((values.set ?? []).map((pair) => pair.split(/=(.*)/s).slice(0, 2)));
+  await configure(page, datasetId, {
+    method: values.method,
+    backend: values.backend,
+    test,
+    folds: values.folds,
+    layers: values.layers,
+    nEpochs: values.epochs,
+    seed: values.seed,
+    limit: values.limit,
+    more,
+  });
+  const runId = await start(page);
+  const state = await untilFinished(page, runId, {
+    tell: (line) => console.log(`${((Date.now() - began) / 1000).toFixed(0).padStart(5)} s  ${line}`),
+  });
+  await saveReport(page, runId, 'json', resolve(values.out));
+  const seconds = ((Date.now() - began) / 1000).toFixed(1);
+  console.log(`${state} after ${seconds} s; the page was never blocked over ${Math.ceil(await longestTask(page))} ms`);
+  console.log(await page.locator('[data-verdict]').first().innerText());
+  console.log(`Saved ${values.out}`);
+} catch (error) {
+  console.error(error.message);
+  status = 1;
+} finally {
+  await context.close();
+  await close();
+}
+process.exit(status);

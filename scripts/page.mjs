@@ -1,0 +1,108 @@
+/**
+ * The page as a person uses it, in words a script can say: give it a file, choose, start, wait, save. Everything goes
+ * through the page's own controls; `npm run job` and the end-to-end tests share it.
+ */
+
+/** Opens the page and notes every request, page error and long task on the way. */
+export async function openPage(context, url) {
+  const page = context.pages()[0] ?? (await context.newPage());
+  const seen = { requests: [], errors: [], consoleErrors: [] };
+  page.on('request', (request) => seen.requests.push({ method: request.method(), url: request.url() }));
+  page.on('pageerror', (error) => seen.errors.push(String(error)));
+  page.on('console', (message) => message.type() === 'error' && seen.consoleErrors.push(message.text()));
+  await page.addInitScript(() => {
+    globalThis.__longest = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) globalThis.__longest = Math.max(globalThis.__longest, entry.duration);
+    }).observe({ type: 'longtask', buffered: true });
+  });
+  await page.goto(url);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  return { page, seen };
+}
+
+/** The longest time in ms that the page's own thread was blocked since it was opened. */
+export const longestTask = (page) => page.evaluate(() => globalThis.__longest);
+
+/** Gives the page a file through its own file input; ends on the data set's screen. Returns the data set's id. */
+export async function importFile(page, file, { timeout = 120_000 } = {}) {
+  await page.goto(page.url().replace(/#.*$/, '') + '#/data');
+  await page.locator('input[type="file"][name="data-file"]').setInputFiles(file);
+  const arrived = page.waitForURL(/#\/data\/[^/]+$/, { timeout }).then(() => null);
+  const refused = page
+    .locator('[data-import-error]')
+    .waitFor({ timeout })
+    .then(
+      () => page.locator('[data-import-error]').innerText(),
+      () => null,
+    );
+  const error = await Promise.race([arrived, refused]);
+  if (error !== null) throw new Error(error);
+  return /#\/data\/([^/]+)$/.exec(page.url())[1];
+}
+
+/** Sets choices in the form of the training screen, by the names its fields have. */
+export async function configure(page, datasetId, choices) {
+  const { method, test, more = {}, ...fields } = choices;
+  await page.goto(page.url().replace(/#.*$/, '') + `#/train/${datasetId}`);
+  await page.getByRole('heading', { level: 1, name: /^Train/ }).waitFor();
+  if (method) await page.locator(`input[type="radio"][name="method"][value="${method}"]`).check();
+  if (test !== undefined) await page.locator('select[name="test"]').selectOption(test);
+  for (const [name, value] of Object.entries({ ...fields, ...more })) {
+    if (value === undefined || value === null) continue;
+    const field = page.locator(`[name="${name}"]`);
+    if (!(await field.isVisible())) await page.locator('details:has([name="' + name + '"]) > summary').click();
+    const tag = await field.evaluate((element) => element.tagName);
+    if (tag === 'SELECT') await field.selectOption(String(value));
+    else {
+      await field.fill(String(value));
+      await field.blur();
+    }
+  }
+}
+
+/** Presses Start; returns the run's id once the running screen is open. */
+export async function start(page) {
+  const button = page.getByRole('button', { name: 'Start training' });
+  if ((await button.getAttribute('aria-disabled')) === 'true') {
+    const reason = await button.getAttribute('aria-describedby');
+    throw new Error(reason ? await page.locator(`#${reason}`).innerText() : 'Start training is off');
+  }
+  await button.click();
+  await page.waitForURL(/#\/(run|report)\/[^/]+$/);
+  return /#\/(?:run|report)\/([^/]+)$/.exec(page.url())[1];
+}
+
+/** Waits until the run is over. Calls `tell` with each new line of progress; throws with the page's message on failure. */
+export async function untilFinished(page, runId, { tell = () => {}, timeout = 6 * 3600_000 } = {}) {
+  const deadline = Date.now() + timeout;
+  let last = '';
+  for (;;) {
+    const state = await page.evaluate(() => {
+      const element = document.querySelector('[data-job-state]');
+      return {
+        hash: location.hash,
+        state: element?.getAttribute('data-job-state') ?? '',
+        message: document.querySelector('[data-job-message]')?.textContent?.trim() ?? '',
+        error: document.querySelector('[data-job-error]')?.textContent?.trim() ?? '',
+      };
+    });
+    if (state.message && state.message !== last) tell((last = state.message));
+    if (state.hash === `#/report/${runId}`) return 'succeeded';
+    if (['failed', 'cancelled'].includes(state.state)) throw new Error(state.error || `The run ${state.state}.`);
+    if (['succeeded', 'stopped'].includes(state.state)) return state.state;
+    if (Date.now() > deadline) throw new Error(`Not finished after ${Math.round(timeout / 1000)} s: ${state.message}`);
+    await page.waitForTimeout(500);
+  }
+}
+
+/** Saves the report through the page's own download link. `kind` is json, csv or markdown. */
+export async function saveReport(page, runId, kind, file) {
+  await page.goto(page.url().replace(/#.*$/, '') + `#/report/${runId}`);
+  const link = page.locator(`[data-download="${kind}"]`).first();
+  await link.waitFor({ state: 'attached' });
+  const menu = page.locator(`details:has([data-download="${kind}"]) > summary`).first();
+  if (!(await link.isVisible()) && (await menu.count()) > 0) await menu.click();
+  const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
+  await download.saveAs(file);
+}

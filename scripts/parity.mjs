@@ -1,0 +1,52 @@
+/**
+ * `npm run parity [-- tokenizer|minilm|metrics]`: our numbers against reference numbers, one line each.
+ * A part is a module under scripts/parity whose `run()` gives lines, all at once or one by one; it is listed here.
+ * Exits with 1 when a line falls short or a part cannot run.
+ */
+import { fileURLToPath } from 'node:url';
+import { createServer } from 'vite';
+
+const PARTS = {
+  tokenizer: ['tokenizer'],
+  minilm: ['minilm-wasm', 'minilm-webgpu'],
+  metrics: ['metrics'],
+};
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const asked = process.argv.slice(2);
+const unknown = asked.filter((part) => !(part in PARTS));
+if (unknown.length > 0) {
+  console.error(`Unknown: ${unknown.join(', ')}. Choose from ${Object.keys(PARTS).join(', ')}, or none for all.`);
+  process.exit(2);
+}
+
+// Vite reads the TypeScript; no server listens.
+const vite = await createServer({
+  configFile: false,
+  root,
+  appType: 'custom',
+  server: { middlewareMode: true, hmr: false, ws: false, watch: null },
+  optimizeDeps: { noDiscovery: true },
+  logLevel: 'error',
+});
+let failed = 0;
+for (const part of asked.length > 0 ? asked : Object.keys(PARTS)) {
+  for (const name of PARTS[part]) {
+    try {
+      const { run } = await vite.ssrLoadModule(`/scripts/parity/${name}.ts`);
+      for await (const line of await run()) print(line);
+    } catch (error) {
+      failed++;
+      console.log(`FAILED  ${name} could not run: ${error instanceof Error ? error.stack : error}`);
+    }
+  }
+}
+await vite.close();
+if (failed > 0) console.log(`\n${failed} fell short.`);
+process.exit(failed > 0 ? 1 : 0);
+
+function print({ name, reference, difference, tolerance, ok }) {
+  if (!ok) failed++;
+  const figures = `largest difference ${difference.toExponential(1)}, tolerance ${tolerance.toExponential(0)}`;
+  console.log(`${ok ? 'ok    ' : 'FAILED'}  ${name.padEnd(68)} ${reference.padEnd(24)} ${figures}`);
+}

@@ -1,0 +1,163 @@
+/**
+ * Reads a file of examples from a stream of bytes: tells what it is, cuts it into records, reads each as text and
+ * target, and says everything that is worth saying. One pass, holding the usable rows and one line.
+ *
+ * Throws only where there is nothing to go on with: `file-not-text`, `file-empty`, `file-unreadable`, `data-unusable` (more than
+ * `MAX_ROWS` rows) and `cancelled`. Bad rows are left out, counted and listed.
+ */
+import { AppError } from '../errors';
+import { plural } from '../quality/excerpt';
+import type { Finding } from '../quality/finding';
+import { readingFindings } from '../quality/reading';
+import { bySeverity, DEFAULT_CONTEXT, runFindings } from '../quality/registry';
+import { detectLayout, type Layout } from './container';
+import type { LabelCount, Row, Task } from './dataset';
+import { type FieldInfo, unusedFields } from './field-census';
+import type { Mapping } from './formats';
+import { nameBinary } from './magic';
+import { makeOffers, type Offer } from './offers';
+import { join } from './pieces';
+import type { LeftOutRow } from './reading-notes';
+import { RecordStream } from './record-stream';
+import { RowCollector } from './row-collector';
+import { countLabels, inferTask } from './task';
+
+export interface ImportOptions {
+  fileName: string;
+  /** Size of the file, for progress; 0 where it is not known. */
+  fileBytes: number;
+  /** What a person chose instead of what was recognised. */
+  mapping?: Partial<Mapping> | undefined;
+  task?: Task | undefined;
+  /** Called about two hundred times over a file, at least a mebibyte apart, and at the end. */
+  onProgress?: (bytesRead: number, rows: number) => void;
+  /** Looked at before every mebibyte. */
+  signal?: { readonly aborted: boolean } | undefined;
+}
+
+export interface ImportResult {
+  rows: Row[];
+  task: Task;
+  mapping: Mapping;
+  /** Labels with their row counts, most frequent first; empty for generation. */
+  labels: LabelCount[];
+  /** How many rows could not be used, and the first 10,000 of them. */
+  leftOut: number;
+  leftOutRows: LeftOutRow[];
+  /** What was come upon while reading, then what the rows themselves show (`runFindings` without token counts). */
+  findings: Finding[];
+  /** Other ways to read the same file: import it again with an offer's `task` and `mapping`. */
+  offers: Offer[];
+  /** All fields seen, in file order, for a choice of mapping. */
+  fields: FieldInfo[];
+}
+
+const MEBIBYTE = 1024 * 1024;
+/** What the layout is told from. */
+const HEAD_BYTES = 64 * 1024;
+
+/** Reads all of `source`; see the header for what it throws. */
+export async function importDataset(source: AsyncIterable<Uint8Array>, options: ImportOptions): Promise<ImportResult> {
+  const collector = new RowCollector(options.mapping);
+  let stream: RecordStream | null = null;
+  let head: Uint8Array[] = [];
+  let bytesRead = 0;
+  let told = 0;
+  const step = Math.max(MEBIBYTE, options.fileBytes / 200);
+
+  const open = (complete: boolean): RecordStream => {
+    const first = join(head, new Uint8Array(0));
+    head = [];
+    return openStream(first, complete, options, collector);
+  };
+  for await (const chunk of readable(source)) {
+    for (let start = 0; start < chunk.length; start += MEBIBYTE) {
+      if (options.signal?.aborted) throw new AppError('cancelled', 'Opening the file was cancelled. Nothing was kept.');
+      let part = chunk.subarray(start, start + MEBIBYTE);
+      bytesRead += part.length;
+      if (stream === null) {
+        const missing = HEAD_BYTES - head.reduce((sum, { length }) => sum + length, 0);
+        head.push(part.slice(0, missing));
+        if (part.length < missing) continue;
+        part = part.subarray(missing);
+        stream = open(false);
+      }
+      stream.push(part);
+      if (bytesRead - told >= step) {
+        told = bytesRead;
+        options.onProgress?.(bytesRead, collector.rows.length);
+      }
+    }
+  }
+  if (options.signal?.aborted) throw new AppError('cancelled', 'Opening the file was cancelled. Nothing was kept.');
+  stream ??= open(true);
+  stream.end();
+  collector.end();
+  options.onProgress?.(bytesRead, collector.rows.length);
+  return summarise(collector, stream.layout, options);
+}
+
+/** The same chunks; a file that cannot be read to its end is an error of its own. */
+async function* readable(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* source;
+  } catch (error) {
+    if (error instanceof AppError || (error instanceof Error && error.name === 'AbortError')) throw error;
+    const message =
+      'The file could not be read to its end. It may have been moved, changed or locked since it was chosen. ' +
+      'Choose it again; nothing was kept.';
+    throw new AppError('file-unreadable', message, { cause: error });
+  }
+}
+
+function openStream(
+  head: Uint8Array,
+  complete: boolean,
+  options: ImportOptions,
+  collector: RowCollector,
+): RecordStream {
+  refuseNonText(head, complete, options.fileName);
+  const hasBom = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;
+  const text = hasBom ? head.subarray(3) : head;
+  if (hasBom) collector.notes.note('bom', 1, '');
+  const layout = detectLayout(text, complete, options.fileName, options.mapping?.container);
+  const stream = new RecordStream(layout, collector, options.mapping);
+  stream.push(text);
+  return stream;
+}
+
+function refuseNonText(head: Uint8Array, complete: boolean, fileName: string): void {
+  const details = { fileName };
+  const binary = nameBinary(head);
+  if (binary !== null) {
+    const message =
+      'Expected file to have JSONL format, where every line is a JSON dictionary. ' +
+      `Line 1 is ${binary}. Nothing was read. Export the table as CSV or JSONL and drop it again.`;
+    throw new AppError('file-not-text', message, { details });
+  }
+  const blank = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+  const start = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? 3 : 0;
+  if (complete && head.subarray(start).every(blank)) {
+    const message = `The file is empty (${plural(head.length, 'byte')}). Drop a file with at least 10 examples.`;
+    throw new AppError('file-empty', message, { details });
+  }
+}
+
+function summarise(collector: RowCollector, layout: Layout, options: ImportOptions): ImportResult {
+  const { rows, notes, reading } = collector;
+  const targets = countLabels(rows);
+  const task = options.task ?? inferTask(reading.format, rows, targets);
+  const fields = collector.census.list();
+  const unused = unusedFields(fields, reading);
+  const mapping: Mapping = { container: layout.container, ...reading, unused };
+  const unread = reading.format === 'unknown' || reading.format === 'preference';
+  const findings = bySeverity([
+    ...readingFindings(notes, layout, reading, fields, collector.unreadRecords, rows.length),
+    // Rows that nobody could read would only be called «too few» once more.
+    ...(unread ? [] : runFindings(rows, task, { ...DEFAULT_CONTEXT, format: reading.format })),
+  ]);
+  const leftOut = notes.leftOut + collector.unreadRecords;
+  const offers = makeOffers({ task, reading, targets, rows: rows.length, layout, collector });
+  const labels = task === 'classification' ? targets : [];
+  return { rows, task, mapping, labels, leftOut, leftOutRows: notes.leftOutRows(), findings, offers, fields };
+}

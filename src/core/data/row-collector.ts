@@ -1,0 +1,115 @@
+/**
+ * From records to rows: the first records decide how the file is read, then every record is read at once.
+ */
+import { AppError } from '../errors';
+import { formatCount } from '../quality/excerpt';
+import type { Row } from './dataset';
+import { FieldCensus } from './field-census';
+import { type DataRecord, foldName } from './field-names';
+import { type FormatId, type Mapping, type Reading, recogniseReading } from './formats';
+import { ReadingNotes } from './reading-notes';
+import { RecordReader } from './record-reader';
+import type { RecordSink } from './record-stream';
+
+/** Rows of a file that are read at most: more would not fit beside the model in a page's memory. */
+export const MAX_ROWS = 2_000_000;
+/** What the reading is told from: so many records, or fewer where they are large. */
+const SAMPLE_RECORDS = 200;
+const SAMPLE_BYTES = 4 * 1024 * 1024;
+
+export class RowCollector implements RecordSink {
+  readonly rows: Row[] = [];
+  readonly notes = new ReadingNotes();
+  readonly census = new FieldCensus();
+  /** The first records, kept for guesses where no field is known. */
+  readonly sample: DataRecord[] = [];
+  reading: Reading = { format: 'unknown', textFields: [], targetField: '' };
+  /** Records of a file whose fields are not known or not supported. */
+  unreadRecords = 0;
+  readonly #mapping: Partial<Mapping> | undefined;
+  #reader: RecordReader | null = null;
+  #sampleLines: number[] = [];
+  #sampleBytes = 0;
+  #header: { names: readonly string[]; line: number } | null = null;
+
+  constructor(mapping: Partial<Mapping> | undefined) {
+    this.#mapping = mapping;
+  }
+
+  header(names: readonly string[], line: number): void {
+    this.#header = { names, line };
+  }
+
+  record(record: DataRecord, line: number, size: number): void {
+    this.census.add(record);
+    if (this.#reader !== null) {
+      this.#read(record, line);
+      return;
+    }
+    this.sample.push(record);
+    this.#sampleLines.push(line);
+    this.#sampleBytes += size;
+    if (this.sample.length >= SAMPLE_RECORDS || this.#sampleBytes >= SAMPLE_BYTES) this.#decide();
+  }
+
+  end(): void {
+    if (this.#reader === null) this.#decide();
+  }
+
+  #decide(): void {
+    // A table without rows is still told by its header.
+    const header = Object.fromEntries((this.#header?.names ?? []).map((name) => [name, '']));
+    this.reading = override(recogniseReading(this.sample.length > 0 ? this.sample : [header]), this.#mapping);
+    this.#reader = new RecordReader(this.reading, this.notes);
+    if (this.#header !== null && !this.#isUnread()) this.#tellHeader(this.#header);
+    for (const [i, record] of this.sample.entries()) this.#read(record, this.#sampleLines[i] ?? 0);
+    this.#sampleLines = [];
+    // A guess needs the first records only where no field was known.
+    if (this.reading.format !== 'unknown') this.sample.length = 0;
+  }
+
+  #read(record: DataRecord, line: number): void {
+    if (this.#isUnread()) {
+      this.unreadRecords += 1;
+      return;
+    }
+    const row = this.#reader?.read(record, line, this.#header === null) ?? null;
+    if (row === null) return;
+    if (this.rows.length >= MAX_ROWS) {
+      const message =
+        `The file has more than ${formatCount(MAX_ROWS)} rows (line ${line} and on), more than a page can hold. ` +
+        'Take a part of it: a few thousand rows per label are plenty for a model of this size.';
+      throw new AppError('data-unusable', message, { details: { line } });
+    }
+    this.rows.push(row);
+  }
+
+  #isUnread(): boolean {
+    return this.reading.format === 'unknown' || this.reading.format === 'preference';
+  }
+
+  /** What JSON says per row, a table says once, in its header. */
+  #tellHeader({ names, line }: { names: readonly string[]; line: number }): void {
+    const used = new Set([...this.reading.textFields, this.reading.targetField]);
+    for (const name of names) {
+      if (!used.has(name)) this.notes.note('extra-keys', line, name, `The header contains an extra "${name}"`);
+      else if (name !== foldName(name)) {
+        this.notes.note('key-case', line, name, `"${name}" is read as "${foldName(name)}"`);
+      }
+    }
+  }
+}
+
+/** What was recognised, with a person's choice over it. Fields chosen by hand are read as prompt and answer. */
+function override(reading: Reading, chosen: Partial<Mapping> | undefined): Reading {
+  if (chosen === undefined) return reading;
+  const byFields = chosen.textFields !== undefined || chosen.targetField !== undefined;
+  const fallback: FormatId = byFields && reading.format !== 'text-label' ? 'prompt-completion' : reading.format;
+  // A mapping that was handed out with an unread file and then filled in by hand still says so.
+  const unread = byFields && (chosen.format === 'unknown' || chosen.format === 'preference');
+  return {
+    format: unread ? fallback : (chosen.format ?? fallback),
+    textFields: chosen.textFields ?? reading.textFields,
+    targetField: chosen.targetField ?? reading.targetField,
+  };
+}

@@ -1,0 +1,27 @@
+/**
+ * What can be learned from rows: to choose a label, or to write an answer.
+ */
+import type { LabelCount, Row, Task } from './dataset';
+import type { FormatId } from './formats';
+
+/** Answers up to this length can be labels. */
+const MAX_LABEL_LENGTH = 60;
+
+/**
+ * Text/label files are classification. Prompts and chats are too where there are few different answers: at least two,
+ * less than a third of the rows, and each short enough to be a name.
+ */
+export function inferTask(format: FormatId, rows: readonly Row[], labels: readonly LabelCount[]): Task {
+  if (format !== 'prompt-completion' && format !== 'chat') return 'classification';
+  const few = labels.length >= 2 && labels.length < rows.length / 3;
+  return few && labels.every(({ label }) => label.length <= MAX_LABEL_LENGTH) ? 'classification' : 'generation';
+}
+
+/** Every different target with its number of rows, most frequent first, ties in code unit order. */
+export function countLabels(rows: readonly Row[]): LabelCount[] {
+  const counts = new Map<string, number>();
+  for (const { target } of rows) counts.set(target, (counts.get(target) ?? 0) + 1);
+  return [...counts]
+    .map(([label, count]) => ({ label, count }))
+    .sort((a, b) => b.count - a.count || (a.label < b.label ? -1 : 1));
+}

@@ -1,0 +1,30 @@
+/** Rows with the same text and the same answer as an earlier row. */
+import type { FindingRule } from './facts';
+import { formatCount } from './excerpt';
+import { Hits, makeFinding } from './finding';
+
+const LISTED = 10;
+
+export const duplicates: FindingRule = ({ rows, format, hasTwin }) => {
+  const firstLine = new Map<string, number>();
+  const hits = new Hits();
+  for (const [i, { text, target, line }] of rows.entries()) {
+    if (!hasTwin(i)) continue;
+    const key = `${text}\u0000${target}`;
+    const first = firstLine.get(key);
+    if (first === undefined) firstLine.set(key, line);
+    else hits.add(line, text, `same as row ${formatCount(first)}`);
+  }
+  if (hits.count === 0) return null;
+  const sets = format === 'prompt-completion' || format === 'chat' ? 'prompt-completion sets' : 'text-label sets';
+  const listed = `${hits.lines.slice(0, LISTED).join(', ')}${hits.count > LISTED ? ', …' : ''}`;
+  return makeFinding(
+    {
+      id: 'duplicates',
+      severity: 'repairable',
+      title: `There are ${formatCount(hits.count)} duplicated ${sets}`,
+      detail: `These are rows: [${listed}]. Copies stay on the same side of every split, so they cannot raise the score.`,
+    },
+    hits,
+  );
+};

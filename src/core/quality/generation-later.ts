@@ -1,0 +1,14 @@
+/** Free-text answers are opened and kept, and cannot be trained on yet. */
+import type { FindingRule } from './facts';
+import { makeFinding } from './finding';
+
+export const generationLater: FindingRule = ({ rows, task }) => {
+  if (task !== 'generation' || rows.length === 0) return null;
+  const finding = makeFinding({
+    id: 'generation-later',
+    severity: 'warning',
+    title: 'Training on written answers is not there yet',
+    detail: 'The set is opened and kept. Only sets whose answers are labels can be trained for now.',
+  });
+  return { ...finding, count: rows.length };
+};

@@ -1,0 +1,31 @@
+/** One label has more than ten times the rows of another. */
+import type { FindingRule } from './facts';
+import { firstLines } from './facts';
+import { nameList, plural } from './excerpt';
+import { Hits, makeFinding } from './finding';
+
+const MOST_RATIO = 10;
+
+export const imbalance: FindingRule = ({ rows, task, labels }) => {
+  const largest = labels[0];
+  const smallest = labels.at(-1);
+  if (task !== 'classification' || largest === undefined || smallest === undefined) return null;
+  const ratio = largest.count / smallest.count;
+  if (ratio <= MOST_RATIO) return null;
+  const lines = firstLines(rows);
+  const hits = new Hits();
+  for (const { label, count } of [...labels].reverse()) {
+    if (largest.count / count > MOST_RATIO) hits.add(lines.get(label) ?? 0, label, plural(count, 'row'));
+  }
+  return makeFinding(
+    {
+      id: 'imbalance',
+      severity: 'warning',
+      title: `Labels are uneven, ${Math.round(ratio)} to 1`,
+      detail:
+        `${nameList([largest.label])} has ${plural(largest.count, 'row')}, ${nameList([smallest.label])} ` +
+        `${plural(smallest.count, 'row')}. Accuracy flatters here: look at macro-F1, and try balanced class weights.`,
+    },
+    hits,
+  );
+};

@@ -1,0 +1,37 @@
+/** One label in several spellings: case, spaces or Unicode form make classes of their own. */
+import type { FindingRule } from './facts';
+import { cutText, plural } from './excerpt';
+import { Hits, makeFinding } from './finding';
+
+export const labelVariants: FindingRule = ({ rows, task, labels }) => {
+  if (task !== 'classification') return null;
+  const mainOf = new Map<string, string>();
+  const variants = new Map<string, string>();
+  // Labels come most frequent first, so the first of a form is the main spelling.
+  for (const { label } of labels) {
+    const form = labelForm(label);
+    const main = mainOf.get(form);
+    if (main === undefined) mainOf.set(form, label);
+    else variants.set(label, main);
+  }
+  if (variants.size === 0) return null;
+  const hits = new Hits();
+  for (const { target, text, line } of rows) {
+    const main = variants.get(target);
+    if (main !== undefined) hits.add(line, text, `"${cutText(target, 60)}" beside "${cutText(main, 60)}"`);
+  }
+  return makeFinding(
+    {
+      id: 'label-variants',
+      severity: 'repairable',
+      title: `${plural(variants.size, 'label')} in a second spelling, ${plural(hits.count, 'row')}`,
+      detail:
+        'Labels that differ only in case, spaces or Unicode form are classes of their own. Spell each in one way.',
+    },
+    hits,
+  );
+};
+
+function labelForm(label: string): string {
+  return label.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
+}

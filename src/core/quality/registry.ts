@@ -1,0 +1,55 @@
+/**
+ * All findings about rows, in the order in which they are told. A new one is a file here and a line below.
+ */
+import type { Row, Task } from '../data/dataset';
+import { conflicts } from './conflicts';
+import { duplicates } from './duplicates';
+import { type FindingContext, type FindingRule, gatherFacts } from './facts';
+import { fewLabels } from './few-labels';
+import { fewPerClass } from './few-per-class';
+import { fewRows } from './few-rows';
+import type { Finding, Severity } from './finding';
+import { generationLater } from './generation-later';
+import { identicalAnswers } from './identical-answers';
+import { identicalTexts } from './identical-texts';
+import { imbalance } from './imbalance';
+import { labelVariants } from './label-variants';
+import { manyLabels } from './many-labels';
+import { nearDuplicates } from './near-duplicates';
+import { numberLabels } from './number-labels';
+import { tinyClasses } from './tiny-classes';
+import { tokenLimit } from './token-limit';
+
+const RULES: readonly FindingRule[] = [
+  fewRows,
+  fewLabels,
+  identicalTexts,
+  identicalAnswers,
+  duplicates,
+  labelVariants,
+  tinyClasses,
+  generationLater,
+  conflicts,
+  tokenLimit,
+  imbalance,
+  fewPerClass,
+  manyLabels,
+  numberLabels,
+  nearDuplicates,
+];
+
+/** What is assumed while nothing is planned yet: five folds, no token counts. */
+export const DEFAULT_CONTEXT: FindingContext = { folds: 5, tokenCounts: null, maxLength: 256, format: 'text-label' };
+
+/** Everything that the rows themselves show, the most severe first. */
+export function runFindings(rows: readonly Row[], task: Task, context: FindingContext = DEFAULT_CONTEXT): Finding[] {
+  const facts = gatherFacts(rows, task, context);
+  return bySeverity(RULES.map((rule) => rule(facts)).filter((finding) => finding !== null));
+}
+
+const RANK: Readonly<Record<Severity, number>> = { blocking: 0, repairable: 1, warning: 2 };
+
+/** The same findings, the most severe first; equal ones keep their order. */
+export function bySeverity(findings: readonly Finding[]): Finding[] {
+  return [...findings].sort((a, b) => RANK[a.severity] - RANK[b.severity]);
+}

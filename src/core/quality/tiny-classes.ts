@@ -1,0 +1,29 @@
+/** Labels with fewer rows than folds: some folds cannot test them, and a single row cannot be tested fairly at all. */
+import type { FindingRule } from './facts';
+import { firstLines } from './facts';
+import { plural } from './excerpt';
+import { Hits, makeFinding } from './finding';
+
+export const tinyClasses: FindingRule = ({ rows, task, labels, folds }) => {
+  if (task !== 'classification' || labels.length < 2) return null;
+  const tiny = labels.filter(({ count }) => count < folds);
+  if (tiny.length === 0) return null;
+  const lines = firstLines(rows);
+  const hits = new Hits();
+  for (const { label, count } of tiny) {
+    const reason =
+      count === 1
+        ? 'one row: tested by a model that never saw its label'
+        : `${count} rows for ${folds} folds: not every fold tests it`;
+    hits.add(lines.get(label) ?? 0, label, reason);
+  }
+  return makeFinding(
+    {
+      id: 'tiny-classes',
+      severity: 'repairable',
+      title: `${plural(tiny.length, 'label')} with fewer rows than folds`,
+      detail: `Their scores are hardly a measure. Add rows, merge them with another label, or use fewer than ${folds} folds.`,
+    },
+    hits,
+  );
+};

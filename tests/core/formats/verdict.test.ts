@@ -1,0 +1,261 @@
+import { describe, expect, test } from 'vitest';
+import { buildReport } from '../../../src/core/formats/build-report';
+import type { Comparison, Report } from '../../../src/core/formats/report';
+import { verdictOf } from '../../../src/core/formats/verdict';
+import { compareOnFolds } from '../../../src/core/metrics/paired';
+import { sampleContext, sampleOutcome } from '../../helpers/report-sample';
+
+/** A comparison with these figures, in points. */
+function comparison(difference: number, [low, high]: [number, number], chances: Partial<Comparison> = {}): Comparison {
+  return {
+    mean_difference: difference / 100,
+    ci95: [low / 100, high / 100],
+    p_two_sided: 0.5,
+    rope: 0.01,
+    p_worse: 0,
+    p_equivalent: 0.5,
+    p_better: 0.5,
+    ...chances,
+  };
+}
+
+const both = (accuracy: Comparison, macro_f1 = accuracy) => ({ accuracy, macro_f1 });
+
+interface Case {
+  method?: Report['method'];
+  features?: Comparison | null;
+  tfIdf?: Comparison | null;
+  mean?: number;
+  majority?: number;
+  folds?: number;
+  planned?: number;
+  missing?: string[];
+  labels?: [number, number];
+  test?: { right: number; rows: number; fixes: number; breaks: number; p: number } | null;
+}
+
+/** A report of five folds that gets 93 % right, with what the case says otherwise. */
+function verdict({
+  method = 'top-layers',
+  features = comparison(3.1, [1.2, 5.0], { p_better: 0.98 }),
+  tfIdf = comparison(6.5, [3.9, 9.1]),
+  mean = 0.93,
+  majority = 0.256,
+  folds = 5,
+  planned = 5,
+  missing = [],
+  labels = [500, 400],
+  test: part = null,
+}: Case = {}): Report['verdict'] {
+  const report = buildReport(sampleContext(), sampleOutcome(), { createdAt: '', totalSeconds: 1, curve: [] });
+  if (!report?.test) throw new Error('no report');
+  const [first] = report.cross_validation.folds;
+  if (!first || !report.baselines.majority) throw new Error('no folds');
+  const scores = { mean, sd: 0.017, ci95: [mean - 0.02, mean + 0.02] as [number, number] };
+  const baseline = (share: number) => {
+    const score = { mean: share, sd: 0.01, folds: [share] };
+    return { accuracy: score, macro_f1: score };
+  };
+  return verdictOf({
+    ...report,
+    method,
+    missing,
+    status: missing.length > 0 ? 'partial' : 'complete',
+    dataset: {
+      ...report.dataset,
+      rows: labels[0] + labels[1],
+      training_rows: 1000,
+      labels: [
+        { label: 'delivery', count: labels[0] },
+        { label: 'refund', count: labels[1] },
+      ],
+    },
+    cross_validation: {
+      ...report.cross_validation,
+      k: planned,
+      folds: Array.from({ length: folds }, () => first),
+      accuracy: scores,
+      macro_f1: scores,
+    },
+    baselines: {
+      majority: baseline(majority),
+      tfidf_logistic_regression: baseline(0.865),
+      features_only: baseline(0.899),
+    },
+    comparisons: {
+      features_only: method === 'features' ? null : features && both(features),
+      tfidf_logistic_regression: tfIdf && both(tfIdf),
+    },
+    out_of_fold: { ...report.out_of_fold, rows: 1000, right: 930, accuracy: 0.93, accuracy_wilson95: [0.912, 0.944] },
+    test: part && {
+      ...report.test,
+      rows: part.rows,
+      right: part.right,
+      accuracy: part.right / part.rows,
+      accuracy_wilson95: [part.right / part.rows - 0.04, part.right / part.rows + 0.03],
+      mcnemar:
+        method === 'features'
+          ? null
+          : { only_tuned_right: part.fixes, only_base_right: part.breaks, p_two_sided: part.p },
+    },
+  });
+}
+
+describe('the sentence', () => {
+  test('a clear gain is worth it, with both intervals', () => {
+    expect(verdict().sentence).toBe(
+      'Fine-tuning gains 3.1 points over features only, 95 % interval 1.2 to 5.0, and 6.5 over TF-IDF, 3.9 to 9.1. Worth it.',
+    );
+  });
+
+  test('a gain that may be under one point is probably worth it, and one that is under it is only real', () => {
+    const probable = comparison(1.5, [0.1, 2.9], { p_better: 0.8 });
+    expect(verdict({ features: probable }).sentence).toMatch(/gains 1\.5 points .* Probably worth it\.$/);
+    const small = comparison(0.4, [0.1, 0.7], { p_better: 0.01, p_equivalent: 0.99 });
+    expect(verdict({ features: small }).sentence).toMatch(/gains 0\.4 points .* Real, but under one point\.$/);
+  });
+
+  test('an interval that holds nought is no gain, whichever side the mean is on', () => {
+    const ahead = comparison(1.2, [-0.8, 3.2]);
+    expect(verdict({ features: ahead, tfIdf: null }).sentence).toBe(
+      'No clear gain: fine-tuning is 1.2 points ahead of features only, 95 % interval −0.8 to 3.2. That may be chance.',
+    );
+    const behind = comparison(-1.2, [-3.2, 0.8]);
+    expect(verdict({ features: behind, tfIdf: null }).sentence).toContain('1.2 points behind features only');
+    const level = comparison(0.01, [-3.2, 3.2]);
+    expect(verdict({ features: level, tfIdf: null }).sentence).toContain('is level with features only');
+  });
+
+  test('practically equal is said where the chance of it is 95 %', () => {
+    const equal = comparison(0.2, [-0.3, 0.7], { p_equivalent: 0.99, p_better: 0.01 });
+    expect(verdict({ features: equal }).sentence).toBe(
+      'Fine-tuning and features only are practically equal: +0.2 points, 95 % interval −0.3 to 0.7. Features only is enough.' +
+        ' Against TF-IDF: +6.5 points, 95 % interval 3.9 to 9.1.',
+    );
+  });
+
+  test('the same score in every fold is said as such', () => {
+    const same = comparison(0, [0, 0], { p_equivalent: 1, p_better: 0 });
+    expect(verdict({ features: same, tfIdf: null }).sentence).toBe(
+      'Fine-tuning and features only got the same share right in every fold. Features only is enough.',
+    );
+  });
+
+  test('a loss is a loss', () => {
+    const loss = comparison(-2.1, [-3.5, -0.7], { p_worse: 0.95, p_better: 0 });
+    expect(verdict({ features: loss, tfIdf: null }).sentence).toBe(
+      'Fine-tuning loses 2.1 points against features only, 95 % interval 0.7 to 3.5. Features only is enough.',
+    );
+  });
+
+  test('a gain is not worth it where TF-IDF alone does as well or better', () => {
+    const better = comparison(-1.0, [-1.8, -0.2]);
+    expect(verdict({ tfIdf: better }).sentence).toBe(
+      'Fine-tuning gains 3.1 points over features only, 95 % interval 1.2 to 5.0. ' +
+        'But TF-IDF alone does better: +1.0 points, 95 % interval 0.2 to 1.8.',
+    );
+    const level = comparison(0, [-1, 1]);
+    expect(verdict({ tfIdf: level }).sentence).toContain('But TF-IDF alone does as well: 0.0 points');
+  });
+
+  test('a model no better than the commonest label is not useful, whatever it gained', () => {
+    expect(verdict({ mean: 0.86, majority: 0.866 }).sentence).toBe(
+      'Not useful yet: 86.0 % right, and always answering «delivery» gets 86.6 %.',
+    );
+  });
+
+  test('features only is measured against TF-IDF', () => {
+    const gain = comparison(4.2, [2.0, 6.4], { p_better: 0.99 });
+    expect(verdict({ method: 'features', tfIdf: gain }).sentence).toBe(
+      'Features only gains 4.2 points over TF-IDF, 95 % interval 2.0 to 6.4. Worth it.',
+    );
+    const loss = comparison(-4.2, [-6.4, -2.0]);
+    expect(verdict({ method: 'features', tfIdf: loss }).sentence).toContain('Word counts are enough.');
+  });
+
+  test('a stopped run says how many folds speak, and one fold says nothing about a gain', () => {
+    const missing = ['2 of 5 folds', 'the test part'];
+    expect(verdict({ folds: 3, missing }).sentence).toMatch(/^Stopped after 3 of 5 folds\. Fine-tuning gains/);
+    expect(verdict({ folds: 1, missing, features: null, tfIdf: null }).sentence).toBe(
+      'Stopped after 1 of 5 folds. One fold is too little to say what fine-tuning gains.',
+    );
+    expect(verdict({ folds: 3, missing }).notes).toContain(
+      'This report is partial. Missing: 2 of 5 folds, the test part.',
+    );
+  });
+
+  test('without the comparison no gain is claimed', () => {
+    expect(verdict({ features: null }).sentence).toBe(
+      'Fine-tuning gets 93.0 % right. There is no comparison with features only.',
+    );
+  });
+
+  test('real folds give the words that their figures allow', () => {
+    const base = [0.869, 0.899, 0.914, 0.909, 0.904];
+    const tuned = [0.91, 0.92, 0.955, 0.929, 0.939];
+    const { meanDifference, ci95, pBetter, pEquivalent } = compareOnFolds(base, tuned);
+    const real = comparison(meanDifference * 100, [ci95[0] * 100, ci95[1] * 100], {
+      p_better: pBetter,
+      p_equivalent: pEquivalent,
+    });
+    expect(verdict({ features: real }).sentence).toMatch(/^Fine-tuning gains 3\.2 points .* Worth it\.$/);
+  });
+});
+
+describe('the detail', () => {
+  test('the test part with counts, interval, and what was fixed and broken', () => {
+    const part = { right: 231, rows: 248, fixes: 11, breaks: 3, p: 0.0574 };
+    expect(verdict({ test: part }).detail).toMatch(
+      /^On 248 rows it had never seen, it got 231 right: 93\.1 %, 95 % interval 89\.1 to 96\.1\. Of those rows it fixes 11 that features only got wrong and breaks 3 \(McNemar p = 0\.06\): the same direction, too few rows to settle it alone\. On the same rows: features only /,
+    );
+  });
+
+  test('McNemar is read in both directions', () => {
+    const words = (fixes: number, breaks: number, p: number): string =>
+      verdict({ test: { right: 231, rows: 248, fixes, breaks, p } }).detail;
+    expect(words(30, 5, 0.0001)).toContain('(McNemar p < 0.001): this confirms the folds.');
+    expect(words(5, 30, 0.001)).toContain('(McNemar p = 0.001): this contradicts the folds, so trust neither alone.');
+    expect(words(5, 9, 0.4)).toContain('not the direction of the folds, and too few rows to settle it.');
+    expect(words(5, 5, 1)).toContain('no difference on these rows.');
+    expect(words(0, 0, 1)).toContain('right and wrong on the very same rows');
+  });
+
+  test('without a test part the folds speak, with counts', () => {
+    expect(verdict().detail).toBe(
+      'Every training row was answered once by a model that had not seen it: 930 of 1,000 right, 93.0 %, ' +
+        '95 % interval 91.2 to 94.4. On the same folds: features only 89.9 %, TF-IDF 86.5 %, always «delivery» 25.6 %.',
+    );
+  });
+
+  test('features only is not compared with itself', () => {
+    const part = { right: 231, rows: 248, fixes: 0, breaks: 0, p: 1 };
+    expect(verdict({ method: 'features', test: part }).detail).not.toContain('features only');
+    expect(verdict({ method: 'features' }).detail).not.toContain('features only');
+  });
+});
+
+describe('the notes', () => {
+  test('uneven labels point to macro-F1, and tiny ones to their line', () => {
+    const { notes } = verdict({ labels: [870, 9], majority: 0.9 });
+    expect(notes).toContain(
+      'The labels are uneven: «delivery» has 99 % of the rows. Read macro-F1 (93.0 %) beside accuracy.',
+    );
+    expect(notes).toContain('«refund» has 9 rows: its line in the table says little.');
+    expect(verdict().notes.join()).not.toContain('uneven');
+  });
+
+  test('two folds, and an interval without width, are not taken for certainty', () => {
+    expect(verdict({ folds: 2, planned: 2 }).notes.join()).toContain('Two folds give a very wide interval');
+    expect(verdict({ features: comparison(2, [2, 2]) }).notes.join()).toContain('that is chance, not certainty');
+  });
+
+  test('a test part that lies apart from the folds is told', () => {
+    const part = { right: 180, rows: 248, fixes: 11, breaks: 3, p: 0.06 };
+    expect(verdict({ test: part }).notes.join()).toContain('The test part lies 20.4 points below the folds');
+    expect(verdict({ test: { ...part, right: 231 } }).notes.join()).not.toContain('The test part lies');
+  });
+
+  test('the difference by macro-F1 stands beside that by accuracy', () => {
+    expect(verdict().notes).toContain('By macro-F1: +3.1 points against features only, 95 % interval 1.2 to 5.0.');
+  });
+});

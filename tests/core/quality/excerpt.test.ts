@@ -1,0 +1,25 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { cutText, detach, excerpt, formatCount, nameList, plural } from '../../../src/core/quality/excerpt';
+
+test('an excerpt is one line of at most 120 characters and says where it was cut', () => {
+  expect(excerpt('a\n b')).toBe('a b');
+  expect(excerpt('x'.repeat(500))).toBe(`${'x'.repeat(119)}…`);
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 600 }), (text) => {
+      const short = excerpt(text);
+      expect(short.length).toBeLessThanOrEqual(120);
+      expect(short).toBe(detach(short));
+    }),
+  );
+});
+
+test('a text is never cut in the middle of a character', () => {
+  expect(cutText('ab😀', 3)).toBe('ab');
+});
+
+test('counts are written alike everywhere', () => {
+  expect([1, 12, 1240, 1_000_000].map(formatCount)).toEqual(['1', '12', '1,240', '1,000,000']);
+  expect([plural(1, 'row'), plural(2, 'row'), plural(0, 'copy', 'copies')]).toEqual(['1 row', '2 rows', '0 copies']);
+  expect(nameList(['a', 'b', 'c'], 2)).toBe('"a", "b" and 1 more');
+});

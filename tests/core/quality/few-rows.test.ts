@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest';
+import { findingOf, many } from './rows-of';
+
+test('under 10 rows is blocking, under 40 a warning, 40 are enough', () => {
+  expect(findingOf('few-rows', [])?.title).toBe('Training file has 0 examples, but must have at least 10 examples');
+  expect(findingOf('few-rows', many(1, 'a'))?.title).toContain('1 example,');
+  expect(findingOf('few-rows', many(9, 'a'))?.severity).toBe('blocking');
+  expect(findingOf('few-rows', many(10, 'a'))?.severity).toBe('warning');
+  expect(findingOf('few-rows', many(40, 'a'))).toBeUndefined();
+});
