@@ -5,14 +5,8 @@ import { classificationReport } from '../../src/core/metrics/classification';
 import { confusionMatrix } from '../../src/core/metrics/confusion-matrix';
 import { wilson95 } from '../../src/core/metrics/intervals';
 import { compareOnFolds, mcNemarExact } from '../../src/core/metrics/paired';
-import {
-  averagePrecision,
-  brierScore,
-  expectedCalibrationError,
-  logLoss,
-  rocAuc,
-  rocAucMacro,
-} from '../../src/core/metrics/probabilistic';
+import { brierScore, expectedCalibrationError, logLoss } from '../../src/core/metrics/probabilistic';
+import { averagePrecision, rocAuc, rocAucMacro } from '../../src/core/metrics/ranking';
 import { studentTQuantile } from '../../src/core/metrics/student-t';
 import {
   asIndices,
@@ -20,7 +14,7 @@ import {
   type ClassificationCase,
   type PairedCase,
 } from '../../tests/helpers/metrics-fixture';
-import type { ParityLine } from './line';
+import { parityLine, type ParityLine } from './line';
 
 const TOLERANCE = 1e-9;
 
@@ -114,8 +108,9 @@ function zip(ours: readonly number[], theirs: readonly number[]): Pair[] {
 }
 
 function line(name: string, reference: string, pairs: readonly Pair[]): ParityLine {
-  const difference = Math.max(...pairs.map(([ours, theirs]) => distance(ours, theirs)));
-  return { name, reference, difference, tolerance: TOLERANCE, ok: pairs.length > 0 && difference <= TOLERANCE };
+  // Without a single pair nothing was compared, and that is no success.
+  const difference = pairs.length === 0 ? Infinity : Math.max(...pairs.map(([ours, theirs]) => distance(ours, theirs)));
+  return parityLine(name, reference, difference, TOLERANCE);
 }
 
 /** A figure that only one side calls undefined, or a NaN, is infinitely far off. */

@@ -26,7 +26,10 @@ export function confusionMatrix(
     const predicted = yPred[i] ?? -1;
     const count = row?.[predicted];
     if (row === undefined || count === undefined) {
-      throw new AppError('internal', `Row ${i} has label ${yTrue[i]} or answer ${yPred[i]} outside 0–${labels.length - 1}.`);
+      throw new AppError(
+        'internal',
+        `Row ${i} has label ${yTrue[i]} or answer ${yPred[i]} outside 0–${labels.length - 1}.`,
+      );
     }
     row[predicted] = count + 1;
   }

@@ -141,6 +141,10 @@ describe('the sentence', () => {
     );
   });
 
+  test('an interval wider than shares can differ is told up to there', () => {
+    expect(verdict({ features: comparison(-35, [-255, 185]), tfIdf: null }).sentence).toContain('−100.0 to 100.0');
+  });
+
   test('a loss is a loss', () => {
     const loss = comparison(-2.1, [-3.5, -0.7], { p_worse: 0.95, p_better: 0 });
     expect(verdict({ features: loss, tfIdf: null }).sentence).toBe(

@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { compareOnFolds, mcNemarExact, mcNemarFromAnswers } from '../../../src/core/metrics/paired';
+
+describe('compareOnFolds', () => {
+  test('swapping the two methods mirrors the answer', () => {
+    const a = [0.81, 0.84, 0.79, 0.83];
+    const b = [0.85, 0.86, 0.84, 0.83];
+    const forth = compareOnFolds(a, b);
+    const back = compareOnFolds(b, a);
+    expect(back.meanDifference).toBeCloseTo(-forth.meanDifference, 14);
+    expect(back.pTwoSided).toBeCloseTo(forth.pTwoSided, 14);
+    expect(back.pWorse).toBeCloseTo(forth.pBetter, 14);
+    expect(back.pEquivalent).toBeCloseTo(forth.pEquivalent, 12);
+  });
+
+  test('equal scores on every fold are equivalent with certainty', () => {
+    const same = compareOnFolds([0.8, 0.9], [0.8, 0.9]);
+    expect(same).toMatchObject({ t: 0, pTwoSided: 1, pWorse: 0, pEquivalent: 1, pBetter: 0, ci95: [0, 0] });
+  });
+
+  test('the same gain on every fold is certain too, and nothing becomes NaN', () => {
+    const gain = compareOnFolds([0.5, 0.25], [0.75, 0.5]);
+    expect(gain).toMatchObject({ t: Infinity, pTwoSided: 0, pWorse: 0, pEquivalent: 0, pBetter: 1 });
+  });
+
+  test('one fold cannot be compared', () => {
+    expect(() => compareOnFolds([0.8], [0.9])).toThrow('at least 2');
+    expect(() => compareOnFolds([0.8, 0.8], [0.9])).toThrow('got 2 and 1');
+  });
+});
+
+describe('McNemar', () => {
+  test('only rows that one of the two got right count', () => {
+    const yTrue = [0, 1, 2, 0, 1];
+    expect(mcNemarFromAnswers(yTrue, [0, 1, 0, 0, 0], [0, 0, 2, 0, 1])).toEqual(mcNemarExact(1, 2));
+  });
+
+  test('thousands of differing rows are no trouble', () => {
+    expect(mcNemarExact(2500, 2500).pTwoSided).toBe(1);
+    expect(mcNemarExact(2400, 2600).pTwoSided).toBeCloseTo(0.004883649737517494, 12);
+  });
+});

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { createTokenizer } from '../../../src/core/text/tokenizer';
+
+const json: unknown = JSON.parse(readFileSync('public/models/all-MiniLM-L6-v2/tokenizer.json', 'utf8'));
+const tokenizer = createTokenizer(json);
+const strings = readFileSync('tests/fixtures/tokenizer-strings.jsonl', 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line) as { text: string; minilm: number[] });
+const long = 'The quick brown fox jumps over the lazy dog. '.repeat(60);
+
+describe('tokenizer', () => {
+  test('gives the reference ids for every reference string', () => {
+    expect(strings).toHaveLength(539);
+    const wrong = strings.filter(({ text, minilm }) => tokenizer.encode(text).join() !== minilm.join());
+    expect(wrong).toEqual([]);
+  });
+
+  test('counts what encode gives', () => {
+    for (const { text, minilm } of strings) expect(tokenizer.countTokens(text)).toBe(minilm.length);
+  });
+
+  test('a count stops one above the limit', () => {
+    const exact = tokenizer.countTokens(long);
+    expect(exact).toBeGreaterThan(500);
+    expect(tokenizer.countTokens(long, 128)).toBe(129);
+    expect(tokenizer.countTokens(long, exact)).toBe(exact);
+    expect(tokenizer.countTokens(long, exact - 1)).toBe(exact);
+  });
+
+  test('a cut text keeps [CLS] and [SEP] round the first ids of the whole', () => {
+    const whole = tokenizer.encode(long);
+    const cut = tokenizer.encode(long, 16);
+    expect(Array.from(cut)).toEqual([...whole.subarray(0, 15), 102]);
+    expect(cut[0]).toBe(101);
+  });
+
+  test('a text that fits exactly is not cut', () => {
+    const whole = tokenizer.encode('hello world');
+    expect(tokenizer.encode('hello world', whole.length)).toEqual(whole);
+  });
+
+  test.each([
+    ['one word of a million letters', 'a'.repeat(1_000_000)],
+    ['a million ideographs without a blank', '日'.repeat(1_000_000)],
+    ['ten megabytes of words', 'word '.repeat(2_000_000)],
+    ['a million line breaks', '\n'.repeat(1_000_000)],
+  ])('%s is cut without being read to its end', (_, text) => {
+    const start = performance.now();
+    const ids = tokenizer.encode(text, 256);
+    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(ids.length).toBeLessThanOrEqual(256);
+  });
+
+  test('a word too long to know is one unknown token, and the next word is still read', () => {
+    expect(Array.from(tokenizer.encode(`${'x'.repeat(1_000_000)} hello`))).toEqual([101, 100, 7592, 102]);
+  });
+
+  test.each([
+    ['nothing', null],
+    ['an empty object', {}],
+    ['a vocabulary without its special tokens', withoutToken('[SEP]')],
+  ])('%s is refused as a damaged model', (_, damaged) => {
+    expect(() => createTokenizer(damaged)).toThrow(expect.objectContaining({ code: 'model-damaged' }));
+  });
+});
+
+function withoutToken(token: string): unknown {
+  return JSON.parse(JSON.stringify(json).replaceAll(`"${token}"`, '"gone"')) as unknown;
+}

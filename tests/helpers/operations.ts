@@ -1,0 +1,99 @@
+/** What every differentiable operation has to stand: the same values both ways, and gradients that are slopes. */
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, test } from 'vitest';
+import { createRandom } from '../../src/core/random';
+import { difference, takeValues } from './minilm-parity';
+import { startBackend, startPortable } from './tf-node';
+
+export interface Operation {
+  /** Shapes of the inputs that have a gradient. */
+  shapes: number[][];
+  run: (inputs: (position: number) => tf.Tensor) => tf.Tensor;
+}
+
+interface Result {
+  value: Float32Array;
+  gradients: Float32Array[];
+  tensorsLeft: number;
+}
+
+/** Half the width of the finite differences: float32 values and slopes near 1 are best told apart here. */
+const STEP = 1e-2;
+
+const BACKENDS = { wasm: () => startBackend('wasm'), portable: startPortable };
+
+/** Tests one operation with random inputs in ±1 and a random outer gradient. */
+export function checkOperation(name: string, operation: Operation): void {
+  const inputs = operation.shapes.map((shape, i) => randomValues(i + 1, size(shape)));
+
+  describe(name, () => {
+    test('WebAssembly and the portable way give the same values and gradients', async () => {
+      const [wasm, portable] = [await compute('wasm', operation, inputs), await compute('portable', operation, inputs)];
+      expect(difference(wasm.value, [...portable.value])).toBeLessThan(2e-6);
+      wasm.gradients.forEach((gradient, i) => {
+        expect(difference(gradient, [...(portable.gradients[i] ?? [])])).toBeLessThan(5e-6);
+      });
+    });
+
+    test.each(['wasm', 'portable'] as const)('%s: gradients are the slopes', async (backend) => {
+      const { gradients, value } = await compute(backend, operation, inputs);
+      const dy = randomValues(99, value.length);
+      for (const [which, values] of inputs.entries()) {
+        // Every seventh element, and all where there are few.
+        for (let i = 0; i < values.length; i += values.length > 40 ? 7 : 1) {
+          const at = async (shift: number): Promise<number> => {
+            const moved = inputs.map((input) => input.slice());
+            const input = moved[which] ?? new Float32Array();
+            input[i] = (input[i] ?? 0) + shift;
+            const { value: shifted } = await compute(backend, operation, moved, false);
+            return shifted.reduce((sum, v, j) => sum + v * (dy[j] ?? 0), 0);
+          };
+          const slope = ((await at(STEP)) - (await at(-STEP))) / (2 * STEP);
+          const gradient = gradients[which]?.[i] ?? NaN;
+          expect(Math.abs(gradient - slope)).toBeLessThan(2e-3 * Math.max(1, Math.abs(slope)));
+        }
+      }
+    });
+
+    test.each(['wasm', 'portable'] as const)('%s: leaves no tensor behind', async (backend) => {
+      expect((await compute(backend, operation, inputs)).tensorsLeft).toBe(0);
+    });
+  });
+}
+
+async function compute(
+  backend: keyof typeof BACKENDS,
+  { shapes, run }: Operation,
+  inputs: Float32Array[],
+  withGradients = true,
+): Promise<Result> {
+  await BACKENDS[backend]();
+  const before = tf.memory().numTensors;
+  const tensors = inputs.map((values, i) => tf.tensor(values, shapes[i] ?? []));
+  const input = (position: number): tf.Tensor => {
+    const tensor = tensors[position];
+    if (!tensor) throw new Error(`The operation has no input ${position}.`);
+    return tensor;
+  };
+  const forward = tf.tidy(() => run(input));
+  const outputShape = forward.shape;
+  const value = await takeValues(forward);
+  const gradients: Float32Array[] = [];
+  if (withGradients) {
+    const dy = tf.tensor(randomValues(99, value.length), outputShape);
+    const { value: again, grads } = tf.engine().gradients(() => run(input), tensors, dy);
+    tf.dispose([dy, again]);
+    for (const gradient of grads) gradients.push(await takeValues(gradient));
+  }
+  tf.dispose(tensors);
+  return { value, gradients, tensorsLeft: tf.memory().numTensors - before };
+}
+
+export function randomValues(seed: number, count: number): Float32Array {
+  const random = createRandom(seed);
+  return Float32Array.from({ length: count }, () => 2 * random() - 1);
+}
+
+function size(shape: number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
+}

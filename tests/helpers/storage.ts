@@ -1,0 +1,117 @@
+/** A database of its own for each test, and ways to make a save fail where a disk would. */
+import 'fake-indexeddb/auto';
+import { openDatabase } from '../../src/storage/database';
+import type { HoneDatabase } from '../../src/storage/schema';
+import type { Dataset, DatasetVersion, Row } from '../../src/core/data/dataset';
+import { countLabels } from '../../src/core/data/task';
+import type { Run } from '../../src/core/plan/run';
+import { autoChoices } from '../../src/core/plan/defaults';
+
+let opened = 0;
+
+export function freshDatabase(): Promise<HoneDatabase> {
+  return openDatabase({ name: `test ${++opened}` });
+}
+
+/**
+ * Makes the `nth` put from now on fail as a full disk does: the request is taken, then its transaction aborts with a
+ * QuotaExceededError. With `store`, only puts into that one are counted. Returns the way back.
+ */
+export function fillDiskAtPut(nth: number, store?: string): () => void {
+  const original = IDBObjectStore.prototype.put;
+  let count = 0;
+  IDBObjectStore.prototype.put = function (this: IDBObjectStore, value: unknown, key?: IDBValidKey) {
+    const request = key === undefined ? original.call(this, value) : original.call(this, value, key);
+    if ((store === undefined || store === this.name) && ++count === nth) {
+      const { transaction } = this;
+      const error = new DOMException('no space left', 'QuotaExceededError');
+      request.addEventListener('success', () => {
+        Object.defineProperty(transaction, 'error', { value: error, configurable: true });
+        transaction.abort();
+      });
+    }
+    return request;
+  };
+  return () => {
+    IDBObjectStore.prototype.put = original;
+  };
+}
+
+/** Everything in the database, by store: to see that nothing changed. */
+export async function contents(database: HoneDatabase): Promise<Record<string, unknown[]>> {
+  const all: Record<string, unknown[]> = {};
+  for (const store of database.objectStoreNames) all[store] = await database.getAll(store);
+  return all;
+}
+
+export function sampleRows(count: number, labels: readonly string[] = ['ham', 'spam']): Row[] {
+  return Array.from({ length: count }, (_, i) => ({
+    line: i + 1,
+    text: `text number ${i}`,
+    target: labels[i % labels.length] ?? '',
+  }));
+}
+
+export function sampleDataset(id: string, rows: Row[], change: Partial<DatasetVersion> = {}): Dataset {
+  return {
+    id,
+    name: `set ${id}`,
+    task: 'classification',
+    createdAt: 1,
+    currentVersion: 1,
+    sample: false,
+    versions: [
+      {
+        number: 1,
+        createdAt: 1,
+        note: 'Opened x.jsonl',
+        fileName: 'x.jsonl',
+        fileBytes: 10,
+        format: 'text-label',
+        mapping: { container: 'jsonl', format: 'text-label', textFields: ['text'], targetField: 'label', unused: [] },
+        rowCount: rows.length,
+        leftOut: 0,
+        sha256: `sha of ${id}`,
+        labels: countLabels(rows),
+        findings: [],
+        ...change,
+      },
+    ],
+  };
+}
+
+export function sampleRun(id: string, change: Partial<Run> = {}): Run {
+  return {
+    id,
+    name: `run ${id}`,
+    createdAt: 1,
+    updatedAt: 1,
+    datasetId: 'd',
+    datasetName: 'set d',
+    datasetVersion: 1,
+    modelId: 'all-MiniLM-L6-v2',
+    method: 'features',
+    request: {
+      runId: id,
+      name: `run ${id}`,
+      datasetId: 'd',
+      datasetVersion: 1,
+      modelId: 'all-MiniLM-L6-v2',
+      method: 'features',
+      choices: autoChoices(),
+      evaluation: { folds: 2, test: { kind: 'none' } },
+      backend: 'wasm',
+      limit: 0,
+    },
+    settings: null,
+    state: 'running',
+    device: null,
+    progress: null,
+    folds: [],
+    log: [],
+    error: null,
+    report: null,
+    hasWeights: false,
+    ...change,
+  };
+}
