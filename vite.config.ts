@@ -18,7 +18,15 @@ const browserArguments = [
 export default defineConfig({
   // Relative addresses, so that the built folder works from any sub-path of any static host.
   base: './',
-  plugins: [svelte()],
+  plugins: [
+    svelte(),
+    {
+      // The development server puts styles into the page and reloads by inline script: only the built page keeps its policy.
+      name: 'development-without-policy',
+      apply: 'serve',
+      transformIndexHtml: (html) => html.replace(/<meta\s+http-equiv="Content-Security-Policy"[^>]*>/, ''),
+    },
+  ],
   worker: { format: 'es' },
   // Two copies of tfjs-core would be two engines that do not know each other's tensors.
   resolve: { dedupe: ['@tensorflow/tfjs-core'] },
@@ -30,7 +38,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
-          include: ['tests/{core,engine,worker,storage,ui,scripts}/**/*.test.ts'],
+          include: ['tests/{core,engine,worker,storage,state,ui,scripts}/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

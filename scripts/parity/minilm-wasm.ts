@@ -1,6 +1,11 @@
 /** MiniLM on WebAssembly: every text alone and in one padded batch, then 20 training steps in each of four modes. */
 import { disposeWeights, loadModel } from '../../src/engine/models/bert/weights';
-import { forwardDifference, forwardExamples, paddedDifference, trainingDifferences } from '../../tests/helpers/minilm-parity';
+import {
+  forwardDifference,
+  forwardExamples,
+  paddedDifference,
+  trainingDifferences,
+} from '../../tests/helpers/minilm-parity';
 import type { ModeName } from '../../tests/helpers/minilm-parity';
 import { builtInModel } from '../../tests/helpers/models';
 import { startBackend } from '../../tests/helpers/tf-node';

@@ -1,16 +1,34 @@
 /**
- * What page and workers say to each other: plain data, checked by both sides against `PROTOCOL_VERSION`.
+ * What page and workers say to each other: plain data. The first message of a page to a worker is `open`,
+ * with the protocol version and the page's address; a worker of another version refuses.
  * Two workers: data (imports; core and storage only) and training (engine).
  */
-import type { Dataset } from '../core/data/dataset';
+import type { Dataset, Task } from '../core/data/dataset';
 import type { Mapping } from '../core/data/formats';
 import type { ErrorData } from '../core/errors';
-import type { CurvePoint, DeviceDescription, FoldResult, JobState, LogEntry, RunProgress, RunRequest } from '../core/plan/run';
+import type {
+  CurvePoint,
+  DeviceDescription,
+  FoldResult,
+  JobState,
+  LogEntry,
+  RunProgress,
+  RunRequest,
+} from '../core/plan/run';
 import type { Backend } from '../core/plan/settings';
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
+/** `baseUrl` is the page's document base: a worker's own address is another, and model files lie beside the page. */
+export interface OpenCommand {
+  type: 'open';
+  version: number;
+  baseUrl: string;
+}
+
+/** There is no cancel: an import is stopped by ending the worker, and its one transaction with it. */
 export type DataCommand =
+  | OpenCommand
   | {
       type: 'import';
       requestId: string;
@@ -20,27 +38,42 @@ export type DataCommand =
       name: string;
       sample: boolean;
       mapping: Partial<Mapping> | null;
-      task: 'classification' | 'generation' | null;
+      task: Task | null;
     }
-  /** Reads the same file again under another mapping: not kept files cannot be read again, so the rows' file is kept. */
-  | { type: 'cancel'; requestId: string };
+  /** Reads the kept file of a data set again, as a new version. */
+  | { type: 'reread'; requestId: string; datasetId: string; mapping: Partial<Mapping> | null; task: Task | null }
+  /**
+   * Ends runs whose worker is gone, unless one works in another tab: they become `stopped` with a report of what was
+   * finished. A run that this page saw die becomes `failed`, or `cancelled` where that was asked for.
+   */
+  | {
+      type: 'recover';
+      requestId: string;
+      seen: { runId: string; state: 'failed' | 'cancelled'; error: ErrorData } | null;
+    };
 
 export type DataEvent =
   | { type: 'import-progress'; requestId: string; bytesRead: number; bytesTotal: number; rows: number }
-  | { type: 'imported'; requestId: string; dataset: Dataset }
+  /** `already`: the same rows were here before, and that data set is the answer. */
+  | { type: 'imported'; requestId: string; dataset: Dataset; already: boolean }
+  | { type: 'recovered'; requestId: string; runIds: string[] }
   | { type: 'failed'; requestId: string; error: ErrorData };
 
 export type TrainingCommand =
+  | OpenCommand
   | { type: 'describe'; requestId: string }
   | { type: 'start'; requestId: string; request: RunRequest }
   | { type: 'pause'; runId: string }
   | { type: 'resume'; runId: string }
   | { type: 'stop'; runId: string }
   | { type: 'cancel'; runId: string }
-  | { type: 'predict'; requestId: string; runId: string; backend: Backend; texts: string[] };
+  | { type: 'predict'; requestId: string; runId: string; backend: Backend; texts: string[] }
+  | { type: 'cancel-predict'; requestId: string };
 
 export type TrainingEvent =
   | { type: 'described'; requestId: string; webgpu: DeviceDescription | null; reason: string | null }
+  /** The run's record is in storage; all that follows comes as `run`. */
+  | { type: 'started'; requestId: string }
   /** At most ten of these a second. */
   | { type: 'run'; runId: string; events: RunEvent[] }
   | { type: 'predict-progress'; requestId: string; done: number; total: number }

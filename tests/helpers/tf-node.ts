@@ -44,6 +44,6 @@ function provideWebGpu(): Promise<void> {
 /** tfjs's plain CPU backend: not offered to anybody, but it takes the portable way through every operation. */
 export async function startPortable(): Promise<void> {
   await import('@tensorflow/tfjs-backend-cpu');
-  tf.env().set('IS_TEST', true); // no advice to install tfjs-node
+  tf.env().set('PROD', true); // no advice to install tfjs-node
   await tf.setBackend('cpu');
 }

@@ -6,6 +6,9 @@
 const single = new Float32Array(1);
 const singleBits = new Uint32Array(single.buffer);
 
+/** Size of one step of the fraction, by exponent: subnormals share the step of exponent 1. */
+const steps = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (Math.max(exponent, 1) - 25));
+
 /** The float32 values of half-precision bit patterns. */
 export function halfToFloat(halves: Uint16Array): Float32Array<ArrayBuffer> {
   const values = new Float32Array(halves.length);
@@ -14,9 +17,8 @@ export function halfToFloat(halves: Uint16Array): Float32Array<ArrayBuffer> {
     const exponent = (half >>> 10) & 0x1f;
     const fraction = half & 0x3ff;
     let magnitude: number;
-    if (exponent === 0) magnitude = fraction * 2 ** -24;
-    else if (exponent === 31) magnitude = fraction === 0 ? Infinity : NaN;
-    else magnitude = (1 + fraction / 1024) * 2 ** (exponent - 15);
+    if (exponent === 31) magnitude = fraction === 0 ? Infinity : NaN;
+    else magnitude = (exponent === 0 ? fraction : 1024 + fraction) * (steps[exponent] ?? 0);
     values[i] = half & 0x8000 ? -magnitude : magnitude;
   }
   return values;

@@ -10,8 +10,12 @@ const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const interval = v.tuple([v.number(), v.number()]);
 
-const foldScores = v.object({ mean: share, sd: v.number(), folds: v.array(share) });
-const baseline = v.object({ accuracy: foldScores, macro_f1: foldScores });
+/** `sd` is the sample deviation over folds: null with a single fold. */
+const foldScores = v.object({ mean: share, sd: v.nullable(v.number()), folds: v.array(share) });
+/** Null only in a partial report, where no fold of it was finished. */
+const baseline = v.nullable(v.object({ accuracy: foldScores, macro_f1: foldScores }));
+/** Over the finished folds; with one fold there is neither a deviation nor an interval. */
+const crossValidated = v.object({ mean: share, sd: v.nullable(v.number()), ci95: v.nullable(interval) });
 
 const classRow = v.object({ label: v.string(), precision: share, recall: share, f1: share, support: count });
 const average = v.object({ precision: share, recall: share, f1: share, support: count });
@@ -23,7 +27,8 @@ const reading = v.object({
   accuracy: share,
   accuracy_wilson95: interval,
   macro_f1: share,
-  balanced_accuracy: share,
+  /** Null where a label has no row here: its recall is then undefined. */
+  balanced_accuracy: v.nullable(share),
   matthews_corrcoef: v.number(),
   log_loss: v.number(),
   brier: v.number(),
@@ -94,6 +99,7 @@ export const reportSchema = v.object({
   settings: v.record(v.string(), v.union([v.number(), v.string(), v.boolean()])),
   seed: v.number(),
   cross_validation: v.object({
+    /** Planned folds; `folds` holds the finished ones. */
     k: count,
     folds: v.array(
       v.object({
@@ -107,8 +113,8 @@ export const reportSchema = v.object({
         seconds: v.number(),
       }),
     ),
-    accuracy: v.object({ mean: share, sd: v.number(), ci95: interval }),
-    macro_f1: v.object({ mean: share, sd: v.number(), ci95: interval }),
+    accuracy: crossValidated,
+    macro_f1: crossValidated,
     interval_method: v.string(),
     notes: v.array(v.string()),
   }),

@@ -5,6 +5,7 @@ export const allMiniLmL6V2: ModelEntry = {
   id: 'all-MiniLM-L6-v2',
   title: 'MiniLM L6',
   folder: 'models/all-MiniLM-L6-v2',
+  shape: { layers: 6, hiddenSize: 384, intermediateSize: 1536 },
   card: {
     task: 'encoder',
     goodAt: ['topics', 'intents', 'questions', 'similar texts'],

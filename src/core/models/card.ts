@@ -22,10 +22,18 @@ export interface ModelCard {
   source: string;
 }
 
+/** The sizes that the page needs before the manifest is there: how many layers can be trained, how many values that is. */
+export interface ModelShape {
+  layers: number;
+  hiddenSize: number;
+  intermediateSize: number;
+}
+
 export interface ModelEntry {
   id: string;
   title: string;
   /** Folder with manifest.json, relative to the page. */
   folder: string;
+  shape: ModelShape;
   card: ModelCard;
 }

@@ -72,8 +72,10 @@ export interface ExperimentOutcome {
   folds: FoldOutcome[];
   /** In the same fold order; fewer when stopped. */
   baselines: Record<BaselineId, FoldOutcome[]>;
-  /** The model trained on all training rows, and how long: null when stopped before. */
+  /** The model that is kept. After an early stop it is the best of a fold, or null when there was none yet. */
   tuned: TrainedModel | null;
+  /** True when `tuned` was trained on all training rows, and then how long. */
+  finalFit: boolean;
   finalSteps: number;
   finalEpochs: number;
   /** Features only on all training rows: the «before» of Try. Null when stopped before. */
@@ -88,6 +90,8 @@ export interface ExperimentObserver {
   onProgress(progress: Partial<RunProgress>): void;
   onPoint(point: CurvePoint): void;
   onFold(outcome: FoldOutcome): void;
+  /** A baseline's answers on one fold: kept at once too, so that a closed tab still has something to compare with. */
+  onBaseline?(id: BaselineId, outcome: FoldOutcome): void;
   onLog(message: string): void;
 }
 

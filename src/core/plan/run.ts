@@ -6,7 +6,13 @@ import type { ErrorData } from '../errors';
 import type { Report } from '../formats/report';
 import type { Backend, EvaluationPlan, Method, SettingChoices, Settings } from './settings';
 
-export type JobState = 'validating' | 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'stopped' | 'cancelled';
+export type JobState =
+  'validating' | 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'stopped' | 'cancelled';
+
+/** True for a state that a run does not leave. */
+export function isFinal(state: JobState): boolean {
+  return state === 'succeeded' || state === 'failed' || state === 'stopped' || state === 'cancelled';
+}
 
 /** What the page asks for. */
 export interface RunRequest {

@@ -259,6 +259,15 @@ describe('the notes', () => {
     expect(verdict({ test: { ...part, right: 231 } }).notes.join()).not.toContain('The test part lies');
   });
 
+  test('features only behind TF-IDF in the folds and ahead on the test part is told both ways', () => {
+    const behind = comparison(-2.3, [-15.4, 10.7]);
+    const part = { right: 231, rows: 248, fixes: 0, breaks: 0, p: 1 };
+    const { notes } = verdict({ method: 'features', tfIdf: behind, test: part });
+    expect(notes).toContain('On the test part it is 43.1 points ahead of TF-IDF, unlike in the folds.');
+    const ahead = comparison(2.3, [-15.4, 10.7]);
+    expect(verdict({ method: 'features', tfIdf: ahead, test: part }).notes.join()).not.toContain('unlike');
+  });
+
   test('the difference by macro-F1 stands beside that by accuracy', () => {
     expect(verdict().notes).toContain('By macro-F1: +3.1 points against features only, 95 % interval 1.2 to 5.0.');
   });

@@ -12,7 +12,8 @@ const random = createRandom(7);
 const lengths = Array.from({ length: 501 }, () => 2 + Math.floor(random() ** 3 * 200));
 const everyRow = lengths.map((_, row) => row);
 const sorted = (batches: number[][]) => batches.flat().sort((a, b) => a - b);
-const paddedTokens = (batch: number[]) => batch.length * bucketLength(Math.max(...batch.map((row) => lengths[row] ?? 0)));
+const paddedTokens = (batch: number[]) =>
+  batch.length * bucketLength(Math.max(...batch.map((row) => lengths[row] ?? 0)));
 
 describe('padBatch', () => {
   test('pads on the right to the bucket of the longest row', () => {

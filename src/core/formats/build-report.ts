@@ -1,0 +1,287 @@
+/**
+ * From what a run gave to its report. Pure: the same outcome gives the same report, whether the run just ended or
+ * was cut short and is put together later from the folds that were kept.
+ */
+import type { LabelCount } from '../data/dataset';
+import { summariseFolds } from '../metrics/intervals';
+import { compareOnFolds, mcNemarFromAnswers } from '../metrics/paired';
+import { SETTINGS } from '../plan/defaults';
+import { methodDefinition } from '../plan/methods';
+import type { BaselineId, ExperimentOutcome, FoldOutcome, Predictions } from '../plan/experiment';
+import type { CurvePoint } from '../plan/run';
+import type { Backend, Settings } from '../plan/settings';
+import { formatAmount } from './numbers';
+import { answered, answersOf, asShare, type LabelledRows, readingOf, scoresOf } from './reading';
+import { type Answer, type Comparison, type Report, REPORT_VERSION } from './report';
+import { verdictOf } from './verdict';
+
+/** What is known when a run starts. Plain data: it is kept beside the finished folds until the run ends. */
+export interface ReportContext {
+  dataset: {
+    name: string;
+    version: number;
+    /** Usable rows of the version, before any limit. */
+    rows: number;
+    /** Of the rows used, after any limit and before any hold-out; most frequent first. */
+    labels: LabelCount[];
+    sha256: string;
+    leftOutRows: number;
+    /** Training rows that share their group with another. */
+    groupedRows: number;
+    cutRows: number;
+  };
+  model: { id: string; title: string; sha256: string; parameters: number; licence: string };
+  settings: Settings;
+  /** Planned folds. */
+  folds: number;
+  backend: Backend;
+  device: { name: string; software: boolean; browser: string };
+  /** The training rows. */
+  rows: LabelledRows;
+  /**
+   * The test part and where it came from, in words. Its labels begin with those of the training rows;
+   * what follows are labels that training never saw, which no answer can be.
+   */
+  test: (LabelledRows & { source: string }) | null;
+  /** What was done differently from the plan, in words. */
+  notes: string[];
+}
+
+export interface ReportEnding {
+  /** ISO 8601. */
+  createdAt: string;
+  totalSeconds: number;
+  curve: CurvePoint[];
+}
+
+/** At most this many wrong answers are listed. */
+const MAX_ERRORS = 50;
+
+/** Builds the report; null when not one fold was finished, since there is nothing to report then. */
+export function buildReport(context: ReportContext, outcome: ExperimentOutcome, ending: ReportEnding): Report | null {
+  const folds = [...outcome.folds].sort((a, b) => a.fold - b.fold);
+  if (folds.length === 0) return null;
+  const { rows, settings } = context;
+  const ownScores = folds.map((fold) => scoresOf(rows, fold));
+  const baselineScores = (id: BaselineId): FoldScores[] | null => {
+    const own = id === 'features_only' && settings.method === 'features' && outcome.baselines[id].length === 0;
+    const found = own ? folds : matching(outcome.baselines[id], folds);
+    return found?.map((fold) => scoresOf(rows, fold)) ?? null;
+  };
+  const baselines = {
+    majority: baselineScores('majority'),
+    tfidf_logistic_regression: baselineScores('tfidf_logistic_regression'),
+    features_only: baselineScores('features_only'),
+  };
+  const together = joined(folds);
+  const outOfFold = folds.flatMap((fold) => answersOf(rows, fold, fold.fold)).sort((a, b) => a.line - b.line);
+  const test = testPart(context, outcome);
+  const withoutVerdict: Omit<Report, 'verdict'> = {
+    schema: 'hone.report',
+    version: REPORT_VERSION,
+    created_at: ending.createdAt,
+    status: outcome.complete ? 'complete' : 'partial',
+    missing: outcome.missing,
+    dataset: {
+      name: context.dataset.name,
+      version: context.dataset.version,
+      rows: context.dataset.rows,
+      classes: rows.labels.length,
+      labels: context.dataset.labels,
+      sha256: context.dataset.sha256,
+      training_rows: rows.lines.length,
+      test_rows: context.test?.lines.length ?? 0,
+      left_out_rows: context.dataset.leftOutRows,
+      grouped_rows: context.dataset.groupedRows,
+      cut_rows: context.dataset.cutRows,
+    },
+    model: {
+      id: context.model.id,
+      title: context.model.title,
+      sha256: context.model.sha256,
+      parameters: context.model.parameters,
+      trained_parameters: outcome.trainedParameters,
+      licence: context.model.licence,
+    },
+    method: settings.method,
+    method_title: methodDefinition(settings.method).title,
+    backend: context.backend,
+    device: context.device,
+    settings: settingsInWords(settings),
+    seed: settings.seed,
+    cross_validation: {
+      k: context.folds,
+      folds: folds.map((fold, i) => ({
+        fold: fold.fold,
+        rows: fold.rows.length,
+        ...(ownScores[i] ?? { accuracy: 0, macro_f1: 0 }),
+        steps: fold.steps,
+        epochs: fold.epochs,
+        best_epoch: fold.bestEpoch,
+        seconds: fold.seconds,
+      })),
+      accuracy: withInterval(ownScores.map((scores) => scores.accuracy)),
+      macro_f1: withInterval(ownScores.map((scores) => scores.macro_f1)),
+      interval_method:
+        'corrected resampled t over folds (Nadeau and Bengio 2003): mean ± t(0.975, k − 1) · sd · √(1/k + 1/(k − 1)), cut at 0 and 1',
+      notes: [...context.notes, ...outcome.notes],
+    },
+    baselines: {
+      majority: summary(baselines.majority),
+      tfidf_logistic_regression: summary(baselines.tfidf_logistic_regression),
+      features_only: summary(baselines.features_only),
+    },
+    comparisons: {
+      features_only: settings.method === 'features' ? null : comparisons(baselines.features_only, ownScores),
+      tfidf_logistic_regression: comparisons(baselines.tfidf_logistic_regression, ownScores),
+    },
+    out_of_fold: { ...readingOf(rows, together), predictions: outOfFold },
+    test,
+    errors: surestErrors(outOfFold, test?.predictions ?? []),
+    final_model: finalModel(context, outcome),
+    timings: {
+      total: ending.totalSeconds,
+      model: outcome.timings.modelSeconds,
+      features: outcome.timings.featuresSeconds,
+      baselines: outcome.timings.baselinesSeconds,
+      folds: outcome.timings.foldsSeconds,
+      final_fit: outcome.timings.finalFitSeconds,
+      test: outcome.timings.testSeconds,
+    },
+    curve: ending.curve.map((point) => ({
+      fold: point.fold,
+      epoch: point.epoch,
+      step: point.step,
+      train_loss: point.trainLoss,
+      learning_rate: point.learningRate,
+      grad_norm: point.gradNorm,
+      valid_loss: point.validLoss,
+      valid_accuracy: point.validAccuracy,
+      valid_macro_f1: point.validMacroF1,
+    })),
+  };
+  return { ...withoutVerdict, verdict: verdictOf(withoutVerdict) };
+}
+
+type FoldScores = ReturnType<typeof scoresOf>;
+
+/** The outcomes of a baseline on exactly these folds, in their order; null when one is missing. */
+function matching(outcomes: FoldOutcome[], folds: FoldOutcome[]): FoldOutcome[] | null {
+  const found = folds.map(({ fold }) => outcomes.find((outcome) => outcome.fold === fold));
+  return found.every((outcome) => outcome !== undefined) ? found : null;
+}
+
+/** All folds as one set of predictions. */
+function joined(folds: FoldOutcome[]): Predictions {
+  const rows = Int32Array.from(folds.flatMap((fold) => [...fold.rows]));
+  const probabilities = new Float32Array(folds.reduce((sum, fold) => sum + fold.probabilities.length, 0));
+  let offset = 0;
+  for (const fold of folds) {
+    probabilities.set(fold.probabilities, offset);
+    offset += fold.probabilities.length;
+  }
+  return { rows, probabilities };
+}
+
+function withInterval(scores: number[]): Report['cross_validation']['accuracy'] {
+  const { mean, sd, ci95 } = summariseFolds(scores);
+  return {
+    mean: asShare(mean),
+    sd: scores.length < 2 ? null : sd,
+    ci95: ci95 && [asShare(ci95[0]), asShare(ci95[1])],
+  };
+}
+
+function summary(scores: FoldScores[] | null): Report['baselines']['majority'] {
+  if (scores === null) return null;
+  const over = (folds: number[]) => {
+    const { mean, sd } = summariseFolds(folds);
+    return { mean: asShare(mean), sd: folds.length < 2 ? null : sd, folds };
+  };
+  return {
+    accuracy: over(scores.map(({ accuracy }) => accuracy)),
+    macro_f1: over(scores.map(({ macro_f1 }) => macro_f1)),
+  };
+}
+
+function comparisons(
+  baseline: FoldScores[] | null,
+  own: FoldScores[],
+): { accuracy: Comparison; macro_f1: Comparison } | null {
+  if (baseline === null || own.length < 2) return null;
+  const compare = (metric: 'accuracy' | 'macro_f1'): Comparison => {
+    const scoresOfMetric = (scores: FoldScores[]): number[] => scores.map((fold) => fold[metric]);
+    const result = compareOnFolds(scoresOfMetric(baseline), scoresOfMetric(own));
+    return {
+      mean_difference: result.meanDifference,
+      ci95: result.ci95,
+      p_two_sided: asShare(result.pTwoSided),
+      rope: result.rope,
+      p_worse: asShare(result.pWorse),
+      p_equivalent: asShare(result.pEquivalent),
+      p_better: asShare(result.pBetter),
+    };
+  };
+  return { accuracy: compare('accuracy'), macro_f1: compare('macro_f1') };
+}
+
+function testPart({ test, rows, settings }: ReportContext, { test: outcome }: ExperimentOutcome): Report['test'] {
+  if (test === null || outcome === null) return null;
+  const widened = (predictions: Predictions) => widen(predictions, rows.labels.length, test.labels.length);
+  const own = widened(outcome);
+  const base = widened(outcome.baselines.features_only);
+  const isBase = settings.method === 'features';
+  const baseline = (id: BaselineId) =>
+    scoresOf(test, id === 'features_only' && isBase ? own : widened(outcome.baselines[id]));
+  const { truth, answers } = answered(test, own);
+  const paired = isBase ? null : mcNemarFromAnswers(truth, answered(test, base).answers, answers);
+  return {
+    ...readingOf(test, own),
+    source: test.source,
+    predictions: answersOf(test, own, null),
+    baselines: {
+      majority: baseline('majority'),
+      tfidf_logistic_regression: baseline('tfidf_logistic_regression'),
+      features_only: baseline('features_only'),
+    },
+    mcnemar: paired && {
+      only_tuned_right: paired.onlyBRight,
+      only_base_right: paired.onlyARight,
+      p_two_sided: asShare(paired.pTwoSided),
+    },
+  };
+}
+
+/** Labels that training never saw get probability 0: such a row is wrong whatever was answered. */
+function widen({ rows, probabilities }: Predictions, classes: number, widened: number): Predictions {
+  if (classes === widened) return { rows, probabilities };
+  const wide = new Float32Array(rows.length * widened);
+  for (let row = 0; row < rows.length; row++) {
+    wide.set(probabilities.subarray(row * classes, (row + 1) * classes), row * widened);
+  }
+  return { rows, probabilities: wide };
+}
+
+function surestErrors(outOfFold: Answer[], test: Answer[]): Report['errors'] {
+  const wrong = ({ label, predicted }: Answer): boolean => label !== predicted;
+  return [
+    ...outOfFold.filter(wrong).map((answer) => ({ ...answer, part: 'folds' as const })),
+    ...test.filter(wrong).map((answer) => ({ ...answer, part: 'test' as const })),
+  ]
+    .sort((a, b) => b.confidence - a.confidence)
+    .slice(0, MAX_ERRORS);
+}
+
+function finalModel({ rows }: ReportContext, outcome: ExperimentOutcome): Report['final_model'] {
+  if (!outcome.finalFit) return null;
+  const count = rows.lines.length;
+  const note =
+    `Trained on all ${formatAmount(count, 'training row')}. ` + 'The scores above are of models that saw fewer rows.';
+  return { rows: count, steps: outcome.finalSteps, epochs: outcome.finalEpochs, note };
+}
+
+/** The settings that the method uses, under the names of the field. */
+function settingsInWords(settings: Settings): Report['settings'] {
+  const used = SETTINGS.filter(({ methods }) => methods.includes(settings.method));
+  return Object.fromEntries(used.map(({ key, name }) => [name, settings[key]]));
+}

@@ -1,0 +1,103 @@
+/**
+ * The settings as a registry: what a form lists, what may be typed, and what `auto` becomes for given facts.
+ */
+import { DEFINITIONS } from './definitions';
+import type { Method, SettingChoices, SettingDefinition, SettingFacts, SettingKey, Settings } from './settings';
+
+/** Every setting in the order of the form. */
+export const SETTINGS: readonly SettingDefinition[] = Object.values(DEFINITIONS);
+
+const HAND_SET = 'You set this.';
+
+const AUTO: Record<SettingKey, 'auto'> = {
+  layers: 'auto',
+  trainEmbeddings: 'auto',
+  nEpochs: 'auto',
+  batchSize: 'auto',
+  gradientAccumulation: 'auto',
+  learningRate: 'auto',
+  headLearningRate: 'auto',
+  weightDecay: 'auto',
+  warmupRatio: 'auto',
+  schedule: 'auto',
+  maxGradNorm: 'auto',
+  dropout: 'auto',
+  maxLength: 'auto',
+  classWeight: 'auto',
+  headC: 'auto',
+  l1: 'auto',
+  l2: 'auto',
+  earlyStoppingPatience: 'auto',
+  pairsPerRow: 'auto',
+  maxSteps: 'auto',
+  seed: 'auto',
+};
+
+/** Every setting on `auto`. */
+export function autoChoices(): SettingChoices {
+  return { ...AUTO };
+}
+
+/** Settles every `auto` for a method, and says in a few words why each value is what it is. Does not check: see `checkChoices`. */
+export function resolveSettings(
+  method: Method,
+  choices: SettingChoices,
+  facts: SettingFacts,
+): { settings: Settings; why: Record<SettingKey, string> } {
+  const own: SettingFacts = { ...facts, method };
+  const why: Record<SettingKey, string> = { ...AUTO };
+  const settle = <K extends SettingKey>(key: K): Settings[K] => {
+    const choice: Settings[K] | 'auto' = choices[key];
+    const auto = DEFINITIONS[key].auto(own);
+    why[key] = choice === 'auto' ? auto.why : HAND_SET;
+    return choice === 'auto' ? auto.value : choice;
+  };
+  const settings: Settings = {
+    method,
+    layers: settle('layers'),
+    trainEmbeddings: settle('trainEmbeddings'),
+    nEpochs: settle('nEpochs'),
+    batchSize: settle('batchSize'),
+    gradientAccumulation: settle('gradientAccumulation'),
+    learningRate: settle('learningRate'),
+    headLearningRate: settle('headLearningRate'),
+    weightDecay: settle('weightDecay'),
+    warmupRatio: settle('warmupRatio'),
+    schedule: settle('schedule'),
+    maxGradNorm: settle('maxGradNorm'),
+    dropout: settle('dropout'),
+    maxLength: settle('maxLength'),
+    classWeight: settle('classWeight'),
+    headC: settle('headC'),
+    l1: settle('l1'),
+    l2: settle('l2'),
+    earlyStoppingPatience: settle('earlyStoppingPatience'),
+    pairsPerRow: settle('pairsPerRow'),
+    maxSteps: settle('maxSteps'),
+    seed: settle('seed'),
+  };
+  return { settings, why };
+}
+
+/** What is wrong with a value typed for a setting, in words; null when it may be used. `auto` always may. */
+export function checkSetting(key: SettingKey, value: unknown): string | null {
+  const { kind, min = -Infinity, max = Infinity, options, label }: SettingDefinition = DEFINITIONS[key];
+  if (value === 'auto') return null;
+  if (kind === 'boolean') return typeof value === 'boolean' ? null : `${label}: expected on or off.`;
+  if (kind === 'choice') {
+    if (options?.some((option) => option.value === value)) return null;
+    return `${label}: expected ${options?.map((option) => option.label).join(' or ') ?? 'a choice'}.`;
+  }
+  const wanted = `${label}: expected a ${kind === 'integer' ? 'whole number' : 'number'} from ${min} to ${max}`;
+  if (typeof value !== 'number' || !Number.isFinite(value)) return `${wanted}.`;
+  if (value < min || value > max || (kind === 'integer' && !Number.isInteger(value))) return `${wanted}, got ${value}.`;
+  return null;
+}
+
+/** The faults of a whole set of choices, in the order of the form; empty when a run may start with them. */
+export function checkChoices(choices: SettingChoices): { key: SettingKey; message: string }[] {
+  return SETTINGS.flatMap(({ key }) => {
+    const message = checkSetting(key, choices[key]);
+    return message === null ? [] : [{ key, message }];
+  });
+}

@@ -1,0 +1,67 @@
+/**
+ * What `auto` may look at, read from a version of a data set and the plan of a run.
+ * Page and worker both call this with the same arguments, so that the form shows what the run will use.
+ */
+import type { DatasetVersion } from '../data/dataset';
+import type { EvaluationPlan, Method, Backend, SettingFacts } from './settings';
+
+export interface FactsInput {
+  method: Method;
+  backend: Backend;
+  evaluation: EvaluationPlan;
+  /** Only the first N rows; 0 = all. */
+  limit: number;
+  model: { layers: number; maxTokens: number };
+}
+
+/**
+ * Facts for `auto`. A limit and a hold-out share scale the label counts, so that no row needs to be read.
+ * `tokenCounts` are per row before any cut; null when they are not known, which reads as rows at the model's limit.
+ */
+export function factsOf(
+  version: Pick<DatasetVersion, 'rowCount' | 'labels'>,
+  tokenCounts: Int32Array | null,
+  input: FactsInput,
+): SettingFacts {
+  const used = input.limit > 0 ? Math.min(input.limit, version.rowCount) : version.rowCount;
+  const trained = input.evaluation.test.kind === 'hold-out' ? 1 - input.evaluation.test.share : 1;
+  const scale = (trained * used) / Math.max(1, version.rowCount);
+  const counts = version.labels.map(({ count }) => count);
+  const smallest = Math.min(...counts);
+  return {
+    method: input.method,
+    backend: input.backend,
+    rows: Math.round(version.rowCount * scale),
+    labels: counts.length,
+    smallestLabel: counts.length === 0 ? 0 : Math.max(1, Math.floor(smallest * scale)),
+    imbalance: counts.length === 0 ? 1 : Math.max(...counts) / Math.max(1, smallest),
+    tokens: tokenFacts(tokenCounts?.slice(0, used) ?? Int32Array.of(input.model.maxTokens)),
+    folds: input.evaluation.folds,
+    modelLayers: input.model.layers,
+    modelMaxTokens: input.model.maxTokens,
+  };
+}
+
+function tokenFacts(counts: Int32Array): SettingFacts['tokens'] {
+  const sorted = counts.sort();
+  const last = sorted.length - 1;
+  const at = (share: number): number => sorted[Math.min(last, Math.floor(share * sorted.length))] ?? 0;
+  return {
+    median: at(0.5),
+    p95: at(0.95),
+    max: sorted[last] ?? 0,
+    shareOver: (limit) => (sorted.length === 0 ? 0 : (sorted.length - firstOver(sorted, limit)) / sorted.length),
+  };
+}
+
+/** Index of the first value over `limit` in ascending order. */
+function firstOver(sorted: Int32Array, limit: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,27 @@
+/** A device in words, for the screen and the report. */
+import type { DeviceDescription } from '../../core/plan/run';
+
+/** What WebGPU tells of an adapter; browsers leave fields empty that would identify a person. */
+export interface AdapterFacts {
+  vendor: string;
+  architecture: string;
+  device: string;
+  description: string;
+  isFallbackAdapter: boolean;
+}
+
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|software|microsoft basic render/i;
+
+/** «nvidia turing», or the description where the browser gives one. */
+export function describeAdapter(facts: AdapterFacts): DeviceDescription {
+  const { vendor, architecture, device, description, isFallbackAdapter } = facts;
+  const short = [vendor, architecture].filter((word) => word !== '').join(' ');
+  const name = description || device || short || 'WebGPU adapter without a name';
+  const software = isFallbackAdapter || SOFTWARE.test([short, device, description].join(' '));
+  return { backend: 'webgpu', name, software };
+}
+
+/** The WebAssembly backend: the processor, which is no «software device» standing in for a GPU. */
+export function describeWasm(simd: boolean): DeviceDescription {
+  return { backend: 'wasm', name: simd ? 'WebAssembly, SIMD' : 'WebAssembly', software: false };
+}

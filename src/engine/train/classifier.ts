@@ -1,0 +1,81 @@
+/**
+ * Encoder and linear head as one model over the rows of a run: its training losses and its answers.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { BertConfig } from '../../core/models/manifest';
+import { deriveSeed } from '../../core/random';
+import { inferenceBatches, padBatch } from '../../core/text/batches';
+import { meanPool, parameter, runLayers, type Weights } from '../models/bert/modeling';
+import { applyHead, HEAD_WEIGHT } from '../models/head';
+import { applyDropout, type Dropout } from '../ops/dropout';
+import { withPenalty } from '../ops/penalty';
+import { FORWARD_TOKENS } from './budget';
+import type { Corpus } from './corpus';
+import { crossEntropy } from './cross-entropy';
+import { readOnce } from './encode-texts';
+import { finite } from './heads';
+import type { Pace } from './pace';
+import type { Prefix } from './prefix';
+import { placeRows } from './rows';
+
+export interface LossOptions {
+  classWeights: Float32Array | null;
+  dropout: number;
+  /** Of this step; each micro-batch draws from a seed of its own. */
+  seed: number;
+  l1: number;
+  l2: number;
+}
+
+export class Classifier {
+  readonly #config: BertConfig;
+  readonly #corpus: Corpus;
+  readonly #prefix: Prefix;
+  readonly #weights: Weights;
+
+  constructor(config: BertConfig, corpus: Corpus, prefix: Prefix, weights: Weights) {
+    this.#config = config;
+    this.#corpus = corpus;
+    this.#prefix = prefix;
+    this.#weights = weights;
+  }
+
+  /** One function per micro-batch; together the (weighted) mean cross-entropy of the step and the head's penalties. */
+  losses(microBatches: readonly (readonly number[])[], options: LossOptions): (() => tf.Tensor)[] {
+    const { classWeights, dropout, seed, l1, l2 } = options;
+    const labels = microBatches.map((rows) => Int32Array.from(rows, (row) => this.#corpus.labelIndices[row] ?? 0));
+    const normalizer = labels
+      .flatMap((part) => Array.from(part))
+      .reduce((sum, label) => sum + (classWeights?.[label] ?? 1), 0);
+    return microBatches.map((rows, micro) => () => {
+      const drop = dropout > 0 ? { rate: dropout, seed: deriveSeed(seed, micro) } : undefined;
+      const loss = crossEntropy(this.#logits(rows, drop), labels[micro] ?? new Int32Array(), {
+        normalizer,
+        ...(classWeights && { classWeights }),
+      });
+      return micro === 0 ? withPenalty(loss, parameter(this.#weights, HEAD_WEIGHT), { l1, l2 }) : loss;
+    });
+  }
+
+  /** Probabilities [rows, classes], without dropout. Null when stopped. Throws `non-finite`. */
+  async predict(rows: Int32Array, pace: Pace): Promise<Float32Array | null> {
+    const classes = this.#corpus.labels.length;
+    const all = new Float32Array(rows.length * classes);
+    const lengths = rows.map((row) => this.#corpus.lengths[row] ?? 0);
+    for (const places of inferenceBatches(lengths, { maxTokens: FORWARD_TOKENS })) {
+      if (!(await pace.goOn())) return null;
+      const batch = places.map((i) => rows[i] ?? 0);
+      const values = await readOnce(tf.tidy(() => tf.softmax(this.#logits(batch, undefined))));
+      pace.checkDevice();
+      placeRows(all, places, finite(values), classes);
+    }
+    return all;
+  }
+
+  #logits(rows: readonly number[], dropout: Dropout | undefined): tf.Tensor {
+    const batch = padBatch(rows.map((row) => this.#corpus.tokenIds[row] ?? new Int32Array()));
+    const first = this.#prefix.hidden(rows, batch, this.#weights, dropout);
+    const last = runLayers(this.#config, this.#weights, first, batch, this.#prefix.from, this.#config.layers, dropout);
+    return applyHead(this.#weights, applyDropout(meanPool(last, batch), dropout, 'pooled'));
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * *Features only*: the encoder stays as it came, a softmax head is fitted to its vectors. Method and baseline alike.
+ */
+import { formatCount } from '../../core/formats/numbers';
+import type { FeatureStore } from '../../core/plan/experiment';
+import { cachedVectors } from './feature-cache';
+import { answer, fitHead } from './heads';
+import type { Learner, Workshop } from './method';
+import { spreadRows } from './rows';
+
+/** Vectors [all rows of the run, hidden] of length 1, from the store where they are known. Null when stopped. */
+export async function readVectors(
+  { model, corpus, pace, progress, observer }: Workshop,
+  store: FeatureStore,
+  modelSha256: string,
+): Promise<Float32Array | null> {
+  const { tokenIds, of } = corpus.distinct;
+  const total = tokenIds.length;
+  let told = 0;
+  const vectors = await cachedVectors(model, tokenIds, {
+    store,
+    modelSha256,
+    pace,
+    onTexts(done) {
+      const message = `Reading ${formatCount(done)} of ${formatCount(total)} texts`;
+      progress.report('features', done / total, { message, rows: done - told });
+      told = done;
+    },
+    onLog: (message) => observer.onLog(message),
+  });
+  return vectors && spreadRows(vectors, of, model.config.hiddenSize);
+}
+
+/** Fits heads to the vectors of the rows it is given. */
+export function featuresLearner(shop: Workshop, vectors: Float32Array): Learner {
+  const { corpus, settings, model, progress } = shop;
+  const take = (rows: Int32Array): Float32Array => spreadRows(vectors, rows, model.config.hiddenSize);
+  return {
+    prepare: () => Promise.resolve(true),
+    async fit(task) {
+      const { rows, fold, part } = task;
+      progress.report(part, 0, { message: `Fitting the classifier to ${formatCount(rows.length)} rows`, fold });
+      const head = await fitHead(shop, take(rows), task);
+      if (!head) return null;
+      return {
+        steps: 0,
+        epochs: 0,
+        bestEpoch: null,
+        notes: [],
+        trainedParameters: head.weight.length + head.bias.length,
+        predict: (asked) => Promise.resolve(answer(head, take(asked))),
+        keep: () => Promise.resolve({ labels: corpus.labels, maxLength: settings.maxLength, head, encoder: [] }),
+        dispose: () => undefined,
+      };
+    },
+  };
+}

@@ -1,0 +1,70 @@
+/**
+ * Softmax regression on the rows of a task, with the strength of its penalty set by hand or chosen on an inner part
+ * of the same rows; and the head it becomes.
+ */
+import { chooseStrengthSteps } from '../../core/baselines/choose-strength';
+import {
+  balancedClassWeights,
+  fitSteps,
+  predictProba,
+  type LogisticRegression,
+} from '../../core/baselines/logistic-regression';
+import { denseMatrix, type Matrix } from '../../core/baselines/matrix';
+import { AppError } from '../../core/errors';
+import type { Head } from '../../core/plan/experiment';
+import { deriveSeed } from '../../core/random';
+import { labelsOf } from './corpus';
+import type { FitTask, Workshop } from './method';
+import { normaliseRows } from './rows';
+
+/** Row i of `x` is row i of the task. `c` 0 = choose. Null when stopped, unless the task is to be finished. */
+export async function fitRegression(
+  { corpus, settings, pace }: Workshop,
+  x: Matrix,
+  { rows, fold, keepWhenStopped }: FitTask,
+  c: number,
+): Promise<LogisticRegression | null> {
+  const classes = corpus.labels.length;
+  const labels = labelsOf(corpus, rows);
+  const groups = rows.map((row) => corpus.groups[row] ?? 0);
+  const classWeights = settings.classWeight === 'balanced' ? balancedClassWeights(labels, classes) : undefined;
+  const seed = deriveSeed(settings.seed, 'strength', fold);
+  if (c === 0) {
+    const choice = await pace.drive(
+      chooseStrengthSteps({ x, labels, classes, groups, seed, fit: { classWeights } }),
+      keepWhenStopped,
+    );
+    if (!choice) return null;
+    c = choice.c;
+  }
+  return pace.drive(fitSteps(x, labels, classes, { c, classWeights }), keepWhenStopped);
+}
+
+/** A head for normalised vectors [rows of the task, hidden], of the strength in the settings. Null when stopped. */
+export async function fitHead(shop: Workshop, vectors: Float32Array, task: FitTask): Promise<Head | null> {
+  const x = denseMatrix(vectors, shop.model.config.hiddenSize);
+  const model = await fitRegression(shop, x, task, shop.settings.headC);
+  return model && { weight: Float32Array.from(model.weights), bias: Float32Array.from(model.bias), normalised: true };
+}
+
+/** Probabilities [rows, classes] from pooled vectors [rows, hidden] as the encoder gives them. Throws `non-finite`. */
+export function answer(head: Head, pooled: Float32Array): Float32Array {
+  const classes = head.bias.length;
+  const columns = head.weight.length / classes;
+  const vectors = head.normalised ? normaliseRows(pooled.slice(), columns) : pooled;
+  const model: LogisticRegression = {
+    classes,
+    columns,
+    weights: Float64Array.from(head.weight),
+    bias: Float64Array.from(head.bias),
+    iterations: 0,
+    converged: true,
+  };
+  return finite(predictProba(model, denseMatrix(vectors, columns)));
+}
+
+/** The same probabilities; throws `non-finite` when one is not a number. */
+export function finite(probabilities: Float32Array): Float32Array {
+  if (probabilities.every(Number.isFinite)) return probabilities;
+  throw new AppError('non-finite', 'An answer is not a finite number. The device or the model’s weights are damaged.');
+}

@@ -1,0 +1,65 @@
+/**
+ * What every method and baseline looks like to the plan: something that is fitted to some rows and then answers others.
+ * To add a method: a file that makes a `Learner`, and its line in experiment.ts.
+ */
+import type { ExperimentObserver, TrainedModel } from '../../core/plan/experiment';
+import type { Settings } from '../../core/plan/settings';
+import type { DeviceGuard } from '../device/guard';
+import type { BertModel } from '../models/bert/weights';
+import type { Corpus } from './corpus';
+import type { Pace } from './pace';
+import type { Progress } from './progress';
+
+/** What all parts of a run share. */
+export interface Workshop {
+  model: BertModel;
+  corpus: Corpus;
+  settings: Settings;
+  pace: Pace;
+  progress: Progress;
+  observer: ExperimentObserver;
+  guard: DeviceGuard;
+}
+
+export interface FitTask {
+  /** The only rows a fit may learn from, choose by, or set aside from. */
+  rows: Int32Array;
+  /** One past the last fold for the final fit. */
+  fold: number;
+  /** Part of the plan to report progress under. */
+  part: string;
+  /** Fixed length in epochs (the final fit), or null: the full length, with early stopping if that is on. */
+  epochs: number | null;
+  /** After a stop: true = finish with the best so far, false = give up, there is something better already. */
+  keepWhenStopped: boolean;
+}
+
+/** Owned by whoever asked for it: `dispose` when done. */
+export interface FoldFit {
+  steps: number;
+  epochs: number;
+  /** Epoch whose weights were kept; null where nothing was set aside to choose by. */
+  bestEpoch: number | null;
+  /** What was done otherwise than planned, in words. */
+  notes: string[];
+  /** Probabilities [rows, classes]; null when stopped. */
+  predict(rows: Int32Array): Promise<Float32Array | null>;
+  dispose(): void;
+}
+
+/** A fit of the encoder's kind, which can be kept. */
+export interface Fit extends FoldFit {
+  /** Values that were trained. */
+  trainedParameters: number;
+  keep(): Promise<TrainedModel>;
+}
+
+export interface FoldLearner<F extends FoldFit = FoldFit> {
+  /** Null when stopped, unless the task says to finish with what there is and there is something. */
+  fit(task: FitTask): Promise<F | null>;
+}
+
+export interface Learner extends FoldLearner<Fit> {
+  /** Once before the first fit: what all fits share. False when stopped. */
+  prepare(): Promise<boolean>;
+}

@@ -1,0 +1,75 @@
+/**
+ * Between two steps: lets messages in, asks whether to go on, and keeps the clock of the time that was worked.
+ * Turns come from a MessageChannel, since a hidden tab's `setTimeout` fires once a minute.
+ */
+import type { RunControl } from '../../core/plan/experiment';
+import { NO_GUARD, type DeviceGuard } from '../device/guard';
+
+/** Work without a look at the messages lasts at most this long, where the work can be cut. */
+const TURN_MS = 30;
+
+/** Lets the thread's message loop run once. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
+
+/** What all loops of a run ask between their steps. Once stopped, it stays stopped. */
+export class Pace {
+  readonly #control: RunControl;
+  readonly #guard: DeviceGuard;
+  readonly #startedMs = performance.now();
+  #pausedMs = 0;
+  #lastTurnMs = this.#startedMs;
+  #stopped = false;
+
+  constructor(control: RunControl, guard: DeviceGuard = NO_GUARD) {
+    this.#control = control;
+    this.#guard = guard;
+  }
+
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Time since the start without pauses. */
+  get workedMs(): number {
+    return performance.now() - this.#startedMs - this.#pausedMs;
+  }
+
+  /** To be called after every read-back: throws what the device reported, so that no zeros pass for a result. */
+  checkDevice(): void {
+    this.#guard.check();
+  }
+
+  /**
+   * True to go on, false to finish with what there is. Throws `cancelled`. Waits while paused.
+   * `finishing` goes on after a stop: what it takes to keep the best.
+   */
+  async goOn(finishing = false): Promise<boolean> {
+    if (this.#stopped && !finishing) return false;
+    await nextTurn();
+    const askedMs = performance.now();
+    const answer = await this.#control.checkpoint();
+    this.#pausedMs += performance.now() - askedMs;
+    this.#lastTurnMs = performance.now();
+    this.#stopped ||= answer === 'stop';
+    return finishing || !this.#stopped;
+  }
+
+  /** Runs a generator to its end in turns, asking at least every 30 ms where its steps are that short. Null when stopped. */
+  async drive<T>(steps: Generator<unknown, T, void>, finishing = false): Promise<T | null> {
+    if (this.#stopped && !finishing) return null;
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      if (performance.now() - this.#lastTurnMs >= TURN_MS && !(await this.goOn(finishing))) return null;
+    }
+  }
+}

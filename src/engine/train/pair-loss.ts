@@ -1,0 +1,27 @@
+/** The contrastive loss of a step: pairs of rows through the encoder, their similarity against the targets. */
+import type * as tf from '@tensorflow/tfjs-core';
+import type { BertConfig } from '../../core/models/manifest';
+import type { Pair } from '../../core/plan/pairs';
+import { deriveSeed } from '../../core/random';
+import { padBatch } from '../../core/text/batches';
+import { encode, type Weights } from '../models/bert/modeling';
+import { cosineLoss } from '../ops/cosine-loss';
+import type { Corpus } from './corpus';
+
+/** One function per micro-batch; together the mean over all pairs of the step. */
+export function pairLosses(
+  config: BertConfig,
+  weights: Weights,
+  corpus: Corpus,
+  microBatches: readonly (readonly Pair[])[],
+  { dropout, seed }: { dropout: number; seed: number },
+): (() => tf.Tensor)[] {
+  const total = microBatches.reduce((sum, pairs) => sum + pairs.length, 0);
+  return microBatches.map((pairs, micro) => () => {
+    const rows = [...pairs.map(({ a }) => a), ...pairs.map(({ b }) => b)];
+    const batch = padBatch(rows.map((row) => corpus.tokenIds[row] ?? new Int32Array()));
+    const drop = dropout > 0 ? { rate: dropout, seed: deriveSeed(seed, micro) } : undefined;
+    const targets = Float32Array.from(pairs, ({ target }) => target);
+    return cosineLoss(encode(config, weights, batch, drop), targets, total);
+  });
+}

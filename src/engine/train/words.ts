@@ -1,0 +1,38 @@
+/**
+ * What a run says of itself in words: what is missing after a stop, what was done to get the model that is kept.
+ */
+import { formatAmount, formatCount } from '../../core/formats/numbers';
+import type { ExperimentOutcome, ExperimentPlan } from '../../core/plan/experiment';
+
+/** What a stopped run does not have; empty for a complete one. `outcome.tuned` is null before a final fit. */
+export function missingParts(
+  outcome: ExperimentOutcome,
+  { folds, settings }: Pick<ExperimentPlan, 'folds' | 'settings'>,
+  test: boolean,
+): string[] {
+  const missing: string[] = [];
+  const { majority, tfidf_logistic_regression, features_only } = outcome.baselines;
+  const compared = [majority, tfidf_logistic_regression, settings.method === 'features' ? majority : features_only];
+  if (compared.some((done) => done.length < folds)) missing.push('some of the baselines');
+  const left = folds - outcome.folds.length;
+  if (left > 0) missing.push(`${formatCount(left)} of ${formatAmount(folds, 'fold')}`);
+  if (!outcome.tuned) missing.push('the final fit on all training rows');
+  if (test && !outcome.test) missing.push('the test part');
+  return missing;
+}
+
+/** How the kept model came about when there was no final fit. */
+export function unfinishedNote(finishedFolds: number): string {
+  return finishedFolds > 0
+    ? `Stopped before the final fit: the model kept is that of fold ${finishedFolds}, trained without that fold’s rows.`
+    : 'Stopped in the first fold: the model kept is the best that fold had reached, trained on its rows only.';
+}
+
+/** How long the final model trained and why. `best` are the folds' best epochs. */
+export function lengthNote(epochs: number, best: readonly number[], rows: number): string {
+  const length = formatAmount(Math.round(epochs * 100) / 100, 'pass', 'passes');
+  const model = `The final model trained ${length} on all ${formatCount(rows)} training rows`;
+  if (best.length === 0) return `${model}, the planned length.`;
+  const list = best.map((epoch) => formatCount(Math.round(epoch * 100) / 100)).join(', ');
+  return `${model}, the median of the lengths at which the folds were best (${list}).`;
+}

@@ -1,0 +1,99 @@
+/** The data sets of this browser, as the lists and screens show them. */
+import type { Dataset, Row } from '../core/data/dataset';
+import { AppError, fromErrorData, toErrorData } from '../core/errors';
+import type { Changes } from '../storage/changes';
+import { deleteDataset, getRows, getTokenCounts, listDatasets, renameDataset } from '../storage/datasets';
+import type { HoneDatabase } from '../storage/schema';
+import type { Removals } from './removals.svelte';
+
+export class Datasets {
+  readonly #database: Promise<HoneDatabase>;
+  readonly #changes: Pick<Changes, 'announce'>;
+  readonly #removals: Removals;
+  #all: Dataset[] = $state.raw([]);
+  #loaded = $state(false);
+  #error: AppError | null = $state.raw(null);
+  /** Rows of the set that was opened last: a version never changes, so they stay right. */
+  #opened: { key: string; rows: Promise<Row[]> } | null = null;
+  readonly #list = $derived(this.#all.filter(({ id }) => !this.#removals.isHidden(id)));
+
+  constructor(database: Promise<HoneDatabase>, changes: Pick<Changes, 'announce'>, removals: Removals) {
+    this.#database = database;
+    this.#changes = changes;
+    this.#removals = removals;
+    void this.refresh();
+  }
+
+  /** Newest first. */
+  get list(): Dataset[] {
+    return this.#list;
+  }
+
+  /** False until the database answered. */
+  get loaded(): boolean {
+    return this.#loaded;
+  }
+
+  get error(): AppError | null {
+    return this.#error;
+  }
+
+  byId(id: string): Dataset | null {
+    return this.#list.find((dataset) => dataset.id === id) ?? null;
+  }
+
+  /** Rows of a version in file order, the current one by default; throws `not-found`. */
+  async rows(id: string, version?: number): Promise<Row[]> {
+    const dataset = this.#demand(id);
+    const number = version ?? dataset.currentVersion;
+    const key = `${id} ${number}`;
+    if (this.#opened?.key !== key) {
+      this.#opened = { key, rows: this.#database.then((database) => getRows(database, dataset, number)) };
+    }
+    return this.#opened.rows;
+  }
+
+  /** Tokens of each row of the current version before any cut; null when they were not counted. */
+  async tokenCounts(id: string): Promise<Int32Array | null> {
+    const dataset = this.#demand(id);
+    return getTokenCounts(await this.#database, dataset, dataset.currentVersion);
+  }
+
+  async rename(id: string, name: string): Promise<void> {
+    this.put(await renameDataset(await this.#database, id, name));
+    this.#changes.announce('datasets');
+  }
+
+  /** Hides a data set at once; it is deleted when Undo is no longer offered. */
+  remove(id: string): void {
+    const { name } = this.#demand(id);
+    this.#removals.remove(id, `Deleted «${name}».`, async () => {
+      await deleteDataset(await this.#database, id);
+      this.#all = this.#all.filter((dataset) => dataset.id !== id);
+      this.#changes.announce('datasets');
+    });
+  }
+
+  /** Takes in a record that was just saved. */
+  put(dataset: Dataset): void {
+    const others = this.#all.filter(({ id }) => id !== dataset.id);
+    this.#all = [...others, dataset].sort((a, b) => b.createdAt - a.createdAt);
+  }
+
+  /** Reads the list from storage again. */
+  async refresh(): Promise<void> {
+    try {
+      this.#all = await listDatasets(await this.#database);
+      this.#error = null;
+    } catch (error) {
+      this.#error = fromErrorData(toErrorData(error));
+    }
+    this.#loaded = true;
+  }
+
+  #demand(id: string): Dataset {
+    const dataset = this.#all.find((dataset) => dataset.id === id);
+    if (dataset) return dataset;
+    throw new AppError('not-found', 'This data set is not in this browser any more. Open its file again.');
+  }
+}

@@ -1,0 +1,50 @@
+/** What this browser can compute on, and which of it was chosen. The choice is never changed behind the person. */
+import { toErrorData } from '../core/errors';
+import type { DeviceDescription } from '../core/plan/run';
+import type { Backend } from '../core/plan/settings';
+import type { TrainingClient } from '../worker/client';
+
+export class Device {
+  #webgpu: DeviceDescription | null = $state.raw(null);
+  #known = $state(false);
+  #reason: string | null = $state(null);
+  #chosen: Backend | null = $state(null);
+
+  constructor(client: Pick<TrainingClient, 'describe'>) {
+    void this.#ask(client);
+  }
+
+  /** The WebGPU device; null when there is none or it is not known yet. */
+  get webgpu(): DeviceDescription | null {
+    return this.#webgpu;
+  }
+
+  get known(): boolean {
+    return this.#known;
+  }
+
+  /** Why there is no WebGPU, in words. */
+  get reason(): string | null {
+    return this.#reason;
+  }
+
+  /** What was chosen, else WebGPU on a real GPU, else WebAssembly: a GPU imitated in software is the slower one. */
+  get backend(): Backend {
+    return this.#chosen ?? (this.#webgpu && !this.#webgpu.software ? 'webgpu' : 'wasm');
+  }
+
+  choose(backend: Backend): void {
+    this.#chosen = backend;
+  }
+
+  async #ask(client: Pick<TrainingClient, 'describe'>): Promise<void> {
+    try {
+      const { webgpu, reason } = await client.describe();
+      this.#webgpu = webgpu;
+      this.#reason = reason;
+    } catch (error) {
+      this.#reason = toErrorData(error).message;
+    }
+    this.#known = true;
+  }
+}

@@ -1,0 +1,72 @@
+/** Everything the screens read, built once and put together here. */
+import { isFinal } from '../core/plan/run';
+import { joinChanges } from '../storage/changes';
+import { openDatabase } from '../storage/database';
+import { DataClient, TrainingClient } from '../worker/client';
+import { Datasets } from './datasets.svelte';
+import { Device } from './device.svelte';
+import { Imports } from './imports.svelte';
+import { Predictor } from './predictor.svelte';
+import { Privacy } from './privacy.svelte';
+import { Removals } from './removals.svelte';
+import { Router } from './router.svelte';
+import { Runs } from './runs.svelte';
+import { Theme } from './theme.svelte';
+import { Toasts } from './toasts.svelte';
+import { Training } from './training.svelte';
+
+export interface Hone {
+  readonly router: Router;
+  readonly datasets: Datasets;
+  readonly imports: Imports;
+  readonly device: Device;
+  readonly runs: Runs;
+  readonly training: Training;
+  readonly predictor: Predictor;
+  readonly toasts: Toasts;
+  readonly theme: Theme;
+  readonly privacy: Privacy;
+}
+
+/** Builds the state of the page. `baseUrl` is `document.baseURI`: models and samples lie beneath it. */
+export function createHone(baseUrl: string): Hone {
+  const toasts = new Toasts();
+  const database = openDatabase({
+    onClosed: (reason) =>
+      toasts.show(
+        reason === 'newer-version'
+          ? 'A newer version of Hone was opened in another tab. Reload this one to go on.'
+          : 'The browser closed the storage of this page. Reload to go on.',
+        { label: 'Reload', run: () => location.reload() },
+      ),
+  });
+  // Each list says by itself that the database did not open.
+  database.catch(() => undefined);
+  const changes = joinChanges((store) => void (store === 'datasets' ? datasets : runs).refresh());
+
+  const datasets = new Datasets(database, changes, new Removals(toasts));
+  const runs = new Runs(database, changes, new Removals(toasts));
+  const dataClient = new DataClient(baseUrl);
+  const imports = new Imports(dataClient, datasets, toasts, changes, baseUrl);
+  const answering = new TrainingClient(baseUrl);
+  const device = new Device(answering);
+  const training = new Training(new TrainingClient(baseUrl), dataClient, runs, toasts);
+  const privacy = new Privacy(database, async () => {
+    await Promise.all([datasets.refresh(), runs.refresh()]);
+    changes.announce('datasets');
+    changes.announce('runs');
+  });
+
+  void database.then(
+    async () => {
+      await runs.refresh();
+      if (runs.list.every(({ state }) => isFinal(state))) return;
+      const ended = await dataClient.recover();
+      if (ended.length > 0) await runs.refresh();
+    },
+    () => undefined,
+  );
+  const predictor = new Predictor(answering, device);
+  const [router, theme] = [new Router(), new Theme()];
+  return { router, datasets, imports, device, runs, training, predictor, toasts, theme, privacy };
+}

@@ -1,0 +1,168 @@
+/** Files on their way in: one after the other, in a worker that is ended to cancel. */
+import type { Dataset, Task } from '../core/data/dataset';
+import type { Mapping } from '../core/data/formats';
+import { AppError, fromErrorData, toErrorData } from '../core/errors';
+import { parseSamples, type SampleCard } from '../core/formats/samples';
+import type { Changes } from '../storage/changes';
+import type { DataClient, ImportProgress, ImportResult, ImportSource } from '../worker/client';
+import type { Datasets } from './datasets.svelte';
+import type { Toasts } from './toasts.svelte';
+
+interface Job {
+  fileName: string;
+  run(signal: AbortSignal, onProgress: (progress: ImportProgress) => void): Promise<ImportResult>;
+  done(dataset: Dataset | null): void;
+}
+
+export class Imports {
+  readonly #client: Pick<DataClient, 'import' | 'reread'>;
+  readonly #datasets: Datasets;
+  readonly #toasts: Toasts;
+  readonly #changes: Pick<Changes, 'announce'>;
+  readonly #baseUrl: string;
+  #current: (ImportProgress & { fileName: string }) | null = $state.raw(null);
+  #waiting: Job[] = $state.raw([]);
+  #errors: { fileName: string; error: AppError }[] = $state.raw([]);
+  #samples: SampleCard[] = $state.raw([]);
+  #abort: AbortController | null = null;
+
+  constructor(
+    client: Pick<DataClient, 'import' | 'reread'>,
+    datasets: Datasets,
+    toasts: Toasts,
+    changes: Pick<Changes, 'announce'>,
+    baseUrl: string,
+  ) {
+    this.#client = client;
+    this.#datasets = datasets;
+    this.#toasts = toasts;
+    this.#changes = changes;
+    this.#baseUrl = baseUrl;
+    void this.#loadSamples();
+  }
+
+  /** The file being read; null when none is. */
+  get current(): (ImportProgress & { fileName: string }) | null {
+    return this.#current;
+  }
+
+  /** Names of the files that wait. */
+  get queue(): string[] {
+    return this.#waiting.map(({ fileName }) => fileName);
+  }
+
+  /** The first fault not yet dismissed. */
+  get error(): { fileName: string; error: AppError } | null {
+    return this.#errors[0] ?? null;
+  }
+
+  dismissError(): void {
+    this.#errors = this.#errors.slice(1);
+  }
+
+  /** The built-in data sets; empty until their list is there. */
+  get samples(): SampleCard[] {
+    return this.#samples;
+  }
+
+  /** Opens files one after the other and resolves with those that became data sets. */
+  async openFiles(files: File[]): Promise<Dataset[]> {
+    const opened = await Promise.all(files.map((file) => this.#import(file, file.name, nameOf(file.name), false)));
+    return opened.filter((dataset) => dataset !== null);
+  }
+
+  async openText(text: string): Promise<Dataset | null> {
+    return this.#import(new Blob([text]), 'pasted text', 'Pasted text', false);
+  }
+
+  async openSample(id: string): Promise<Dataset | null> {
+    const card = this.#samples.find((sample) => sample.id === id);
+    if (!card) return null;
+    try {
+      const blob = await (await this.#get(`samples/${card.file}`)).blob();
+      return await this.#import(blob, card.file, card.title, true);
+    } catch (error) {
+      this.#fail(card.file, error);
+      return null;
+    }
+  }
+
+  /** Reads the kept file of a data set again as a new version, under another mapping or for another task. */
+  async reread(
+    datasetId: string,
+    as: { mapping: Partial<Mapping> | null; task: Task | null },
+  ): Promise<Dataset | null> {
+    const fileName = this.#datasets.byId(datasetId)?.versions.at(-1)?.fileName ?? 'the file';
+    return this.#enqueue(fileName, (signal, onProgress) =>
+      this.#client.reread({ datasetId, ...as }, { signal, onProgress }),
+    );
+  }
+
+  /** Stops at once and forgets what waits; nothing of the stopped file is kept. */
+  cancel(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const job of waiting) job.done(null);
+    this.#abort?.abort();
+  }
+
+  #import(blob: Blob, fileName: string, name: string, sample: boolean): Promise<Dataset | null> {
+    const source: ImportSource = { blob, fileName, name, sample, mapping: null, task: null };
+    return this.#enqueue(fileName, (signal, onProgress) => this.#client.import(source, { signal, onProgress }));
+  }
+
+  #enqueue(fileName: string, run: Job['run']): Promise<Dataset | null> {
+    return new Promise((done) => {
+      this.#waiting = [...this.#waiting, { fileName, run, done }];
+      if (this.#abort === null) void this.#work();
+    });
+  }
+
+  async #work(): Promise<void> {
+    for (let job = this.#waiting[0]; job; job = this.#waiting[0]) {
+      this.#waiting = this.#waiting.slice(1);
+      const { fileName } = job;
+      this.#abort = new AbortController();
+      this.#current = { fileName, bytesRead: 0, bytesTotal: 0, rows: 0 };
+      let dataset: Dataset | null = null;
+      try {
+        const result = await job.run(this.#abort.signal, ({ bytesRead, bytesTotal, rows }) => {
+          this.#current = { fileName, bytesRead, bytesTotal, rows };
+        });
+        dataset = result.dataset;
+        this.#datasets.put(dataset);
+        this.#changes.announce('datasets');
+        if (result.already) this.#toasts.show(`${fileName} was opened before: it is «${dataset.name}».`);
+      } catch (error) {
+        this.#fail(fileName, error);
+      }
+      this.#current = null;
+      this.#abort = null;
+      job.done(dataset);
+    }
+  }
+
+  #fail(fileName: string, error: unknown): void {
+    const data = toErrorData(error);
+    if (data.code !== 'cancelled') this.#errors = [...this.#errors, { fileName, error: fromErrorData(data) }];
+  }
+
+  async #loadSamples(): Promise<void> {
+    try {
+      this.#samples = parseSamples(await (await this.#get('samples/samples.json')).json());
+    } catch (error) {
+      this.#fail('samples.json', error);
+    }
+  }
+
+  async #get(path: string): Promise<Response> {
+    const response = await fetch(new URL(path, this.#baseUrl));
+    if (response.ok) return response;
+    throw new AppError('not-found', `${path} is missing on this server (${response.status}). Reload the page.`);
+  }
+}
+
+/** A file's name without its ending. */
+function nameOf(fileName: string): string {
+  return fileName.replace(/\.[A-Za-z0-9]{1,5}$/, '') || fileName;
+}

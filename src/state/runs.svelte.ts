@@ -1,0 +1,92 @@
+/** The runs of this browser: what was trained, what works now, what was cut short. */
+import { AppError, fromErrorData, toErrorData } from '../core/errors';
+import { type CurvePoint, isFinal, type Run } from '../core/plan/run';
+import type { Changes } from '../storage/changes';
+import { deleteRun, getCurve, getRun, listRuns, updateRun } from '../storage/runs';
+import type { HoneDatabase } from '../storage/schema';
+import type { Removals } from './removals.svelte';
+
+export class Runs {
+  readonly #database: Promise<HoneDatabase>;
+  readonly #changes: Pick<Changes, 'announce'>;
+  readonly #removals: Removals;
+  #all: Run[] = $state.raw([]);
+  #loaded = $state(false);
+  #error: AppError | null = $state.raw(null);
+  readonly #list = $derived(this.#all.filter(({ id }) => !this.#removals.isHidden(id)));
+
+  constructor(database: Promise<HoneDatabase>, changes: Pick<Changes, 'announce'>, removals: Removals) {
+    this.#database = database;
+    this.#changes = changes;
+    this.#removals = removals;
+    void this.refresh();
+  }
+
+  /** Newest first. */
+  get list(): Run[] {
+    return this.#list;
+  }
+
+  /** False until the database answered. */
+  get loaded(): boolean {
+    return this.#loaded;
+  }
+
+  get error(): AppError | null {
+    return this.#error;
+  }
+
+  byId(id: string): Run | null {
+    return this.#list.find((run) => run.id === id) ?? null;
+  }
+
+  /** The kept curve of a run, in order. */
+  async curve(id: string): Promise<CurvePoint[]> {
+    return getCurve(await this.#database, id);
+  }
+
+  async rename(id: string, name: string): Promise<void> {
+    this.#put(await updateRun(await this.#database, id, { name }));
+    this.#changes.announce('runs');
+  }
+
+  /** Hides a run at once; it is deleted when Undo is no longer offered. A run that works must be stopped first. */
+  remove(id: string): void {
+    const run = this.#all.find((run) => run.id === id);
+    if (!run) throw new AppError('not-found', 'This run is not in this browser any more.');
+    if (!isFinal(run.state))
+      throw new AppError('config-invalid', 'This run is still working. Stop it, then delete it.');
+    this.#removals.remove(id, `Deleted «${run.name}».`, async () => {
+      await deleteRun(await this.#database, id);
+      this.#all = this.#all.filter((run) => run.id !== id);
+      this.#changes.announce('runs');
+    });
+  }
+
+  /** Reads one run from storage again. */
+  async reload(id: string): Promise<void> {
+    const run = await getRun(await this.#database, id);
+    if (run) this.#put(run);
+  }
+
+  /** Changes the record shown, not the one kept: the live state between two saves. */
+  show(id: string, change: Partial<Run>): void {
+    this.#all = this.#all.map((run) => (run.id === id ? { ...run, ...change } : run));
+  }
+
+  /** Reads the list from storage again. */
+  async refresh(): Promise<void> {
+    try {
+      this.#all = await listRuns(await this.#database);
+      this.#error = null;
+    } catch (error) {
+      this.#error = fromErrorData(toErrorData(error));
+    }
+    this.#loaded = true;
+  }
+
+  #put(run: Run): void {
+    const others = this.#all.filter(({ id }) => id !== run.id);
+    this.#all = [...others, run].sort((a, b) => b.createdAt - a.createdAt);
+  }
+}

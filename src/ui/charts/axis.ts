@@ -1,0 +1,60 @@
+/** Axes of the figures: round ends, few ticks, and where on them a value stands. Pure. */
+
+export interface Axis {
+  min: number;
+  max: number;
+  /** Ascending, round, all within [min, max]. */
+  ticks: number[];
+}
+
+/** The round step (1, 2, 2.5 or 5 × a power of ten) that cuts `span` into at most `maxSteps` parts. */
+export function roundStep(span: number, maxSteps: number): number {
+  const rough = Math.max(span, Number.MIN_VALUE) / maxSteps;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const factor = [1, 2, 2.5, 5, 10].find((candidate) => candidate * power >= rough * (1 - 1e-9)) ?? 10;
+  return factor * power;
+}
+
+/**
+ * The smallest axis with round ends that holds [low, high] and has at most `maxSteps` steps. `bounds` is what the
+ * axis may never pass (0 and 100 for a percentage). Equal ends get one step of room.
+ */
+export function roundAxis(
+  low: number,
+  high: number,
+  maxSteps = 5,
+  bounds: [number, number] = [-Infinity, Infinity],
+): Axis {
+  const span = high - low || Math.max(Math.abs(high) * 0.1, 1);
+  // Rounding both ends outward can add two steps, so a coarser step is tried until the count holds.
+  for (let allowed = maxSteps; allowed > 0; allowed--) {
+    const step = roundStep(span, allowed);
+    const first = Math.floor(low / step + 1e-9);
+    const last = Math.max(Math.ceil(high / step - 1e-9), first + 1);
+    if (last - first > maxSteps && allowed > 1) continue;
+    const ticks: number[] = [];
+    for (let i = first; i <= last; i++) {
+      const tick = Number((i * step).toPrecision(12));
+      if (tick >= bounds[0] - 1e-9 && tick <= bounds[1] + 1e-9) ticks.push(tick);
+    }
+    return { min: Math.max(first * step, bounds[0]), max: Math.min(last * step, bounds[1]), ticks };
+  }
+  return { min: low, max: high, ticks: [low, high] };
+}
+
+/** Where `value` stands on the axis in per cent of its length, 0 to 100 for values on it. */
+export function along(axis: Axis, value: number): number {
+  return ((value - axis.min) / (axis.max - axis.min)) * 100;
+}
+
+/** A tick of a value axis with the decimals that its steps need: (1, 1) → «1.0»; tiny ones of a log axis as they are. */
+export function axisTick(value: number, digits: number): string {
+  return value !== 0 && Math.abs(value) < 10 ** -digits / 2 ? tickLabel(value) : value.toFixed(digits);
+}
+
+/** A tick without needless zeros: 2 → «2», 0.5 → «0.5», −2 → «−2». */
+export function tickLabel(tick: number, signed = false): string {
+  const text = String(Number(Math.abs(tick).toPrecision(6)));
+  if (tick < 0) return `−${text}`;
+  return signed && tick > 0 ? `+${text}` : text;
+}

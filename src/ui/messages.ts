@@ -1,0 +1,64 @@
+/** Words of the page that more than one screen needs: headings for errors, states, dates. */
+import type { AppError, ErrorCode } from '../core/errors';
+import type { JobState } from '../core/plan/run';
+import type { IconName } from './parts/icons';
+
+const ERROR_TITLES: Record<ErrorCode, string> = {
+  cancelled: 'Cancelled',
+  'file-not-text': 'This file is not text',
+  'file-empty': 'This file is empty',
+  'file-unreadable': 'This file could not be read',
+  'data-unusable': 'No rows could be read',
+  'model-missing': 'The model could not be loaded',
+  'model-damaged': 'The model file is damaged',
+  'storage-full': 'Not saved: the disk is full',
+  'storage-failed': 'Not saved',
+  'no-webgpu': 'This browser cannot use the GPU',
+  'device-lost': 'The GPU was reset',
+  'out-of-memory': 'Not enough memory on the GPU',
+  'gpu-error': 'The GPU reported an error',
+  'non-finite': 'The numbers ran away',
+  'config-invalid': 'A setting cannot be used',
+  'not-found': 'Not found',
+  internal: 'Something went wrong in this page',
+};
+
+/** Heading and text of a notice about an error; the text is the error's own: got, expected, what to do. */
+export function explain(error: AppError): { title: string; text: string } {
+  return { title: ERROR_TITLES[error.code], text: error.message };
+}
+
+/** How the state of a run is shown. */
+export interface JobStateLook {
+  word: string;
+  /** Tone of `.state`. */
+  tone: '' | 'ok' | 'warn' | 'bad' | 'on';
+  /** Null: the live dot. */
+  icon: IconName | null;
+  /** Nothing more will come. */
+  final: boolean;
+}
+
+export const JOB_STATES: Record<JobState, JobStateLook> = {
+  validating: { word: 'Checking', tone: 'on', icon: null, final: false },
+  queued: { word: 'Queued', tone: 'on', icon: null, final: false },
+  running: { word: 'Running', tone: 'on', icon: null, final: false },
+  paused: { word: 'Paused', tone: 'warn', icon: 'pause', final: false },
+  succeeded: { word: 'Finished', tone: 'ok', icon: 'check', final: true },
+  failed: { word: 'Failed', tone: 'bad', icon: 'block', final: true },
+  stopped: { word: 'Stopped', tone: 'warn', icon: 'stop', final: true },
+  cancelled: { word: 'Cancelled', tone: '', icon: 'close', final: true },
+};
+
+const TIME = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const DAY_AND_YEAR = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+
+/** A moment as a person says it: «today 09:14», «3 Mar 09:14», «3 Mar 2025». Milliseconds since 1970. */
+export function formatMoment(at: number, now: number): string {
+  const day = new Date(at);
+  const today = new Date(now);
+  if (day.toDateString() === today.toDateString()) return `today ${TIME.format(day)}`;
+  if (day.getFullYear() === today.getFullYear()) return `${DAY.format(day)} ${TIME.format(day)}`;
+  return DAY_AND_YEAR.format(day);
+}

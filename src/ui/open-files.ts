@@ -1,0 +1,25 @@
+/** What every way of bringing data does: hand it to the imports, then show the data set that came of it. */
+import type { Hone } from '../state/hone.svelte';
+
+/** Endings the file dialog offers; what a file is, is decided by its content. */
+export const DATA_FILES = '.jsonl,.ndjson,.json,.csv,.tsv,.txt';
+
+/** Opens files one after the other. One data set is shown; of several the list is. */
+export async function openFiles(hone: Hone, files: File[]): Promise<void> {
+  const opened = await hone.imports.openFiles(files);
+  const [only] = opened;
+  if (opened.length === 1 && only) hone.router.go({ screen: 'dataset', datasetId: only.id });
+  else if (opened.length > 1) hone.router.go({ screen: 'data' });
+}
+
+/** Opens pasted or dropped text as a file without a name. */
+export async function openText(hone: Hone, text: string): Promise<void> {
+  const opened = await hone.imports.openText(text);
+  if (opened) hone.router.go({ screen: 'dataset', datasetId: opened.id });
+}
+
+/** True for text that may be rows: more than one line, or one that opens as JSON does. */
+export function looksLikeRows(text: string): boolean {
+  const trimmed = text.trim();
+  return trimmed.startsWith('{') || trimmed.startsWith('[') || trimmed.includes('\n');
+}

@@ -1,0 +1,62 @@
+/** The files that a report is saved as. Texts are made when asked for. */
+import { formatAmount } from '../../../core/formats/numbers';
+import type { Report } from '../../../core/formats/report';
+import { predictionsToCsv, reportToCsv } from '../../../core/formats/report-csv';
+import { reportToMarkdown } from '../../../core/formats/report-markdown';
+import { fileNameOf } from '../../parts/save-file';
+
+export interface Download {
+  id: 'markdown' | 'json' | 'csv' | 'predictions';
+  title: string;
+  note: string;
+  /** «.md» */
+  ending: string;
+  /** File name. */
+  name: string;
+  type: string;
+  text: () => string;
+}
+
+/** The files of a report; their names begin with the run's. */
+export function downloads(report: Report, runName: string): Download[] {
+  const base = fileNameOf(`${report.dataset.name}-${runName}`);
+  const answered = report.out_of_fold.predictions.length + (report.test?.predictions.length ?? 0);
+  return [
+    {
+      id: 'markdown',
+      title: 'Markdown',
+      note: 'to read and to share',
+      ending: '.md',
+      name: `${base}-report.md`,
+      type: 'text/markdown',
+      text: () => reportToMarkdown(report),
+    },
+    {
+      id: 'json',
+      title: 'JSON',
+      note: 'everything, for machines',
+      ending: '.json',
+      name: `${base}-report.json`,
+      type: 'application/json',
+      text: () => `${JSON.stringify(report, null, 1)}\n`,
+    },
+    {
+      id: 'csv',
+      title: 'Tables',
+      note: 'CSV, safe for spreadsheets',
+      ending: '.csv',
+      name: `${base}-report.csv`,
+      type: 'text/csv',
+      text: () => reportToCsv(report),
+    },
+    {
+      id: 'predictions',
+      title: 'Answers',
+      note: `${formatAmount(answered, 'row')} with label, answer and fold, CSV`,
+      ending: '.csv',
+      name: `${base}-answers.csv`,
+      type: 'text/csv',
+      text: () => predictionsToCsv(report),
+    },
+  ];
+}

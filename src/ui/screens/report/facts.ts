@@ -1,0 +1,108 @@
+/** What was run, as groups of names and values: shown as lists and copied as text. Pure. */
+import { formatAmount, formatCount, formatDuration } from '../../../core/formats/numbers';
+import type { Report } from '../../../core/formats/report';
+import { SETTINGS } from '../../../core/plan/defaults';
+import type { SettingChoices } from '../../../core/plan/settings';
+import { showValue } from '../train/typed';
+
+export interface FactGroup {
+  title: string;
+  /** `code` marks a fingerprint, shown short and copied whole. */
+  facts: { name: string; value: string; code?: boolean }[];
+}
+
+/** `choices` says which settings were left to the page; null when that is not known. */
+export function factGroups(report: Report, choices: SettingChoices | null): FactGroup[] {
+  const { dataset, model, timings, final_model: final } = report;
+  const time = (seconds: number): string => formatDuration(seconds * 1000);
+  return [
+    {
+      title: 'Data',
+      facts: [
+        { name: 'Set', value: `${dataset.name}, version ${dataset.version}` },
+        {
+          name: 'Rows',
+          value: `${formatCount(dataset.training_rows)} in folds, ${formatCount(dataset.test_rows)} in the test part`,
+        },
+        { name: 'Labels', value: formatCount(dataset.classes) },
+        { name: 'Left out', value: formatAmount(dataset.left_out_rows, 'row') },
+        { name: 'Cut', value: formatAmount(dataset.cut_rows, 'row') },
+        { name: 'Fingerprint', value: dataset.sha256, code: true },
+      ],
+    },
+    {
+      title: 'Model',
+      facts: [
+        { name: 'Base', value: model.id },
+        { name: 'Fingerprint', value: model.sha256, code: true },
+        {
+          name: 'Trained',
+          value: `${formatCount(model.trained_parameters)} of ${formatCount(model.parameters)} values`,
+        },
+        { name: 'Licence', value: model.licence },
+        ...(final === null
+          ? [{ name: 'Kept', value: 'no final fit was made' }]
+          : [
+              {
+                name: 'Kept',
+                value: `trained on ${formatAmount(final.rows, 'row')}${final.steps > 0 ? `, ${formatAmount(final.steps, 'step')}` : ''}`,
+              },
+              { name: 'Length', value: final.note },
+            ]),
+      ].filter(({ value }) => value !== ''),
+    },
+    { title: 'Settings', facts: settingFacts(report, choices) },
+    {
+      title: 'Device',
+      facts: [
+        { name: report.backend === 'webgpu' ? 'GPU' : 'Processor', value: report.device.name },
+        { name: 'Computed by', value: report.backend === 'webgpu' ? 'WebGPU' : 'WebAssembly' },
+        ...(report.device.software ? [{ name: 'Note', value: 'imitated in software' }] : []),
+        { name: 'Browser', value: report.device.browser },
+      ],
+    },
+    {
+      title: 'Time',
+      facts: [
+        { name: 'In all', value: time(timings.total) },
+        { name: 'Model', value: time(timings.model) },
+        { name: 'Reading texts', value: time(timings.features) },
+        { name: 'Simpler methods', value: time(timings.baselines) },
+        { name: 'Folds', value: time(timings.folds) },
+        { name: 'Final fit', value: time(timings.final_fit) },
+        ...(report.test === null ? [] : [{ name: 'Test', value: time(timings.test) }]),
+      ],
+    },
+    {
+      title: 'Method',
+      facts: [
+        { name: 'Trained', value: report.method_title },
+        { name: 'Folds', value: `${formatCount(report.cross_validation.k)}, stratified and grouped` },
+        { name: 'Interval', value: report.cross_validation.interval_method },
+        { name: 'Test part', value: report.test === null ? 'none' : `${report.test.source}; Wilson, 95 %` },
+        { name: 'Written', value: report.created_at },
+      ],
+    },
+  ];
+}
+
+function settingFacts(report: Report, choices: SettingChoices | null): FactGroup['facts'] {
+  return SETTINGS.flatMap(({ key, name, label }) => {
+    const value = report.settings[name];
+    if (value === undefined) return [];
+    const auto = choices?.[key] === 'auto' ? ' (auto)' : '';
+    return [{ name: label, value: `${typeof value === 'boolean' ? (value ? 'on' : 'off') : showValue(value)}${auto}` }];
+  });
+}
+
+/** The groups as plain text, one fact a line. */
+export function factText(groups: readonly FactGroup[]): string {
+  return groups
+    .map(({ title, facts }) => [title, ...facts.map(({ name, value }) => `  ${name}: ${value}`)].join('\n'))
+    .join('\n\n');
+}
+
+/** «53aa5117…0f5ad9db»: enough of a fingerprint to compare by eye. */
+export function shortHash(hash: string): string {
+  return hash.length <= 20 ? hash : `${hash.slice(0, 8)}…${hash.slice(-8)}`;
+}

@@ -1,0 +1,79 @@
+/** Sentences of the report screen that are read off its figures. Pure. */
+import type { Answer, Reading, Report } from '../../../core/formats/report';
+import { formatAmount, formatCount, formatPercent } from '../../../core/formats/numbers';
+import { confusedPairs } from '../../charts/matrix';
+
+export type Part = 'test' | 'folds';
+
+/** The answers of a part with the figures read from them; null where the report has none. */
+export function readingOf(report: Report, part: Part): (Reading & { predictions: Answer[] }) | null {
+  if (part === 'test') return report.test;
+  return report.out_of_fold.rows === 0 ? null : report.out_of_fold;
+}
+
+/** «test part, 248 rows» */
+export function partWords(part: Part, rows: number): string {
+  return part === 'test' ? `test part, ${formatAmount(rows, 'row')}` : `folds together, ${formatAmount(rows, 'row')}`;
+}
+
+/** Cuts the verdict at its first figure of points or per cent, so that it can stand out. */
+export function cutAtFigure(sentence: string): [before: string, figure: string, after: string] {
+  const found = /[+−-]?\d+(?:[.,]\d+)?\s?(?:points?|%)/.exec(sentence);
+  if (found === null) return [sentence, '', ''];
+  return [sentence.slice(0, found.index), found[0], sentence.slice(found.index + found[0].length)];
+}
+
+export interface Weakest {
+  label: string;
+  f1: string;
+  /** «3 of its 20 rows are answered», followed by the label taken for it; null where nothing is confused. */
+  confusion: { words: string; predicted: string } | null;
+}
+
+/** The label with the lowest f1 among those that have rows, and what it is taken for. */
+export function weakestLabel(reading: Reading): Weakest | null {
+  const { labels, counts } = reading.confusion_matrix;
+  const rows = reading.per_class.filter(({ support }) => support > 0);
+  const worst = rows.reduce<(typeof rows)[number] | null>(
+    (least, row) => (least === null || row.f1 < least.f1 ? row : least),
+    null,
+  );
+  if (worst === null || worst.f1 === 1) return null;
+  const index = labels.indexOf(worst.label);
+  const pair = confusedPairs(counts).find(({ row }) => row === index);
+  return {
+    label: worst.label,
+    f1: worst.f1.toFixed(3),
+    confusion:
+      pair === undefined
+        ? null
+        : {
+            words: `${formatCount(pair.count)} of its ${formatAmount(worst.support, 'row')} ${pair.count === 1 ? 'is' : 'are'} answered`,
+            predicted: labels[pair.column] ?? '',
+          },
+  };
+}
+
+/** What scikit-learn's `zero_division` did here: how many labels were never answered. */
+export function zeroDivisionWords(reading: Reading): string {
+  const { counts } = reading.confusion_matrix;
+  const never = counts.filter((_, column) => counts.every((line) => (line[column] ?? 0) === 0)).length;
+  if (never === 0) return 'zero_division = 0, never needed.';
+  return `${formatAmount(never, 'label')} never answered: precision counts as 0 there (zero_division = 0).`;
+}
+
+/** Rows truly of one label and answered with another, surest first. */
+export function rowsOfCell(answers: readonly Answer[], label: string, predicted: string): Answer[] {
+  return answers
+    .filter((answer) => answer.label === label && answer.predicted === predicted)
+    .sort((a, b) => b.confidence - a.confidence);
+}
+
+/** «Right in 231 of 248 rows: 93.1 %, 95 % interval 89.3 to 95.7.» */
+export function rightWords(reading: Reading): string {
+  const [low, high] = reading.accuracy_wilson95;
+  return (
+    `Right in ${formatCount(reading.right)} of ${formatAmount(reading.rows, 'row')}: ${formatPercent(reading.accuracy)}, ` +
+    `95 % interval ${(low * 100).toFixed(1)} to ${(high * 100).toFixed(1)}.`
+  );
+}

@@ -1,0 +1,20 @@
+/** What features only reached on the same folds, where an earlier report says so: the line that training has to beat. Pure. */
+import type { Run } from '../../../core/plan/run';
+
+/** Mean scores 0–1, or null: the folds are the same only for the same rows, plan, limit and seed. */
+export function referenceOf(run: Run, runs: readonly Run[]): { accuracy: number; macroF1: number } | null {
+  if (run.settings === null || run.method === 'features') return null;
+  for (const other of runs) {
+    const baseline = other.report?.baselines.features_only ?? null;
+    if (other.id === run.id || baseline === null || other.report?.status !== 'complete') continue;
+    const same =
+      other.datasetId === run.datasetId &&
+      other.datasetVersion === run.datasetVersion &&
+      other.request.limit === run.request.limit &&
+      JSON.stringify(other.request.evaluation) === JSON.stringify(run.request.evaluation) &&
+      other.settings?.seed === run.settings.seed &&
+      other.settings.maxLength === run.settings.maxLength;
+    if (same) return { accuracy: baseline.accuracy.mean, macroF1: baseline.macro_f1.mean };
+  }
+  return null;
+}

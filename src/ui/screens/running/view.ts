@@ -1,0 +1,141 @@
+/** One face for the live run and for a kept one, so that the screen does not care which it shows. Pure. */
+import { fromErrorData, type AppError } from '../../../core/errors';
+import type { DeviceDescription, FoldResult, JobState, LogEntry, Run, RunProgress } from '../../../core/plan/run';
+
+/** What is read of the live run; `Training` fits. */
+export interface LiveRun {
+  readonly runId: string | null;
+  readonly state: JobState | null;
+  readonly progress: RunProgress | null;
+  readonly device: DeviceDescription | null;
+  readonly folds: FoldResult[];
+  readonly log: LogEntry[];
+  readonly error: AppError | null;
+}
+
+export interface RunView {
+  live: boolean;
+  state: JobState;
+  progress: RunProgress | null;
+  device: DeviceDescription | null;
+  folds: FoldResult[];
+  log: LogEntry[];
+  error: AppError | null;
+}
+
+/** The live figures where they are of this run, else those of its record. */
+export function viewOf(run: Run, training: LiveRun): RunView {
+  const live = training.runId === run.id;
+  return {
+    live,
+    state: (live ? training.state : null) ?? run.state,
+    progress: (live ? training.progress : null) ?? run.progress,
+    device: (live ? training.device : null) ?? run.device,
+    folds: live && training.folds.length > 0 ? training.folds : run.folds,
+    log: live && training.log.length > 0 ? training.log : run.log,
+    error: (live ? training.error : null) ?? (run.error === null ? null : fromErrorData(run.error)),
+  };
+}
+
+/** The run works or waits: Pause, Stop and Cancel have a meaning. */
+export function isAtWork(state: JobState): boolean {
+  return state === 'validating' || state === 'queued' || state === 'running' || state === 'paused';
+}
+
+export interface JobStep {
+  words: string;
+  kind: 'done' | 'now' | 'ahead' | 'bad';
+}
+
+/** The four steps of a job; a run that ended otherwise says so in the last one. */
+export function jobSteps(state: JobState): JobStep[] {
+  const order: JobState[] = ['validating', 'queued', 'running', 'succeeded'];
+  const done = ['Checked', 'Queued', 'Running', 'Succeeded'];
+  const now = ['Checking', 'Queued', 'Running', 'Succeeded'];
+  if (state === 'failed') return [step('Checked', 'done'), step('Failed', 'bad')];
+  if (state === 'cancelled') return [step('Checked', 'done'), step('Cancelled', 'bad')];
+  if (state === 'stopped') return [step('Checked', 'done'), step('Ran', 'done'), step('Stopped early', 'now')];
+  const at = state === 'paused' ? 2 : order.indexOf(state);
+  return order.map((_, index) => {
+    if (state === 'succeeded') return step(index === 2 ? 'Ran' : (done[index] ?? ''), 'done');
+    if (index < at) return step(done[index] ?? '', 'done');
+    if (index > at) return step(now[index] ?? '', 'ahead');
+    return step(state === 'paused' ? 'Paused' : (now[index] ?? ''), 'now');
+  });
+}
+
+function step(words: string, kind: JobStep['kind']): JobStep {
+  return { words, kind };
+}
+
+export interface FoldSegment {
+  name: string;
+  /** 0–1. */
+  done: number;
+  /** «91.0» when finished, «69 %» while it runs. */
+  value: string;
+  current: boolean;
+}
+
+/** One segment per fold and one for the final fit. */
+export function foldSegments(view: Pick<RunView, 'state' | 'progress' | 'folds'>, folds: number): FoldSegment[] {
+  const { progress } = view;
+  const over = view.state === 'succeeded';
+  const fitting = progress?.phase === 'final-fit';
+  const past = progress?.phase === 'test' || progress?.phase === 'report' || over;
+  const segments = Array.from({ length: folds }, (_, fold): FoldSegment => {
+    const result = view.folds.find((finished) => finished.fold === fold);
+    const name = `Fold ${fold + 1}`;
+    if (result !== undefined) return { name, done: 1, value: (result.accuracy * 100).toFixed(1), current: false };
+    const current = isAtWork(view.state) && progress?.phase === 'fold' && progress.fold === fold;
+    const done = current ? (progress?.phaseProgress ?? 0) : 0;
+    return { name, done, value: current ? `${Math.round(done * 100)} %` : '', current };
+  });
+  const done = past ? 1 : fitting ? (progress?.phaseProgress ?? 0) : 0;
+  const current = fitting && isAtWork(view.state);
+  return [...segments, { name: 'Final fit', done, value: current ? `${Math.round(done * 100)} %` : '', current }];
+}
+
+const PHASES: { phase: RunProgress['phase']; title: string }[] = [
+  { phase: 'loading-model', title: 'Load the model' },
+  { phase: 'features', title: 'Read every text once' },
+  { phase: 'baselines', title: 'Simpler methods, for comparison' },
+  { phase: 'fold', title: 'Train and test the folds' },
+  { phase: 'final-fit', title: 'Train the model to keep' },
+  { phase: 'test', title: 'Answer the test part' },
+  { phase: 'report', title: 'Write the report' },
+];
+
+export interface PhaseLine {
+  title: string;
+  kind: 'done' | 'now' | 'ahead';
+}
+
+/** Place of a phase in the order of a run; −1 before the first. */
+export function phaseIndex(phase: RunProgress['phase'] | null): number {
+  return PHASES.findIndex((line) => line.phase === phase);
+}
+
+/**
+ * The phases of a run in order. `furthest` is the highest `phaseIndex` seen: texts are read once more after the
+ * simpler methods, which must not make those undone.
+ */
+export function phaseLines(
+  phase: RunProgress['phase'] | null,
+  furthest: number,
+  over: boolean,
+  hasTest: boolean,
+): PhaseLine[] {
+  const at = phaseIndex(phase);
+  const kindOf = (index: number): PhaseLine['kind'] => {
+    if (!over && index === at) return 'now';
+    return over || index < at || index <= furthest ? 'done' : 'ahead';
+  };
+  return PHASES.map(({ phase: own, title }, index) => ({
+    own,
+    title,
+    kind: kindOf(index),
+  }))
+    .filter(({ own }) => hasTest || own !== 'test')
+    .map(({ title, kind }) => ({ title, kind }));
+}

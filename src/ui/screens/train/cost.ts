@@ -1,0 +1,72 @@
+/**
+ * What a run will do, counted from its settings: values trained, steps, texts read. Counts only, no guess of time.
+ * Pure.
+ */
+import type { ModelEntry } from '../../../core/models/card';
+import type { EvaluationPlan, Settings } from '../../../core/plan/settings';
+
+/** Values that a run changes: the classifier's always, and those of the encoder that the method opens. */
+export function trainedValues(
+  { shape, card }: Pick<ModelEntry, 'shape' | 'card'>,
+  settings: Pick<Settings, 'method' | 'layers' | 'trainEmbeddings'>,
+  labels: number,
+): number {
+  const { hiddenSize: h, intermediateSize: i, layers } = shape;
+  const perLayer = 4 * (h * h + h) + 2 * h * i + h + i + 4 * h;
+  const head = (h + 1) * labels;
+  switch (settings.method) {
+    case 'features':
+      return head;
+    case 'few-examples':
+      return perLayer * layers + head;
+    case 'top-layers':
+      return perLayer * Math.min(settings.layers, layers) + head;
+    case 'full':
+      return (settings.trainEmbeddings ? card.parameters : perLayer * layers) + head;
+    default:
+      return settings.method satisfies never;
+  }
+}
+
+/** «3.6 M», «76 k», «2,310»: a count of values in at most three figures. */
+export function shortCount(values: number): string {
+  if (values >= 1e6) return `${(values / 1e6).toFixed(1)} M`;
+  if (values >= 10_000) return `${Math.round(values / 1000)} k`;
+  return values.toLocaleString('en-US');
+}
+
+/** Optimizer steps of one training on `rows` rows, at most: early stopping ends sooner. 0 where nothing is stepped. */
+export function stepsFor(settings: Settings, rows: number): number {
+  switch (settings.method) {
+    case 'features':
+      return 0;
+    case 'few-examples':
+      return Math.min(settings.maxSteps, Math.ceil((rows * 2 * settings.pairsPerRow) / settings.batchSize));
+    case 'top-layers':
+    case 'full':
+      return settings.nEpochs * Math.ceil(rows / (settings.batchSize * settings.gradientAccumulation));
+    default:
+      return settings.method satisfies never;
+  }
+}
+
+export interface SplitCounts {
+  /** Rows used at all, after the limit. */
+  used: number;
+  training: number;
+  /** Rows of each fold, the larger first; equal up to one row. */
+  folds: number[];
+  test: number;
+}
+
+/** Rows in the folds and the test part. `fileRows` are the rows of an own test file. */
+export function splitCounts(rows: number, limit: number, plan: EvaluationPlan, fileRows: number): SplitCounts {
+  const used = limit > 0 ? Math.min(limit, rows) : rows;
+  const held = plan.test.kind === 'hold-out' ? Math.round(used * plan.test.share) : 0;
+  const training = used - held;
+  const folds = Array.from(
+    { length: plan.folds },
+    (_, fold) => Math.floor(training / plan.folds) + (fold < training % plan.folds ? 1 : 0),
+  );
+  return { used, training, folds, test: plan.test.kind === 'file' ? fileRows : held };
+}

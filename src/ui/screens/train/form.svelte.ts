@@ -1,0 +1,217 @@
+/**
+ * The choices of the train screen for one version of a data set, and all that follows from them: what `auto` becomes,
+ * what is wrong, what will happen. Nothing is fixed that the person did not touch: method and device follow the
+ * suggestion until they are chosen.
+ */
+import type { DatasetVersion } from '../../../core/data/dataset';
+import { formatCount } from '../../../core/formats/numbers';
+import type { ModelEntry } from '../../../core/models/card';
+import { autoChoices, checkSetting, resolveSettings, SETTINGS } from '../../../core/plan/defaults';
+import { factsOf } from '../../../core/plan/facts';
+import { suggestMethod } from '../../../core/plan/methods';
+import type {
+  Backend,
+  EvaluationPlan,
+  Method,
+  SettingChoices,
+  SettingDefinition,
+  SettingKey,
+} from '../../../core/plan/settings';
+import { splitCounts, stepsFor } from './cost';
+import { parseTyped } from './typed';
+
+type Test = EvaluationPlan['test'];
+
+/** From here on a fifth of the rows can be spared for a last test. */
+const ROWS_FOR_HOLD_OUT = 200;
+/** A quick trial below this has nothing left in its folds. */
+const LEAST_ROWS = 10;
+
+export class TrainForm {
+  readonly #version: DatasetVersion;
+  readonly #model: ModelEntry;
+  readonly #deviceBackend: () => Backend;
+  #tokenCounts = $state.raw<Int32Array | null>(null);
+  #chosenMethod = $state<Method | null>(null);
+  #typed = $state.raw<Partial<Record<SettingKey, string>>>({});
+  #folds = $state(5);
+  #test = $state.raw<Test>({ kind: 'none' });
+  #testRows = $state(0);
+  #limitText = $state('');
+
+  readonly #backend = $derived.by(() => this.#deviceBackend());
+  readonly #evaluation = $derived<EvaluationPlan>({ folds: this.#folds, test: this.#test });
+  readonly #limitFault = $derived(this.#checkLimit());
+  readonly #limit = $derived(this.#limitFault === null && this.#limitText.trim() !== '' ? Number(this.#limitText) : 0);
+  readonly #facts = $derived.by(() =>
+    factsOf(this.#version, this.#tokenCounts, {
+      method: this.#chosenMethod ?? 'features',
+      backend: this.#backend,
+      evaluation: this.#evaluation,
+      limit: this.#limit,
+      model: { layers: this.#model.shape.layers, maxTokens: this.#model.card.maxTokens },
+    }),
+  );
+  readonly #suggestion = $derived(suggestMethod(this.#facts));
+  readonly #method = $derived(this.#chosenMethod ?? this.#suggestion.method);
+  readonly #definitions = $derived(SETTINGS.filter(({ methods }) => methods.includes(this.#method)));
+  readonly #faults = $derived(this.#findFaults());
+  readonly #choices = $derived(this.#readChoices());
+  readonly #resolved = $derived(resolveSettings(this.#method, this.#choices, this.#facts));
+  readonly #split = $derived.by(() =>
+    splitCounts(this.#version.rowCount, this.#limit, this.#evaluation, this.#testRows),
+  );
+
+  constructor(version: DatasetVersion, model: ModelEntry, deviceBackend: () => Backend) {
+    this.#version = version;
+    this.#model = model;
+    this.#deviceBackend = deviceBackend;
+    if (version.rowCount >= ROWS_FOR_HOLD_OUT) this.#test = { kind: 'hold-out', share: 0.2 };
+  }
+
+  get method(): Method {
+    return this.#method;
+  }
+
+  get suggestion(): { method: Method; why: string } {
+    return this.#suggestion;
+  }
+
+  get backend(): Backend {
+    return this.#backend;
+  }
+
+  get evaluation(): EvaluationPlan {
+    return this.#evaluation;
+  }
+
+  get split(): ReturnType<typeof splitCounts> {
+    return this.#split;
+  }
+
+  get limitText(): string {
+    return this.#limitText;
+  }
+
+  get limitFault(): string | null {
+    return this.#limitFault;
+  }
+
+  /** Rows of a quick trial; 0 = all. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** The settings that the method uses, in the order of the form. */
+  get definitions(): SettingDefinition[] {
+    return this.#definitions;
+  }
+
+  /** Valid hand-set values and `auto` for the rest. */
+  get choices(): SettingChoices {
+    return this.#choices;
+  }
+
+  get settings(): ReturnType<typeof resolveSettings>['settings'] {
+    return this.#resolved.settings;
+  }
+
+  get why(): ReturnType<typeof resolveSettings>['why'] {
+    return this.#resolved.why;
+  }
+
+  /** What is wrong with what was typed, by setting. */
+  get faults(): Partial<Record<SettingKey, string>> {
+    return this.#faults;
+  }
+
+  /** Everything that keeps these choices from being run, in words. */
+  get fault(): string | null {
+    const wrong = Object.values(this.#faults).length;
+    if (wrong > 0) return wrong === 1 ? 'One setting cannot be used.' : `${wrong} settings cannot be used.`;
+    return this.#limitFault;
+  }
+
+  /** Steps of one fold and of the final fit, at most. */
+  get steps(): { fold: number; final: number } {
+    const { training, folds } = this.#split;
+    return { fold: stepsFor(this.settings, training - (folds[0] ?? 0)), final: stepsFor(this.settings, training) };
+  }
+
+  get anyHandSet(): boolean {
+    return Object.keys(this.#typed).length > 0;
+  }
+
+  isAuto(key: SettingKey): boolean {
+    return this.#typed[key] === undefined;
+  }
+
+  typed(key: SettingKey): string | null {
+    return this.#typed[key] ?? null;
+  }
+
+  setTokenCounts(counts: Int32Array | null): void {
+    this.#tokenCounts = counts;
+  }
+
+  chooseMethod(method: Method): void {
+    this.#chosenMethod = method;
+  }
+
+  type(key: SettingKey, text: string): void {
+    this.#typed = { ...this.#typed, [key]: text };
+  }
+
+  toAuto(key: SettingKey): void {
+    const { [key]: _, ...rest } = this.#typed;
+    this.#typed = rest;
+  }
+
+  allToAuto(): void {
+    this.#typed = {};
+  }
+
+  setFolds(folds: number): void {
+    this.#folds = folds;
+  }
+
+  /** `rows` of an own test file; 0 otherwise. */
+  setTest(test: Test, rows = 0): void {
+    this.#test = test;
+    this.#testRows = rows;
+  }
+
+  setLimit(text: string): void {
+    this.#limitText = text;
+  }
+
+  #findFaults(): Partial<Record<SettingKey, string>> {
+    const faults: Partial<Record<SettingKey, string>> = {};
+    for (const definition of this.#definitions) {
+      const text = this.#typed[definition.key];
+      const fault = text === undefined ? null : checkSetting(definition.key, parseTyped(definition, text));
+      if (fault !== null) faults[definition.key] = fault;
+    }
+    return faults;
+  }
+
+  #readChoices(): SettingChoices {
+    const set: Partial<Record<SettingKey, unknown>> = {};
+    for (const definition of this.#definitions) {
+      const text = this.#typed[definition.key];
+      if (text !== undefined && this.#faults[definition.key] === undefined)
+        set[definition.key] = parseTyped(definition, text);
+    }
+    // Every value was checked against its definition above.
+    return Object.assign(autoChoices(), set);
+  }
+
+  #checkLimit(): string | null {
+    const text = this.#limitText.trim();
+    if (text === '') return null;
+    const rows = Number(text);
+    const least = Math.max(LEAST_ROWS, this.#folds * 2);
+    if (Number.isInteger(rows) && rows >= least) return null;
+    return `Quick trial: expected a whole number of at least ${formatCount(least)} rows, or nothing for all.`;
+  }
+}

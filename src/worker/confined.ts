@@ -1,0 +1,39 @@
+/**
+ * Workers that are bound by the page's content-security policy.
+ *
+ * A worker loaded from an address is bound by the headers of that response alone, and a static host sends none: it could
+ * ask any server. One started from a blob inherits the policy of the page, so the blob imports the script.
+ * The policy also asks for Trusted Types: `hone-worker` lets blobs of ours through and nothing else.
+ */
+
+/** What of Trusted Types is used here; Firefox and Safari before 26 have none. Its strings are opaque objects. */
+declare global {
+  interface Window {
+    readonly trustedTypes?: {
+      createPolicy(
+        name: string,
+        rules: { createScriptURL(url: string): string },
+      ): { createScriptURL(url: string): string };
+    };
+  }
+}
+
+const policy = globalThis.window?.trustedTypes?.createPolicy('hone-worker', { createScriptURL: onlyOurs });
+/** Blob address by script address: kept for the life of the page, a worker is started again and again. */
+const starters = new Map<string, string>();
+
+/** Starts a module worker from the address that `import address from './x.worker.ts?worker&url'` gives. */
+export function startConfinedWorker(address: string): Worker {
+  const script = new URL(address, import.meta.url).href;
+  let starter = starters.get(script);
+  if (starter === undefined) {
+    starter = URL.createObjectURL(new Blob([`import ${JSON.stringify(script)};`], { type: 'text/javascript' }));
+    starters.set(script, starter);
+  }
+  return new Worker(policy ? policy.createScriptURL(starter) : starter, { type: 'module' });
+}
+
+function onlyOurs(url: string): string {
+  if ([...starters.values()].includes(url)) return url;
+  throw new TypeError('Only the workers of this page may be started.');
+}

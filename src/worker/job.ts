@@ -1,0 +1,133 @@
+/**
+ * The work behind the training worker: one run at a time, and predictions. Takes `post`, a store and a clock, and
+ * names no `self`, so that a test can run a whole training without a worker.
+ */
+import { AppError, toErrorData } from '../core/errors';
+import type { Run, RunRequest } from '../core/plan/run';
+import { addRun } from '../storage/runs';
+import { getDataset } from '../storage/datasets';
+import type { HoneDatabase } from '../storage/schema';
+import { LiveRun } from './live-run';
+import type { ModelFiles, ModelSourceOptions } from './model-source';
+import { PredictJob } from './predict-job';
+import type { TrainingCommand, TrainingEvent } from './protocol';
+
+export interface JobPorts {
+  database: HoneDatabase;
+  post(event: TrainingEvent): void;
+  /** Milliseconds since 1970. */
+  now(): number;
+  modelFiles(modelId: string, hooks: Pick<ModelSourceOptions, 'onBytes' | 'onNotKept'>): ModelFiles;
+  /** Absolute address of the WebAssembly backend; null in Node, which finds it by itself. */
+  wasmUrl: string | null;
+  /** For the report: browser and version. */
+  browser: string;
+  /** Runs the body unless a run works in some tab; null then. */
+  tryLock<T>(body: () => Promise<T>): Promise<T | null>;
+  /** Tells the other tabs that runs changed. */
+  announce(): void;
+}
+
+export class TrainingJob {
+  readonly #ports: JobPorts;
+  readonly #predictions: PredictJob;
+  readonly #asked = new Map<string, AbortController>();
+  /** Predictions come one after the other: they share one model on one device. */
+  #lastAnswer: Promise<void> = Promise.resolve();
+  #live: { runId: string; run: LiveRun } | null = null;
+
+  constructor(ports: JobPorts) {
+    this.#ports = ports;
+    this.#predictions = new PredictJob(ports);
+  }
+
+  /** Starts a run and resolves at its end; says `started` when its record is kept, `failed` when it was refused. */
+  async start(requestId: string, request: RunRequest): Promise<void> {
+    const { post, tryLock } = this.#ports;
+    try {
+      const done = await tryLock(async () => {
+        const run = new LiveRun(this.#ports, request);
+        await addRun(this.#ports.database, await this.#record(request));
+        this.#live = { runId: request.runId, run };
+        this.#ports.announce();
+        post({ type: 'started', requestId });
+        await run.work();
+        this.#live = null;
+        return true;
+      });
+      if (done === null) {
+        throw new AppError(
+          'config-invalid',
+          'A run is working in another tab. Wait for its end or stop it there; two at once would slow each other down.',
+        );
+      }
+    } catch (error) {
+      post({ type: 'failed', requestId, error: toErrorData(error) });
+    }
+  }
+
+  pause(runId: string): void {
+    if (this.#live?.runId === runId) this.#live.run.control.pause();
+  }
+
+  resume(runId: string): void {
+    if (this.#live?.runId === runId) this.#live.run.control.resume();
+  }
+
+  stop(runId: string): void {
+    if (this.#live?.runId === runId) this.#live.run.control.stop();
+  }
+
+  cancel(runId: string): void {
+    if (this.#live?.runId === runId) this.#live.run.control.cancel();
+  }
+
+  /** Answers with `predicted` or `failed`. */
+  predict(command: Extract<TrainingCommand, { type: 'predict' }>): Promise<void> {
+    const { requestId } = command;
+    const abort = new AbortController();
+    this.#asked.set(requestId, abort);
+    this.#lastAnswer = this.#lastAnswer.then(async () => {
+      try {
+        if (abort.signal.aborted) throw new AppError('cancelled', 'Stopped.');
+        const prediction = await this.#predictions.predict(command, abort.signal);
+        this.#ports.post({ type: 'predicted', requestId, prediction });
+      } catch (error) {
+        this.#ports.post({ type: 'failed', requestId, error: toErrorData(error) });
+      }
+      this.#asked.delete(requestId);
+    });
+    return this.#lastAnswer;
+  }
+
+  cancelPredict(requestId: string): void {
+    this.#asked.get(requestId)?.abort();
+  }
+
+  async #record(request: RunRequest): Promise<Run> {
+    const now = this.#ports.now();
+    const dataset = await getDataset(this.#ports.database, request.datasetId);
+    const { runId, name, datasetId, datasetVersion, modelId, method } = request;
+    return {
+      id: runId,
+      name,
+      createdAt: now,
+      updatedAt: now,
+      datasetId,
+      datasetName: dataset?.name ?? '',
+      datasetVersion,
+      modelId,
+      method,
+      request,
+      settings: null,
+      state: 'validating',
+      device: null,
+      progress: null,
+      folds: [],
+      log: [],
+      error: null,
+      report: null,
+      hasWeights: false,
+    };
+  }
+}

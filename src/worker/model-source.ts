@@ -1,0 +1,128 @@
+/**
+ * The files of a built-in model: from this browser's storage where they were kept and still have the hash that the
+ * manifest names, else from beside the page. What was fetched is verified before it is kept.
+ */
+import { AppError } from '../core/errors';
+import { type FileEntry, parseManifest } from '../core/models/manifest';
+import { findModel } from '../core/models/registry';
+import { getModelFile, putModelFile } from '../storage/models';
+import type { HoneDatabase } from '../storage/schema';
+
+export interface ModelFiles {
+  /** Bytes of a file; rejects with `model-missing` or, for a file whose hash is wrong, `model-damaged`. */
+  read(file: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+export interface ModelSourceOptions {
+  database: HoneDatabase;
+  modelId: string;
+  /** The page's document base, beneath which the model's folder lies. */
+  baseUrl: string;
+  /** Bytes that came of the file being read, and its size. Not called for files that were kept. */
+  onBytes?(file: string, loaded: number, total: number): void;
+  /** Said once when the files cannot be kept: the run goes on, and the next start fetches them again. */
+  onNotKept?(error: AppError): void;
+}
+
+const MANIFEST = 'manifest.json';
+
+/** The source of a model's files. */
+export function createModelSource(options: ModelSourceOptions): ModelFiles {
+  const { database, modelId, baseUrl, onBytes, onNotKept } = options;
+  const folder = new URL(`${findModel(modelId).folder}/`, baseUrl);
+  let entries: Map<string, FileEntry> | null = null;
+  let keeping = true;
+
+  const keep = async (file: string, bytes: Uint8Array<ArrayBuffer>, sha256: string): Promise<void> => {
+    if (!keeping) return;
+    try {
+      await putModelFile(database, { key: `${modelId}/${file}`, sha256, bytes });
+    } catch (error) {
+      keeping = false;
+      if (!(error instanceof AppError)) throw error;
+      onNotKept?.(error);
+    }
+  };
+
+  /** The network first, since it knows of a newer model; offline, the one that was kept. */
+  const readManifest = async (signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> => {
+    let bytes: Uint8Array<ArrayBuffer>;
+    try {
+      bytes = await fetchBytes(new URL(MANIFEST, folder), signal);
+    } catch (error) {
+      const kept = signal?.aborted ? null : await getModelFile(database, `${modelId}/${MANIFEST}`);
+      if (!kept) throw error;
+      bytes = Uint8Array.from(kept.bytes);
+    }
+    const { shards, tokenizer } = parseManifest(new TextDecoder().decode(bytes));
+    entries = new Map([...shards, tokenizer].map((entry) => [entry.file, entry]));
+    await keep(MANIFEST, bytes, await sha256Of(bytes));
+    return bytes;
+  };
+
+  return {
+    async read(file, signal) {
+      if (file === MANIFEST) return readManifest(signal);
+      if (entries === null) await readManifest(signal);
+      const entry = entries?.get(file);
+      if (!entry) throw new AppError('model-missing', `The model has no file ${file}.`, { details: { file } });
+      const kept = await getModelFile(database, `${modelId}/${file}`);
+      if (kept?.sha256 === entry.sha256) return Uint8Array.from(kept.bytes);
+      const bytes = await fetchBytes(new URL(file, folder), signal, (loaded) => onBytes?.(file, loaded, entry.bytes));
+      const found = await sha256Of(bytes);
+      if (found !== entry.sha256) {
+        throw new AppError(
+          'model-damaged',
+          `The model's file ${file} came damaged: ${bytes.length.toLocaleString('en')} bytes that are not the ` +
+            `${entry.bytes.toLocaleString('en')} expected. Try again.`,
+          { details: { file, expected: entry.sha256, found } },
+        );
+      }
+      await keep(file, bytes, entry.sha256);
+      return bytes;
+    },
+  };
+}
+
+/** All bytes at an address, told as they come. */
+async function fetchBytes(
+  url: URL,
+  signal?: AbortSignal,
+  onLoaded: (bytes: number) => void = () => undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const file = url.pathname.split('/').at(-1) ?? '';
+  const missing = (why: string, cause?: unknown): AppError =>
+    new AppError('model-missing', `The model's file ${file} could not be loaded: ${why}. Try again.`, {
+      cause,
+      details: { file },
+    });
+  try {
+    const response = await fetch(url, signal ? { signal } : {});
+    if (!response.ok) throw missing(`the server answered ${response.status}`);
+    if (!response.body) return new Uint8Array(await response.arrayBuffer());
+    const parts: Uint8Array[] = [];
+    let loaded = 0;
+    const reader = response.body.getReader();
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      parts.push(next.value);
+      loaded += next.value.length;
+      onLoaded(loaded);
+    }
+    const bytes = new Uint8Array(loaded);
+    let offset = 0;
+    for (const part of parts) {
+      bytes.set(part, offset);
+      offset += part.length;
+    }
+    return bytes;
+  } catch (error) {
+    if (signal?.aborted) throw new AppError('cancelled', 'Loading the model was stopped.');
+    if (error instanceof AppError) throw error;
+    throw missing('the connection failed', error);
+  }
+}
+
+async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

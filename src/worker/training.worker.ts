@@ -1,0 +1,80 @@
+/** The training worker: takes commands of the page and hands them over. What it does stands in the jobs. */
+import wasmFile from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
+import { AppError, toErrorData } from '../core/errors';
+import { joinChanges } from '../storage/changes';
+import { openDatabase } from '../storage/database';
+import { browserName } from './browser-name';
+import { describeWebGpu } from './describe';
+import { TrainingJob } from './job';
+import { createModelSource } from './model-source';
+import { PROTOCOL_VERSION, type TrainingCommand, type TrainingEvent } from './protocol';
+import { tryRunLock } from './run-lock';
+
+type Command = Exclude<TrainingCommand, { type: 'open' }>;
+
+let job: Promise<TrainingJob> | null = null;
+
+addEventListener('message', ({ data }: MessageEvent<TrainingCommand>) => {
+  if (data.type !== 'open') {
+    void handle(data);
+    return;
+  }
+  if (data.version !== PROTOCOL_VERSION) throw new AppError('internal', 'Page and worker differ. Reload.');
+  job = open(data.baseUrl);
+  // Whoever asks next is told; nobody asking is no fault.
+  job.catch(() => undefined);
+});
+
+async function handle(command: Command): Promise<void> {
+  try {
+    if (command.type === 'describe') {
+      post({ type: 'described', requestId: command.requestId, ...(await describeWebGpu()) });
+      return;
+    }
+    if (job === null) throw new AppError('internal', 'The worker was not opened.');
+    await obey(await job, command);
+  } catch (error) {
+    if ('requestId' in command) post({ type: 'failed', requestId: command.requestId, error: toErrorData(error) });
+    else throw error;
+  }
+}
+
+async function obey(job: TrainingJob, command: Exclude<Command, { type: 'describe' }>): Promise<void> {
+  switch (command.type) {
+    case 'start':
+      return job.start(command.requestId, command.request);
+    case 'pause':
+      return job.pause(command.runId);
+    case 'resume':
+      return job.resume(command.runId);
+    case 'stop':
+      return job.stop(command.runId);
+    case 'cancel':
+      return job.cancel(command.runId);
+    case 'predict':
+      return job.predict(command);
+    case 'cancel-predict':
+      return job.cancelPredict(command.requestId);
+    default:
+      command satisfies never;
+  }
+}
+
+async function open(baseUrl: string): Promise<TrainingJob> {
+  const database = await openDatabase();
+  const changes = joinChanges();
+  return new TrainingJob({
+    database,
+    post,
+    now: () => Date.now(),
+    modelFiles: (modelId, hooks) => createModelSource({ database, modelId, baseUrl, ...hooks }),
+    wasmUrl: new URL(wasmFile, import.meta.url).href,
+    browser: browserName(navigator.userAgent),
+    tryLock: tryRunLock,
+    announce: () => changes.announce('runs'),
+  });
+}
+
+function post(event: TrainingEvent): void {
+  postMessage(event);
+}

@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, test } from 'vitest';
+import { applyDropout, randomBits } from '../../../src/engine/ops/dropout';
+import { takeValues } from '../../helpers/minilm-parity';
+import { checkOperation } from '../../helpers/operations';
+import { startBackend, startPortable } from '../../helpers/tf-node';
+
+checkOperation('applyDropout', { shapes: [[6, 7]], run: (x) => applyDropout(x(0), { rate: 0.4, seed: 3 }, 'here') });
+
+const dropped = (rate: number, seed: number, place: string) =>
+  takeValues(tf.tidy(() => applyDropout(tf.ones([100_000]), { rate, seed }, place)));
+
+describe('applyDropout', () => {
+  test.each([
+    ['wasm', () => startBackend('wasm')],
+    ['portable', startPortable],
+  ])('%s: drops the share it is told and keeps the mean', async (_, start) => {
+    await start();
+    const values = await dropped(0.1, 5, 'layer');
+    const zeros = values.filter((value) => value === 0).length;
+    expect(zeros / values.length).toBeCloseTo(0.1, 2);
+    expect(values.reduce((sum, value) => sum + value, 0) / values.length).toBeCloseTo(1, 2);
+  });
+
+  test('the same seed and place draw the same mask; another seed or place another', async () => {
+    await startBackend('wasm');
+    const mask = await dropped(0.5, 5, 'layer 1');
+    expect(await dropped(0.5, 5, 'layer 1')).toEqual(mask);
+    for (const other of [await dropped(0.5, 6, 'layer 1'), await dropped(0.5, 5, 'layer 2')]) {
+      const equal = other.filter((value, i) => value === mask[i]).length;
+      expect(equal / mask.length).toBeCloseTo(0.5, 2);
+    }
+  });
+
+  test('rate 0 and no dropout change nothing', async () => {
+    await startBackend('wasm');
+    const x = tf.ones([3]);
+    expect(applyDropout(x, undefined)).toBe(x);
+    expect(applyDropout(x, { rate: 0, seed: 1 })).toBe(x);
+    x.dispose();
+  });
+});
+
+test('randomBits: every bit is set half of the time', () => {
+  const counts = new Array<number>(32).fill(0);
+  for (let i = 0; i < 20_000; i++) {
+    const bits = randomBits(77, i);
+    for (let bit = 0; bit < 32; bit++) counts[bit] = (counts[bit] ?? 0) + ((bits >>> bit) & 1);
+  }
+  for (const count of counts) expect(Math.abs(count / 20_000 - 0.5)).toBeLessThan(0.02);
+});

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { AppError } from '../../../src/core/errors';
+import { nextTurn, Pace } from '../../../src/engine/train/pace';
+import { CONTINUE, stopAfter } from './toy';
+
+test('a turn lets a waiting message through', async () => {
+  const seen: string[] = [];
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => seen.push('message');
+  port2.postMessage(null);
+  for (let i = 0; i < 5 && seen.length === 0; i++) await nextTurn();
+  port1.close();
+  expect(seen).toEqual(['message']);
+});
+
+test('once stopped it stays stopped, except for what finishes', async () => {
+  const pace = new Pace(stopAfter(1));
+  expect(await pace.goOn()).toBe(true);
+  expect(await pace.goOn()).toBe(false);
+  expect(await pace.goOn()).toBe(false);
+  expect(pace.stopped).toBe(true);
+  expect(await pace.goOn(true)).toBe(true);
+});
+
+test('a cancel gets through also while finishing', async () => {
+  const pace = new Pace({ checkpoint: () => Promise.reject(new AppError('cancelled', 'Cancelled.')) });
+  await expect(pace.goOn(true)).rejects.toMatchObject({ code: 'cancelled' });
+});
+
+test('time spent paused is not counted as worked', async () => {
+  const pace = new Pace({ checkpoint: () => new Promise((resolve) => setTimeout(() => resolve('continue'), 200)) });
+  await pace.goOn();
+  expect(pace.workedMs).toBeLessThan(150);
+});
+
+test('a long computation is cut into turns and can be stopped within', async () => {
+  function* busy(ms: number): Generator<void, string, void> {
+    const end = performance.now() + ms;
+    while (performance.now() < end) yield;
+    return 'done';
+  }
+  const control = stopAfter(Infinity);
+  expect(await new Pace(control).drive(busy(200))).toBe('done');
+  expect(control.looks()).toBeGreaterThanOrEqual(2);
+  expect(await new Pace(stopAfter(1)).drive(busy(5000))).toBeNull();
+  expect(await new Pace(CONTINUE).drive(busy(0))).toBe('done');
+});
+
+test('what the device reports is thrown', () => {
+  const lost = new AppError('device-lost', 'Lost.');
+  const pace = new Pace(CONTINUE, {
+    check: () => {
+      throw lost;
+    },
+  });
+  expect(() => pace.checkDevice()).toThrow(lost);
+});

@@ -1,0 +1,155 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { AppError } from '../../../src/core/errors';
+import { createRandom } from '../../../src/core/random';
+import { splitMicroBatches, padBatch } from '../../../src/core/text/batches';
+import { trainableNames } from '../../../src/engine/models/bert/config';
+import { encode, type Weights } from '../../../src/engine/models/bert/modeling';
+import { disposeWeights, readArrays } from '../../../src/engine/models/bert/weights';
+import { applyHead, createHead, HEAD_NAMES } from '../../../src/engine/models/head';
+import { AdamW } from '../../../src/engine/optim/adamw';
+import { crossEntropy } from '../../../src/engine/train/cross-entropy';
+import { optimizerStep, type StepPlan } from '../../../src/engine/train/step';
+import { startBackend } from '../../helpers/tf-node';
+import { tinyConfig, tinyRows, tinyWeights } from '../../helpers/tiny-bert';
+import { compareRuns, trainTiny } from '../../helpers/tiny-training';
+
+const LENGTHS = [3, 9, 5, 12, 7, 2, 6, 4];
+const ROWS = tinyRows(3, LENGTHS);
+const LABELS = Int32Array.from(LENGTHS, (_, row) => row % 3);
+
+function tinyClassifier(): Weights {
+  const weights = tinyWeights(1);
+  for (const [name, tensor] of createHead(tinyConfig.hiddenSize, 3, createRandom(1))) weights.set(name, tensor);
+  return weights;
+}
+
+function lossOf(weights: Weights, rows: number[], normalizer = rows.length): () => tf.Tensor {
+  const batch = padBatch(rows.map((row) => ROWS[row] ?? new Int32Array()));
+  const labels = Int32Array.from(rows, (row) => LABELS[row] ?? 0);
+  return () => crossEntropy(applyHead(weights, encode(tinyConfig, weights, batch)), labels, { normalizer });
+}
+
+const all = trainableNames(tinyConfig, { layers: tinyConfig.layers, embeddings: true });
+const everyRow = ROWS.map((_, row) => row);
+
+function planFor(weights: Weights, optimizer: AdamW, change: Partial<StepPlan> = {}): StepPlan {
+  const losses = [lossOf(weights, everyRow)];
+  const rest = { learningRate: () => 5e-3, maxGradNorm: 1 };
+  return { weights, trainable: [...all, ...HEAD_NAMES], losses, optimizer, ...rest, ...change };
+}
+
+beforeEach(() => startBackend('wasm'));
+
+describe('optimizerStep', () => {
+  test('can overfit one batch', async () => {
+    const weights = tinyClassifier();
+    const optimizer = new AdamW({ weightDecay: 0.01 });
+    let loss = Infinity;
+    for (let step = 0; step < 60; step++) ({ loss } = await optimizerStep(planFor(weights, optimizer)));
+    expect(loss).toBeLessThan(0.02);
+    optimizer.dispose();
+    disposeWeights(weights);
+  });
+
+  test('micro-batches give the step of the whole batch', async () => {
+    const [whole, parts] = [tinyClassifier(), tinyClassifier()];
+    const [one, two] = [new AdamW({ weightDecay: 0.01 }), new AdamW({ weightDecay: 0.01 })];
+    const groups = splitMicroBatches(everyRow, LENGTHS, 40);
+    expect(groups.length).toBeGreaterThan(2);
+    const a = await optimizerStep(planFor(whole, one));
+    const b = await optimizerStep(
+      planFor(parts, two, { losses: groups.map((rows) => lossOf(parts, rows, everyRow.length)) }),
+    );
+    expect(b.loss).toBeCloseTo(a.loss, 5);
+    expect(b.gradNorm).toBeCloseTo(a.gradNorm, 5);
+    for (const optimizer of [one, two]) optimizer.dispose();
+    for (const weights of [whole, parts]) disposeWeights(weights);
+  });
+
+  test('changes the trained parameters and nothing else', async () => {
+    const weights = tinyClassifier();
+    const before = await readArrays(weights);
+    const optimizer = new AdamW({ weightDecay: 0.01 });
+    const trainable = [...trainableNames(tinyConfig, { layers: 1, embeddings: false }), ...HEAD_NAMES];
+    await optimizerStep(planFor(weights, optimizer, { trainable }));
+    const after = await readArrays(weights);
+    for (const [name, { values }] of before) {
+      const changed = values.some((value, i) => value !== after.get(name)?.values[i]);
+      expect([name, changed]).toEqual([name, trainable.includes(name)]);
+    }
+    optimizer.dispose();
+    disposeWeights(weights);
+  });
+
+  test('leaves no tensor behind, step after step', async () => {
+    const weights = tinyClassifier();
+    const optimizer = new AdamW({ weightDecay: 0.01 });
+    await optimizerStep(planFor(weights, optimizer));
+    const after = tf.memory().numTensors;
+    for (let step = 0; step < 5; step++) await optimizerStep(planFor(weights, optimizer));
+    expect(tf.memory().numTensors).toBe(after);
+    optimizer.dispose();
+    disposeWeights(weights);
+  });
+
+  test('a loss that is not finite throws and leaves the weights as they were', async () => {
+    const weights = tinyClassifier();
+    const before = await readArrays(weights);
+    const optimizer = new AdamW({ weightDecay: 0.01 });
+    const tensors = tf.memory().numTensors;
+    const broken = () => tf.tidy(() => crossEntropy(applyHead(weights, tf.fill([1, 16], NaN)), LABELS.slice(0, 1)));
+    const step = optimizerStep(planFor(weights, optimizer, { trainable: HEAD_NAMES, losses: [broken] }));
+    await expect(step).rejects.toMatchObject({ code: 'non-finite', details: { step: 1 } });
+    expect(await readArrays(weights)).toEqual(before);
+    expect(optimizer.step).toBe(0);
+    expect(tf.memory().numTensors).toBe(tensors);
+    optimizer.dispose();
+    disposeWeights(weights);
+  });
+
+  test('what the guard finds stops the step before the weights change', async () => {
+    const weights = tinyClassifier();
+    const before = await readArrays(weights);
+    const optimizer = new AdamW({ weightDecay: 0.01 });
+    const guard = {
+      check: () => {
+        throw new AppError('device-lost', 'The GPU was lost.');
+      },
+    };
+    await expect(optimizerStep(planFor(weights, optimizer, { guard }))).rejects.toMatchObject({ code: 'device-lost' });
+    expect(await readArrays(weights)).toEqual(before);
+    optimizer.dispose();
+    disposeWeights(weights);
+  });
+
+  test('a trained parameter that is not in the loss is named', async () => {
+    const weights = tinyClassifier();
+    const optimizer = new AdamW({ weightDecay: 0.01 });
+    weights.set('stray', tf.zeros([2]));
+    const step = optimizerStep(planFor(weights, optimizer, { trainable: [...HEAD_NAMES, 'stray'] }));
+    await expect(step).rejects.toThrow('«stray»');
+    optimizer.dispose();
+    disposeWeights(weights);
+  });
+});
+
+test('the same seed gives the same weights to the bit, another seed others', async () => {
+  const [first, again, other] = [await trainTiny(4), await trainTiny(4), await trainTiny(4, { seed: 2 })];
+  expect(again).toEqual(first);
+  expect(compareRuns(other, first).weights).toBeGreaterThan(1e-3);
+});
+
+test('the memory of WebAssembly stops growing: weights that were replaced take their packed copies with them', async () => {
+  const weights = tinyClassifier();
+  const optimizer = new AdamW({ weightDecay: 0.01 });
+  const steps = async (count: number) => {
+    for (let step = 0; step < count; step++) await optimizerStep(planFor(weights, optimizer));
+    const backend: unknown = tf.backend();
+    return (backend as { wasm: { HEAPU8: Uint8Array } }).wasm.HEAPU8.length;
+  };
+  const early = await steps(50);
+  expect(await steps(350)).toBe(early);
+  optimizer.dispose();
+  disposeWeights(weights);
+});

@@ -1,0 +1,101 @@
+import '../helpers/storage';
+import { describe, expect, test } from 'vitest';
+import {
+  deleteDataset,
+  getFile,
+  getRows,
+  getTokenCounts,
+  listDatasets,
+  renameDataset,
+  saveDataset,
+} from '../../src/storage/datasets';
+import { ROWS_PER_CHUNK } from '../../src/storage/schema';
+import { contents, fillDiskAtPut, freshDatabase, sampleDataset, sampleRows } from '../helpers/storage';
+
+const MANY = 2 * ROWS_PER_CHUNK + 7;
+
+describe('data sets', () => {
+  test('rows and token counts come back in file order over several chunks', async () => {
+    const database = await freshDatabase();
+    const rows = sampleRows(MANY);
+    const dataset = sampleDataset('a', rows);
+    const tokenCounts = Int32Array.from(rows, (_, i) => i % 50);
+    await saveDataset(database, { dataset, rows, tokenCounts, file: null });
+    expect(await database.count('rows')).toBe(3);
+    expect(await getRows(database, dataset, 1)).toEqual(rows);
+    expect(await getTokenCounts(database, dataset, 1)).toEqual(tokenCounts);
+  });
+
+  test('a disk that fills up at any put of a save leaves nothing of it', async () => {
+    const rows = sampleRows(MANY);
+    for (let nth = 1; nth <= 5; nth++) {
+      const database = await freshDatabase();
+      const before = await contents(database);
+      const repair = fillDiskAtPut(nth);
+      const file = { fileName: 'x.jsonl', bytes: new Uint8Array(10) };
+      const save = saveDataset(database, { dataset: sampleDataset('a', rows), rows, tokenCounts: null, file });
+      await expect(save).rejects.toMatchObject({ code: 'storage-full' });
+      repair();
+      expect(await contents(database)).toEqual(before);
+    }
+  });
+
+  test('a new version leaves the rows of the old one alone', async () => {
+    const database = await freshDatabase();
+    const [first, second] = [sampleRows(3), sampleRows(2)];
+    const dataset = sampleDataset('a', first);
+    await saveDataset(database, { dataset, rows: first, tokenCounts: null, file: null });
+    const [version] = dataset.versions;
+    if (!version) throw new Error('no version');
+    const versions = [version, { ...version, number: 2, rowCount: 2 }];
+    const changed = { ...dataset, currentVersion: 2, versions };
+    await saveDataset(database, { dataset: changed, rows: second, tokenCounts: null, file: null });
+    expect(await getRows(database, changed, 1)).toEqual(first);
+    expect(await getRows(database, changed, 2)).toEqual(second);
+    expect(await getTokenCounts(database, changed, 2)).toBeNull();
+  });
+
+  test('a version with a chunk missing is refused, not read short', async () => {
+    const database = await freshDatabase();
+    const rows = sampleRows(MANY);
+    const dataset = sampleDataset('a', rows);
+    await saveDataset(database, { dataset, rows, tokenCounts: null, file: null });
+    await database.delete('rows', ['a', 1, 1]);
+    await expect(getRows(database, dataset, 1)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(getRows(database, dataset, 7)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  test('deleting takes rows and file of this set along, and of no other', async () => {
+    const database = await freshDatabase();
+    const rows = sampleRows(3);
+    // «a» and «a b» share a beginning: a key range that is too wide would take both.
+    for (const id of ['a', 'a b']) {
+      const file = { fileName: id, bytes: Uint8Array.of(1, 2) };
+      await saveDataset(database, { dataset: sampleDataset(id, rows), rows, tokenCounts: null, file });
+    }
+    await deleteDataset(database, 'a');
+    expect((await listDatasets(database)).map(({ id }) => id)).toEqual(['a b']);
+    expect(await database.count('rows')).toBe(1);
+    expect(await getFile(database, 'a')).toBeNull();
+    expect((await getFile(database, 'a b'))?.bytes).toEqual(Uint8Array.of(1, 2));
+  });
+
+  test('a data set is renamed in place, and one that is gone cannot be', async () => {
+    const database = await freshDatabase();
+    await saveDataset(database, { dataset: sampleDataset('a', []), rows: [], tokenCounts: null, file: null });
+    expect((await renameDataset(database, 'a', '<b>new</b>')).name).toBe('<b>new</b>');
+    await expect(renameDataset(database, 'gone', 'x')).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  test('the newest is listed first', async () => {
+    const database = await freshDatabase();
+    for (const [id, createdAt] of [
+      ['old', 1],
+      ['new', 3],
+      ['middle', 2],
+    ] as const) {
+      await database.put('datasets', { ...sampleDataset(id, []), createdAt });
+    }
+    expect((await listDatasets(database)).map(({ id }) => id)).toEqual(['new', 'middle', 'old']);
+  });
+});

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import type { Dataset } from '../../../../src/core/data/dataset';
+import type { Severity } from '../../../../src/core/quality/finding';
+import { currentVersion, readiness } from '../../../../src/ui/screens/data/readiness';
+
+function dataset(severities: Severity[], task: Dataset['task'] = 'classification'): Dataset {
+  const findings = severities.map((severity, at) => ({
+    id: `finding-${at}`,
+    severity,
+    title: '',
+    detail: '',
+    count: 1,
+    lines: [],
+    examples: [],
+  }));
+  return {
+    id: 'a',
+    name: 'Tickets',
+    task,
+    createdAt: 0,
+    currentVersion: 1,
+    sample: false,
+    versions: [
+      {
+        number: 1,
+        createdAt: 0,
+        note: '',
+        fileName: 'a.jsonl',
+        fileBytes: 1,
+        format: 'text-label',
+        mapping: { container: 'jsonl', format: 'text-label', textFields: ['text'], targetField: 'label', unused: [] },
+        rowCount: 1,
+        leftOut: 0,
+        sha256: '',
+        labels: [],
+        findings,
+      },
+    ],
+  };
+}
+
+test('warnings and repairable findings do not stop training', () => {
+  expect(readiness(dataset(['warning', 'repairable'])).trainable).toBe(true);
+});
+
+test('a blocking finding stops training and is counted in the reason', () => {
+  expect(readiness(dataset(['blocking', 'warning'])).reason).toBe('1 finding blocks training');
+  expect(readiness(dataset(['blocking', 'blocking'])).reason).toBe('2 findings block training');
+});
+
+test('written answers cannot be trained on yet, and it is said', () => {
+  const { trainable, reason } = readiness(dataset([], 'generation'));
+  expect(trainable).toBe(false);
+  expect(reason).toMatch(/not there yet/);
+});
+
+test('a record without its current version is an error that names the set', () => {
+  expect(() => currentVersion({ ...dataset([]), currentVersion: 7 })).toThrow(/Tickets.*7/);
+});

@@ -1,0 +1,186 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { AppError, toErrorData } from '../../src/core/errors';
+import { DataClient, type ImportSource, TrainingClient } from '../../src/worker/client';
+import { PROTOCOL_VERSION, type RunEvent } from '../../src/worker/protocol';
+import { fakeWorkers } from '../helpers/fake-worker';
+import { request } from '../helpers/job';
+import { sampleDataset } from '../helpers/storage';
+
+const BASE = 'https://example.org/hone/';
+const source: ImportSource = {
+  blob: new Blob(['x']),
+  fileName: 'x.jsonl',
+  name: 'x',
+  sample: false,
+  mapping: null,
+  task: null,
+};
+
+describe('imports', () => {
+  test('the first message is the version and the address of the page', async () => {
+    const { made, create } = fakeWorkers();
+    const client = new DataClient(BASE, create);
+    expect(made).toHaveLength(0);
+    void client.import(source).catch(() => undefined);
+    expect(made[0]?.sent[0]).toEqual({ type: 'open', version: PROTOCOL_VERSION, baseUrl: BASE });
+  });
+
+  test('two imports are told apart by their ids', async () => {
+    const { made, create } = fakeWorkers();
+    const client = new DataClient(BASE, create);
+    const onProgress = vi.fn();
+    const first = client.import(source, { onProgress });
+    const firstId = made[0]?.lastId ?? '';
+    const second = client.import(source);
+    const secondId = made[0]?.lastId ?? '';
+    expect(firstId).not.toBe(secondId);
+    const [a, b] = [sampleDataset('a', []), sampleDataset('b', [])];
+    made[0]?.answer({ type: 'imported', requestId: secondId, dataset: b, already: true });
+    made[0]?.answer({ type: 'import-progress', requestId: firstId, bytesRead: 1, bytesTotal: 2, rows: 3 });
+    made[0]?.answer({ type: 'imported', requestId: firstId, dataset: a, already: false });
+    expect(await second).toEqual({ dataset: b, already: true });
+    expect(await first).toEqual({ dataset: a, already: false });
+    expect(onProgress).toHaveBeenCalledWith(expect.objectContaining({ bytesRead: 1, bytesTotal: 2, rows: 3 }));
+  });
+
+  test('a failure arrives as the error that it was', async () => {
+    const { made, create } = fakeWorkers();
+    const importing = new DataClient(BASE, create).import(source);
+    const error = new AppError('file-not-text', 'A picture.', { details: { fileName: 'x.jsonl' } });
+    made[0]?.answer({ type: 'failed', requestId: made[0].lastId, error: toErrorData(error) });
+    await expect(importing).rejects.toMatchObject({ code: 'file-not-text', details: { fileName: 'x.jsonl' } });
+  });
+
+  test('abort ends the worker at once, and the next import has another', async () => {
+    const { made, create } = fakeWorkers();
+    const client = new DataClient(BASE, create);
+    const abort = new AbortController();
+    const importing = client.import(source, { signal: abort.signal });
+    abort.abort();
+    expect(made[0]?.terminated).toBe(true);
+    await expect(importing).rejects.toMatchObject({ code: 'cancelled' });
+    void client.import(source).catch(() => undefined);
+    expect(made).toHaveLength(2);
+    await expect(client.import(source, { signal: abort.signal })).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  test('a worker that dies rejects what it left open, with its words', async () => {
+    const { made, create } = fakeWorkers();
+    const client = new DataClient(BASE, create);
+    const [first, second] = [client.import(source), client.recover()];
+    made[0]?.die('out of stack');
+    await expect(first).rejects.toMatchObject({ code: 'internal', message: expect.stringContaining('out of stack') });
+    await expect(second).rejects.toMatchObject({ code: 'internal' });
+    const again = client.recover();
+    made[1]?.answer({ type: 'recovered', requestId: made[1].lastId, runIds: ['r'] });
+    expect(await again).toEqual(['r']);
+  });
+});
+
+describe('the live run', () => {
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => vi.useRealTimers());
+
+  const state = (name: 'running' | 'succeeded'): RunEvent => ({ type: 'state', state: name, error: null });
+
+  async function started() {
+    const { made, create } = fakeWorkers();
+    const client = new TrainingClient(BASE, create);
+    const run = { onEvents: vi.fn<(events: RunEvent[]) => void>(), onLost: vi.fn() };
+    const starting = client.start(request(), run);
+    made[0]?.answer({ type: 'started', requestId: made[0].lastId });
+    await starting;
+    const post = (...events: RunEvent[]): void => made[0]?.answer({ type: 'run', runId: 'run', events });
+    return { made, client, run, post };
+  }
+
+  test('its events arrive in order, and its worker ends with it', async () => {
+    const { made, client, run, post } = await started();
+    post(state('running'));
+    expect(made[0]?.terminated).toBe(false);
+    post(state('succeeded'), { type: 'saved' });
+    expect(run.onEvents.mock.calls).toEqual([[[state('running')]], [[state('succeeded'), { type: 'saved' }]]]);
+    expect(made[0]?.terminated).toBe(true);
+    expect(run.onLost).not.toHaveBeenCalled();
+    void client.start(request({ runId: 'next' }), run).catch(() => undefined);
+    expect(made).toHaveLength(2);
+  });
+
+  test('a second run is refused while one works', async () => {
+    const { client, run } = await started();
+    await expect(client.start(request({ runId: 'two' }), run)).rejects.toMatchObject({ code: 'config-invalid' });
+  });
+
+  test('a run that was refused leaves room for another', async () => {
+    const { made, create } = fakeWorkers();
+    const client = new TrainingClient(BASE, create);
+    const run = { onEvents: vi.fn(), onLost: vi.fn() };
+    const refused = client.start(request(), run);
+    const error = toErrorData(new AppError('config-invalid', 'Another tab trains.'));
+    made[0]?.answer({ type: 'failed', requestId: made[0].lastId, error });
+    await expect(refused).rejects.toMatchObject({ message: 'Another tab trains.' });
+    const second = client.start(request(), run);
+    made[0]?.answer({ type: 'started', requestId: made[0].lastId });
+    await second;
+  });
+
+  test('a worker that dies in the middle is a failed run with its words, never silence', async () => {
+    const { made, run } = await started();
+    made[0]?.die('RangeError: Array buffer allocation failed');
+    expect(run.onLost).toHaveBeenCalledWith(
+      'failed',
+      expect.objectContaining({ message: expect.stringContaining('Array buffer allocation failed') }),
+    );
+  });
+
+  test('pause, resume, stop and cancel are passed on with the run they mean', async () => {
+    const { made, client } = await started();
+    client.pause('run');
+    client.resume('run');
+    client.stop('run');
+    client.cancel('run');
+    expect(made[0]?.sent.slice(2)).toEqual(
+      ['pause', 'resume', 'stop', 'cancel'].map((type) => ({ type, runId: 'run' })),
+    );
+  });
+
+  test('a worker that does not obey a cancel is ended by force', async () => {
+    const { made, client, run } = await started();
+    client.cancel('run');
+    vi.advanceTimersByTime(9_000);
+    expect(made[0]?.terminated).toBe(false);
+    vi.advanceTimersByTime(1_000);
+    expect(made[0]?.terminated).toBe(true);
+    expect(run.onLost).toHaveBeenCalledWith('cancelled', expect.objectContaining({ code: 'cancelled' }));
+  });
+
+  test('a cancel that was obeyed ends no later worker', async () => {
+    const { made, client, run, post } = await started();
+    client.cancel('run');
+    post({ type: 'state', state: 'cancelled', error: null });
+    void client.start(request({ runId: 'next' }), run).catch(() => undefined);
+    vi.advanceTimersByTime(20_000);
+    expect(made[1]?.terminated).toBe(false);
+  });
+});
+
+describe('questions', () => {
+  test('a withdrawn question is told to the worker, which stays', async () => {
+    const { made, create } = fakeWorkers();
+    const client = new TrainingClient(BASE, create);
+    const abort = new AbortController();
+    const asked = client.predict('run', 'wasm', ['text'], { signal: abort.signal });
+    const id = made[0]?.lastId;
+    abort.abort();
+    await expect(asked).rejects.toMatchObject({ code: 'cancelled' });
+    expect(made[0]?.sent.at(-1)).toEqual({ type: 'cancel-predict', requestId: id });
+    expect(made[0]?.terminated).toBe(false);
+  });
+
+  test('the device is told in words, or why there is none', async () => {
+    const { made, create } = fakeWorkers();
+    const asked = new TrainingClient(BASE, create).describe();
+    made[0]?.answer({ type: 'described', requestId: made[0].lastId, webgpu: null, reason: 'No GPU.' });
+    expect(await asked).toEqual({ webgpu: null, reason: 'No GPU.' });
+  });
+});

@@ -1,0 +1,155 @@
+import '../helpers/storage';
+import { describe, expect, test } from 'vitest';
+import { AppError } from '../../src/core/errors';
+import { createTokenizer } from '../../src/core/text/tokenizer';
+import { getFile, getRows, getTokenCounts, listDatasets } from '../../src/storage/datasets';
+import { type ImportPorts, runImport, runReread } from '../../src/worker/import-job';
+import type { DataCommand, DataEvent } from '../../src/worker/protocol';
+import { contents, fillDiskAtPut, freshDatabase } from '../helpers/storage';
+import { tinyModelFiles } from '../helpers/tiny-model';
+
+const tokenizer = createTokenizer(JSON.parse(new TextDecoder().decode(tinyModelFiles().get('tokenizer.json'))));
+
+async function harness(change: Partial<ImportPorts> = {}) {
+  const database = await freshDatabase();
+  const events: DataEvent[] = [];
+  let ids = 0;
+  const ports: ImportPorts = {
+    database,
+    post: (event) => void events.push(structuredClone(event)),
+    now: () => 1000,
+    newId: () => `id${++ids}`,
+    tokenizer: () => Promise.resolve(tokenizer),
+    ...change,
+  };
+  const imported = () => events.flatMap((event) => (event.type === 'imported' ? [event] : []));
+  return { database, events, ports, imported };
+}
+
+type Import = Extract<DataCommand, { type: 'import' }>;
+
+function command(text: string, change: Partial<Import> = {}): Import {
+  return {
+    type: 'import',
+    requestId: 'q',
+    blob: new Blob([text]),
+    fileName: 'mail.jsonl',
+    name: 'mail',
+    sample: false,
+    mapping: null,
+    task: null,
+    ...change,
+  };
+}
+
+const lines = (count: number): string =>
+  Array.from({ length: count }, (_, i) =>
+    JSON.stringify({ text: `${i % 2 ? 'win cash' : 'tea at home'} ${i}`, label: i % 2 ? 'spam' : 'ham', extra: i }),
+  ).join('\n');
+
+describe('an import', () => {
+  test('reads, counts tokens, and saves rows, file and findings in one go', async () => {
+    const { database, events, ports, imported } = await harness();
+    const text = lines(24);
+    await runImport(ports, command(text));
+    const dataset = imported()[0]?.dataset;
+    if (!dataset) throw new Error('not imported');
+    expect(dataset).toMatchObject({
+      id: 'id1',
+      name: 'mail',
+      task: 'classification',
+      currentVersion: 1,
+      sample: false,
+    });
+    expect(dataset.versions[0]).toMatchObject({
+      note: 'Opened mail.jsonl',
+      fileBytes: text.length,
+      rowCount: 24,
+      labels: [
+        { label: 'ham', count: 12 },
+        { label: 'spam', count: 12 },
+      ],
+    });
+    expect(dataset.versions[0]?.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(await listDatasets(database)).toEqual([dataset]);
+    expect((await getRows(database, dataset, 1))[1]).toEqual({ line: 2, text: 'win cash 1', target: 'spam' });
+    // [CLS] win cash [UNK] [SEP]
+    expect((await getTokenCounts(database, dataset, 1))?.[1]).toBe(5);
+    expect(new TextDecoder().decode((await getFile(database, dataset.id))?.bytes)).toBe(text);
+    const progress = events.flatMap((event) => (event.type === 'import-progress' ? [event] : []));
+    expect(progress.at(-1)).toMatchObject({ bytesRead: text.length, bytesTotal: text.length, rows: 24 });
+  });
+
+  test('the same rows again, under another name, are the data set that is there', async () => {
+    const { database, ports, imported } = await harness();
+    await runImport(ports, command(lines(24)));
+    await runImport(ports, command(lines(24), { fileName: 'copy.jsonl' }));
+    expect(imported().map(({ dataset, already }) => [dataset.id, already])).toEqual([
+      ['id1', false],
+      ['id1', true],
+    ]);
+    expect(await listDatasets(database)).toHaveLength(1);
+  });
+
+  test('a full disk at any point leaves nothing, and says what was not saved', async () => {
+    for (const nth of [1, 2, 3]) {
+      const { database, ports } = await harness();
+      const before = await contents(database);
+      const repair = fillDiskAtPut(nth);
+      await expect(runImport(ports, command(lines(24)))).rejects.toMatchObject({
+        code: 'storage-full',
+        message: expect.stringContaining('«mail» was not kept'),
+      });
+      repair();
+      expect(await contents(database)).toEqual(before);
+    }
+  });
+
+  test('a refused file leaves nothing', async () => {
+    const { database, ports } = await harness();
+    await expect(runImport(ports, command(''))).rejects.toMatchObject({ code: 'file-empty' });
+    expect(await database.count('datasets')).toBe(0);
+  });
+
+  test('without a tokenizer the set opens, only without token counts', async () => {
+    const { database, ports, imported } = await harness({
+      tokenizer: () => Promise.reject(new AppError('model-missing', 'offline')),
+    });
+    await runImport(ports, command(lines(24)));
+    const dataset = imported()[0]?.dataset;
+    expect(dataset && (await getTokenCounts(database, dataset, 1))).toBeNull();
+  });
+
+  test('texts over the token limit are a finding', async () => {
+    const { ports, imported } = await harness();
+    const long = `${lines(24)}\n${JSON.stringify({ text: 'tea '.repeat(400), label: 'ham' })}`;
+    await runImport(ports, command(long));
+    const findings = imported()[0]?.dataset.versions[0]?.findings ?? [];
+    const rank = ['blocking', 'repairable', 'warning'];
+    expect(findings.some(({ id, lines }) => id === 'token-limit' && lines.includes(25))).toBe(true);
+    expect(findings.map(({ severity }) => rank.indexOf(severity))).toEqual(
+      findings.map(({ severity }) => rank.indexOf(severity)).sort(),
+    );
+  });
+});
+
+describe('reading again', () => {
+  test('another mapping is a new version, and the old one stays', async () => {
+    const { database, ports, imported } = await harness();
+    await runImport(ports, command(lines(24)));
+    const mapping = { textFields: ['text', 'label'], targetField: 'extra' };
+    await runReread(ports, { type: 'reread', requestId: 'q2', datasetId: 'id1', mapping, task: 'classification' });
+    const dataset = imported()[1]?.dataset;
+    if (!dataset) throw new Error('not read');
+    expect(dataset.currentVersion).toBe(2);
+    expect(dataset.versions.map(({ note }) => note)).toEqual(['Opened mail.jsonl', 'Read mail.jsonl again']);
+    expect((await getRows(database, dataset, 1))[0]?.target).toBe('ham');
+    expect((await getRows(database, dataset, 2))[0]?.target).toBe('0');
+  });
+
+  test('a file that was not kept cannot be read again, and that is said', async () => {
+    const { ports } = await harness();
+    const reread = runReread(ports, { type: 'reread', requestId: 'q', datasetId: 'gone', mapping: null, task: null });
+    await expect(reread).rejects.toMatchObject({ code: 'not-found' });
+  });
+});

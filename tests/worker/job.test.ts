@@ -1,0 +1,242 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, test, vi } from 'vitest';
+import * as v from 'valibot';
+import { AppError } from '../../src/core/errors';
+import { reportSchema } from '../../src/core/formats/report';
+import { autoChoices } from '../../src/core/plan/defaults';
+import { getCurve, getRun, getUnfinished, getWeights } from '../../src/storage/runs';
+import { addDataset, createHarness, request, spamRows } from '../helpers/job';
+import { contents, fillDiskAtPut } from '../helpers/storage';
+
+const fast = { ...autoChoices(), nEpochs: 2, batchSize: 8, layers: 1 } as const;
+
+describe('a run to the end', () => {
+  test('features only: every state, a valid report, and weights for Try', async () => {
+    const { database, job, events, states, runEvents } = await createHarness();
+    await addDataset(database, 'd', spamRows(36));
+    await job.start('q', request({ evaluation: { folds: 3, test: { kind: 'hold-out', share: 0.25 } } }));
+    expect(events[0]).toEqual({ type: 'started', requestId: 'q' });
+    expect(states()).toEqual(['validating', 'queued', 'running', 'succeeded']);
+    const run = await getRun(database, 'run');
+    expect(run).toMatchObject({ state: 'succeeded', error: null, hasWeights: true, datasetName: 'set d' });
+    expect(v.is(reportSchema, run?.report)).toBe(true);
+    expect(run?.report).toMatchObject({
+      status: 'complete',
+      backend: 'wasm',
+      dataset: { rows: 36, training_rows: 27, test_rows: 9, classes: 2, sha256: 'sha of d' },
+      device: { browser: 'Node' },
+    });
+    // The words tell the classes apart, so that even random weights do.
+    expect(run?.report?.cross_validation.accuracy.mean).toBeGreaterThan(0.8);
+    expect(runEvents().filter(({ type }) => type === 'fold')).toHaveLength(3);
+    expect(runEvents().at(-1)).toEqual({ type: 'saved' });
+    expect(await getUnfinished(database, 'run')).toEqual({ context: null, outcomes: [] });
+  });
+
+  test('top layers: the curve that was posted is the curve that was kept, and no tensor is left', async () => {
+    const { database, job, runEvents } = await createHarness();
+    await addDataset(database, 'd', spamRows(24));
+    await job.start(
+      'q',
+      request({ method: 'top-layers', choices: fast, evaluation: { folds: 2, test: { kind: 'none' } } }),
+    );
+    const posted = runEvents().flatMap((event) => (event.type === 'points' ? event.points : []));
+    expect(posted.length).toBeGreaterThan(4);
+    expect(await getCurve(database, 'run')).toEqual(posted);
+    const run = await getRun(database, 'run');
+    expect(run?.state).toBe('succeeded');
+    expect(run?.report?.curve).toHaveLength(posted.length);
+    expect(run?.report?.comparisons.features_only).not.toBeNull();
+    expect((await getWeights(database, 'run'))?.tuned.encoder.length).toBeGreaterThan(0);
+    expect(tf.memory().numTensors).toBe(0);
+  });
+
+  test('labels of a test file that training never saw are counted as wrong, and said', async () => {
+    const { database, job } = await createHarness();
+    await addDataset(database, 'd', spamRows(24));
+    await addDataset(database, 't', [...spamRows(6, 9), { line: 7, text: 'one two', target: 'news' }]);
+    const test = { kind: 'file', datasetId: 't' } as const;
+    await job.start('q', request({ evaluation: { folds: 2, test } }));
+    const report = (await getRun(database, 'run'))?.report;
+    expect(report?.test).toMatchObject({ rows: 7, source: 'set t' });
+    expect(report?.test?.per_class.find(({ label }) => label === 'news')).toMatchObject({ recall: 0, support: 1 });
+    expect(report?.cross_validation.notes.join()).toContain('1 test row with a label that training never saw');
+  });
+
+  test('a limit uses the first rows only, and says so', async () => {
+    const { database, job } = await createHarness();
+    await addDataset(database, 'd', spamRows(40));
+    await job.start('q', request({ limit: 20, evaluation: { folds: 2, test: { kind: 'none' } } }));
+    const report = (await getRun(database, 'run'))?.report;
+    expect(report?.dataset).toMatchObject({ training_rows: 20, labels: [{ count: 10 }, { count: 10 }] });
+    expect(report?.cross_validation.notes).toContain('Only the first 20 of 40 rows were used.');
+    expect(report?.out_of_fold.predictions.map(({ line }) => line)).toEqual(
+      Array.from({ length: 20 }, (_, i) => i + 1),
+    );
+  });
+
+  test('events come in batches, at most ten a second', async () => {
+    let now = 1_000_000;
+    const { database, job, events } = await createHarness({ now: () => (now += 1) });
+    await addDataset(database, 'd', spamRows(24));
+    await job.start(
+      'q',
+      request({ method: 'top-layers', choices: fast, evaluation: { folds: 2, test: { kind: 'none' } } }),
+    );
+    const elapsed = now - 1_000_000;
+    const batches = events.filter(({ type }) => type === 'run').length;
+    // States are posted at once: four of them.
+    expect(batches).toBeLessThanOrEqual(elapsed / 100 + 5);
+  });
+});
+
+describe('a run that a person ends', () => {
+  test('a pause stands still within a step, and resume goes on to the same end', async () => {
+    const { database, job, states, onPost } = await createHarness();
+    await addDataset(database, 'd', spamRows(24));
+    let paused = false;
+    onPost((event) => {
+      if (event.type !== 'run') return;
+      if (!paused && event.events.some(({ type }) => type === 'progress')) {
+        paused = true;
+        job.pause('run');
+        job.pause('another run');
+        setTimeout(() => job.resume('run'), 50);
+      }
+    });
+    await job.start('q', request({ evaluation: { folds: 2, test: { kind: 'none' } } }));
+    expect(states()).toEqual(['validating', 'queued', 'running', 'paused', 'running', 'succeeded']);
+    expect((await getRun(database, 'run'))?.state).toBe('succeeded');
+  });
+
+  test('stop keeps the finished folds in a report that says what is missing', async () => {
+    const { database, job, states, onPost } = await createHarness();
+    await addDataset(database, 'd', spamRows(24));
+    onPost((event) => {
+      if (event.type === 'run' && event.events.some(({ type }) => type === 'fold')) job.stop('run');
+    });
+    await job.start(
+      'q',
+      request({
+        method: 'top-layers',
+        choices: { ...fast, nEpochs: 30 },
+        evaluation: { folds: 4, test: { kind: 'none' } },
+      }),
+    );
+    expect(states().at(-1)).toBe('stopped');
+    const run = await getRun(database, 'run');
+    expect(run?.report?.status).toBe('partial');
+    expect(run?.report?.cross_validation.folds.length).toBeLessThan(4);
+    expect(run?.report?.missing).toContain('the final fit on all training rows');
+    expect(run?.report?.verdict.sentence).toMatch(/^Stopped after \d of 4 folds\./);
+    expect(run?.log.at(-1)?.message).toMatch(/^Stopped\. Missing: /);
+  });
+
+  test('cancel ends it without report or weights, and leaves no tensor', async () => {
+    const { database, job, states, onPost } = await createHarness();
+    await addDataset(database, 'd', spamRows(24));
+    onPost((event) => {
+      if (event.type === 'run' && event.events.some(({ type }) => type === 'points')) job.cancel('run');
+    });
+    await job.start('q', request({ method: 'top-layers', choices: { ...fast, nEpochs: 30 } }));
+    expect(states().at(-1)).toBe('cancelled');
+    expect(await getRun(database, 'run')).toMatchObject({ state: 'cancelled', report: null, hasWeights: false });
+    expect(await getUnfinished(database, 'run')).toEqual({ context: null, outcomes: [] });
+    expect(tf.memory().numTensors).toBe(0);
+  });
+});
+
+describe('a run that cannot be', () => {
+  test('data that cannot be trained on fails with the reason, before the model is loaded', async () => {
+    const read = vi.fn();
+    const { database, job, states } = await createHarness({ modelFiles: () => ({ read }) });
+    await addDataset(
+      database,
+      'd',
+      spamRows(20).map((row) => ({ ...row, target: 'ham' })),
+    );
+    await job.start('q', request());
+    expect(states()).toEqual(['validating', 'failed']);
+    const run = await getRun(database, 'run');
+    expect(run?.error).toMatchObject({
+      code: 'data-unusable',
+      message: expect.stringContaining('at least 2 are needed'),
+    });
+    expect(read).not.toHaveBeenCalled();
+  });
+
+  test('a setting out of its limits is refused with its name', async () => {
+    const { database, job } = await createHarness();
+    await addDataset(database, 'd', spamRows(20));
+    await job.start('q', request({ choices: { ...autoChoices(), nEpochs: -3 } }));
+    expect((await getRun(database, 'run'))?.error).toMatchObject({ code: 'config-invalid' });
+    await job.start('q', request({ runId: 'r2', evaluation: { folds: 40, test: { kind: 'none' } } }));
+    expect((await getRun(database, 'r2'))?.error?.message).toContain('from 2 to 10');
+  });
+
+  test('a missing model file is a failed run that can be started again', async () => {
+    let missing = true;
+    const harness = await createHarness();
+    const { read } = harness.ports.modelFiles('', {});
+    harness.ports.modelFiles = () => ({
+      read: (file) =>
+        missing && file.endsWith('.bin')
+          ? Promise.reject(new AppError('model-missing', `${file} is gone.`))
+          : read(file),
+    });
+    await addDataset(harness.database, 'd', spamRows(20));
+    await harness.job.start('q', request());
+    expect((await getRun(harness.database, 'run'))?.error).toMatchObject({ code: 'model-missing' });
+    missing = false;
+    await harness.job.start('q', request({ runId: 'again' }));
+    expect((await getRun(harness.database, 'again'))?.state).toBe('succeeded');
+  });
+
+  test('a fault in the middle keeps the finished folds as a report of the failed run', async () => {
+    const { database, job, states, onPost } = await createHarness();
+    await addDataset(database, 'd', spamRows(24));
+    // As a lost GPU is found: between two steps of the second fold.
+    let broken = false;
+    onPost((event) => {
+      if (event.type !== 'run' || broken) return;
+      broken = event.events.some((one) => one.type === 'points' && one.points.some(({ fold }) => fold === 1));
+      if (broken) throw new AppError('device-lost', 'The GPU was lost.');
+    });
+    await job.start(
+      'q',
+      request({ method: 'top-layers', choices: fast, evaluation: { folds: 3, test: { kind: 'none' } } }),
+    );
+    expect(states().at(-1)).toBe('failed');
+    const run = await getRun(database, 'run');
+    expect(run?.error).toMatchObject({ code: 'device-lost', message: 'The GPU was lost.' });
+    expect(run?.report?.cross_validation.folds).toHaveLength(1);
+    expect(run?.report?.missing).toContain('2 of 3 folds');
+  });
+
+  test('while another tab trains, nothing is started or kept', async () => {
+    const { database, job, events } = await createHarness({ tryLock: () => Promise.resolve(null) });
+    await addDataset(database, 'd', spamRows(20));
+    const before = await contents(database);
+    await job.start('q', request());
+    expect(events).toEqual([
+      {
+        type: 'failed',
+        requestId: 'q',
+        error: expect.objectContaining({ message: expect.stringContaining('another tab') }),
+      },
+    ]);
+    expect(await contents(database)).toEqual(before);
+  });
+
+  test('a disk too full for the weights keeps the report and says what is not kept', async () => {
+    const { database, job } = await createHarness();
+    await addDataset(database, 'd', spamRows(24));
+    const repair = fillDiskAtPut(1, 'weights');
+    await job.start('q', request({ evaluation: { folds: 2, test: { kind: 'none' } } }));
+    repair();
+    const run = await getRun(database, 'run');
+    expect(run).toMatchObject({ state: 'succeeded', hasWeights: false });
+    expect(run?.report?.status).toBe('complete');
+    expect(run?.log.at(-1)?.message).toContain('The disk is full');
+  });
+});

@@ -1,0 +1,94 @@
+import '../helpers/storage';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createModelSource, type ModelSourceOptions } from '../../src/worker/model-source';
+import { fillDiskAtPut, freshDatabase } from '../helpers/storage';
+import { tinyModelFiles } from '../helpers/tiny-model';
+
+const SHARD = 'model-00001-of-00002.bin';
+const files = tinyModelFiles();
+let asked: string[] = [];
+/** What the server does instead of giving the file. */
+let answer: (file: string) => Response | Promise<Response> | null = () => null;
+
+beforeEach(() => {
+  asked = [];
+  answer = () => null;
+  vi.stubGlobal('fetch', async (url: URL) => {
+    asked.push(url.href);
+    const file = url.pathname.split('/').at(-1) ?? '';
+    const bytes = files.get(file);
+    return (await answer(file)) ?? (bytes ? new Response(bytes) : new Response('', { status: 404 }));
+  });
+});
+afterEach(() => vi.unstubAllGlobals());
+
+async function source(change: Partial<ModelSourceOptions> = {}) {
+  const database = change.database ?? (await freshDatabase());
+  const baseUrl = 'https://example.org/sub/path/index.html';
+  return { database, files: createModelSource({ database, modelId: 'all-MiniLM-L6-v2', baseUrl, ...change }) };
+}
+
+describe('the files of a model', () => {
+  test('come from beneath the page, with their progress', async () => {
+    const onBytes = vi.fn();
+    const { files: model } = await source({ onBytes });
+    const bytes = await model.read(SHARD);
+    expect(bytes).toEqual(files.get(SHARD));
+    const folder = 'https://example.org/sub/path/models/all-MiniLM-L6-v2';
+    expect(asked).toEqual([`${folder}/manifest.json`, `${folder}/${SHARD}`]);
+    expect(onBytes).toHaveBeenLastCalledWith(SHARD, bytes.length, bytes.length);
+  });
+
+  test('are read from this browser the second time, also without a network', async () => {
+    const { database, files: first } = await source();
+    await first.read(SHARD);
+    answer = () => Promise.reject(new TypeError('Failed to fetch'));
+    const { files: second } = await source({ database });
+    expect(await second.read(SHARD)).toEqual(files.get(SHARD));
+    await expect(second.read('tokenizer.json')).rejects.toMatchObject({ code: 'model-missing' });
+  });
+
+  test('that came damaged are refused and not kept, and the next try asks again', async () => {
+    const { database, files: model } = await source();
+    answer = (file) => (file === SHARD ? new Response(new Uint8Array(files.get(SHARD)?.length ?? 0)) : null);
+    await expect(model.read(SHARD)).rejects.toMatchObject({ code: 'model-damaged', details: { file: SHARD } });
+    expect(await database.getAllKeys('models')).toEqual(['all-MiniLM-L6-v2/manifest.json']);
+    answer = () => null;
+    expect(await model.read(SHARD)).toEqual(files.get(SHARD));
+  });
+
+  test('that are missing are named with the answer of the server', async () => {
+    const { files: model } = await source();
+    answer = (file) => (file === SHARD ? new Response('', { status: 404 }) : null);
+    const failure = await model.read(SHARD).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'model-missing', message: expect.stringContaining('404') });
+    await expect(model.read('other.bin')).rejects.toMatchObject({ code: 'model-missing' });
+  });
+
+  test('of an older model are fetched anew when the manifest names another hash', async () => {
+    const { database, files: model } = await source();
+    await database.put('models', { key: `all-MiniLM-L6-v2/${SHARD}`, sha256: 'another', bytes: new Uint8Array(4) });
+    expect(await model.read(SHARD)).toEqual(files.get(SHARD));
+    expect((await database.get('models', `all-MiniLM-L6-v2/${SHARD}`))?.bytes).toEqual(files.get(SHARD));
+  });
+
+  test('are given even where the disk is too full to keep them, which is said once', async () => {
+    const onNotKept = vi.fn();
+    const { files: model } = await source({ onNotKept });
+    const repair = fillDiskAtPut(2);
+    expect(await model.read(SHARD)).toEqual(files.get(SHARD));
+    expect(await model.read('tokenizer.json')).toEqual(files.get('tokenizer.json'));
+    repair();
+    expect(onNotKept).toHaveBeenCalledOnce();
+  });
+
+  test('stop coming when the signal fires', async () => {
+    const { files: model } = await source();
+    const abort = new AbortController();
+    answer = () => {
+      abort.abort();
+      return Promise.reject(new DOMException('aborted', 'AbortError'));
+    };
+    await expect(model.read(SHARD, abort.signal)).rejects.toMatchObject({ code: 'cancelled' });
+  });
+});
