@@ -112,6 +112,8 @@ export class Imports {
   }
 
   #enqueue(fileName: string, run: Job['run']): Promise<Dataset | null> {
+    // A new try: what went wrong with an earlier file is no longer what the person is looking at.
+    if (this.#abort === null && this.#waiting.length === 0) this.#errors = [];
     return new Promise((done) => {
       this.#waiting = [...this.#waiting, { fileName, run, done }];
       if (this.#abort === null) void this.#work();

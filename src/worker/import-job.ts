@@ -32,14 +32,22 @@ type Reread = Extract<DataCommand, { type: 'reread' }>;
 /** Longer texts are counted as this many tokens: far over every model's limit. */
 const MAX_COUNTED_TOKENS = 10_000;
 
-/** Reads a file into a new data set. The same rows again give the data set that is there. */
+/**
+ * Reads a file into a new data set. The same file again gives the data set that is there; another file with the same
+ * usable rows does not, since it has faults or a name of its own.
+ */
 export async function runImport(ports: ImportPorts, command: Import): Promise<void> {
   const { requestId, blob, fileName } = command;
   const read = await readRows(ports, requestId, blob, fileName, command);
-  const same = (await listDatasets(ports.database)).find(
-    ({ task, versions, currentVersion }) =>
-      task === read.task && versions.find(({ number }) => number === currentVersion)?.sha256 === read.version.sha256,
-  );
+  const same = (await listDatasets(ports.database)).find((dataset) => {
+    const version = dataset.versions.find(({ number }) => number === dataset.currentVersion);
+    return (
+      dataset.task === read.task &&
+      version?.sha256 === read.version.sha256 &&
+      version.fileName === fileName &&
+      version.fileBytes === blob.size
+    );
+  });
   if (same) {
     ports.post({ type: 'imported', requestId, dataset: same, already: true });
     return;

@@ -83,8 +83,15 @@ describe('a file becomes a model with a report', () => {
     await page.goto(`${site.url}#/runs`);
     const rowsBefore = await page.locator('main a[href*="#/report/"]').count();
     expect(rowsBefore).toBeGreaterThan(0);
-    await page.getByRole('button', { name: /more|actions/i }).first().click();
-    await page.getByRole('menuitem', { name: /delete/i }).or(page.getByRole('button', { name: /^delete/i })).first().click();
+    await page
+      .getByRole('button', { name: /more|actions/i })
+      .first()
+      .click();
+    await page
+      .getByRole('menuitem', { name: /delete/i })
+      .or(page.getByRole('button', { name: /^delete/i }))
+      .first()
+      .click();
     await expect.poll(() => page.locator('main a[href*="#/report/"]').count()).toBeLessThan(rowsBefore);
     await page.getByRole('button', { name: 'Undo' }).click();
     await expect.poll(() => page.locator('main a[href*="#/report/"]').count()).toBe(rowsBefore);

@@ -80,15 +80,17 @@ describe('an import', () => {
     expect(progress.at(-1)).toMatchObject({ bytesRead: text.length, bytesTotal: text.length, rows: 24 });
   });
 
-  test('the same rows again, under another name, are the data set that is there', async () => {
+  test('the same file again is the data set that is there; the same rows in another file are not', async () => {
     const { database, ports, imported } = await harness();
+    await runImport(ports, command(lines(24)));
     await runImport(ports, command(lines(24)));
     await runImport(ports, command(lines(24), { fileName: 'copy.jsonl' }));
     expect(imported().map(({ dataset, already }) => [dataset.id, already])).toEqual([
       ['id1', false],
       ['id1', true],
+      ['id2', false],
     ]);
-    expect(await listDatasets(database)).toHaveLength(1);
+    expect(await listDatasets(database)).toHaveLength(2);
   });
 
   test('a full disk at any point leaves nothing, and says what was not saved', async () => {

@@ -16,8 +16,8 @@ export function roundStep(span: number, maxSteps: number): number {
 }
 
 /**
- * The smallest axis with round ends that holds [low, high] and has at most `maxSteps` steps. `bounds` is what the
- * axis may never pass (0 and 100 for a percentage). Equal ends get one step of room.
+ * An axis with round ends that holds [low, high] in at most `maxSteps` steps, or two where 0 lies between. `bounds`
+ * is what the axis may never pass (0 and 100 for a percentage). Equal ends get some room.
  */
 export function roundAxis(
   low: number,
@@ -25,21 +25,17 @@ export function roundAxis(
   maxSteps = 5,
   bounds: [number, number] = [-Infinity, Infinity],
 ): Axis {
-  const span = high - low || Math.max(Math.abs(high) * 0.1, 1);
-  // Rounding both ends outward can add two steps, so a coarser step is tried until the count holds.
-  for (let allowed = maxSteps; allowed > 0; allowed--) {
-    const step = roundStep(span, allowed);
-    const first = Math.floor(low / step + 1e-9);
-    const last = Math.max(Math.ceil(high / step - 1e-9), first + 1);
-    if (last - first > maxSteps && allowed > 1) continue;
-    const ticks: number[] = [];
-    for (let i = first; i <= last; i++) {
-      const tick = Number((i * step).toPrecision(12));
-      if (tick >= bounds[0] - 1e-9 && tick <= bounds[1] + 1e-9) ticks.push(tick);
-    }
-    return { min: Math.max(first * step, bounds[0]), max: Math.min(last * step, bounds[1]), ticks };
-  }
-  return { min: low, max: high, ticks: [low, high] };
+  const most = low < 0 && high > 0 ? Math.max(2, maxSteps) : maxSteps;
+  let step = roundStep(high - low || Math.max(Math.abs(high) * 0.1, 1), most);
+  const firstOf = (): number => Math.floor(low / step + 1e-9);
+  const lastOf = (): number => Math.max(Math.ceil(high / step - 1e-9), firstOf() + 1);
+  // Rounding both ends outward can add two steps: then a coarser one is tried.
+  while (lastOf() - firstOf() > most) step = roundStep(step * 1.5, 1);
+  const all = Array.from({ length: lastOf() - firstOf() + 1 }, (_, i) =>
+    Number(((firstOf() + i) * step).toPrecision(12)),
+  );
+  const ticks = all.filter((tick) => tick >= bounds[0] - 1e-9 && tick <= bounds[1] + 1e-9);
+  return { min: Math.max(firstOf() * step, bounds[0]), max: Math.min(lastOf() * step, bounds[1]), ticks };
 }
 
 /** Where `value` stands on the axis in per cent of its length, 0 to 100 for values on it. */

@@ -13,6 +13,8 @@ import { MemoryStore, SILENT, stopAfter, toyData, toyInput, toyModel } from './t
 
 const METHODS: Method[] = ['features', 'few-examples', 'top-layers', 'full'];
 let model: BertModel;
+/** For tests that ask how a run ends, not what it learns. */
+const SHORT = { nEpochs: 2, batchSize: 16, maxSteps: 4 };
 
 beforeAll(async () => {
   await startBackend('wasm');
@@ -46,7 +48,7 @@ describe.each(METHODS)('%s', (method) => {
   });
 
   test('the kept model gives the answers of the test part again', async () => {
-    const input = toyInput(method, model, { test: 30, choices: { trainEmbeddings: true } });
+    const input = toyInput(method, model, { test: 30, choices: { ...SHORT, trainEmbeddings: true } });
     const outcome = await runExperiment(input);
     if (!outcome.tuned || !outcome.test || !input.testData) throw new Error('The run is complete.');
     const before = tf.memory().numTensors;
@@ -56,7 +58,7 @@ describe.each(METHODS)('%s', (method) => {
   });
 
   test('the same seed gives the same bits, another seed others', async () => {
-    const options = { rows: 30, choices: { dropout: 0.1 } };
+    const options = { rows: 30, choices: { ...SHORT, dropout: 0.1 } };
     const first = await runExperiment(toyInput(method, model, options));
     const second = await runExperiment(toyInput(method, model, options));
     expect(second.folds.map(({ probabilities }) => probabilities)).toEqual(
@@ -88,32 +90,34 @@ describe.each(METHODS)('%s', (method) => {
   });
 
   test('a stop at any moment finishes early, says what is missing, and leaves no tensor behind', async () => {
+    const input = toyInput(method, model, { rows: 30, test: 9, choices: SHORT });
     const whole = stopAfter(Infinity);
-    await runExperiment({ ...toyInput(method, model, { rows: 30, test: 9 }), control: whole });
+    await runExperiment({ ...input, control: whole });
     const before = tf.memory().numTensors;
-    const every = Math.max(1, Math.floor(whole.looks() / 6));
+    const every = Math.max(1, Math.floor(whole.looks() / 8));
     for (let looks = 0; looks < whole.looks(); looks += every) {
-      const control = stopAfter(looks);
-      const outcome = await runExperiment({ ...toyInput(method, model, { rows: 30, test: 9 }), control });
+      const outcome = await runExperiment({ ...input, control: stopAfter(looks) });
       expect(tf.memory().numTensors).toBe(before);
       expect(outcome.complete).toBe(outcome.missing.length === 0);
       if (outcome.folds.length > 0) expect(outcome.tuned).not.toBeNull();
     }
   });
 
-  test('a cancel throws and leaves no tensor behind', async () => {
-    const whole = stopAfter(Infinity);
-    await runExperiment({ ...toyInput(method, model, { rows: 30 }), control: whole });
+  test('a cancel throws at the next step and leaves no tensor behind', async () => {
+    const input = toyInput(method, model, { rows: 30, choices: SHORT });
     const before = tf.memory().numTensors;
-    // Fits of a few milliseconds are over before the next look.
-    for (const share of method === 'features' ? [0] : [0, 0.3, 0.6, 0.95]) {
-      let looks = 0;
-      const checkpoint = (): Promise<'continue'> => {
-        if (looks++ < share * whole.looks()) return Promise.resolve('continue');
-        return Promise.reject(new AppError('cancelled', 'Cancelled.'));
-      };
-      const run = runExperiment({ ...toyInput(method, model, { rows: 30 }), control: { checkpoint } });
+    for (const steps of method === 'features' ? [0] : [0, 2, 5]) {
+      let done = 0;
+      const run = runExperiment({
+        ...input,
+        observer: { ...SILENT, onPoint: () => done++ },
+        control: {
+          checkpoint: () =>
+            done < steps ? Promise.resolve('continue') : Promise.reject(new AppError('cancelled', 'Cancelled.')),
+        },
+      });
       await expect(run).rejects.toMatchObject({ code: 'cancelled' });
+      expect(done).toBe(steps);
       expect(tf.memory().numTensors).toBe(before);
     }
   });

@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import type { JobState, RunProgress } from '../../../../src/core/plan/run';
+import { foldSegments, jobSteps, phaseIndex, phaseLines } from '../../../../src/ui/screens/running/view';
+
+const progress = (change: Partial<RunProgress>): RunProgress => ({
+  phase: 'fold',
+  message: '',
+  fold: 0,
+  folds: 3,
+  epoch: 0,
+  epochs: 4,
+  step: 0,
+  steps: 100,
+  phaseProgress: 0,
+  progress: 0,
+  elapsedMs: 0,
+  leftMs: null,
+  examplesPerSecond: null,
+  ...change,
+});
+const result = (fold: number, accuracy: number) => ({
+  fold,
+  accuracy,
+  macroF1: accuracy,
+  steps: 100,
+  epochs: 4,
+  bestEpoch: 3,
+  seconds: 1,
+});
+
+describe('jobSteps', () => {
+  test('a run at work has one current step, done ones before it', () => {
+    for (const [state, at] of [
+      ['validating', 0],
+      ['queued', 1],
+      ['running', 2],
+      ['paused', 2],
+    ] as [JobState, number][]) {
+      const kinds = jobSteps(state).map(({ kind }) => kind);
+      expect(kinds.indexOf('now')).toBe(at);
+      expect(kinds.slice(0, at).every((kind) => kind === 'done')).toBe(true);
+    }
+  });
+
+  test('a failed run never shows success', () => {
+    for (const state of ['failed', 'cancelled', 'stopped'] as const) {
+      expect(jobSteps(state).map(({ words }) => words)).not.toContain('Succeeded');
+    }
+    expect(jobSteps('succeeded').every(({ kind }) => kind === 'done')).toBe(true);
+  });
+});
+
+describe('foldSegments', () => {
+  test('finished folds show their accuracy, the one at work its progress, the others nothing', () => {
+    const segments = foldSegments(
+      { state: 'running', progress: progress({ fold: 1, phaseProgress: 0.69 }), folds: [result(0, 0.91)] },
+      3,
+    );
+    expect(segments.map(({ value }) => value)).toEqual(['91.0', '69 %', '', '']);
+    expect(segments.map(({ current }) => current)).toEqual([false, true, false, false]);
+  });
+
+  test('a run that failed in a fold does not go on looking busy', () => {
+    const segments = foldSegments(
+      { state: 'failed', progress: progress({ fold: 1, phaseProgress: 0.69 }), folds: [result(0, 0.91)] },
+      3,
+    );
+    expect(segments.some(({ current }) => current)).toBe(false);
+    expect(segments[1]?.done).toBe(0);
+  });
+
+  test('the final fit is full only after it was made', () => {
+    const at = (phase: RunProgress['phase'], state: JobState = 'running') =>
+      foldSegments({ state, progress: progress({ phase, phaseProgress: 0.5 }), folds: [] }, 3).at(-1)?.done;
+    expect(at('baselines')).toBe(0);
+    expect(at('final-fit')).toBe(0.5);
+    expect(at('test')).toBe(1);
+    expect(at('report', 'succeeded')).toBe(1);
+  });
+});
+
+describe('phaseLines', () => {
+  const kinds = (phase: RunProgress['phase'] | null, furthest: number, over = false) =>
+    phaseLines(phase, furthest, over, true).map(({ kind }) => kind);
+
+  test('phases before the present one are done', () => {
+    expect(kinds('baselines', phaseIndex('baselines'))).toEqual(['done', 'done', 'now', 'ahead', 'ahead', 'ahead', 'ahead']);
+  });
+
+  test('reading texts once more does not undo the simpler methods', () => {
+    expect(kinds('features', phaseIndex('baselines')).slice(0, 3)).toEqual(['done', 'now', 'done']);
+  });
+
+  test('a finished run has done all, and a run without a test part does not list it', () => {
+    expect(new Set(kinds(null, -1, true))).toEqual(new Set(['done']));
+    expect(phaseLines('fold', 3, false, false)).toHaveLength(6);
+  });
+});

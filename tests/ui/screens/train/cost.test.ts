@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { findModel } from '../../../../src/core/models/registry';
+import { shortCount, splitCounts, stepsFor, trainedValues } from '../../../../src/ui/screens/train/cost';
+import { sampleSettings } from '../../../helpers/report-sample';
+
+const model = findModel('all-MiniLM-L6-v2');
+const settings = (change: Partial<typeof sampleSettings>) => ({ ...sampleSettings, ...change });
+
+describe('trainedValues', () => {
+  test('features only trains the classifier alone', () => {
+    expect(trainedValues(model, settings({ method: 'features' }), 6)).toBe(2310);
+  });
+
+  test('a layer more is 1,774,464 values more', () => {
+    const two = trainedValues(model, settings({ method: 'top-layers', layers: 2 }), 6);
+    expect(two).toBe(2 * 1_774_464 + 2310);
+    expect(trainedValues(model, settings({ method: 'top-layers', layers: 3 }), 6) - two).toBe(1_774_464);
+  });
+
+  test('everything with the word table is the whole model and its classifier', () => {
+    expect(trainedValues(model, settings({ method: 'full', trainEmbeddings: true }), 6)).toBe(model.card.parameters + 2310);
+    expect(trainedValues(model, settings({ method: 'full' }), 6)).toBe(6 * 1_774_464 + 2310);
+  });
+});
+
+describe('stepsFor', () => {
+  test('a pass is as many steps as batches, the last one short', () => {
+    expect(stepsFor(settings({ nEpochs: 4, batchSize: 16 }), 794)).toBe(4 * 50);
+    expect(stepsFor(settings({ nEpochs: 4, batchSize: 16, gradientAccumulation: 2 }), 794)).toBe(4 * 25);
+  });
+
+  test('pairs end at the budget of steps', () => {
+    const few = settings({ method: 'few-examples', pairsPerRow: 20, batchSize: 16, maxSteps: 120 });
+    expect(stepsFor(few, 40)).toBe(100);
+    expect(stepsFor(few, 4000)).toBe(120);
+  });
+
+  test('features only makes no step', () => {
+    expect(stepsFor(settings({ method: 'features' }), 1000)).toBe(0);
+  });
+});
+
+describe('splitCounts', () => {
+  test('every training row is in one fold, the larger folds first', () => {
+    const split = splitCounts(1240, 0, { folds: 5, test: { kind: 'hold-out', share: 0.2 } }, 0);
+    expect(split).toEqual({ used: 1240, training: 992, folds: [199, 199, 198, 198, 198], test: 248 });
+  });
+
+  test('a quick trial takes the first rows, and an own test file none of them', () => {
+    const split = splitCounts(1240, 40, { folds: 2, test: { kind: 'file', datasetId: 'x' } }, 500);
+    expect(split).toEqual({ used: 40, training: 40, folds: [20, 20], test: 500 });
+  });
+
+  test('a trial larger than the data is all of it', () => {
+    expect(splitCounts(100, 5000, { folds: 4, test: { kind: 'none' } }, 0).used).toBe(100);
+  });
+});
+
+test('counts of values are short', () => {
+  expect(['2310', '76410', '3551238'].map((count) => shortCount(Number(count)))).toEqual(['2,310', '76 k', '3.6 M']);
+});

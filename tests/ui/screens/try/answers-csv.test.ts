@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { answersToCsv, surest } from '../../../../src/ui/screens/try/answers-csv';
+
+const file = { texts: ['=1+1', 'a, b'], lines: [1, 4], field: null, skipped: 0 };
+const prediction = {
+  labels: ['ham', 'spam'],
+  tuned: [[0.25, 0.75], [0.5, 0.5]],
+  base: [[0.9, 0.1], [0.4, 0.6]],
+  tokens: [3, 4],
+  cut: [false, false],
+  elapsedMs: 1,
+};
+
+test('answers come with their line and certainty, and a text that looks like a formula runs nowhere', () => {
+  expect(answersToCsv(file, prediction, true)).toBe(
+    'line,text,answer,confidence,answer_before,confidence_before\r\n' +
+      "1,'=1+1,spam,0.75,ham,0.9\r\n" +
+      '4,"a, b",ham,0.5,spam,0.6\r\n',
+  );
+});
+
+test('features only has one answer a row', () => {
+  expect(answersToCsv(file, prediction, false).split('\r\n')[0]).toBe('line,text,answer,confidence');
+});
+
+test('of equal probabilities the first label is the answer', () => {
+  expect(surest(['a', 'b'], [0.5, 0.5])).toEqual({ label: 'a', share: 0.5 });
+});
