@@ -20,16 +20,17 @@ export const softwareGpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swif
 const hardwareGpu = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist'];
 
 /** Arguments for a headless Chromium. The old headless shell has no WebGPU, hence the new mode. */
-export function chromiumArguments({ software = true } = {}) {
+export function chromiumArguments({ software = true, webgpu = true } = {}) {
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return ['--headless=new', ...sandbox, ...quiet, ...(software ? softwareGpu : hardwareGpu)];
+  const gpu = software ? softwareGpu : hardwareGpu;
+  return ['--headless=new', ...sandbox, ...quiet, ...(webgpu ? gpu : [])];
 }
 
 /** Launches Chromium with a fresh profile kept in `userDataDir` ('' = thrown away at close). */
-export function launch({ userDataDir = '', software = true, ...options } = {}) {
+export function launch({ userDataDir = '', software = true, webgpu = true, ...options } = {}) {
   return chromium.launchPersistentContext(userDataDir, {
     executablePath: ensureChromium(),
-    args: chromiumArguments({ software }),
+    args: chromiumArguments({ software, webgpu }),
     acceptDownloads: true,
     headless: false,
     ...options,

@@ -24,7 +24,11 @@ export async function openPage(context, url) {
 /** The longest time in ms that the page's own thread was blocked since it was opened. */
 export const longestTask = (page) => page.evaluate(() => globalThis.__longest);
 
-/** Gives the page a file through its own file input; ends on the data set's screen. Returns the data set's id. */
+/**
+ * Gives the page a file through its own file input; ends on the data set's screen.
+ * @param {import('playwright-core').Page} page
+ * @returns {Promise<string>} the data set's id
+ */
 export async function importFile(page, file, { timeout = 120_000 } = {}) {
   await page.goto(page.url().replace(/#.*$/, '') + '#/data');
   await page.locator('input[type="file"][name="data-file"]').setInputFiles(file);
@@ -38,7 +42,7 @@ export async function importFile(page, file, { timeout = 120_000 } = {}) {
     );
   const error = await Promise.race([arrived, refused]);
   if (error !== null) throw new Error(error);
-  return /#\/data\/([^/]+)$/.exec(page.url())[1];
+  return idIn(page, /#\/data\/([^/]+)$/);
 }
 
 /** Sets choices in the form of the training screen, by the names its fields have. */
@@ -61,7 +65,11 @@ export async function configure(page, datasetId, choices) {
   }
 }
 
-/** Presses Start; returns the run's id once the running screen is open. */
+/**
+ * Presses Start and waits for the running screen.
+ * @param {import('playwright-core').Page} page
+ * @returns {Promise<string>} the run's id
+ */
 export async function start(page) {
   const button = page.getByRole('button', { name: 'Start training' });
   if ((await button.getAttribute('aria-disabled')) === 'true') {
@@ -70,7 +78,7 @@ export async function start(page) {
   }
   await button.click();
   await page.waitForURL(/#\/(run|report)\/[^/]+$/);
-  return /#\/(?:run|report)\/([^/]+)$/.exec(page.url())[1];
+  return idIn(page, /#\/(?:run|report)\/([^/]+)$/);
 }
 
 /** Waits until the run is over. Calls `tell` with each new line of progress; throws with the page's message on failure. */
@@ -83,7 +91,10 @@ export async function untilFinished(page, runId, { tell = () => {}, timeout = 6 
       return {
         hash: location.hash,
         state: element?.getAttribute('data-job-state') ?? '',
-        message: document.querySelector('[data-job-message]')?.textContent?.trim() ?? '',
+        message: ['[data-job-message]', '[data-job-figures] > div:not(:last-child)']
+          .flatMap((selector) => [...document.querySelectorAll(selector)])
+          .map((element) => element.textContent.replace(/\s+/g, ' ').trim())
+          .join(' · '),
         error: document.querySelector('[data-job-error]')?.textContent?.trim() ?? '',
       };
     });
@@ -105,4 +116,10 @@ export async function saveReport(page, runId, kind, file) {
   if (!(await link.isVisible()) && (await menu.count()) > 0) await menu.click();
   const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
   await download.saveAs(file);
+}
+
+function idIn(page, pattern) {
+  const id = pattern.exec(page.url())?.[1];
+  if (id === undefined) throw new Error(`Expected an address like ${pattern}, got ${page.url()}.`);
+  return id;
 }

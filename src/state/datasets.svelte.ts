@@ -48,7 +48,12 @@ export class Datasets {
     const number = version ?? dataset.currentVersion;
     const key = `${id} ${number}`;
     if (this.#opened?.key !== key) {
-      this.#opened = { key, rows: this.#database.then((database) => getRows(database, dataset, number)) };
+      const opened = { key, rows: this.#database.then((database) => getRows(database, dataset, number)) };
+      this.#opened = opened;
+      // What failed is tried again when it is asked for again.
+      opened.rows.catch(() => {
+        if (this.#opened === opened) this.#opened = null;
+      });
     }
     return this.#opened.rows;
   }

@@ -51,7 +51,8 @@ export function createHone(baseUrl: string): Hone {
   const answering = new TrainingClient(baseUrl);
   const device = new Device(answering);
   const training = new Training(new TrainingClient(baseUrl), dataClient, runs, toasts);
-  const privacy = new Privacy(database, async () => {
+  const isBusy = (): boolean => training.busy;
+  const privacy = new Privacy(database, isBusy, async () => {
     await Promise.all([datasets.refresh(), runs.refresh()]);
     changes.announce('datasets');
     changes.announce('runs');

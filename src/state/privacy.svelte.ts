@@ -2,19 +2,22 @@
  * What can be counted about privacy: requests that left the page's own origin, and how much this browser holds.
  * A worker's requests are not seen here; the content-security policy holds for both.
  */
+import { AppError } from '../core/errors';
 import type { HoneDatabase } from '../storage/schema';
 import { deleteEverything } from '../storage/everything';
 
 export class Privacy {
   readonly #database: Promise<HoneDatabase>;
+  readonly #isBusy: () => boolean;
   readonly #onDeleted: () => Promise<void>;
   #requests = $state(0);
   #storedBytes: number | null = $state(null);
   #quotaBytes: number | null = $state(null);
   #persisted: boolean | null = $state(null);
 
-  constructor(database: Promise<HoneDatabase>, onDeleted: () => Promise<void>) {
+  constructor(database: Promise<HoneDatabase>, isBusy: () => boolean, onDeleted: () => Promise<void>) {
     this.#database = database;
+    this.#isBusy = isBusy;
     this.#onDeleted = onDeleted;
     const observer = new PerformanceObserver((list) => {
       this.#requests += list.getEntriesByType('resource').filter(leavesOrigin).length;
@@ -59,8 +62,11 @@ export class Privacy {
     return this.#persisted;
   }
 
-  /** Deletes all data sets, runs, features and models of this page in this browser. */
+  /** Deletes all data sets, runs, features and models of this page in this browser; refused while a run works. */
   async deleteAll(): Promise<void> {
+    if (this.#isBusy()) {
+      throw new AppError('config-invalid', 'A run is working. Stop it first, then delete everything.');
+    }
     await deleteEverything(await this.#database);
     await this.#onDeleted();
     await this.refresh();

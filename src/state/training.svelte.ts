@@ -40,9 +40,6 @@ export class Training {
     this.#dataClient = dataClient;
     this.#runs = runs;
     this.#toasts = toasts;
-    addEventListener('beforeunload', (event) => {
-      if (this.#busy) event.preventDefault();
-    });
   }
 
   /** The run of this visit, also after its end; null before the first. */
@@ -93,7 +90,7 @@ export class Training {
   async start(request: Omit<RunRequest, 'runId'>): Promise<string> {
     const runId = crypto.randomUUID();
     const before = this.#state;
-    this.#state = 'validating';
+    this.#enter('validating');
     try {
       // A form's state is made of proxies, which no message can carry.
       const plain: RunRequest = { ...$state.snapshot(request), runId };
@@ -103,7 +100,7 @@ export class Training {
         onLost: (state, error) => void this.#lose(runId, state, error),
       });
     } catch (error) {
-      this.#state = before;
+      this.#enter(before);
       this.#runId = null;
       throw error;
     }
@@ -128,6 +125,13 @@ export class Training {
     if (this.#runId !== null && this.#busy) this.#client.cancel(this.#runId);
   }
 
+  /** The question before leaving stands only while a run works: a page with it cannot be kept for the back button. */
+  #enter(state: JobState | null): void {
+    this.#state = state;
+    if (this.#busy) addEventListener('beforeunload', askBeforeLeaving);
+    else removeEventListener('beforeunload', askBeforeLeaving);
+  }
+
   #reset(runId: string): void {
     this.#runId = runId;
     this.#progress = null;
@@ -146,7 +150,7 @@ export class Training {
     for (const event of events) {
       switch (event.type) {
         case 'state':
-          this.#state = event.state;
+          this.#enter(event.state);
           this.#error = event.error && fromErrorData(event.error);
           this.#runs.show(runId, { state: event.state, error: event.error });
           break;
@@ -185,9 +189,13 @@ export class Training {
     } catch (fault) {
       this.#toasts.show(toErrorData(fault).message);
     }
-    this.#state = state;
+    this.#enter(state);
     this.#error = fromErrorData(error);
     this.#runs.show(runId, { state, error });
     showTitle(null);
   }
+}
+
+function askBeforeLeaving(event: BeforeUnloadEvent): void {
+  event.preventDefault();
 }

@@ -9,7 +9,10 @@ import type { HoneDatabase } from './schema';
 /** Room for about 190,000 sentence vectors of 384 values, or the frozen prefix of a few thousand rows. */
 export const MAX_FEATURE_BYTES = 300_000_000;
 
-/** The feature store of a database; `put` throws `storage-full`, and keeps nothing larger than the room. `now` gives milliseconds; `maxBytes` is the room for all features together. */
+/**
+ * The feature store of a database. `now` gives milliseconds; `maxBytes` is the room for all features together.
+ * `put` throws `storage-full`, and keeps nothing that is larger than the room.
+ */
 export function createFeatureStore(
   database: HoneDatabase,
   now: () => number,

@@ -5,7 +5,7 @@ import { createTokenizer, type Tokenizer } from '../core/text/tokenizer';
 import { openDatabase } from '../storage/database';
 import { type ImportPorts, runImport, runReread } from './import-job';
 import { createModelSource } from './model-source';
-import { type DataCommand, type DataEvent, PROTOCOL_VERSION } from './protocol';
+import { type DataCommand, type DataEvent, demandVersion, type OpenCommand } from './protocol';
 import { recoverRuns } from './recover';
 import { tryRunLock } from './run-lock';
 
@@ -18,8 +18,7 @@ addEventListener('message', ({ data }: MessageEvent<DataCommand>) => {
 
 async function handle(command: DataCommand): Promise<void> {
   if (command.type === 'open') {
-    if (command.version !== PROTOCOL_VERSION) throw new AppError('internal', 'Page and worker differ. Reload.');
-    ports = open(command.baseUrl);
+    ports = open(command);
     // Whoever asks next is told; nobody asking is no fault.
     ports.catch(() => undefined);
     return;
@@ -47,7 +46,8 @@ async function answer(ports: ImportPorts, command: Exclude<DataCommand, { type: 
   }
 }
 
-async function open(baseUrl: string): Promise<ImportPorts> {
+async function open({ version, baseUrl }: OpenCommand): Promise<ImportPorts> {
+  demandVersion(version);
   const database = await openDatabase();
   let tokenizer: Promise<Tokenizer> | null = null;
   return {

@@ -5,7 +5,7 @@
  */
 import type { Dataset, Task } from '../core/data/dataset';
 import type { Mapping } from '../core/data/formats';
-import type { ErrorData } from '../core/errors';
+import { AppError, type ErrorData } from '../core/errors';
 import type {
   CurvePoint,
   DeviceDescription,
@@ -24,6 +24,12 @@ export interface OpenCommand {
   type: 'open';
   version: number;
   baseUrl: string;
+}
+
+/** Throws when page and worker come from different versions of the app. */
+export function demandVersion(version: number): void {
+  if (version === PROTOCOL_VERSION) return;
+  throw new AppError('internal', 'A newer version of Hone was put on the server meanwhile. Reload the page.');
 }
 
 /** There is no cancel: an import is stopped by ending the worker, and its one transaction with it. */

@@ -121,9 +121,11 @@ async function demandDataset(database: HoneDatabase, id: string): Promise<Datase
 async function readTestFile(database: HoneDatabase, { evaluation }: RunRequest): Promise<RunRows['testFile']> {
   if (evaluation.test.kind !== 'file') return null;
   const dataset = await demandDataset(database, evaluation.test.datasetId);
-  const rows = await getRows(database, dataset, dataset.currentVersion);
-  if (dataset.task === 'classification' && rows.length > 0) return { dataset, rows };
-  throw new AppError('data-unusable', `«${dataset.name}» has no labelled rows to test on. Choose another test part.`);
+  const version = dataset.versions.find(({ number }) => number === dataset.currentVersion);
+  if (dataset.task !== 'classification' || !version || version.rowCount === 0) {
+    throw new AppError('data-unusable', `«${dataset.name}» has no labelled rows to test on. Choose another test part.`);
+  }
+  return { dataset, rows: await getRows(database, dataset, version.number) };
 }
 
 function testNotes(training: Row[], test: Row[]): string[] {

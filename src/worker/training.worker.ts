@@ -7,7 +7,7 @@ import { browserName } from './browser-name';
 import { describeWebGpu } from './describe';
 import { TrainingJob } from './job';
 import { createModelSource } from './model-source';
-import { PROTOCOL_VERSION, type TrainingCommand, type TrainingEvent } from './protocol';
+import { demandVersion, type OpenCommand, type TrainingCommand, type TrainingEvent } from './protocol';
 import { tryRunLock } from './run-lock';
 
 type Command = Exclude<TrainingCommand, { type: 'open' }>;
@@ -19,8 +19,7 @@ addEventListener('message', ({ data }: MessageEvent<TrainingCommand>) => {
     void handle(data);
     return;
   }
-  if (data.version !== PROTOCOL_VERSION) throw new AppError('internal', 'Page and worker differ. Reload.');
-  job = open(data.baseUrl);
+  job = open(data);
   // Whoever asks next is told; nobody asking is no fault.
   job.catch(() => undefined);
 });
@@ -60,7 +59,8 @@ async function obey(job: TrainingJob, command: Exclude<Command, { type: 'describ
   }
 }
 
-async function open(baseUrl: string): Promise<TrainingJob> {
+async function open({ version, baseUrl }: OpenCommand): Promise<TrainingJob> {
+  demandVersion(version);
   const database = await openDatabase();
   const changes = joinChanges();
   return new TrainingJob({

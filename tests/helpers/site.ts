@@ -25,12 +25,18 @@ export interface SiteOptions {
   colorScheme?: 'light' | 'dark';
   viewport?: { width: number; height: number };
   base?: string;
+  /** False starts a Chromium that has no WebGPU adapter, as on many machines. */
+  webgpu?: boolean;
 }
 
 export async function openSite({ base = '/some/path/', ...options }: SiteOptions = {}): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'hone-e2e-'));
   const server = await serve({ base });
-  const context = await launch({ userDataDir: join(folder, 'profile'), ...options });
+  const context = await launch({
+    userDataDir: join(folder, 'profile'),
+    viewport: { width: 1280, height: 900 },
+    ...options,
+  });
   const { page, seen } = await openPage(context, server.url);
   return {
     url: server.url,

@@ -276,9 +276,14 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     kind: 'number',
     min: 0,
     max: 1,
-    methods: FINE_TUNED,
+    methods: ALL,
     group: 'more',
-    auto: () => ({ value: 0, why: 'Off: weight decay does this work.' }),
+    auto: ({ method }) => ({
+      value: 0,
+      why: FINE_TUNED.includes(method)
+        ? 'Off: weight decay does this work.'
+        : 'Off: the strength above does this work.',
+    }),
   },
   l2: {
     key: 'l2',

@@ -57,7 +57,7 @@ export function suggestMethod(facts: SettingFacts): { method: Method; why: strin
   if (facts.backend === 'wasm') {
     return {
       method: 'features',
-      why: 'There is no graphics processor here, and this is the one that is quick without.',
+      why: 'Without a graphics processor this is the one that is quick.',
     };
   }
   const perLabel = facts.rows / Math.max(1, facts.labels);

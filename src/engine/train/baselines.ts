@@ -30,7 +30,7 @@ export function tfIdfLearner(shop: Workshop): FoldLearner {
     async fit(task) {
       const texts = textsOf(task.rows);
       const words = fitTfIdf(texts);
-      const model = await fitRegression(shop, transformTfIdf(words, texts), task, 0);
+      const model = await fitRegression(shop, transformTfIdf(words, texts), task, { c: 0, l1: 0 });
       if (!model) return null;
       return {
         ...NOT_ITERATED,

@@ -9,12 +9,14 @@ import type { Part } from './progress';
 
 /** Milliseconds per token and layer, forward; measured with 384 hidden values on WebAssembly. */
 const LAYER_MS = 0.16;
-/** A trained layer's forward, backward and update against its forward. */
+/** A trained layer's forward and backward against its forward. */
 const TRAIN_FACTOR = 3.5;
+/** The optimizer's work on a layer in one step, whatever the batch. */
+const UPDATE_MS = 20;
 /** Per row, class and column of a head: a hundred iterations for each of a few strengths. */
-const HEAD_MS = 5e-5;
-/** Columns a row's words amount to. */
-const WORD_COLUMNS = 60;
+const HEAD_MS = 2e-4;
+/** Dense columns that cost as much as a row's words. */
+const WORD_COLUMNS = 400;
 
 /** The parts of a run in their order. */
 export function estimateParts(corpus: Corpus, settings: Settings, config: BertConfig, folds: number): Part[] {
@@ -25,6 +27,7 @@ export function estimateParts(corpus: Corpus, settings: Settings, config: BertCo
   const meanTokens = tokens / Math.max(1, corpus.lengths.length);
   const distinctTokens = sum(corpus.distinct.tokenIds.map((ids) => ids.length));
   const layerMs = LAYER_MS * (config.hiddenSize / 384) ** 2;
+  const updateMs = UPDATE_MS * (config.hiddenSize / 384) ** 2;
   const forwardMs = layerMs * config.layers;
   const headMs = (fitted: number, columns: number): number => HEAD_MS * fitted * classes * columns;
 
@@ -32,10 +35,12 @@ export function estimateParts(corpus: Corpus, settings: Settings, config: BertCo
     if (method === 'features') return headMs(fitted, config.hiddenSize);
     if (method === 'few-examples') {
       const steps = Math.min(settings.maxSteps, (2 * fitted * settings.pairsPerRow) / settings.batchSize);
-      return 2 * steps * settings.batchSize * meanTokens * forwardMs * TRAIN_FACTOR + rows * meanTokens * forwardMs;
+      const pairsMs = 2 * steps * settings.batchSize * meanTokens * forwardMs * TRAIN_FACTOR;
+      return pairsMs + steps * config.layers * updateMs + rows * meanTokens * forwardMs;
     }
     const layers = method === 'full' ? config.layers : settings.layers;
-    return settings.nEpochs * fitted * meanTokens * layers * layerMs * TRAIN_FACTOR;
+    const steps = fitted / (settings.batchSize * settings.gradientAccumulation);
+    return settings.nEpochs * layers * (fitted * meanTokens * layerMs * TRAIN_FACTOR + steps * updateMs);
   };
   const kind = method === 'features' ? 'head' : 'train';
   const foldRows = folds > 0 ? rows * (1 - 1 / folds) : 0;

@@ -17,12 +17,19 @@ import { labelsOf } from './corpus';
 import type { FitTask, Workshop } from './method';
 import { normaliseRows } from './rows';
 
-/** Row i of `x` is row i of the task. `c` 0 = choose. Null when stopped, unless the task is to be finished. */
+export interface Strength {
+  /** Inverse L2 strength; 0 = choose. */
+  c: number;
+  /** L1 on the mean of the losses, 0 = off. */
+  l1: number;
+}
+
+/** Row i of `x` is row i of the task. Null when stopped, unless the task is to be finished. */
 export async function fitRegression(
   { corpus, settings, pace }: Workshop,
   x: Matrix,
   { rows, fold, keepWhenStopped }: FitTask,
-  c: number,
+  { c, l1 }: Strength,
 ): Promise<LogisticRegression | null> {
   const classes = corpus.labels.length;
   const labels = labelsOf(corpus, rows);
@@ -37,13 +44,15 @@ export async function fitRegression(
     if (!choice) return null;
     c = choice.c;
   }
-  return pace.drive(fitSteps(x, labels, classes, { c, classWeights }), keepWhenStopped);
+  return pace.drive(fitSteps(x, labels, classes, { c, l1: l1 * rows.length, classWeights }), keepWhenStopped);
 }
 
-/** A head for normalised vectors [rows of the task, hidden], of the strength in the settings. Null when stopped. */
+/** A head for normalised vectors [rows of the task, hidden]. L1 is for methods whose own head this is. Null when stopped. */
 export async function fitHead(shop: Workshop, vectors: Float32Array, task: FitTask): Promise<Head | null> {
   const x = denseMatrix(vectors, shop.model.config.hiddenSize);
-  const model = await fitRegression(shop, x, task, shop.settings.headC);
+  const { method, headC, l1 } = shop.settings;
+  const own = method === 'features' || method === 'few-examples';
+  const model = await fitRegression(shop, x, task, { c: headC, l1: own ? l1 : 0 });
   return model && { weight: Float32Array.from(model.weights), bias: Float32Array.from(model.bias), normalised: true };
 }
 

@@ -4,7 +4,7 @@
 import { formatAmount, formatCount } from '../../core/formats/numbers';
 import type { ExperimentOutcome, ExperimentPlan } from '../../core/plan/experiment';
 
-/** What a stopped run does not have; empty for a complete one. `outcome.tuned` is null before a final fit. */
+/** What a stopped run does not have; empty for a complete one. */
 export function missingParts(
   outcome: ExperimentOutcome,
   { folds, settings }: Pick<ExperimentPlan, 'folds' | 'settings'>,
@@ -16,7 +16,7 @@ export function missingParts(
   if (compared.some((done) => done.length < folds)) missing.push('some of the baselines');
   const left = folds - outcome.folds.length;
   if (left > 0) missing.push(`${formatCount(left)} of ${formatAmount(folds, 'fold')}`);
-  if (!outcome.tuned) missing.push('the final fit on all training rows');
+  if (!outcome.finalFit) missing.push('the final fit on all training rows');
   if (test && !outcome.test) missing.push('the test part');
   return missing;
 }

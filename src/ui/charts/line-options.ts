@@ -4,7 +4,7 @@
  */
 import type { ChartDataset, ChartOptions } from 'chart.js';
 import { formatCount } from '../../core/formats/numbers';
-import { roundAxis, tickLabel } from './axis';
+import { roundAxis, roundStep, tickLabel } from './axis';
 import { decimate, type XY } from './decimate';
 import type { Palette } from './palette.svelte';
 
@@ -84,7 +84,8 @@ export function lineOptions(
   scale: LineScale,
   palette: Palette,
 ): ChartOptions<'line'> {
-  const xStep = scale.small ? scale.steps : (roundAxis(0, scale.steps, 4).ticks[1] ?? scale.steps);
+  // Half a step does not exist.
+  const xStep = scale.small ? scale.steps : Math.max(1, Math.ceil(roundStep(scale.steps, 4)));
   const digits = (String(range.step).split('.')[1] ?? '').length;
   const font = { family: palette.font, size: 12, lineHeight: 1 };
   const ticks = { color: palette.ink3, font, maxRotation: 0, autoSkip: true, autoSkipPadding: 20 };

@@ -8,7 +8,7 @@ test.each([
   ['portable', startPortable],
 ])('%s: squared norms by name', async (_, start) => {
   await start();
-  const gradients = new Map([
+  const gradients = new Map<string, tf.Tensor>([
     ['a', tf.tensor1d([3, 4])],
     ['b', tf.tensor2d([1, 2, 2, 4], [2, 2])],
   ]);

@@ -240,6 +240,15 @@ describe('training', () => {
     expect(await losses(6, 4)).toBeCloseTo(await losses(24, 1), 4);
   });
 
+  test('an L1 penalty sets weights of the classifier to exactly 0', async () => {
+    const zeros = async (l1: number): Promise<number> => {
+      const { tuned } = await runExperiment(toyInput('features', model, { choices: { l1 } }));
+      return tuned?.head.weight.filter((weight) => weight === 0).length ?? NaN;
+    };
+    expect(await zeros(0)).toBe(0);
+    expect(await zeros(0.02)).toBeGreaterThan(10);
+  });
+
   test('a class without a row in a fold’s training part gets no probability there, and the run goes on', async () => {
     const data = toyData(31);
     const labelIndices = data.labelIndices.map((label, row) => (row === 0 ? 2 : label === 2 ? 1 : label));

@@ -5,11 +5,16 @@ import { downloads } from '../../../../src/ui/screens/report/downloads';
 import { factGroups, factText, shortHash } from '../../../../src/ui/screens/report/facts';
 import { sampleContext, sampleOutcome } from '../../../helpers/report-sample';
 
-const report = buildReport(sampleContext(), sampleOutcome(), { createdAt: '2026-01-02T03:04:05Z', totalSeconds: 21, curve: [] });
+const report = buildReport(sampleContext(), sampleOutcome(), {
+  createdAt: '2026-01-02T03:04:05Z',
+  totalSeconds: 21,
+  curve: [],
+});
 if (report === null) throw new Error('The sample has folds.');
 
 test('every setting of the run is listed, and those left to the page are marked', () => {
-  const settings = factGroups(report, { ...autoChoices(), seed: 42 }).find(({ title }) => title === 'Settings')?.facts ?? [];
+  const settings =
+    factGroups(report, { ...autoChoices(), seed: 42 }).find(({ title }) => title === 'Settings')?.facts ?? [];
   expect(settings).toHaveLength(Object.keys(report.settings).length);
   expect(settings.find(({ name }) => name === 'Seed')?.value).toBe('42');
   expect(settings.find(({ name }) => name === 'Passes over the data')?.value).toBe('4 (auto)');

@@ -10,7 +10,11 @@ import {
 } from '../../../../src/ui/screens/report/words';
 import { sampleContext, sampleOutcome } from '../../../helpers/report-sample';
 
-const report = buildReport(sampleContext(), sampleOutcome(), { createdAt: '2026-01-02T03:04:05Z', totalSeconds: 21, curve: [] });
+const report = buildReport(sampleContext(), sampleOutcome(), {
+  createdAt: '2026-01-02T03:04:05Z',
+  totalSeconds: 21,
+  curve: [],
+});
 if (report === null) throw new Error('The sample has folds.');
 const folds = report.out_of_fold;
 
@@ -46,7 +50,16 @@ test('shares come with their counts and interval', () => {
 
 test('labels that were never answered are said, with the rule that scores them', () => {
   expect(zeroDivisionWords(folds)).toBe('zero_division = 0, never needed.');
-  const never = { ...folds, confusion_matrix: { labels: ['ham', 'spam'], counts: [[4, 0], [4, 0]] } };
+  const never = {
+    ...folds,
+    confusion_matrix: {
+      labels: ['ham', 'spam'],
+      counts: [
+        [4, 0],
+        [4, 0],
+      ],
+    },
+  };
   expect(zeroDivisionWords(never)).toContain('1 label never answered');
 });
 

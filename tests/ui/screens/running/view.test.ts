@@ -84,7 +84,15 @@ describe('phaseLines', () => {
     phaseLines(phase, furthest, over, true).map(({ kind }) => kind);
 
   test('phases before the present one are done', () => {
-    expect(kinds('baselines', phaseIndex('baselines'))).toEqual(['done', 'done', 'now', 'ahead', 'ahead', 'ahead', 'ahead']);
+    expect(kinds('baselines', phaseIndex('baselines'))).toEqual([
+      'done',
+      'done',
+      'now',
+      'ahead',
+      'ahead',
+      'ahead',
+      'ahead',
+    ]);
   });
 
   test('reading texts once more does not undo the simpler methods', () => {

@@ -18,7 +18,9 @@ describe('trainedValues', () => {
   });
 
   test('everything with the word table is the whole model and its classifier', () => {
-    expect(trainedValues(model, settings({ method: 'full', trainEmbeddings: true }), 6)).toBe(model.card.parameters + 2310);
+    expect(trainedValues(model, settings({ method: 'full', trainEmbeddings: true }), 6)).toBe(
+      model.card.parameters + 2310,
+    );
     expect(trainedValues(model, settings({ method: 'full' }), 6)).toBe(6 * 1_774_464 + 2310);
   });
 });

@@ -26,19 +26,40 @@ function words(labels: [string, number][], folds: number, share: number, finding
 
 describe('the smallest label', () => {
   test('is named with its rows in each fold and in the test part', () => {
-    expect(words([['a', 138], ['cancel', 102]], 5, 0.2).smallest).toEqual({
+    expect(
+      words(
+        [
+          ['a', 138],
+          ['cancel', 102],
+        ],
+        5,
+        0.2,
+      ).smallest,
+    ).toEqual({
       label: 'cancel',
       words: 'has 16 or 17 rows in each fold and 20 in the test part. Every label keeps its share.',
     });
   });
 
   test('with fewer rows than folds says that some folds are scored without it', () => {
-    expect(words([['a', 40], ['rare', 3]], 5, 0).smallest?.words).toContain('3 rows for 5 folds');
+    expect(
+      words(
+        [
+          ['a', 40],
+          ['rare', 3],
+        ],
+        5,
+        0,
+      ).smallest?.words,
+    ).toContain('3 rows for 5 folds');
   });
 });
 
 test('rows that repeat each other are said to stay together', () => {
-  const labels: [string, number][] = [['a', 20], ['b', 20]];
+  const labels: [string, number][] = [
+    ['a', 20],
+    ['b', 20],
+  ];
   expect(words(labels, 5, 0).grouped).toBeNull();
   expect(words(labels, 5, 0, [finding('duplicates', 4), finding('near-duplicates', 3)]).grouped).toContain('7 rows');
 });

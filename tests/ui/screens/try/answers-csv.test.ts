@@ -4,8 +4,14 @@ import { answersToCsv, surest } from '../../../../src/ui/screens/try/answers-csv
 const file = { texts: ['=1+1', 'a, b'], lines: [1, 4], field: null, skipped: 0 };
 const prediction = {
   labels: ['ham', 'spam'],
-  tuned: [[0.25, 0.75], [0.5, 0.5]],
-  base: [[0.9, 0.1], [0.4, 0.6]],
+  tuned: [
+    [0.25, 0.75],
+    [0.5, 0.5],
+  ],
+  base: [
+    [0.9, 0.1],
+    [0.4, 0.6],
+  ],
   tokens: [3, 4],
   cut: [false, false],
   elapsedMs: 1,

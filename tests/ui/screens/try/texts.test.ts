@@ -4,7 +4,12 @@ import { readTexts } from '../../../../src/ui/screens/try/texts';
 
 describe('readTexts', () => {
   test('plain text is one text a line, blank lines left out', () => {
-    expect(readTexts('a.txt', '\uFEFFone\r\n\r\n two \n')).toEqual({ texts: ['one', ' two '], lines: [1, 3], field: null, skipped: 0 });
+    expect(readTexts('a.txt', '\uFEFFone\r\n\r\n two \n')).toEqual({
+      texts: ['one', ' two '],
+      lines: [1, 3],
+      field: null,
+      skipped: 0,
+    });
   });
 
   test('JSONL is read by the key that training knows, faulty lines are skipped and counted', () => {
@@ -13,12 +18,21 @@ describe('readTexts', () => {
   });
 
   test('a chat is answered by what the user said', () => {
-    const line = JSON.stringify({ messages: [{ role: 'system', content: 's' }, { role: 'user', content: 'hello' }] });
+    const line = JSON.stringify({
+      messages: [
+        { role: 'system', content: 's' },
+        { role: 'user', content: 'hello' },
+      ],
+    });
     expect(readTexts('a.jsonl', line).texts).toEqual(['hello']);
   });
 
   test('a JSON array may hold texts or records', () => {
-    expect(readTexts('a.json', '["one", {"sentence": "two"}, 3]')).toMatchObject({ texts: ['one', 'two'], lines: [1, 2], skipped: 1 });
+    expect(readTexts('a.json', '["one", {"sentence": "two"}, 3]')).toMatchObject({
+      texts: ['one', 'two'],
+      lines: [1, 2],
+      skipped: 1,
+    });
   });
 
   test('CSV is read by its text column, with commas and line breaks in quotes', () => {

@@ -1,0 +1,90 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import type { Dataset } from '../../../src/core/data/dataset';
+import { AppError } from '../../../src/core/errors';
+import { openDatabase } from '../../../src/storage/database';
+import type { HoneDatabase } from '../../../src/storage/schema';
+import { Datasets } from '../../../src/state/datasets.svelte';
+import { Imports } from '../../../src/state/imports.svelte';
+import { Removals } from '../../../src/state/removals.svelte';
+import { Toasts } from '../../../src/state/toasts.svelte';
+import type { ImportResult, ImportSource } from '../../../src/worker/client';
+
+let database: HoneDatabase | undefined;
+afterEach(() => database?.close());
+
+function dataset(id: string): Dataset {
+  return { id, name: id, task: 'classification', createdAt: 1, currentVersion: 1, versions: [], sample: false };
+}
+
+interface Reading {
+  source: ImportSource;
+  done(result: ImportResult): void;
+  fail(error: Error): void;
+}
+
+async function setUp() {
+  database = await openDatabase({ name: crypto.randomUUID() });
+  const toasts = new Toasts();
+  const readings: Reading[] = [];
+  const read = (source: ImportSource, { signal }: { signal?: AbortSignal } = {}): Promise<ImportResult> =>
+    new Promise((done, fail) => {
+      readings.push({ source, done, fail });
+      signal?.addEventListener('abort', () => fail(new AppError('cancelled', 'Stopped.')));
+    });
+  const announce = vi.fn();
+  const datasets = new Datasets(Promise.resolve(database), { announce }, new Removals(toasts));
+  await vi.waitFor(() => expect(datasets.loaded).toBe(true));
+  const client = { import: read, reread: () => Promise.reject(new Error('not asked')) };
+  const imports = new Imports(client, datasets, toasts, { announce }, location.href);
+  return { imports, datasets, readings, toasts };
+}
+
+const file = (name: string): File => new File(['{}'], name);
+
+test('two files are read one after the other, and both are in the list', async () => {
+  const { imports, datasets, readings } = await setUp();
+  const opening = imports.openFiles([file('a.jsonl'), file('b.b.csv')]);
+  expect(imports.current?.fileName).toBe('a.jsonl');
+  expect(imports.queue).toEqual(['b.b.csv']);
+  expect(readings).toHaveLength(1);
+  readings[0]?.done({ dataset: dataset('a'), already: false });
+  await vi.waitFor(() => expect(readings).toHaveLength(2));
+  expect(readings.map(({ source }) => source.name)).toEqual(['a', 'b.b']);
+  readings[1]?.done({ dataset: dataset('b'), already: false });
+  expect((await opening).map(({ id }) => id)).toEqual(['a', 'b']);
+  expect(datasets.list).toHaveLength(2);
+  expect(imports.current).toBeNull();
+});
+
+test('a refused file is told by name, and the next is read all the same', async () => {
+  const { imports, readings } = await setUp();
+  imports.dismissError();
+  const opening = imports.openFiles([file('bad.png'), file('good.jsonl')]);
+  readings[0]?.fail(new AppError('file-not-text', 'A picture.'));
+  await vi.waitFor(() => expect(readings).toHaveLength(2));
+  readings[1]?.done({ dataset: dataset('good'), already: false });
+  expect((await opening).map(({ id }) => id)).toEqual(['good']);
+  const told = () => imports.error;
+  while (told()?.fileName === 'samples.json') imports.dismissError();
+  expect(told()).toMatchObject({ fileName: 'bad.png', error: { code: 'file-not-text' } });
+  imports.dismissError();
+  expect(imports.error).toBeNull();
+});
+
+test('cancel stops the file and forgets what waits, without an error', async () => {
+  const { imports, readings } = await setUp();
+  const opening = imports.openFiles([file('a.jsonl'), file('b.jsonl')]);
+  imports.cancel();
+  expect(await opening).toEqual([]);
+  expect(readings).toHaveLength(1);
+  expect(imports.queue).toEqual([]);
+  expect(imports.error?.error.code).not.toBe('cancelled');
+});
+
+test('a file that is here already is said, with the name it has', async () => {
+  const { imports, readings, toasts } = await setUp();
+  const opening = imports.openFiles([file('copy.jsonl')]);
+  readings[0]?.done({ dataset: dataset('first'), already: true });
+  await opening;
+  expect(toasts.list.map(({ message }) => message)).toEqual(['copy.jsonl was opened before: it is «first».']);
+});

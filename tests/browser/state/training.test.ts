@@ -1,0 +1,91 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { autoChoices } from '../../../src/core/plan/defaults';
+import type { CurvePoint, RunProgress } from '../../../src/core/plan/run';
+import { openDatabase } from '../../../src/storage/database';
+import type { HoneDatabase } from '../../../src/storage/schema';
+import { Removals } from '../../../src/state/removals.svelte';
+import { Runs } from '../../../src/state/runs.svelte';
+import { Toasts } from '../../../src/state/toasts.svelte';
+import { Training } from '../../../src/state/training.svelte';
+import { TrainingClient } from '../../../src/worker/client';
+import type { RunEvent } from '../../../src/worker/protocol';
+import { type FakeWorker, fakeWorkers } from '../../helpers/fake-worker';
+
+let database: HoneDatabase | undefined;
+afterEach(() => database?.close());
+
+const point: CurvePoint = {
+  fold: 0,
+  epoch: 1,
+  step: 1,
+  trainLoss: 0.5,
+  learningRate: null,
+  gradNorm: null,
+  validLoss: null,
+  validAccuracy: null,
+  validMacroF1: null,
+};
+
+async function started() {
+  database = await openDatabase({ name: crypto.randomUUID() });
+  const opened = Promise.resolve(database);
+  const { made, create } = fakeWorkers();
+  const toasts = new Toasts();
+  const runs = new Runs(opened, { announce: () => undefined }, new Removals(toasts));
+  const recover = vi.fn(() => Promise.resolve([]));
+  const training = new Training(new TrainingClient(location.href, create), { recover }, runs, toasts);
+  const starting = training.start({
+    name: 'A run',
+    datasetId: 'd',
+    datasetVersion: 1,
+    modelId: 'all-MiniLM-L6-v2',
+    method: 'features',
+    choices: autoChoices(),
+    evaluation: { folds: 2, test: { kind: 'none' } },
+    backend: 'wasm',
+    limit: 0,
+  });
+  const worker = made[0] as FakeWorker;
+  worker.answer({ type: 'started', requestId: worker.lastId });
+  const runId = await starting;
+  const post = (...events: RunEvent[]): void => worker.answer({ type: 'run', runId, events });
+  return { training, worker, runId, post, recover };
+}
+
+test('points are kept in order in one array, and the counter goes up once a batch', async () => {
+  const { training, post } = await started();
+  const before = training.pointsVersion;
+  post({ type: 'points', points: [point, { ...point, step: 2 }] }, { type: 'points', points: [{ ...point, step: 3 }] });
+  expect(training.points.map(({ step }) => step)).toEqual([1, 2, 3]);
+  expect(training.pointsVersion).toBe(before + 1);
+  post({ type: 'state', state: 'succeeded', error: null });
+});
+
+test('the tab says how far the run is, until it is over', async () => {
+  const { training, post } = await started();
+  post(
+    { type: 'state', state: 'running', error: null },
+    { type: 'progress', progress: { progress: 0.349 } as RunProgress },
+  );
+  expect(document.title).toBe('34 % · Hone');
+  expect(training.busy).toBe(true);
+  post({ type: 'state', state: 'succeeded', error: null }, { type: 'saved' });
+  expect(document.title).toBe('Hone');
+  expect(training.busy).toBe(false);
+});
+
+test('leaving the page while a run works asks first, and not afterwards', async () => {
+  const { post } = await started();
+  const leave = (): boolean => dispatchEvent(new Event('beforeunload', { cancelable: true }));
+  expect(leave()).toBe(false);
+  post({ type: 'state', state: 'succeeded', error: null });
+  expect(leave()).toBe(true);
+});
+
+test('a worker that dies makes a failed run with its words, and its record is ended', async () => {
+  const { training, worker, runId, recover } = await started();
+  worker.die('out of memory');
+  await vi.waitFor(() => expect(training.state).toBe('failed'));
+  expect(training.error?.message).toContain('out of memory');
+  expect(recover).toHaveBeenCalledWith(expect.objectContaining({ runId, state: 'failed' }));
+});

@@ -1,0 +1,140 @@
+/** What goes wrong, or is stopped, in the middle of a run: nothing that was finished is lost, and the page says what is missing. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { configure, importFile, saveReport, start, untilFinished } from '../../scripts/page.mjs';
+import { parseReport } from '../../src/core/formats/parse-report';
+import { openSite, type Site } from '../helpers/site';
+
+const rows = readFileSync('public/samples/support-tickets.jsonl', 'utf8')
+  .trim()
+  .split('\n')
+  .filter((line) => ['delivery', 'refund'].includes(JSON.parse(line).label) && line.length < 110)
+  .slice(0, 48);
+
+let site: Site;
+let datasetId: string;
+beforeAll(async () => {
+  site = await openSite();
+  const file = join(site.folder, 'tickets.jsonl');
+  writeFileSync(file, rows.join('\n'));
+  datasetId = await importFile(site.page, file);
+});
+afterAll(() => site?.close());
+
+const job = () => site.page.locator('[data-job-state]');
+const state = () => job().getAttribute('data-job-state');
+const message = () => site.page.locator('[data-job-message]').innerText({ timeout: 5000 });
+
+async function begin(choices: Record<string, unknown> = {}): Promise<string> {
+  await configure(site.page, datasetId, { method: 'full', backend: 'wasm', folds: 3, nEpochs: 2, ...choices });
+  return start(site.page);
+}
+
+async function report(runId: string) {
+  const file = join(site.folder, `${runId}.json`);
+  await saveReport(site.page, runId, 'json', file);
+  return parseReport(JSON.parse(readFileSync(file, 'utf8')));
+}
+
+/** Waits until the running screen speaks of a fold after the first. */
+const untilSecondFold = () =>
+  expect
+    .poll(() => site.page.locator('[data-job-figures]').innerText({ timeout: 5000 }), {
+      timeout: 240_000,
+      interval: 100,
+    })
+    .toMatch(/Fold\s+[23] of 3/);
+
+describe('a run that is interrupted', () => {
+  test('a tab that is reloaded in the middle keeps the finished folds and says what is missing', async () => {
+    const runId = await begin();
+    await untilSecondFold();
+    // The page warns before it is left; a reload by script goes on.
+    site.page.once('dialog', (dialog) => void dialog.accept());
+    await site.page.reload();
+    await site.page.goto(`${site.url}#/runs`);
+    await expect.poll(() => site.page.locator('main').innerText(), { timeout: 30_000 }).toMatch(/stopped/i);
+    const kept = await report(runId);
+    expect(kept.status).toBe('partial');
+    expect(kept.missing.length).toBeGreaterThan(0);
+    expect(kept.cross_validation.folds.length).toBeGreaterThanOrEqual(1);
+    expect(kept.cross_validation.folds.length).toBeLessThan(3);
+  });
+
+  test('Pause stands still, Resume goes on, Stop keeps the best', async () => {
+    const runId = await begin({ seed: 5 });
+    await untilSecondFold();
+    await site.page.getByRole('button', { name: 'Pause' }).click();
+    await expect.poll(state).toBe('paused');
+    const before = (await message()).replace(/[\d.]+ (s|min) gone.*/, '');
+    await site.page.waitForTimeout(3000);
+    expect((await message()).replace(/[\d.]+ (s|min) gone.*/, '')).toBe(before);
+    await site.page.getByRole('button', { name: 'Resume' }).click();
+    await expect.poll(state).toBe('running');
+    await site.page.getByRole('button', { name: 'Stop and keep the best' }).click();
+    expect(await untilFinished(site.page, runId, { timeout: 120_000 })).toMatch(/stopped|succeeded/);
+    const kept = await report(runId);
+    expect(kept.status).toBe('partial');
+    await site.page.goto(`${site.url}#/try/${runId}`);
+    await site.page.getByRole('textbox').first().fill('where is my parcel');
+    await expect.poll(() => site.page.locator('main').innerText(), { timeout: 60_000 }).toMatch(/\d+(\.\d)? %/);
+  });
+
+  test('Cancel asks first, then ends the run and leaves the data set as it was', async () => {
+    await begin({ seed: 6 });
+    await expect.poll(state, { timeout: 60_000 }).toBe('running');
+    await site.page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    const dialog = site.page.getByRole('dialog');
+    await expect
+      .poll(() => dialog.getByRole('button', { name: 'Keep training' }).evaluate((it) => it === document.activeElement))
+      .toBe(true);
+    await dialog.getByRole('button', { name: 'Cancel the run' }).click();
+    await expect
+      .poll(async () => ((await job().count()) === 0 ? 'gone' : state()), { timeout: 30_000 })
+      .toMatch(/cancelled|gone/);
+    await site.page.goto(`${site.url}#/data/${datasetId}`);
+    await expect.poll(() => site.page.locator('main').innerText()).toContain('48 rows');
+  });
+
+  test('a second tab cannot start a run while one is going on, and says so', async () => {
+    await begin({ seed: 7 });
+    await expect.poll(state, { timeout: 60_000 }).toBe('running');
+    const second = await site.context.newPage();
+    await second.goto(site.url);
+    await configure(second, datasetId, { method: 'features', backend: 'wasm', folds: 2 });
+    await second.getByRole('button', { name: 'Start training' }).click();
+    await expect.poll(() => second.locator('body').innerText(), { timeout: 30_000 }).toMatch(/another tab|other tab/i);
+    await second.close();
+    await site.page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await site.page.getByRole('dialog').getByRole('button', { name: 'Cancel the run' }).click();
+  });
+});
+
+describe('a model that does not arrive whole', () => {
+  test('a damaged shard is a clear error, and starting again fetches it anew', async () => {
+    const other = await openSite();
+    try {
+      const file = join(other.folder, 'tickets.jsonl');
+      writeFileSync(file, rows.join('\n'));
+      const id = await importFile(other.page, file);
+      await other.context.route(/model-00002-of/, (route) =>
+        route.fulfill({ status: 200, body: Buffer.alloc(1000, 7) }),
+      );
+      await configure(other.page, id, { method: 'features', backend: 'wasm', folds: 2 });
+      const damaged = await start(other.page);
+      await expect(untilFinished(other.page, damaged, { timeout: 60_000 })).rejects.toThrow(/model-00002|damaged/i);
+      await other.context.unroute(/model-00002-of/);
+      await configure(other.page, id, { method: 'features', backend: 'wasm', folds: 2 });
+      const again = await start(other.page);
+      expect(await untilFinished(other.page, again, { timeout: 240_000 })).toBe('succeeded');
+      // The third start needs no network for the model.
+      await other.context.route(/\/models\//, (route) => route.abort());
+      await configure(other.page, id, { method: 'features', backend: 'wasm', folds: 2, seed: 9 });
+      const offline = await start(other.page);
+      expect(await untilFinished(other.page, offline, { timeout: 240_000 })).toBe('succeeded');
+    } finally {
+      await other.close();
+    }
+  });
+});

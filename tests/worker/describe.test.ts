@@ -1,0 +1,26 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { describeWebGpu } from '../../src/worker/describe';
+
+afterEach(() => vi.unstubAllGlobals());
+
+const info = { vendor: 'nvidia', architecture: 'turing', device: '', description: '', isFallbackAdapter: false };
+
+test('a GPU is named, and one imitated in software is told as such', async () => {
+  vi.stubGlobal('navigator', { gpu: { requestAdapter: () => Promise.resolve({ info }) } });
+  expect(await describeWebGpu()).toEqual({
+    webgpu: { backend: 'webgpu', name: 'nvidia turing', software: false },
+    reason: null,
+  });
+  const software = { ...info, vendor: 'google', architecture: 'swiftshader' };
+  vi.stubGlobal('navigator', { gpu: { requestAdapter: () => Promise.resolve({ info: software }) } });
+  expect((await describeWebGpu()).webgpu?.software).toBe(true);
+});
+
+test('no WebGPU, no adapter, and a fault are three reasons in words', async () => {
+  vi.stubGlobal('navigator', {});
+  expect((await describeWebGpu()).reason).toContain('has no WebGPU');
+  vi.stubGlobal('navigator', { gpu: { requestAdapter: () => Promise.resolve(null) } });
+  expect((await describeWebGpu()).reason).toContain('no GPU');
+  vi.stubGlobal('navigator', { gpu: { requestAdapter: () => Promise.reject(new Error('driver')) } });
+  expect(await describeWebGpu()).toEqual({ webgpu: null, reason: expect.stringContaining('driver') });
+});
