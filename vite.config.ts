@@ -68,7 +68,9 @@ export default defineConfig({
           environment: 'node',
           include: ['tests/e2e/**/*.test.ts'],
           testTimeout: 600_000,
-          hookTimeout: 120_000,
+          hookTimeout: 300_000,
+          // Workers start, models load: what a person waits for here is not a matter of one second.
+          expect: { poll: { timeout: 15_000 } },
           // One Chromium at a time: two of them on two cores only slow each other down.
           fileParallelism: false,
         },

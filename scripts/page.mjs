@@ -47,22 +47,26 @@ export async function importFile(page, file, { timeout = 120_000 } = {}) {
 
 /** Sets choices in the form of the training screen, by the names its fields have. */
 export async function configure(page, datasetId, choices) {
-  const { method, test, more = {}, ...fields } = choices;
+  const { method, backend, limit, test, folds, more = {}, ...settings } = choices;
   await page.goto(page.url().replace(/#.*$/, '') + `#/train/${datasetId}`);
   await page.getByRole('heading', { level: 1, name: /^Train/ }).waitFor();
-  if (method) await page.locator(`input[type="radio"][name="method"][value="${method}"]`).check();
-  if (test !== undefined) await page.locator('select[name="test"]').selectOption(test);
-  for (const [name, value] of Object.entries({ ...fields, ...more })) {
-    if (value === undefined || value === null) continue;
-    const field = page.locator(`[name="${name}"]`);
-    if (!(await field.isVisible())) await page.locator('details:has([name="' + name + '"]) > summary').click();
-    const tag = await field.evaluate((element) => element.tagName);
-    if (tag === 'SELECT') await field.selectOption(String(value));
-    else {
-      await field.fill(String(value));
-      await field.blur();
+  const set = async (fields) => {
+    for (const [name, value] of Object.entries(fields)) {
+      if (value !== undefined && value !== null) await fillIn(page, name, String(value));
     }
-  }
+  };
+  // Device and rows first: the form suggests a method by them until one is chosen. Settings last: they follow the method.
+  await set({ backend, limit, test, folds });
+  if (method) await page.locator(`input[type="radio"][name="method"][value="${method}"]`).check();
+  await set({ ...settings, ...more });
+}
+
+async function fillIn(page, name, value) {
+  const field = page.locator(`[name="${name}"]`);
+  if (!(await field.isVisible())) await page.locator(`details:has([name="${name}"]) > summary`).click();
+  if ((await field.evaluate((element) => element.tagName)) === 'SELECT') return field.selectOption(value);
+  await field.fill(value);
+  await field.blur();
 }
 
 /**

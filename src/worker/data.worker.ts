@@ -7,7 +7,7 @@ import { type ImportPorts, runImport, runReread } from './import-job';
 import { createModelSource } from './model-source';
 import { type DataCommand, type DataEvent, demandVersion, type OpenCommand } from './protocol';
 import { recoverRuns } from './recover';
-import { tryRunLock } from './run-lock';
+import { awaitRunLock } from './run-lock';
 
 let ports: Promise<ImportPorts> | null = null;
 let last: Promise<void> = Promise.resolve();
@@ -38,7 +38,7 @@ async function answer(ports: ImportPorts, command: Exclude<DataCommand, { type: 
     case 'reread':
       return runReread(ports, command);
     case 'recover': {
-      const runIds = await recoverRuns({ ...ports, tryLock: tryRunLock }, command.seen);
+      const runIds = await recoverRuns({ ...ports, tryLock: awaitRunLock }, command.seen);
       return post({ type: 'recovered', requestId: command.requestId, runIds });
     }
     default:

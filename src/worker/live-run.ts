@@ -88,7 +88,12 @@ export class LiveRun {
         features: createFeatureStore(database, this.#ports.now),
         modelSha256: model.manifest.sha256,
         observer: recorder,
-        control: this.control,
+        control: {
+          checkpoint: async () => {
+            await recorder.written();
+            return this.control.checkpoint();
+          },
+        },
         guard: device.guard,
       });
       outcome.timings.modelSeconds += modelSeconds;

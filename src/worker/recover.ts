@@ -14,7 +14,7 @@ export interface RecoverPorts {
   database: HoneDatabase;
   /** Milliseconds since 1970. */
   now(): number;
-  /** Runs the body unless a run works in some tab; null then. */
+  /** Runs the body once no run works in any tab; null when that does not come soon. */
   tryLock<T>(body: () => Promise<T>): Promise<T | null>;
 }
 
@@ -27,16 +27,17 @@ export interface SeenDeath {
 /** Ends what has no worker any more and returns the ids; none while another tab trains, but for the run seen to die. */
 export async function recoverRuns(ports: RecoverPorts, seen: SeenDeath | null): Promise<string[]> {
   const ended: string[] = [];
-  const unfinished = (await listRuns(ports.database)).filter(({ state }) => !isFinal(state));
-  const dead = unfinished.find(({ id }) => id === seen?.runId);
+  const unfinished = async (): Promise<Run[]> =>
+    (await listRuns(ports.database)).filter(({ state }) => !isFinal(state));
+  const dead = (await unfinished()).find(({ id }) => id === seen?.runId);
   if (seen && dead) {
     await endRun(ports, dead, seen.state, seen.error);
     ended.push(dead.id);
   }
-  const rest = unfinished.filter((run) => run !== dead);
-  if (rest.length === 0) return ended;
+  if ((await unfinished()).length === 0) return ended;
   await ports.tryLock(async () => {
-    for (const run of rest) {
+    // Asked again: a run of another tab may have ended well while this one waited for the lock.
+    for (const run of await unfinished()) {
       await endRun(ports, run, 'stopped', null);
       ended.push(run.id);
     }

@@ -1,7 +1,8 @@
 /**
  * What a run tells while it works, to the page in batches and to storage at once: a closed tab loses no finished
- * fold. Writes stand in a queue of their own, so that the steps of the run never wait for the disk; one that fails
- * is said in the log, and the run goes on with what it has in memory.
+ * fold. Writes stand in a queue; the run waits for it between steps (`written`), since IndexedDB answers in several tasks
+ * and a worker that is busy with steps would leave them waiting for minutes. A write that fails is said in the log, and
+ * the run goes on with what it has in memory.
  */
 import { AppError, toErrorData } from '../core/errors';
 import { type LabelledRows, scoresOf } from '../core/formats/reading';
@@ -87,6 +88,11 @@ export class RunRecorder implements ExperimentObserver {
     const entry = { at: this.#now(), message };
     this.log.push(entry);
     this.#batch.add({ type: 'log', entry });
+  }
+
+  /** Resolves when the writes begun so far are done; at once where there are none. */
+  written(): Promise<void> {
+    return this.#queue;
   }
 
   /** Resolves when all that was told so far is written, or was said not to be. */

@@ -145,6 +145,24 @@ describe('the sentence', () => {
     expect(verdict({ features: comparison(-35, [-255, 185]), tfIdf: null }).sentence).toContain('−100.0 to 100.0');
   });
 
+  test('folds that all differ by the same amount are no clear answer', () => {
+    expect(verdict({ features: comparison(-6.3, [-6.3, -6.3]) }).sentence).toMatch(
+      /^No clear answer: fine-tuning is 6\.3 points behind features only in every fold, which says little/,
+    );
+  });
+
+  test('a test part that clearly says the opposite of the folds leaves nothing claimed', () => {
+    const part = { right: 231, rows: 248, fixes: 3, breaks: 20, p: 0.001 };
+    expect(verdict({ test: part }).sentence).toBe(
+      'Fine-tuning is 3.1 points ahead of features only in the folds, but 6.9 points behind it on the 248 test rows. Trust neither alone; more rows would tell.',
+    );
+    expect(verdict({ test: { ...part, p: 0.2 } }).sentence).toContain('gains 3.1 points');
+    const behind = comparison(-6.3, [-12, -1]);
+    expect(verdict({ method: 'features', tfIdf: behind, test: part }).sentence).toContain(
+      'Features only is 6.3 points behind TF-IDF in the folds, but 43.1 points ahead of it on the 248 test rows.',
+    );
+  });
+
   test('a loss is a loss', () => {
     const loss = comparison(-2.1, [-3.5, -0.7], { p_worse: 0.95, p_better: 0 });
     expect(verdict({ features: loss, tfIdf: null }).sentence).toBe(
