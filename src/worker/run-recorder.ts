@@ -5,6 +5,7 @@
  * the run goes on with what it has in memory.
  */
 import { AppError, toErrorData } from '../core/errors';
+import { formatPercent } from '../core/formats/numbers';
 import { type LabelledRows, scoresOf } from '../core/formats/reading';
 import type { BaselineId, ExperimentObserver, FoldOutcome } from '../core/plan/experiment';
 import type { CurvePoint, FoldResult, JobState, LogEntry, Run, RunProgress } from '../core/plan/run';
@@ -75,6 +76,7 @@ export class RunRecorder implements ExperimentObserver {
     const { fold, steps, epochs, bestEpoch, seconds } = outcome;
     const result: FoldResult = { fold, accuracy, macroF1: macro_f1, steps, epochs, bestEpoch, seconds };
     this.folds.push(result);
+    this.onLog(`Fold ${fold + 1} done: ${formatPercent(accuracy)} right.`);
     this.#saveOutcome('tuned', outcome);
     this.#saveCurve();
     this.#batch.add({ type: 'fold', fold: result });

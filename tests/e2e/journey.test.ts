@@ -15,10 +15,22 @@ const rows = readFileSync('public/samples/support-tickets.jsonl', 'utf8')
   .split('\n')
   .filter((line) => labels.includes(JSON.parse(line).label));
 
+/** Bytes of JavaScript heap of the page's thread after a collection. */
+async function heapAtRest({ context, page }: Site): Promise<number> {
+  await page.waitForTimeout(1000);
+  const session = await context.newCDPSession(page);
+  await session.send('HeapProfiler.collectGarbage');
+  await session.send('Performance.enable');
+  const { metrics } = await session.send('Performance.getMetrics');
+  await session.detach();
+  return metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? Number.NaN;
+}
+
 describe('a file becomes a model with a report', () => {
   let site: Site;
   let runId: string;
   let datasetId: string;
+  let heapBefore: number;
 
   beforeAll(async () => {
     site = await openSite();
@@ -28,6 +40,7 @@ describe('a file becomes a model with a report', () => {
     writeFileSync(held, rows.slice(72, 96).join('\n'));
     const test = await importFile(site.page, held);
     datasetId = await importFile(site.page, train);
+    heapBefore = await heapAtRest(site);
     await configure(site.page, datasetId, { method: 'features', backend: 'wasm', folds: 3, test });
     runId = await start(site.page);
     await untilFinished(site.page, runId, { timeout: 300_000 });
@@ -59,6 +72,11 @@ describe('a file becomes a model with a report', () => {
       expect(text.startsWith(start)).toBe(true);
       expect(text).toContain('delivery');
     }
+  });
+
+  test('the page holds no more memory after the run than before, but for a fifth', async () => {
+    await site.page.goto(`${site.url}#/data/${datasetId}`);
+    expect((await heapAtRest(site)) / heapBefore).toBeLessThan(1.2);
   });
 
   test('a text that is typed gets an answer with probabilities', async () => {

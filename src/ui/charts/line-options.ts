@@ -111,7 +111,12 @@ export function lineOptions(
           stepSize: xStep,
           padding: 6,
           align: 'inner',
-          callback: (value) => `${Number(value) === scale.steps ? 'step ' : ''}${formatCount(Number(value))}`,
+          // The end carries the word; a number that stands close before it would run into it.
+          callback: (value) => {
+            const step = Number(value);
+            if (step === scale.steps) return `step ${formatCount(step)}`;
+            return scale.steps - step < xStep * 0.75 ? '' : formatCount(step);
+          },
         },
       },
       y: {
