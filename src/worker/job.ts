@@ -6,27 +6,10 @@ import { AppError, toErrorData } from '../core/errors';
 import type { Run, RunRequest } from '../core/plan/run';
 import { addRun } from '../storage/runs';
 import { getDataset } from '../storage/datasets';
-import type { HoneDatabase } from '../storage/schema';
+import type { JobPorts } from './job-ports';
 import { LiveRun } from './live-run';
-import type { ModelFiles, ModelSourceOptions } from './model-source';
 import { PredictJob } from './predict-job';
-import type { TrainingCommand, TrainingEvent } from './protocol';
-
-export interface JobPorts {
-  database: HoneDatabase;
-  post(event: TrainingEvent): void;
-  /** Milliseconds since 1970. */
-  now(): number;
-  modelFiles(modelId: string, hooks: Pick<ModelSourceOptions, 'onBytes' | 'onNotKept'>): ModelFiles;
-  /** Absolute address of the WebAssembly backend; null in Node, which finds it by itself. */
-  wasmUrl: string | null;
-  /** For the report: browser and version. */
-  browser: string;
-  /** Runs the body unless a run works in some tab; null then. */
-  tryLock<T>(body: () => Promise<T>): Promise<T | null>;
-  /** Tells the other tabs that runs changed. */
-  announce(): void;
-}
+import type { TrainingCommand } from './protocol';
 
 export class TrainingJob {
   readonly #ports: JobPorts;

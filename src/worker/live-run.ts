@@ -19,7 +19,7 @@ import { getTokenCounts } from '../storage/datasets';
 import { createFeatureStore } from '../storage/features';
 import { finishRun, getRun } from '../storage/runs';
 import { EventBatch } from './event-batch';
-import type { JobPorts } from './job';
+import type { JobPorts } from './job-ports';
 import { endRun } from './recover';
 import { Control } from './run-control';
 import { type PreparedRun, prepareRun, readRunRows, type RunRows } from './run-data';

@@ -5,7 +5,7 @@ import { type Device, initBackend } from '../engine/device/select';
 import { type BertModel, disposeWeights, loadModel } from '../engine/models/bert/weights';
 import { createPredictor, type Predictor } from '../engine/train/evaluate';
 import { getRun, getWeights } from '../storage/runs';
-import type { JobPorts } from './job';
+import type { JobPorts } from './job-ports';
 import type { Prediction, TrainingCommand } from './protocol';
 
 type Command = Extract<TrainingCommand, { type: 'predict' }>;

@@ -5,8 +5,8 @@
 import type { ErrorData } from '../core/errors';
 import { buildReport, type ReportContext } from '../core/formats/build-report';
 import type { BaselineId, ExperimentOutcome, FoldOutcome } from '../core/plan/experiment';
+import { emptyOutcome, missingParts } from '../core/plan/outcome';
 import { isFinal, type JobState, type Run } from '../core/plan/run';
-import { missingParts } from '../engine/train/words';
 import { finishRun, getCurve, getUnfinished, listRuns } from '../storage/runs';
 import type { HoneDatabase } from '../storage/schema';
 
@@ -78,30 +78,14 @@ function partialOutcome(
   baseline: (id: BaselineId) => FoldOutcome[],
 ): ExperimentOutcome {
   const outcome: ExperimentOutcome = {
-    complete: false,
-    missing: [],
-    notes: [],
+    ...emptyOutcome(),
     folds,
     baselines: {
       majority: baseline('majority'),
       tfidf_logistic_regression: baseline('tfidf_logistic_regression'),
       features_only: baseline('features_only'),
     },
-    tuned: null,
-    finalFit: false,
-    finalSteps: 0,
-    finalEpochs: 0,
-    base: null,
-    test: null,
-    trainedParameters: 0,
-    timings: {
-      modelSeconds: 0,
-      featuresSeconds: 0,
-      baselinesSeconds: 0,
-      foldsSeconds: folds.reduce((sum, { seconds }) => sum + seconds, 0),
-      finalFitSeconds: 0,
-      testSeconds: 0,
-    },
   };
+  outcome.timings.foldsSeconds = folds.reduce((sum, { seconds }) => sum + seconds, 0);
   return { ...outcome, missing: missingParts(outcome, context, context.test !== null) };
 }

@@ -6,7 +6,8 @@
  * even; ties go to the smaller fold. Rows without copies make this the usual stratified k-fold.
  */
 import { AppError } from '../errors';
-import { nameList, plural } from '../quality/excerpt';
+import { formatAmount } from '../formats/numbers';
+import { nameList } from '../quality/excerpt';
 import { createRandom, shuffle } from '../random';
 
 export interface Folds {
@@ -208,7 +209,7 @@ function foldNotes(
     const name = nameOf(label, labelNames);
     if (count === 1) single.push(name);
     else if (filled === 1) together.push(name);
-    else if (filled < folds) absent.push(`${name} (${plural(count, 'row')} in ${plural(filled, 'fold')})`);
+    else if (filled < folds) absent.push(`${name} (${formatAmount(count, 'row')} in ${formatAmount(filled, 'fold')})`);
   }
   if (single.length > 0) {
     notes.push(

@@ -6,7 +6,7 @@
  * `MAX_ROWS` rows) and `cancelled`. Bad rows are left out, counted and listed.
  */
 import { AppError } from '../errors';
-import { plural } from '../quality/excerpt';
+import { formatAmount } from '../formats/numbers';
 import type { Finding } from '../quality/finding';
 import { readingFindings } from '../quality/reading';
 import { bySeverity, DEFAULT_CONTEXT, runFindings } from '../quality/registry';
@@ -138,7 +138,7 @@ function refuseNonText(head: Uint8Array, complete: boolean, fileName: string): v
   const blank = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
   const start = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? 3 : 0;
   if (complete && head.subarray(start).every(blank)) {
-    const message = `The file is empty (${plural(head.length, 'byte')}). Drop a file with at least 10 examples.`;
+    const message = `The file is empty (${formatAmount(head.length, 'byte')}). Drop a file with at least 10 examples.`;
     throw new AppError('file-empty', message, { details });
   }
 }

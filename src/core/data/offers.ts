@@ -1,7 +1,7 @@
 /**
  * Other ways to read the same file, for a person to choose: import it again with the offer's task and mapping.
  */
-import { formatCount } from '../quality/excerpt';
+import { formatCount } from '../formats/numbers';
 import type { Layout } from './container';
 import type { LabelCount, Task } from './dataset';
 import { guessReading } from './field-census';

@@ -2,7 +2,8 @@
  * Reads the mapped fields of a record as text and target. Only those are copied into a fresh row, so nothing that a
  * file may hold under other keys lives on.
  */
-import { cutText, detach, excerpt, formatCount } from '../quality/excerpt';
+import { formatCount } from '../formats/numbers';
+import { cutText, detach, excerpt } from '../quality/excerpt';
 import { isRecord, readChat } from './chat';
 import type { Row } from './dataset';
 import { type DataRecord, findKey, foldName } from './field-names';

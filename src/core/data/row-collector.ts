@@ -2,7 +2,7 @@
  * From records to rows: the first records decide how the file is read, then every record is read at once.
  */
 import { AppError } from '../errors';
-import { formatCount } from '../quality/excerpt';
+import { formatCount } from '../formats/numbers';
 import type { Row } from './dataset';
 import { FieldCensus } from './field-census';
 import { type DataRecord, foldName } from './field-names';

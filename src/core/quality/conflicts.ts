@@ -1,6 +1,7 @@
 /** The same text under different labels: at least one of them is wrong, or the text does not tell. */
 import type { FindingRule } from './facts';
-import { cutText, formatCount, plural } from './excerpt';
+import { formatAmount, formatCount } from '../formats/numbers';
+import { cutText } from './excerpt';
 import { Hits, makeFinding } from './finding';
 
 export const conflicts: FindingRule = ({ rows, task, groups, hasTwin }) => {
@@ -21,7 +22,7 @@ export const conflicts: FindingRule = ({ rows, task, groups, hasTwin }) => {
     {
       id: 'conflicts',
       severity: 'warning',
-      title: `${plural(hits.count, 'row')} with the text of another row under another label`,
+      title: `${formatAmount(hits.count, 'row')} with the text of another row under another label`,
       detail: 'No model can get both right. Decide on one label for each text.',
     },
     hits,

@@ -1,6 +1,6 @@
 /** Rows with the same text and the same answer as an earlier row. */
 import type { FindingRule } from './facts';
-import { formatCount } from './excerpt';
+import { formatCount } from '../formats/numbers';
 import { Hits, makeFinding } from './finding';
 
 const LISTED = 10;

@@ -1,6 +1,8 @@
 /**
  * Short pieces of text for findings and messages, and the words for counts.
  */
+import { formatCount } from '../formats/numbers';
+
 const MAX_EXCERPT = 120;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -27,16 +29,6 @@ export function excerpt(text: string): string {
     .trim();
   const short = line.length > MAX_EXCERPT || text.length > MAX_EXCERPT * 4;
   return detach(short ? `${cutText(line, MAX_EXCERPT - 1)}…` : line);
-}
-
-/** «1 row», «1,240 rows»: a count with its noun. */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`;
-}
-
-/** «1,240»: written the same way in every language setting, as findings are stored. */
-export function formatCount(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** Names in a sentence, quoted: «"a", "b" and 3 more». */

@@ -1,7 +1,7 @@
 /** Labels with enough rows for the folds but under 8. */
 import type { FindingRule } from './facts';
 import { firstLines } from './facts';
-import { plural } from './excerpt';
+import { formatAmount } from '../formats/numbers';
 import { Hits, makeFinding } from './finding';
 
 const FEW_PER_CLASS = 8;
@@ -12,12 +12,12 @@ export const fewPerClass: FindingRule = ({ rows, task, labels, folds }) => {
   if (few.length === 0) return null;
   const lines = firstLines(rows);
   const hits = new Hits();
-  for (const { label, count } of few) hits.add(lines.get(label) ?? 0, label, plural(count, 'row'));
+  for (const { label, count } of few) hits.add(lines.get(label) ?? 0, label, formatAmount(count, 'row'));
   return makeFinding(
     {
       id: 'few-per-class',
       severity: 'warning',
-      title: `${plural(few.length, 'label')} with under ${FEW_PER_CLASS} rows`,
+      title: `${formatAmount(few.length, 'label')} with under ${FEW_PER_CLASS} rows`,
       detail: 'Eight rows of a label are about the least that a model learns it from.',
     },
     hits,

@@ -1,6 +1,6 @@
 /** Too few rows: under 10 nothing can be trained or judged, under 40 the figures say little. */
 import type { FindingRule } from './facts';
-import { plural } from './excerpt';
+import { formatAmount } from '../formats/numbers';
 import { makeFinding } from './finding';
 
 const LEAST_ROWS = 10;
@@ -13,7 +13,7 @@ export const fewRows: FindingRule = ({ rows }) => {
     const finding = makeFinding({
       id: 'few-rows',
       severity: 'blocking',
-      title: `Training file has ${plural(count, 'example')}, but must have at least ${LEAST_ROWS} examples`,
+      title: `Training file has ${formatAmount(count, 'example')}, but must have at least ${LEAST_ROWS} examples`,
       detail: 'Add rows, or repair those that were left out.',
     });
     return { ...finding, count };
@@ -21,7 +21,7 @@ export const fewRows: FindingRule = ({ rows }) => {
   const finding = makeFinding({
     id: 'few-rows',
     severity: 'warning',
-    title: `Only ${plural(count, 'row')}`,
+    title: `Only ${formatAmount(count, 'row')}`,
     detail: `Under ${FEW_ROWS} rows the score depends much on chance; read its interval before its value.`,
   });
   return { ...finding, count };

@@ -1,7 +1,8 @@
 /** One label has more than ten times the rows of another. */
 import type { FindingRule } from './facts';
 import { firstLines } from './facts';
-import { nameList, plural } from './excerpt';
+import { formatAmount } from '../formats/numbers';
+import { nameList } from './excerpt';
 import { Hits, makeFinding } from './finding';
 
 const MOST_RATIO = 10;
@@ -15,7 +16,7 @@ export const imbalance: FindingRule = ({ rows, task, labels }) => {
   const lines = firstLines(rows);
   const hits = new Hits();
   for (const { label, count } of [...labels].reverse()) {
-    if (largest.count / count > MOST_RATIO) hits.add(lines.get(label) ?? 0, label, plural(count, 'row'));
+    if (largest.count / count > MOST_RATIO) hits.add(lines.get(label) ?? 0, label, formatAmount(count, 'row'));
   }
   return makeFinding(
     {
@@ -23,8 +24,8 @@ export const imbalance: FindingRule = ({ rows, task, labels }) => {
       severity: 'warning',
       title: `Labels are uneven, ${Math.round(ratio)} to 1`,
       detail:
-        `${nameList([largest.label])} has ${plural(largest.count, 'row')}, ${nameList([smallest.label])} ` +
-        `${plural(smallest.count, 'row')}. Accuracy flatters here: look at macro-F1, and try balanced class weights.`,
+        `${nameList([largest.label])} has ${formatAmount(largest.count, 'row')}, ${nameList([smallest.label])} ` +
+        `${formatAmount(smallest.count, 'row')}. Accuracy flatters here: look at macro-F1, and try balanced class weights.`,
     },
     hits,
   );

@@ -1,6 +1,7 @@
 /** One label in several spellings: case, spaces or Unicode form make classes of their own. */
 import type { FindingRule } from './facts';
-import { cutText, plural } from './excerpt';
+import { formatAmount } from '../formats/numbers';
+import { cutText } from './excerpt';
 import { Hits, makeFinding } from './finding';
 
 export const labelVariants: FindingRule = ({ rows, task, labels }) => {
@@ -24,7 +25,7 @@ export const labelVariants: FindingRule = ({ rows, task, labels }) => {
     {
       id: 'label-variants',
       severity: 'repairable',
-      title: `${plural(variants.size, 'label')} in a second spelling, ${plural(hits.count, 'row')}`,
+      title: `${formatAmount(variants.size, 'label')} in a second spelling, ${formatAmount(hits.count, 'row')}`,
       detail:
         'Labels that differ only in case, spaces or Unicode form are classes of their own. Spell each in one way.',
     },

@@ -1,6 +1,6 @@
 /** So many labels that the target may not be a label at all: 200 and more, or more than every second row its own. */
 import type { FindingRule } from './facts';
-import { formatCount } from './excerpt';
+import { formatCount } from '../formats/numbers';
 import { makeFinding } from './finding';
 
 const MANY_LABELS = 200;

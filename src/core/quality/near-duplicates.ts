@@ -1,6 +1,6 @@
 /** Texts that differ from an earlier one only in case, punctuation, spaces or Unicode form. */
 import type { FindingRule } from './facts';
-import { formatCount, plural } from './excerpt';
+import { formatAmount, formatCount } from '../formats/numbers';
 import { Hits, makeFinding } from './finding';
 
 export const nearDuplicates: FindingRule = ({ rows, groups, hasTwin }) => {
@@ -20,7 +20,7 @@ export const nearDuplicates: FindingRule = ({ rows, groups, hasTwin }) => {
     {
       id: 'near-duplicates',
       severity: 'warning',
-      title: `${plural(hits.count, 'near copy', 'near copies')} of other rows`,
+      title: `${formatAmount(hits.count, 'near copy', 'near copies')} of other rows`,
       detail: 'They differ only in case, punctuation or spaces. They stay on the same side of every split.',
     },
     hits,

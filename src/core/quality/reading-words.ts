@@ -3,7 +3,7 @@
  * `blocking`: what is left can be trained, and whether that is enough is judged on its own (see few-rows).
  */
 import type { Severity } from './finding';
-import { plural } from './excerpt';
+import { formatAmount } from '../formats/numbers';
 
 interface ReadingWords {
   severity: Severity;
@@ -14,29 +14,31 @@ interface ReadingWords {
 const JSONL = 'Expected file to have JSONL format, where every line is a JSON dictionary.';
 const LEFT_OUT = 'Left out until repaired; the other rows are used.';
 
-const rows = (rest: string) => (count: number) => `${plural(count, 'row')} ${rest}`;
-const lines = (rest: string) => (count: number) => `${plural(count, 'line')} ${rest}`;
+const rows = (rest: string) => (count: number) => `${formatAmount(count, 'row')} ${rest}`;
+const lines = (rest: string) => (count: number) => `${formatAmount(count, 'line')} ${rest}`;
 
 export const READING_WORDS = {
   // Left out.
   'not-json': {
     severity: 'repairable',
-    title: (count) => (count === 1 ? '1 line is not JSON' : `${plural(count, 'line')} are not JSON`),
+    title: (count) => (count === 1 ? '1 line is not JSON' : `${formatAmount(count, 'line')} are not JSON`),
     detail: `${JSONL} ${LEFT_OUT}`,
   },
   'not-a-dictionary': {
     severity: 'repairable',
-    title: (count) => (count === 1 ? '1 row is not a dictionary' : `${plural(count, 'row')} are not dictionaries`),
+    title: (count) =>
+      count === 1 ? '1 row is not a dictionary' : `${formatAmount(count, 'row')} are not dictionaries`,
     detail: `${JSONL} ${LEFT_OUT}`,
   },
   'not-utf8': {
     severity: 'repairable',
-    title: (count) => (count === 1 ? '1 line is not UTF-8' : `${plural(count, 'line')} are not UTF-8`),
+    title: (count) => (count === 1 ? '1 line is not UTF-8' : `${formatAmount(count, 'line')} are not UTF-8`),
     detail: 'Left out: their letters cannot be told for sure. Save the file as UTF-8 and open it again.',
   },
   'too-long': {
     severity: 'repairable',
-    title: (count) => (count === 1 ? '1 line is longer than 32 MB' : `${plural(count, 'line')} are longer than 32 MB`),
+    title: (count) =>
+      count === 1 ? '1 line is longer than 32 MB' : `${formatAmount(count, 'line')} are longer than 32 MB`,
     detail: 'Left out: such a line would fill the memory of the page. Split it into rows.',
   },
   'too-deep': { severity: 'repairable', title: rows('nested deeper than 64 levels'), detail: LEFT_OUT },
@@ -60,32 +62,32 @@ export const READING_WORDS = {
   },
   missing_messages_list: {
     severity: 'repairable',
-    title: (count) => `missing_messages_list: ${plural(count, 'row')} without a list of messages`,
+    title: (count) => `missing_messages_list: ${formatAmount(count, 'row')} without a list of messages`,
     detail: LEFT_OUT,
   },
   message_missing_key: {
     severity: 'repairable',
-    title: (count) => `message_missing_key: ${plural(count, 'row')} with a message without role or content`,
+    title: (count) => `message_missing_key: ${formatAmount(count, 'row')} with a message without role or content`,
     detail: LEFT_OUT,
   },
   unrecognized_role: {
     severity: 'repairable',
-    title: (count) => `unrecognized_role: ${plural(count, 'row')} with an unknown role`,
+    title: (count) => `unrecognized_role: ${formatAmount(count, 'row')} with an unknown role`,
     detail: LEFT_OUT,
   },
   missing_content: {
     severity: 'repairable',
-    title: (count) => `missing_content: ${plural(count, 'row')} with a message that is not text`,
+    title: (count) => `missing_content: ${formatAmount(count, 'row')} with a message that is not text`,
     detail: LEFT_OUT,
   },
   example_missing_assistant_message: {
     severity: 'repairable',
-    title: (count) => `example_missing_assistant_message: ${plural(count, 'row')} without an answer to learn`,
+    title: (count) => `example_missing_assistant_message: ${formatAmount(count, 'row')} without an answer to learn`,
     detail: LEFT_OUT,
   },
   example_missing_user_message: {
     severity: 'repairable',
-    title: (count) => `${plural(count, 'row')} without a user message`,
+    title: (count) => `${formatAmount(count, 'row')} without a user message`,
     detail: `There is no text that the answer belongs to. ${LEFT_OUT}`,
   },
 
@@ -100,7 +102,11 @@ export const READING_WORDS = {
     title: lines('with Windows or old Mac line ends'),
     detail: 'Passed over on reading.',
   },
-  'blank-lines': { severity: 'repairable', title: (n) => plural(n, 'blank line'), detail: 'Passed over on reading.' },
+  'blank-lines': {
+    severity: 'repairable',
+    title: (n) => formatAmount(n, 'blank line'),
+    detail: 'Passed over on reading.',
+  },
   'trailing-commas': {
     severity: 'repairable',
     title: rows('with a comma before an end'),
@@ -123,7 +129,7 @@ export const READING_WORDS = {
   },
   message_unrecognized_key: {
     severity: 'repairable',
-    title: (count) => `message_unrecognized_key: ${plural(count, 'row')} with extra keys in messages`,
+    title: (count) => `message_unrecognized_key: ${formatAmount(count, 'row')} with extra keys in messages`,
     detail: 'These keys are not used and not kept.',
   },
   'label-trimmed': {

@@ -5,7 +5,8 @@ import type { Layout } from '../data/container';
 import { type FieldInfo, unusedFields } from '../data/field-census';
 import type { Container, Reading } from '../data/formats';
 import type { ReadingNotes } from '../data/reading-notes';
-import { nameList, plural } from './excerpt';
+import { formatAmount } from '../formats/numbers';
+import { nameList } from './excerpt';
 import { type Finding, makeFinding } from './finding';
 
 /** Above this share of rows with several labels the file is of another task, which no leaving out can hide. */
@@ -81,7 +82,7 @@ function nothingRead(leftOut: number): Finding {
     title: 'No line of the file could be read',
     detail:
       'Expected file to have JSONL format, where every line is a JSON dictionary. ' +
-      `Got ${plural(leftOut, 'line')} that are not; the first ones are listed with their reasons.`,
+      `Got ${formatAmount(leftOut, 'line')} that are not; the first ones are listed with their reasons.`,
   });
   return { ...finding, count: leftOut };
 }

@@ -3,7 +3,7 @@
  */
 import type { Row } from '../data/dataset';
 import { normaliseText } from '../data/groups';
-import { plural } from './excerpt';
+import { formatAmount } from '../formats/numbers';
 import { type Finding, Hits, makeFinding } from './finding';
 
 /** Test rows whose label training never saw: they can only be counted as wrong. */
@@ -16,7 +16,7 @@ export function unseenLabels(train: readonly Row[], test: readonly Row[]): Findi
     {
       id: 'unseen-labels',
       severity: 'warning',
-      title: `${plural(hits.count, 'test row')} with a label that training never saw`,
+      title: `${formatAmount(hits.count, 'test row')} with a label that training never saw`,
       detail: 'They count as wrong. Check the spelling of the labels, or add such rows to the training file.',
     },
     hits,
@@ -40,7 +40,7 @@ export function leakage(train: readonly Row[], test: readonly Row[]): Finding | 
     {
       id: 'leakage',
       severity: 'warning',
-      title: `${plural(hits.count, 'test row')} that stand in the training file too`,
+      title: `${formatAmount(hits.count, 'test row')} that stand in the training file too`,
       detail: 'The model has seen them, so they make the test score look better than it is. Take them out of one file.',
     },
     hits,

@@ -1,7 +1,7 @@
 /** Labels with fewer rows than folds: some folds cannot test them, and a single row cannot be tested fairly at all. */
 import type { FindingRule } from './facts';
 import { firstLines } from './facts';
-import { plural } from './excerpt';
+import { formatAmount } from '../formats/numbers';
 import { Hits, makeFinding } from './finding';
 
 export const tinyClasses: FindingRule = ({ rows, task, labels, folds }) => {
@@ -21,7 +21,7 @@ export const tinyClasses: FindingRule = ({ rows, task, labels, folds }) => {
     {
       id: 'tiny-classes',
       severity: 'repairable',
-      title: `${plural(tiny.length, 'label')} with fewer rows than folds`,
+      title: `${formatAmount(tiny.length, 'label')} with fewer rows than folds`,
       detail: `Their scores are hardly a measure. Add rows, merge them with another label, or use fewer than ${folds} folds.`,
     },
     hits,

@@ -1,6 +1,6 @@
 /** Texts that are longer than the model will see: what stands behind the limit is not read. */
 import type { FindingRule } from './facts';
-import { formatCount } from './excerpt';
+import { formatCount } from '../formats/numbers';
 import { Hits, makeFinding } from './finding';
 
 export const tokenLimit: FindingRule = ({ rows, tokenCounts, maxLength }) => {

@@ -18,6 +18,7 @@ import type {
   TrainedModel,
 } from '../../core/plan/experiment';
 import { medianLength } from '../../core/plan/early-stopping';
+import { emptyOutcome, lengthNote, missingParts, unfinishedNote } from '../../core/plan/outcome';
 import type { Method } from '../../core/plan/settings';
 import { NO_GUARD, type DeviceGuard } from '../device/guard';
 import type { BertModel } from '../models/bert/weights';
@@ -31,7 +32,6 @@ import { fineTuneLearner } from './fine-tune';
 import type { Fit, FoldFit, FoldLearner, Learner, Workshop } from './method';
 import { Pace } from './pace';
 import { Progress } from './progress';
-import { lengthNote, missingParts, unfinishedNote } from './words';
 
 export interface ExperimentInput {
   data: ExperimentData;
@@ -241,28 +241,3 @@ const BASELINE_TITLES: Record<BaselineId, string> = {
   tfidf_logistic_regression: 'word counts',
   features_only: 'features only',
 };
-
-function emptyOutcome(): ExperimentOutcome {
-  return {
-    complete: false,
-    missing: [],
-    notes: [],
-    folds: [],
-    baselines: { majority: [], tfidf_logistic_regression: [], features_only: [] },
-    tuned: null,
-    finalFit: false,
-    finalSteps: 0,
-    finalEpochs: 0,
-    base: null,
-    test: null,
-    trainedParameters: 0,
-    timings: {
-      modelSeconds: 0,
-      featuresSeconds: 0,
-      baselinesSeconds: 0,
-      foldsSeconds: 0,
-      finalFitSeconds: 0,
-      testSeconds: 0,
-    },
-  };
-}

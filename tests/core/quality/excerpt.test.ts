@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cutText, detach, excerpt, formatCount, nameList, plural } from '../../../src/core/quality/excerpt';
+import { cutText, detach, excerpt, nameList } from '../../../src/core/quality/excerpt';
 
 test('an excerpt is one line of at most 120 characters and says where it was cut', () => {
   expect(excerpt('a\n b')).toBe('a b');
@@ -18,8 +18,6 @@ test('a text is never cut in the middle of a character', () => {
   expect(cutText('ab😀', 3)).toBe('ab');
 });
 
-test('counts are written alike everywhere', () => {
-  expect([1, 12, 1240, 1_000_000].map(formatCount)).toEqual(['1', '12', '1,240', '1,000,000']);
-  expect([plural(1, 'row'), plural(2, 'row'), plural(0, 'copy', 'copies')]).toEqual(['1 row', '2 rows', '0 copies']);
+test('a long list of names ends in a count', () => {
   expect(nameList(['a', 'b', 'c'], 2)).toBe('"a", "b" and 1 more');
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lengthNote, unfinishedNote } from '../../../src/engine/train/words';
+import { lengthNote, unfinishedNote } from '../../../src/core/plan/outcome';
 
 test('the length of the final fit is said with the lengths it comes from', () => {
   expect(lengthNote(4, [3, 4, 4.25, 4, 6], 1240)).toBe(

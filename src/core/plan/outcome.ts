@@ -1,8 +1,35 @@
 /**
- * What a run says of itself in words: what is missing after a stop, what was done to get the model that is kept.
+ * The outcome of a run before anything is done, and what a run says of itself in words: what is missing after a stop,
+ * what was done to get the model that is kept.
  */
-import { formatAmount, formatCount } from '../../core/formats/numbers';
-import type { ExperimentOutcome, ExperimentPlan } from '../../core/plan/experiment';
+import { formatAmount, formatCount } from '../formats/numbers';
+import type { ExperimentOutcome, ExperimentPlan } from './experiment';
+
+/** Nothing done yet. */
+export function emptyOutcome(): ExperimentOutcome {
+  return {
+    complete: false,
+    missing: [],
+    notes: [],
+    folds: [],
+    baselines: { majority: [], tfidf_logistic_regression: [], features_only: [] },
+    tuned: null,
+    finalFit: false,
+    finalSteps: 0,
+    finalEpochs: 0,
+    base: null,
+    test: null,
+    trainedParameters: 0,
+    timings: {
+      modelSeconds: 0,
+      featuresSeconds: 0,
+      baselinesSeconds: 0,
+      foldsSeconds: 0,
+      finalFitSeconds: 0,
+      testSeconds: 0,
+    },
+  };
+}
 
 /** What a stopped run does not have; empty for a complete one. */
 export function missingParts(
