@@ -7,5 +7,9 @@ import './ui/base.css';
 
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no element #app.');
-mount(App, { target, props: { hone: createHone(document.baseURI) } });
-void readRunningScreen();
+const hone = createHone(document.baseURI);
+// A task of its own: reading the modules and drawing the page in one would hold a slow machine for a tenth of a second.
+setTimeout(() => {
+  mount(App, { target, props: { hone } });
+  void readRunningScreen();
+});

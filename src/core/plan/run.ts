@@ -33,6 +33,7 @@ export interface RunRequest {
 export interface CurvePoint {
   /** 0-based fold; `folds` (one past the last) is the final fit. */
   fold: number;
+  /** Passes done at the end of this step: 1.5 is in the middle of the second. */
   epoch: number;
   /** Optimizer updates done in this fold, 1-based. */
   step: number;
@@ -49,6 +50,7 @@ export interface RunProgress {
   phase: 'loading-model' | 'features' | 'baselines' | 'fold' | 'final-fit' | 'test' | 'report';
   /** One short line in words: «Reading 812 of 4,460 texts». */
   message: string;
+  /** 0-based, as `epoch`; `step` counts those that are done. */
   fold: number;
   folds: number;
   epoch: number;

@@ -38,8 +38,7 @@ export function statusLine({ reading, jobState, progress }: StatusFacts): string
     case 'running': {
       if (!progress) return 'Training starts.';
       if (progress.phase !== 'fold') return PHASES[progress.phase];
-      // The epoch grows by parts: 0.4 is in the first.
-      const at = Math.min(progress.epochs, Math.max(1, Math.ceil(progress.epoch)));
+      const at = Math.min(progress.epochs, progress.epoch + 1);
       const epoch = progress.epochs > 0 ? `, epoch ${at} of ${progress.epochs}` : '';
       return `Fold ${progress.fold + 1} of ${progress.folds}${epoch}.`;
     }

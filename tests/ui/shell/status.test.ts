@@ -11,8 +11,9 @@ test('it changes with the fold and the epoch, not with the step', () => {
   const at = (epoch: number): string =>
     statusLine({ reading: null, jobState: 'running', progress: { ...progress, epoch } });
   expect(at(0)).toBe('Fold 2 of 5, epoch 1 of 4.');
-  expect(at(0.3)).toBe(at(0.9));
-  expect(at(1.2)).toBe('Fold 2 of 5, epoch 2 of 4.');
+  expect(at(1)).toBe('Fold 2 of 5, epoch 2 of 4.');
+  // The progress of the last step stands at the end of the last epoch.
+  expect(at(4)).toBe('Fold 2 of 5, epoch 4 of 4.');
 });
 
 test('a failed run is never told as finished', () => {
