@@ -63,8 +63,15 @@ export async function configure(page, datasetId, choices) {
 
 async function fillIn(page, name, value) {
   const field = page.locator(`[name="${name}"]`);
+  if ((await field.count()) === 0) throw new Error(`The form has no field «${name}» for this method.`);
   if (!(await field.isVisible())) await page.locator(`details:has([name="${name}"]) > summary`).click();
-  if ((await field.evaluate((element) => element.tagName)) === 'SELECT') return field.selectOption(value);
+  if ((await field.evaluate((element) => element.tagName)) === 'SELECT') {
+    const options = await field.evaluate((select) =>
+      [...select.options].filter(({ disabled }) => !disabled).map((option) => option.value),
+    );
+    if (!options.includes(value)) throw new Error(`«${name}» can be ${options.join(', ')} here, not ${value}.`);
+    return field.selectOption(value);
+  }
   await field.fill(value);
   await field.blur();
 }

@@ -26,11 +26,12 @@ const types = {
  */
 export async function serve({ folder = join(root, 'dist'), port = 0, base = '/' } = {}) {
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const refuse = (status) => response.writeHead(status, { 'content-type': 'text/plain' }).end(String(status));
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405);
-    if (!pathname.startsWith(base)) return refuse(404);
-    let name = decodeURIComponent(pathname.slice(base.length));
+    const path = pathOf(request.url ?? '/');
+    if (path === null) return refuse(400);
+    if (!path.startsWith(base)) return refuse(404);
+    let name = path.slice(base.length);
     if (name === '' || name.endsWith('/')) name += 'index.html';
     const file = normalize(join(folder, name));
     if (!file.startsWith(folder + sep)) return refuse(403);
@@ -73,4 +74,13 @@ export async function serve({ folder = join(root, 'dist'), port = 0, base = '/' 
         server.close(() => resolve());
       }),
   };
+}
+
+/** The path that is asked for, decoded; null for an address that is none («/%», «//»). */
+function pathOf(address) {
+  try {
+    return decodeURIComponent(new URL(address, 'http://localhost').pathname);
+  } catch {
+    return null;
+  }
 }

@@ -90,7 +90,7 @@ function probabilityPairs(sample: ClassificationCase): Pair[] {
 }
 
 function pairedPairs(sample: PairedCase): Pair[] {
-  const ours = compareOnFolds(sample.scores_a, sample.scores_b, sample.rope);
+  const ours = compareOnFolds(sample.scores_a, sample.scores_b, { rope: sample.rope });
   return [
     [ours.meanDifference, sample.mean_difference],
     [ours.standardError, sample.corrected_standard_error],

@@ -52,8 +52,8 @@ export function toErrorData(error: unknown): ErrorData {
     return { code: error.code, message: error.message, stack: error.stack ?? '', details: { ...error.details } };
   }
   if (error instanceof Error) {
-    const code: ErrorCode = error.name === 'AbortError' ? 'cancelled' : 'internal';
-    return { code, message: error.message, stack: error.stack ?? '', details: {} };
+    // An AbortError too: a lost GPU throws one. Whoever takes a signal says `cancelled` itself.
+    return { code: 'internal', message: error.message, stack: error.stack ?? '', details: {} };
   }
   return { code: 'internal', message: String(error), stack: '', details: {} };
 }

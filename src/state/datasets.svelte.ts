@@ -79,8 +79,9 @@ export class Datasets {
     });
   }
 
-  /** Takes in a record that was just saved. */
+  /** Takes in a record that was just saved, or opened again while its removal still waited. */
   put(dataset: Dataset): void {
+    this.#removals.keep(dataset.id);
     const others = this.#all.filter(({ id }) => id !== dataset.id);
     this.#all = [...others, dataset].sort((a, b) => b.createdAt - a.createdAt);
   }

@@ -1,4 +1,5 @@
 /** Everything the screens read, built once and put together here. */
+import { toErrorData } from '../core/errors';
 import { isFinal } from '../core/plan/run';
 import { joinChanges } from '../storage/changes';
 import { openDatabase } from '../storage/database';
@@ -11,6 +12,7 @@ import { Privacy } from './privacy.svelte';
 import { Removals } from './removals.svelte';
 import { Router } from './router.svelte';
 import { Runs } from './runs.svelte';
+import { insecureReason } from './secure-context';
 import { Theme } from './theme.svelte';
 import { Toasts } from './toasts.svelte';
 import { Training } from './training.svelte';
@@ -31,6 +33,8 @@ export interface Hone {
 /** Builds the state of the page. `baseUrl` is `document.baseURI`: models and samples lie beneath it. */
 export function createHone(baseUrl: string): Hone {
   const toasts = new Toasts();
+  const reason = insecureReason();
+  if (reason !== null) toasts.keep(reason);
   const database = openDatabase({
     onClosed: (reason) =>
       toasts.show(
@@ -58,15 +62,17 @@ export function createHone(baseUrl: string): Hone {
     changes.announce('runs');
   });
 
-  void database.then(
-    async () => {
-      await runs.refresh();
-      if (runs.list.every(({ state }) => isFinal(state))) return;
+  const endDeadRuns = async (): Promise<void> => {
+    await runs.refresh();
+    if (runs.list.every(({ state }) => isFinal(state))) return;
+    try {
       const ended = await dataClient.recover();
       if (ended.length > 0) await runs.refresh();
-    },
-    () => undefined,
-  );
+    } catch (error) {
+      toasts.show(`A run that was cut short could not be ended: ${toErrorData(error).message}`);
+    }
+  };
+  void database.then(endDeadRuns, () => undefined);
   const predictor = new Predictor(answering, device);
   const [router, theme] = [new Router(), new Theme()];
   return { router, datasets, imports, device, runs, training, predictor, toasts, theme, privacy };

@@ -5,6 +5,8 @@ import { AppError, fromErrorData, toErrorData } from '../core/errors';
 import { parseSamples, type SampleCard } from '../core/formats/samples';
 import type { Changes } from '../storage/changes';
 import type { DataClient, ImportProgress, ImportResult, ImportSource } from '../worker/client';
+import { noteUnfinished, takeInterrupted } from './interrupted';
+import { demandSecureContext } from './secure-context';
 import type { Datasets } from './datasets.svelte';
 import type { Toasts } from './toasts.svelte';
 
@@ -25,6 +27,8 @@ export class Imports {
   #errors: { fileName: string; error: AppError }[] = $state.raw([]);
   #samples: SampleCard[] = $state.raw([]);
   #abort: AbortController | null = null;
+  /** Files that are dropped and not yet kept: what a reload would lose. */
+  #unfinished: { fileName: string }[] = [];
 
   constructor(
     client: Pick<DataClient, 'import' | 'reread'>,
@@ -38,6 +42,10 @@ export class Imports {
     this.#toasts = toasts;
     this.#changes = changes;
     this.#baseUrl = baseUrl;
+    const interrupted = takeInterrupted();
+    if (interrupted !== null) {
+      toasts.show(`Reading ${interrupted} was interrupted by a reload; nothing of it was kept. Drop it again.`);
+    }
     void this.#loadSamples();
   }
 
@@ -106,9 +114,15 @@ export class Imports {
     this.#abort?.abort();
   }
 
-  #import(blob: Blob, fileName: string, name: string, sample: boolean): Promise<Dataset | null> {
+  async #import(blob: Blob, fileName: string, name: string, sample: boolean): Promise<Dataset | null> {
     const source: ImportSource = { blob, fileName, name, sample, mapping: null, task: null };
-    return this.#enqueue(fileName, (signal, onProgress) => this.#client.import(source, { signal, onProgress }));
+    const noted = { fileName };
+    noteUnfinished((this.#unfinished = [...this.#unfinished, noted]));
+    const dataset = await this.#enqueue(fileName, (signal, onProgress) =>
+      this.#client.import(source, { signal, onProgress }),
+    );
+    noteUnfinished((this.#unfinished = this.#unfinished.filter((one) => one !== noted)));
+    return dataset;
   }
 
   #enqueue(fileName: string, run: Job['run']): Promise<Dataset | null> {
@@ -128,6 +142,7 @@ export class Imports {
       this.#current = { fileName, bytesRead: 0, bytesTotal: 0, rows: 0 };
       let dataset: Dataset | null = null;
       try {
+        demandSecureContext();
         const result = await job.run(this.#abort.signal, ({ bytesRead, bytesTotal, rows }) => {
           this.#current = { fileName, bytesRead, bytesTotal, rows };
         });

@@ -27,6 +27,13 @@ export class Removals {
     this.#waiting = { id, toast, forGood, timer: setTimeout(() => this.#finish(), TOAST_MS) };
   }
 
+  /** Takes a removal back that still waits: the thing came in again, and is not to be deleted under the person. */
+  keep(id: string): void {
+    if (this.#waiting?.id !== id) return;
+    this.#toasts.dismiss(this.#waiting.toast);
+    this.#undo();
+  }
+
   #undo(): void {
     if (!this.#waiting) return;
     clearTimeout(this.#waiting.timer);

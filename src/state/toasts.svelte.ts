@@ -23,13 +23,19 @@ export class Toasts {
 
   /** Shows a message; the action takes it away. Returns its id. */
   show(message: string, action?: ToastAction): number {
+    const id = this.keep(message, action);
+    setTimeout(() => this.dismiss(id), TOAST_MS);
+    return id;
+  }
+
+  /** As `show`, but it stays until it is taken away. */
+  keep(message: string, action?: ToastAction): number {
     const id = ++this.#lastId;
     const run = (): void => {
       this.dismiss(id);
       action?.run();
     };
     this.#list = [...this.#list, { id, message, action: action && { label: action.label, run } }];
-    setTimeout(() => this.dismiss(id), TOAST_MS);
     return id;
   }
 

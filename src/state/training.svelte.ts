@@ -16,6 +16,7 @@ import {
 import type { DataClient, TrainingClient } from '../worker/client';
 import type { RunEvent } from '../worker/protocol';
 import type { Runs } from './runs.svelte';
+import { demandSecureContext } from './secure-context';
 import { showTitle } from './title';
 import type { Toasts } from './toasts.svelte';
 
@@ -88,6 +89,7 @@ export class Training {
 
   /** Starts a run and resolves with its id once its record is kept; rejects when it was refused. */
   async start(request: Omit<RunRequest, 'runId'>): Promise<string> {
+    demandSecureContext();
     const runId = crypto.randomUUID();
     const before = this.#state;
     this.#enter('validating');
@@ -104,7 +106,7 @@ export class Training {
       this.#runId = null;
       throw error;
     }
-    await this.#runs.reload(runId);
+    await this.#reload(runId);
     return runId;
   }
 
@@ -130,6 +132,15 @@ export class Training {
     this.#state = state;
     if (this.#busy) addEventListener('beforeunload', askBeforeLeaving);
     else removeEventListener('beforeunload', askBeforeLeaving);
+  }
+
+  /** A record that cannot be read now is said; the run itself goes on. */
+  async #reload(runId: string): Promise<void> {
+    try {
+      await this.#runs.reload(runId);
+    } catch (error) {
+      this.#toasts.show(toErrorData(error).message);
+    }
   }
 
   #reset(runId: string): void {
@@ -171,7 +182,7 @@ export class Training {
           this.#log = [...this.#log, event.entry];
           break;
         case 'saved':
-          void this.#runs.reload(runId);
+          void this.#reload(runId);
           break;
         default:
           event satisfies never;

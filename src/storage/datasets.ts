@@ -2,9 +2,9 @@
  * Data sets, their rows in chunks, and the files they came from. Whole versions are written in one transaction:
  * a reload in the middle of an import leaves nothing.
  */
-import type { Dataset, Row } from '../core/data/dataset';
+import type { Dataset, DatasetVersion, Row, Task } from '../core/data/dataset';
 import { AppError } from '../core/errors';
-import { write } from './database';
+import { write, type WriteTransaction } from './database';
 import { type HoneDatabase, type RowChunk, ROWS_PER_CHUNK, type StoredFile } from './schema';
 
 /** Larger files are not kept for reading again under another mapping. */
@@ -18,6 +18,12 @@ export interface DatasetSave {
   tokenCounts: Int32Array | null;
   /** The file to keep; null leaves what is there. */
   file: { fileName: string; bytes: Uint8Array } | null;
+}
+
+export interface VersionSave extends Pick<DatasetSave, 'rows' | 'tokenCounts'> {
+  task: Task;
+  /** Its number is the next one that is free. */
+  version: Omit<DatasetVersion, 'number'>;
 }
 
 /** All data sets, newest first. */
@@ -58,16 +64,31 @@ export async function saveDataset(database: HoneDatabase, save: DatasetSave): Pr
   const { dataset, rows, tokenCounts, file } = save;
   const { id: datasetId, currentVersion: version } = dataset;
   await write(database, ['datasets', 'rows', 'files'], `The data set «${dataset.name}»`, async (transaction) => {
-    const chunks = transaction.objectStore('rows');
-    const writes: Promise<unknown>[] = [];
-    for (let chunk = 0; chunk * ROWS_PER_CHUNK < rows.length; chunk++) {
-      const [start, end] = [chunk * ROWS_PER_CHUNK, (chunk + 1) * ROWS_PER_CHUNK];
-      const counts = tokenCounts === null ? null : tokenCounts.slice(start, end);
-      writes.push(chunks.put({ datasetId, version, chunk, rows: rows.slice(start, end), tokenCounts: counts }));
-    }
+    const writes = putRows(transaction, datasetId, version, rows, tokenCounts);
     if (file !== null) writes.push(transaction.objectStore('files').put({ datasetId, ...file }));
     writes.push(transaction.objectStore('datasets').put(dataset));
     await Promise.all(writes);
+  });
+}
+
+/**
+ * Adds a version to a data set and makes it the current one. The record is read in the same transaction: a rename or
+ * another version of meanwhile stays. Throws `not-found` when the set is gone.
+ */
+export async function addVersion(
+  database: HoneDatabase,
+  id: string,
+  { task, version, rows, tokenCounts }: VersionSave,
+): Promise<Dataset> {
+  return write(database, ['datasets', 'rows'], 'The new version', async (transaction) => {
+    const store = transaction.objectStore('datasets');
+    const dataset = await store.get(id);
+    if (dataset === undefined) throw missing(id);
+    const number = Math.max(0, ...dataset.versions.map((version) => version.number)) + 1;
+    const versions = [...dataset.versions, { ...version, number }];
+    const changed = { ...dataset, task, currentVersion: number, versions };
+    await Promise.all([...putRows(transaction, id, number, rows, tokenCounts), store.put(changed)]);
+    return changed;
   });
 }
 
@@ -92,6 +113,23 @@ export async function deleteDataset(database: HoneDatabase, id: string): Promise
       transaction.objectStore('files').delete(id),
     ]);
   });
+}
+
+function putRows(
+  transaction: WriteTransaction,
+  datasetId: string,
+  version: number,
+  rows: Row[],
+  tokenCounts: Int32Array | null,
+): Promise<unknown>[] {
+  const chunks = transaction.objectStore('rows');
+  const writes: Promise<unknown>[] = [];
+  for (let chunk = 0; chunk * ROWS_PER_CHUNK < rows.length; chunk++) {
+    const [start, end] = [chunk * ROWS_PER_CHUNK, (chunk + 1) * ROWS_PER_CHUNK];
+    const counts = tokenCounts === null ? null : tokenCounts.slice(start, end);
+    writes.push(chunks.put({ datasetId, version, chunk, rows: rows.slice(start, end), tokenCounts: counts }));
+  }
+  return writes;
 }
 
 /** Every chunk of every version of a data set: an array sorts after all numbers. */

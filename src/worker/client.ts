@@ -3,8 +3,8 @@
  * The training worker is ended after each run, because tfjs never gives its buffers back.
  */
 import type { Dataset } from '../core/data/dataset';
-import { AppError, type ErrorData, toErrorData } from '../core/errors';
-import { type DeviceDescription, isFinal, type RunRequest } from '../core/plan/run';
+import { AppError, type ErrorCode, type ErrorData, toErrorData } from '../core/errors';
+import type { DeviceDescription, RunRequest } from '../core/plan/run';
 import type { Backend } from '../core/plan/settings';
 import { WorkerChannel, type WorkerLike } from './channel';
 import { startConfinedWorker } from './confined';
@@ -23,6 +23,9 @@ interface ImportOptions {
   signal?: AbortSignal;
   onProgress?(progress: ImportProgress): void;
 }
+
+/** How many workers are asked to clear up, should imports be cancelled meanwhile. */
+const RECOVER_TRIES = 5;
 
 /** Imports, and the clearing up after runs that died. */
 export class DataClient {
@@ -44,8 +47,15 @@ export class DataClient {
 
   /** Ends runs whose worker is gone and returns their ids; none while another tab trains. */
   async recover(seen: Extract<DataCommand, { type: 'recover' }>['seen'] = null): Promise<string[]> {
-    const event = await this.#channel.request((requestId) => ({ type: 'recover', requestId, seen }));
-    return event.type === 'recovered' ? event.runIds : unexpected(event);
+    for (let tries = RECOVER_TRIES; ; tries--) {
+      try {
+        const event = await this.#channel.request((requestId) => ({ type: 'recover', requestId, seen }));
+        return event.type === 'recovered' ? event.runIds : unexpected(event);
+      } catch (error) {
+        // A cancelled import ended the worker under it: the next worker is asked.
+        if (tries === 1 || !(error instanceof AppError && error.code === 'cancelled')) throw error;
+      }
+    }
   }
 
   async #read(make: (requestId: string) => DataCommand, { signal, onProgress }: ImportOptions): Promise<ImportResult> {
@@ -63,8 +73,10 @@ export class DataClient {
 /** How long a worker may take to obey a cancel before it is ended by force. */
 const CANCEL_PATIENCE_MS = 10_000;
 
+const DEVICE_FAULTS: ReadonlySet<ErrorCode> = new Set(['device-lost', 'gpu-error', 'out-of-memory']);
+
 export interface LiveRun {
-  /** Up to ten times a second, in order; the last batch holds the final state. */
+  /** Up to ten times a second, in order; the last batch ends with `saved`, after the final state. */
   onEvents(events: RunEvent[]): void;
   /** The worker died: its run is to be ended in storage, see `DataClient.recover`. */
   onLost(state: 'failed' | 'cancelled', error: ErrorData): void;
@@ -135,22 +147,28 @@ export class TrainingClient {
       onProgress?: ((done: number, total: number) => void) | undefined;
     } = {},
   ): Promise<Prediction> {
-    const event = await this.#channel.request((requestId) => ({ type: 'predict', requestId, runId, backend, texts }), {
-      signal: options.signal,
-      onEvent(event) {
-        if (event.type === 'predict-progress') options.onProgress?.(event.done, event.total);
-      },
-      onAbort: (requestId) => this.#channel.send({ type: 'cancel-predict', requestId }),
-    });
-    return event.type === 'predicted' ? event.prediction : unexpected(event);
+    const make = (requestId: string): TrainingCommand => ({ type: 'predict', requestId, runId, backend, texts });
+    try {
+      const event = await this.#channel.request(make, {
+        signal: options.signal,
+        onEvent(event) {
+          if (event.type === 'predict-progress') options.onProgress?.(event.done, event.total);
+        },
+        onAbort: (requestId) => this.#channel.send({ type: 'cancel-predict', requestId }),
+      });
+      return event.type === 'predicted' ? event.prediction : unexpected(event);
+    } catch (error) {
+      // A device that failed never works again in its worker: the next question starts another.
+      if (error instanceof AppError && DEVICE_FAULTS.has(error.code) && !this.#live) this.#channel.end(error);
+      throw error;
+    }
   }
 
   #receive(event: TrainingEvent): void {
     if (event.type !== 'run' || this.#live?.runId !== event.runId) return;
     const { run } = this.#live;
-    // `saved` after a final state is the last word of a run: only then is its worker no longer needed.
-    const over = event.events.some((one) => one.type === 'state' && isFinal(one.state));
-    if (over) {
+    // `saved` is the last word of a run, however it ended: only then is its worker no longer needed.
+    if (event.events.some(({ type }) => type === 'saved')) {
       this.#live = null;
       clearTimeout(this.#impatience);
       this.#channel.end();

@@ -1,4 +1,7 @@
-/** The data worker: takes commands of the page, one after the other, and answers. What it does stands in the jobs. */
+/**
+ * The data worker: takes commands of the page and answers. Files are read one after the other; clearing up after dead
+ * runs may wait long for their lock, and so goes on beside. What it does stands in the jobs.
+ */
 import { DEFAULT_MODEL_ID } from '../core/models/registry';
 import { AppError, toErrorData } from '../core/errors';
 import { createTokenizer, type Tokenizer } from '../core/text/tokenizer';
@@ -9,20 +12,31 @@ import { type DataCommand, type DataEvent, demandVersion, type OpenCommand } fro
 import { recoverRuns } from './recover';
 import { awaitRunLock } from './run-lock';
 
+type Command = Exclude<DataCommand, { type: 'open' }>;
+
 let ports: Promise<ImportPorts> | null = null;
-let last: Promise<void> = Promise.resolve();
+let lastFile: Promise<void> = Promise.resolve();
 
 addEventListener('message', ({ data }: MessageEvent<DataCommand>) => {
-  last = last.then(() => handle(data));
+  switch (data.type) {
+    case 'open':
+      ports = open(data);
+      // Whoever asks next is told; nobody asking is no fault.
+      ports.catch(() => undefined);
+      break;
+    case 'recover':
+      void handle(data);
+      break;
+    case 'import':
+    case 'reread':
+      lastFile = lastFile.then(() => handle(data));
+      break;
+    default:
+      data satisfies never;
+  }
 });
 
-async function handle(command: DataCommand): Promise<void> {
-  if (command.type === 'open') {
-    ports = open(command);
-    // Whoever asks next is told; nobody asking is no fault.
-    ports.catch(() => undefined);
-    return;
-  }
+async function handle(command: Command): Promise<void> {
   try {
     if (ports === null) throw new AppError('internal', 'The worker was not opened.');
     await answer(await ports, command);
@@ -31,7 +45,7 @@ async function handle(command: DataCommand): Promise<void> {
   }
 }
 
-async function answer(ports: ImportPorts, command: Exclude<DataCommand, { type: 'open' }>): Promise<void> {
+async function answer(ports: ImportPorts, command: Command): Promise<void> {
   switch (command.type) {
     case 'import':
       return runImport(ports, command);

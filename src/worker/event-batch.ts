@@ -18,9 +18,12 @@ export class EventBatch {
     this.#now = now;
   }
 
-  add(event: Exclude<RunEvent, { type: 'points' }>): void {
-    if (event.type === 'progress') this.#events = this.#events.filter(({ type }) => type !== 'progress');
-    this.#events.push(event);
+  /** Events given together are posted together. */
+  add(...events: Exclude<RunEvent, { type: 'points' }>[]): void {
+    for (const event of events) {
+      if (event.type === 'progress') this.#events = this.#events.filter(({ type }) => type !== 'progress');
+      this.#events.push(event);
+    }
     this.#schedule();
   }
 

@@ -12,7 +12,7 @@ import type { Finding } from '../core/quality/finding';
 import { bySeverity, DEFAULT_CONTEXT } from '../core/quality/registry';
 import { tokenLimit } from '../core/quality/token-limit';
 import type { Tokenizer } from '../core/text/tokenizer';
-import { getDataset, getFile, listDatasets, MAX_KEPT_FILE_BYTES, saveDataset } from '../storage/datasets';
+import { addVersion, getFile, listDatasets, MAX_KEPT_FILE_BYTES, saveDataset } from '../storage/datasets';
 import type { HoneDatabase } from '../storage/schema';
 import type { DataCommand, DataEvent } from './protocol';
 
@@ -70,23 +70,14 @@ export async function runImport(ports: ImportPorts, command: Import): Promise<vo
 /** Reads the kept file of a data set under another mapping or for another task: a new version of it. */
 export async function runReread(ports: ImportPorts, command: Reread): Promise<void> {
   const { requestId, datasetId } = command;
-  const [dataset, file] = await Promise.all([
-    getDataset(ports.database, datasetId),
-    getFile(ports.database, datasetId),
-  ]);
-  if (!dataset || !file) {
+  const file = await getFile(ports.database, datasetId);
+  if (!file) {
     throw new AppError('not-found', 'The file of this data set was not kept (it is over 64 MB). Open it again.');
   }
   const read = await readRows(ports, requestId, new Blob([Uint8Array.from(file.bytes)]), file.fileName, command);
-  const number = Math.max(...dataset.versions.map((version) => version.number)) + 1;
-  const note = `Read ${file.fileName} again`;
-  const changed: Dataset = {
-    ...dataset,
-    task: read.task,
-    currentVersion: number,
-    versions: [...dataset.versions, { ...read.version, number, createdAt: ports.now(), note }],
-  };
-  await saveDataset(ports.database, { dataset: changed, rows: read.rows, tokenCounts: read.tokenCounts, file: null });
+  const version = { ...read.version, createdAt: ports.now(), note: `Read ${file.fileName} again` };
+  const { task, rows, tokenCounts } = read;
+  const changed = await addVersion(ports.database, datasetId, { task, version, rows, tokenCounts });
   ports.post({ type: 'imported', requestId, dataset: changed, already: false });
 }
 

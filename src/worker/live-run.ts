@@ -19,6 +19,7 @@ import { getTokenCounts } from '../storage/datasets';
 import { createFeatureStore } from '../storage/features';
 import { finishRun, getRun } from '../storage/runs';
 import { EventBatch } from './event-batch';
+import { onDevice } from './gpu-loss';
 import type { JobPorts } from './job-ports';
 import { endRun } from './recover';
 import { Control } from './run-control';
@@ -80,7 +81,7 @@ export class LiveRun {
       const context = this.#context(read, prepared, settings, model, device);
       recorder.scoreOn(context.rows);
       recorder.change({ settings, device: device.description }, context);
-      const outcome = await runExperiment({
+      const experiment = {
         data: prepared.data,
         plan: prepared.plan,
         testData: prepared.test?.data ?? null,
@@ -95,7 +96,8 @@ export class LiveRun {
           },
         },
         guard: device.guard,
-      });
+      };
+      const outcome = await onDevice(device, this.control.signal, () => runExperiment(experiment));
       outcome.timings.modelSeconds += modelSeconds;
       return { outcome, context };
     } finally {
@@ -214,7 +216,8 @@ export class LiveRun {
   /** Folds that were finished are in storage by now: they become the report of a failed run. */
   async #fail(thrown: unknown): Promise<void> {
     const error = toErrorData(thrown);
-    const state = error.code === 'cancelled' ? 'cancelled' : 'failed';
+    // By what the person did, not by the error: a lost GPU breaks things off as a cancel does.
+    const state = this.control.signal.aborted ? 'cancelled' : 'failed';
     const { database, now } = this.#ports;
     try {
       await this.#recorder.settled();
@@ -228,8 +231,7 @@ export class LiveRun {
   }
 
   #end(state: 'succeeded' | 'stopped' | 'failed' | 'cancelled', error: Run['error']): void {
-    this.#batch.add({ type: 'state', state, error });
-    this.#batch.add({ type: 'saved' });
+    this.#batch.add({ type: 'state', state, error }, { type: 'saved' });
     this.#batch.flush();
   }
 

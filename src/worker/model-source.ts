@@ -67,7 +67,11 @@ export function createModelSource(options: ModelSourceOptions): ModelFiles {
       const entry = entries?.get(file);
       if (!entry) throw new AppError('model-missing', `The model has no file ${file}.`, { details: { file } });
       const kept = await getModelFile(database, `${modelId}/${file}`);
-      if (kept?.sha256 === entry.sha256) return Uint8Array.from(kept.bytes);
+      // By the bytes, not by the label they were kept under: what a disk damaged is fetched anew.
+      if (kept?.sha256 === entry.sha256) {
+        const bytes = Uint8Array.from(kept.bytes);
+        if ((await sha256Of(bytes)) === entry.sha256) return bytes;
+      }
       const bytes = await fetchBytes(new URL(file, folder), signal, (loaded) => onBytes?.(file, loaded, entry.bytes));
       const found = await sha256Of(bytes);
       if (found !== entry.sha256) {

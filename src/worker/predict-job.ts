@@ -5,6 +5,7 @@ import { type Device, initBackend } from '../engine/device/select';
 import { type BertModel, disposeWeights, loadModel } from '../engine/models/bert/weights';
 import { createPredictor, type Predictor } from '../engine/train/evaluate';
 import { getRun, getWeights } from '../storage/runs';
+import { onDevice } from './gpu-loss';
 import type { JobPorts } from './job-ports';
 import type { Prediction, TrainingCommand } from './protocol';
 
@@ -33,10 +34,12 @@ export class PredictJob {
     const warm = await this.#warmUp(runId, backend, signal);
     const startedAt = now();
     const tokenIds = texts.map((text) => warm.model.tokenizer.encode(text, warm.maxLength));
-    const [tuned, base = tuned] = await warm.predictor.predict(tokenIds, {
-      signal,
-      onTexts: (done) => post({ type: 'predict-progress', requestId, done, total: texts.length }),
-    });
+    const [tuned, base = tuned] = await onDevice(warm.device, signal, () =>
+      warm.predictor.predict(tokenIds, {
+        signal,
+        onTexts: (done) => post({ type: 'predict-progress', requestId, done, total: texts.length }),
+      }),
+    );
     warm.device.guard.check();
     const rowsOf = (values: Float32Array = new Float32Array()): number[][] =>
       texts.map((_, i) => Array.from(values.subarray(i * warm.labels.length, (i + 1) * warm.labels.length)));

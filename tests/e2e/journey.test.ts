@@ -30,7 +30,6 @@ describe('a file becomes a model with a report', () => {
   let site: Site;
   let runId: string;
   let datasetId: string;
-  let heapBefore: number;
 
   beforeAll(async () => {
     site = await openSite();
@@ -40,7 +39,6 @@ describe('a file becomes a model with a report', () => {
     writeFileSync(held, rows.slice(72, 96).join('\n'));
     const test = await importFile(site.page, held);
     datasetId = await importFile(site.page, train);
-    heapBefore = await heapAtRest(site);
     await configure(site.page, datasetId, { method: 'features', backend: 'wasm', folds: 3, test });
     runId = await start(site.page);
     await untilFinished(site.page, runId, { timeout: 300_000 });
@@ -74,9 +72,14 @@ describe('a file becomes a model with a report', () => {
     }
   });
 
-  test('the page holds no more memory after the run than before, but for a fifth', async () => {
+  test('a run leaves no memory behind on the page: a fifth at most', async () => {
+    // Measured over a second run: the first one also loads the code of the screens that it passes.
     await site.page.goto(`${site.url}#/data/${datasetId}`);
-    expect((await heapAtRest(site)) / heapBefore).toBeLessThan(1.2);
+    const before = await heapAtRest(site);
+    await configure(site.page, datasetId, { method: 'features', backend: 'wasm', folds: 5, test: 'none', seed: 7 });
+    await untilFinished(site.page, await start(site.page), { timeout: 300_000 });
+    await site.page.goto(`${site.url}#/data/${datasetId}`);
+    expect((await heapAtRest(site)) / before).toBeLessThan(1.2);
   });
 
   test('a text that is typed gets an answer with probabilities', async () => {

@@ -66,6 +66,8 @@ test('a GPU that is lost in the middle fails the run in words and keeps the data
   const session = devtools ?? (await site.context.newCDPSession(site.page));
   await session.send('Browser.crashGpuProcess' as never).catch(() => undefined);
   await expect(untilFinished(site.page, runId, { timeout: 240_000 })).rejects.toThrow(/GPU/);
+  // Failed, not cancelled: a cancelled run throws away what it had finished.
+  expect(await site.page.locator('[data-job-state]').getAttribute('data-job-state')).toBe('failed');
   await site.page.goto(`${site.url}#/data/${datasetId}`);
   await expect.poll(() => site.page.locator('main').innerText()).toContain('16 rows');
 });

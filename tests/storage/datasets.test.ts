@@ -1,6 +1,7 @@
 import '../helpers/storage';
 import { describe, expect, test } from 'vitest';
 import {
+  addVersion,
   deleteDataset,
   getFile,
   getRows,
@@ -53,6 +54,22 @@ describe('data sets', () => {
     expect(await getRows(database, changed, 1)).toEqual(first);
     expect(await getRows(database, changed, 2)).toEqual(second);
     expect(await getTokenCounts(database, changed, 2)).toBeNull();
+  });
+
+  test('a version that is added takes the next number of what is there now, whoever wrote it', async () => {
+    const database = await freshDatabase();
+    const dataset = sampleDataset('a', []);
+    const [version] = dataset.versions;
+    if (!version) throw new Error('no version');
+    const rows = sampleRows(2);
+    await saveDataset(database, { dataset, rows: [], tokenCounts: null, file: null });
+    const save = { task: dataset.task, version: { ...version, rowCount: 2 }, rows, tokenCounts: null };
+    const both = [addVersion(database, 'a', save), addVersion(database, 'a', save)];
+    expect((await Promise.all(both)).map(({ currentVersion }) => currentVersion)).toEqual([2, 3]);
+    const [kept] = await listDatasets(database);
+    expect(kept?.versions.map(({ number }) => number)).toEqual([1, 2, 3]);
+    expect(kept && (await getRows(database, kept, 3))).toEqual(rows);
+    await expect(addVersion(database, 'gone', save)).rejects.toMatchObject({ code: 'not-found' });
   });
 
   test('a version with a chunk missing is refused, not read short', async () => {

@@ -64,6 +64,19 @@ describe('imports', () => {
     await expect(client.import(source, { signal: abort.signal })).rejects.toMatchObject({ code: 'cancelled' });
   });
 
+  test('a cancelled import does not take the clearing up of dead runs with it', async () => {
+    const { made, create } = fakeWorkers();
+    const client = new DataClient(BASE, create);
+    const abort = new AbortController();
+    const recovering = client.recover();
+    const importing = client.import(source, { signal: abort.signal });
+    abort.abort();
+    await expect(importing).rejects.toMatchObject({ code: 'cancelled' });
+    await vi.waitFor(() => expect(made[1]?.sent.at(-1)?.type).toBe('recover'));
+    made[1]?.answer({ type: 'recovered', requestId: made[1].lastId, runIds: ['r'] });
+    expect(await recovering).toEqual(['r']);
+  });
+
   test('a worker that dies rejects what it left open, with its words', async () => {
     const { made, create } = fakeWorkers();
     const client = new DataClient(BASE, create);
@@ -104,6 +117,15 @@ describe('the live run', () => {
     expect(run.onLost).not.toHaveBeenCalled();
     void client.start(request({ runId: 'next' }), run).catch(() => undefined);
     expect(made).toHaveLength(2);
+  });
+
+  test('that its record is saved arrives even in a later batch than its end', async () => {
+    const { made, run, post } = await started();
+    post(state('succeeded'));
+    expect(made[0]?.terminated).toBe(false);
+    post({ type: 'saved' });
+    expect(run.onEvents).toHaveBeenLastCalledWith([{ type: 'saved' }]);
+    expect(made[0]?.terminated).toBe(true);
   });
 
   test('a second run is refused while one works', async () => {
@@ -157,7 +179,7 @@ describe('the live run', () => {
   test('a cancel that was obeyed ends no later worker', async () => {
     const { made, client, run, post } = await started();
     client.cancel('run');
-    post({ type: 'state', state: 'cancelled', error: null });
+    post({ type: 'state', state: 'cancelled', error: null }, { type: 'saved' });
     void client.start(request({ runId: 'next' }), run).catch(() => undefined);
     vi.advanceTimersByTime(20_000);
     expect(made[1]?.terminated).toBe(false);
@@ -175,6 +197,23 @@ describe('questions', () => {
     await expect(asked).rejects.toMatchObject({ code: 'cancelled' });
     expect(made[0]?.sent.at(-1)).toEqual({ type: 'cancel-predict', requestId: id });
     expect(made[0]?.terminated).toBe(false);
+  });
+
+  test('after a lost GPU the next question has a worker of its own; after other faults the worker stays', async () => {
+    const { made, create } = fakeWorkers();
+    const client = new TrainingClient(BASE, create);
+    const ask = async (code: 'device-lost' | 'not-found'): Promise<void> => {
+      const asked = client.predict('run', 'webgpu', ['text']);
+      const worker = made.at(-1);
+      const error = toErrorData(new AppError(code, 'No.'));
+      worker?.answer({ type: 'failed', requestId: worker.lastId, error });
+      await expect(asked).rejects.toMatchObject({ code });
+    };
+    await ask('not-found');
+    await ask('device-lost');
+    expect(made.map(({ terminated }) => terminated)).toEqual([true]);
+    await ask('not-found');
+    expect(made.map(({ terminated }) => terminated)).toEqual([true, false]);
   });
 
   test('the device is told in words, or why there is none', async () => {

@@ -2,7 +2,14 @@ import '../helpers/storage';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../src/core/errors';
 import { createTokenizer } from '../../src/core/text/tokenizer';
-import { getFile, getRows, getTokenCounts, listDatasets } from '../../src/storage/datasets';
+import {
+  deleteDataset,
+  getFile,
+  getRows,
+  getTokenCounts,
+  listDatasets,
+  renameDataset,
+} from '../../src/storage/datasets';
 import { type ImportPorts, runImport, runReread } from '../../src/worker/import-job';
 import type { DataCommand, DataEvent } from '../../src/worker/protocol';
 import { contents, fillDiskAtPut, freshDatabase } from '../helpers/storage';
@@ -147,6 +154,21 @@ describe('reading again', () => {
     expect(dataset.versions.map(({ note }) => note)).toEqual(['Opened mail.jsonl', 'Read mail.jsonl again']);
     expect((await getRows(database, dataset, 1))[0]?.target).toBe('ham');
     expect((await getRows(database, dataset, 2))[0]?.target).toBe('0');
+  });
+
+  test('a rename while the file is read stays, and a deletion too', async () => {
+    let meanwhile = async (): Promise<unknown> => undefined;
+    const { database, ports, imported } = await harness({ tokenizer: () => meanwhile().then(() => tokenizer) });
+    await runImport(ports, command(lines(24)));
+    const again = { type: 'reread', requestId: 'q2', datasetId: 'id1', mapping: null, task: null } as const;
+    meanwhile = () => renameDataset(database, 'id1', 'New name');
+    await runReread(ports, again);
+    expect(imported()[1]?.dataset).toMatchObject({ name: 'New name', currentVersion: 2 });
+    expect(await listDatasets(database)).toEqual([imported()[1]?.dataset]);
+    meanwhile = () => deleteDataset(database, 'id1');
+    await expect(runReread(ports, again)).rejects.toMatchObject({ code: 'not-found' });
+    expect(await database.count('datasets')).toBe(0);
+    expect(await database.count('rows')).toBe(0);
   });
 
   test('a file that was not kept cannot be read again, and that is said', async () => {

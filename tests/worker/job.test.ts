@@ -101,6 +101,9 @@ describe('a run that a person ends', () => {
         paused = true;
         job.pause('run');
         job.pause('another run');
+      }
+      // Not by a time from the pause on: a slow machine may still be loading the model then.
+      if (event.events.some((each) => each.type === 'state' && each.state === 'paused')) {
         setTimeout(() => job.resume('run'), 50);
       }
     });
@@ -211,6 +214,33 @@ describe('a run that cannot be', () => {
     expect(run?.error).toMatchObject({ code: 'device-lost', message: 'The GPU was lost.' });
     expect(run?.report?.cross_validation.folds).toHaveLength(1);
     expect(run?.report?.missing).toContain('2 of 3 folds');
+  });
+
+  test('what breaks off by itself is a failure that keeps the finished folds, never a cancel that drops them', async () => {
+    const { database, job, states, onPost } = await createHarness();
+    await addDataset(database, 'd', spamRows(24));
+    // As mapAsync rejects when the GPU is lost, in the fit on all rows: after both folds.
+    let broken = false;
+    onPost((event) => {
+      if (event.type !== 'run' || broken) return;
+      broken = event.events.some((one) => one.type === 'progress' && one.progress.phase === 'final-fit');
+      if (broken) throw new DOMException('A valid external Instance reference no longer exists.', 'AbortError');
+    });
+    await job.start('q', request({ evaluation: { folds: 2, test: { kind: 'none' } } }));
+    expect(broken).toBe(true);
+    expect(states().at(-1)).toBe('failed');
+    const run = await getRun(database, 'run');
+    expect(run).toMatchObject({ state: 'failed', error: { code: 'internal' }, hasWeights: false });
+    expect(run?.report?.status).toBe('partial');
+    expect(run?.report?.cross_validation.folds).toHaveLength(2);
+  });
+
+  test('the last batch of a failed run holds its state and that it is saved', async () => {
+    const { database, job, events } = await createHarness();
+    await addDataset(database, 'd', []);
+    await job.start('q', request());
+    const last = events.findLast(({ type }) => type === 'run');
+    expect(last).toMatchObject({ events: [{ type: 'state', state: 'failed' }, { type: 'saved' }] });
   });
 
   test('while another tab trains, nothing is started or kept', async () => {

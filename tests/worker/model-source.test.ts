@@ -72,6 +72,19 @@ describe('the files of a model', () => {
     expect((await database.get('models', `all-MiniLM-L6-v2/${SHARD}`))?.bytes).toEqual(files.get(SHARD));
   });
 
+  test('that the disk damaged are fetched anew, though they stand under the right hash', async () => {
+    const { database, files: model } = await source();
+    await model.read(SHARD);
+    const key = `all-MiniLM-L6-v2/${SHARD}`;
+    const kept = await database.get('models', key);
+    if (!kept) throw new Error('not kept');
+    const bytes = kept.bytes.slice();
+    bytes[0] = (bytes[0] ?? 0) ^ 1;
+    await database.put('models', { ...kept, bytes });
+    expect(await model.read(SHARD)).toEqual(files.get(SHARD));
+    expect((await database.get('models', key))?.bytes).toEqual(files.get(SHARD));
+  });
+
   test('are given even where the disk is too full to keep them, which is said once', async () => {
     const onNotKept = vi.fn();
     const { files: model } = await source({ onNotKept });

@@ -49,6 +49,8 @@ export interface StrengthQuestion {
   /** [rows]; rows of one group stay on one side. */
   groups: ArrayLike<number>;
   seed: number;
+  /** The columns of both parts where they are made of rows themselves (a vocabulary); without it, rows of `x`. */
+  refit?: ((train: Int32Array, held: Int32Array) => { x: Matrix; heldX: Matrix }) | undefined;
   fit?: Pick<LogisticRegressionOptions, 'classWeights' | 'shouldStop'> | undefined;
 }
 
@@ -57,8 +59,10 @@ export function* chooseStrengthSteps(question: StrengthQuestion): Generator<Mini
   const { train, held } = innerParts(question);
   const scored = labelsAt(question.labels, held);
   if (train.length === 0 || held.length === 0) return { c: DEFAULT_C, trials: [], innerRows: 0 };
-  const x = takeRows(question.x, train);
-  const heldX = takeRows(question.x, held);
+  const { x, heldX } = question.refit?.(train, held) ?? {
+    x: takeRows(question.x, train),
+    heldX: takeRows(question.x, held),
+  };
   const trainLabels = labelsAt(question.labels, train);
   const trials: (StrengthTrial & { answers: Int32Array })[] = [];
   let warmStart: LogisticRegression | undefined;

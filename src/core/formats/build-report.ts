@@ -120,10 +120,16 @@ export function buildReport(context: ReportContext, outcome: ExperimentOutcome, 
         best_epoch: fold.bestEpoch,
         seconds: fold.seconds,
       })),
-      accuracy: withInterval(ownScores.map((scores) => scores.accuracy)),
-      macro_f1: withInterval(ownScores.map((scores) => scores.macro_f1)),
+      accuracy: withInterval(
+        ownScores.map((scores) => scores.accuracy),
+        context.folds,
+      ),
+      macro_f1: withInterval(
+        ownScores.map((scores) => scores.macro_f1),
+        context.folds,
+      ),
       interval_method:
-        'corrected resampled t over folds (Nadeau and Bengio 2003): mean ± t(0.975, k − 1) · sd · √(1/k + 1/(k − 1)), cut at 0 and 1',
+        'corrected resampled t over folds (Nadeau and Bengio 2003): mean ± t(0.975, n − 1) · sd · √(1/n + 1/(k − 1)) with n finished of k planned folds, cut at 0 and 1',
       notes: [...context.notes, ...outcome.notes],
     },
     baselines: {
@@ -132,8 +138,9 @@ export function buildReport(context: ReportContext, outcome: ExperimentOutcome, 
       features_only: summary(baselines.features_only),
     },
     comparisons: {
-      features_only: settings.method === 'features' ? null : comparisons(baselines.features_only, ownScores),
-      tfidf_logistic_regression: comparisons(baselines.tfidf_logistic_regression, ownScores),
+      features_only:
+        settings.method === 'features' ? null : comparisons(baselines.features_only, ownScores, context.folds),
+      tfidf_logistic_regression: comparisons(baselines.tfidf_logistic_regression, ownScores, context.folds),
     },
     out_of_fold: { ...readingOf(rows, together), predictions: outOfFold },
     test,
@@ -183,8 +190,8 @@ function joined(folds: FoldOutcome[]): Predictions {
   return { rows, probabilities };
 }
 
-function withInterval(scores: number[]): Report['cross_validation']['accuracy'] {
-  const { mean, sd, ci95 } = summariseFolds(scores);
+function withInterval(scores: number[], planned: number): Report['cross_validation']['accuracy'] {
+  const { mean, sd, ci95 } = summariseFolds(scores, planned);
   return {
     mean: asShare(mean),
     sd: scores.length < 2 ? null : sd,
@@ -207,11 +214,12 @@ function summary(scores: FoldScores[] | null): Report['baselines']['majority'] {
 function comparisons(
   baseline: FoldScores[] | null,
   own: FoldScores[],
+  planned: number,
 ): { accuracy: Comparison; macro_f1: Comparison } | null {
   if (baseline === null || own.length < 2) return null;
   const compare = (metric: 'accuracy' | 'macro_f1'): Comparison => {
     const scoresOfMetric = (scores: FoldScores[]): number[] => scores.map((fold) => fold[metric]);
-    const result = compareOnFolds(scoresOfMetric(baseline), scoresOfMetric(own));
+    const result = compareOnFolds(scoresOfMetric(baseline), scoresOfMetric(own), { planned });
     return {
       mean_difference: result.meanDifference,
       ci95: result.ci95,
@@ -280,8 +288,10 @@ function finalModel({ rows }: ReportContext, outcome: ExperimentOutcome): Report
   return { rows: count, steps: outcome.finalSteps, epochs: outcome.finalEpochs, note };
 }
 
-/** The settings that the method uses, under the names of the field. */
+/** The settings that the method uses, under the names of the field. C = 0 is a choice: the notes have what it gave. */
 function settingsInWords(settings: Settings): Report['settings'] {
   const used = SETTINGS.filter(({ methods }) => methods.includes(settings.method));
-  return Object.fromEntries(used.map(({ key, name }) => [name, settings[key]]));
+  return Object.fromEntries(
+    used.map(({ key, name }) => [name, key === 'headC' && settings[key] === 0 ? 'chosen per fold' : settings[key]]),
+  );
 }

@@ -144,8 +144,11 @@ function detail(report: Figures): string {
       : []),
     ...(baselines.majority ? [`always ${commonest(report)} ${formatPercent(baselines.majority.accuracy.mean)}`] : []),
   ];
+  // Not Wilson's: the rows share models, and one reading must not have two intervals.
+  const ci95 = report.cross_validation.accuracy.ci95;
+  const interval = ci95 ? `, 95 % interval over the folds ${range(...ci95)}` : '';
   const others = simpler.length > 0 ? ` On the same folds: ${simpler.join(', ')}.` : '';
-  return `${who} was answered once by a model that had not seen it: ${right}, ${withInterval(folds)}.${others}`;
+  return `${who} was answered once by a model that had not seen it: ${right}, ${formatPercent(folds.accuracy)}${interval}.${others}`;
 }
 
 /** «93.1 %, 95 % interval 89.3 to 95.7». */

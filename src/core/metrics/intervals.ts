@@ -34,23 +34,26 @@ export function meanAndSd(values: ArrayLike<number>): { mean: number; sd: number
   return { mean, sd: n === 1 ? 0 : Math.sqrt(squares / (n - 1)) };
 }
 
-/** Standard error of a mean over k folds: sd · √(1/k + 1/(k − 1)), the last term being test rows over training rows. */
-export function foldStandardError(sd: number, folds: number): number {
-  return sd * Math.sqrt(1 / folds + 1 / (folds - 1));
+/**
+ * Standard error of a mean over the finished folds of k planned ones: sd · √(1/finished + 1/(k − 1)). The last term is
+ * test rows over training rows of a fold, which a stop does not change.
+ */
+export function foldStandardError(sd: number, finished: number, planned = finished): number {
+  return sd * Math.sqrt(1 / finished + 1 / (planned - 1));
 }
 
 export interface FoldSummary {
   mean: number;
   sd: number;
-  /** mean ± t(0.975, k − 1) · corrected standard error; not cut at 0 or 1. Null for a single fold. */
+  /** mean ± t(0.975, finished − 1) · corrected standard error; not cut at 0 or 1. Null for a single fold. */
   ci95: Interval | null;
 }
 
-/** Mean, spread and 95 % interval of one score over the folds of a cross-validation. */
-export function summariseFolds(scores: ArrayLike<number>): FoldSummary {
+/** Mean, spread and 95 % interval of one score over the finished folds of a cross-validation of `planned` folds. */
+export function summariseFolds(scores: ArrayLike<number>, planned = scores.length): FoldSummary {
   const { mean, sd } = meanAndSd(scores);
   const folds = scores.length;
   if (folds < 2) return { mean, sd, ci95: null };
-  const half = studentTQuantile(0.975, folds - 1) * foldStandardError(sd, folds);
+  const half = studentTQuantile(0.975, folds - 1) * foldStandardError(sd, folds, planned);
   return { mean, sd, ci95: [mean - half, mean + half] };
 }

@@ -25,14 +25,18 @@ export interface PairedComparison {
   pBetter: number;
 }
 
-/** Compares two methods by their scores on the same k ≥ 2 folds. */
-export function compareOnFolds(scoresA: ArrayLike<number>, scoresB: ArrayLike<number>, rope = ROPE): PairedComparison {
+/** Compares two methods by their scores on the same 2 or more finished folds of `planned` ones. */
+export function compareOnFolds(
+  scoresA: ArrayLike<number>,
+  scoresB: ArrayLike<number>,
+  { rope = ROPE, planned = scoresA.length }: { rope?: number; planned?: number } = {},
+): PairedComparison {
   const folds = scoresA.length;
   if (folds < 2 || scoresB.length !== folds) {
     throw new AppError('internal', `Paired folds are needed, at least 2; got ${folds} and ${scoresB.length}.`);
   }
   const { mean, sd } = meanAndSd(Array.from(scoresA, (a, i) => (scoresB[i] ?? 0) - a));
-  const standardError = foldStandardError(sd, folds);
+  const standardError = foldStandardError(sd, folds, planned);
   const df = folds - 1;
   const inUnits = (distance: number) => (distance === 0 ? 0 : distance / standardError);
   const t = inUnits(mean);

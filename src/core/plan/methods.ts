@@ -52,21 +52,18 @@ const FEW_ROWS_PER_LABEL = 32;
 /** From here on training every layer has enough rows to learn from. */
 const MANY_ROWS = 2000;
 
-/** The method to offer first, and why: the processor alone is slow, few rows want pairs, many rows carry full training. */
+/** Up to this many rows pairs are a matter of minutes on the processor too. */
+const QUICK_ROWS = 500;
+
+/** The method to offer first, and why: few rows want pairs, the processor is slow, many rows carry full training. */
 export function suggestMethod(facts: SettingFacts): { method: Method; why: string } {
-  if (facts.backend === 'wasm') {
-    return {
-      method: 'features',
-      why: 'Without a graphics processor this is the one that is quick.',
-    };
-  }
+  const onProcessor = facts.backend === 'wasm';
   const perLabel = facts.rows / Math.max(1, facts.labels);
-  if (perLabel < FEW_ROWS_PER_LABEL) {
-    return {
-      method: 'few-examples',
-      why: `About ${Math.round(perLabel)} rows per label: pairs make the most of them.`,
-    };
+  if (perLabel < FEW_ROWS_PER_LABEL && (!onProcessor || facts.rows <= QUICK_ROWS)) {
+    const why = `About ${Math.round(perLabel)} rows per label: pairs make the most of them.`;
+    return { method: 'few-examples', why: onProcessor ? `${why} On the processor it takes minutes.` : why };
   }
+  if (onProcessor) return { method: 'features', why: 'On the processor this is the one that is quick.' };
   if (facts.rows < MANY_ROWS) {
     return { method: 'top-layers', why: 'Enough rows to adjust the last layers, not enough to need them all.' };
   }

@@ -55,6 +55,23 @@ export function unfinishedNote(finishedFolds: number): string {
     : 'Stopped in the first fold: the model kept is the best that fold had reached, trained on its rows only.';
 }
 
+/** The C of one learner's logistic regressions: one per finished fold, and that of the fit to all training rows. */
+export interface ChosenStrengths {
+  name: string;
+  folds: number[];
+  final: number | null;
+}
+
+/** Which C was used where it was chosen; null where none was. */
+export function strengthNote(strengths: readonly ChosenStrengths[]): string | null {
+  const chosen = strengths.filter(({ folds }) => folds.length > 0);
+  if (chosen.length === 0) return null;
+  const words = chosen.map(
+    ({ name, folds, final }) => `${name} ${folds.join(', ')}${final === null ? '' : ` (all training rows ${final})`}`,
+  );
+  return `C was chosen on an inner part of each fold’s training rows: ${words.join('; ')}.`;
+}
+
 /** How long the final model trained and why. `best` are the folds' best epochs. */
 export function lengthNote(epochs: number, best: readonly number[], rows: number): string {
   const length = formatAmount(Math.round(epochs * 100) / 100, 'pass', 'passes');

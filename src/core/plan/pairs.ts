@@ -19,7 +19,11 @@ export interface Pair {
  */
 export function samplePairs(labels: Int32Array, pairsPerRow: number, budget: number, random: Random): Pair[] {
   const byLabel = new Map<number, number[]>();
-  labels.forEach((label, row) => byLabel.set(label, [...(byLabel.get(label) ?? []), row]));
+  labels.forEach((label, row) => {
+    const rows = byLabel.get(label);
+    if (rows) rows.push(row);
+    else byLabel.set(label, [row]);
+  });
   const pairs: Pair[] = [];
   for (let round = 0; round < pairsPerRow && pairs.length < budget; round++) {
     const drawn: Pair[] = [];

@@ -9,7 +9,7 @@ import { labelsOf } from './corpus';
 import { fitRegression } from './heads';
 import type { FoldLearner, Workshop } from './method';
 
-const NOT_ITERATED = { steps: 0, epochs: 0, bestEpoch: null, notes: [], dispose: () => undefined };
+const NOT_ITERATED = { steps: 0, epochs: 0, bestEpoch: null, chosenC: null, notes: [], dispose: () => undefined };
 
 export function majorityLearner({ corpus }: Workshop): FoldLearner {
   return {
@@ -22,7 +22,7 @@ export function majorityLearner({ corpus }: Workshop): FoldLearner {
   };
 }
 
-/** Vocabulary and idf come from the fitted rows only. */
+/** Vocabulary and idf come from the fitted rows only; for the choice of C, from the part that the choice fits to. */
 export function tfIdfLearner(shop: Workshop): FoldLearner {
   const { corpus } = shop;
   const textsOf = (rows: Int32Array): string[] => Array.from(rows, (row) => corpus.texts[row] ?? '');
@@ -30,10 +30,17 @@ export function tfIdfLearner(shop: Workshop): FoldLearner {
     async fit(task) {
       const texts = textsOf(task.rows);
       const words = fitTfIdf(texts);
-      const model = await fitRegression(shop, transformTfIdf(words, texts), task, { c: 0, l1: 0 });
-      if (!model) return null;
+      const at = (rows: Int32Array): string[] => Array.from(rows, (row) => texts[row] ?? '');
+      const refit = (train: Int32Array, held: Int32Array) => {
+        const inner = fitTfIdf(at(train));
+        return { x: transformTfIdf(inner, at(train)), heldX: transformTfIdf(inner, at(held)) };
+      };
+      const fit = await fitRegression(shop, transformTfIdf(words, texts), task, { c: 0, l1: 0 }, refit);
+      if (!fit) return null;
+      const { model, chosenC } = fit;
       return {
         ...NOT_ITERATED,
+        chosenC,
         predict: (asked) => Promise.resolve(predictProba(model, transformTfIdf(words, textsOf(asked)))),
       };
     },

@@ -18,7 +18,15 @@ import type {
   TrainedModel,
 } from '../../core/plan/experiment';
 import { medianLength } from '../../core/plan/early-stopping';
-import { emptyOutcome, lengthNote, missingParts, unfinishedNote } from '../../core/plan/outcome';
+import { methodDefinition } from '../../core/plan/methods';
+import {
+  type ChosenStrengths,
+  emptyOutcome,
+  lengthNote,
+  missingParts,
+  strengthNote,
+  unfinishedNote,
+} from '../../core/plan/outcome';
 import type { Method } from '../../core/plan/settings';
 import { NO_GUARD, type DeviceGuard } from '../device/guard';
 import type { BertModel } from '../models/bert/weights';
@@ -65,6 +73,7 @@ class Experiment {
   readonly #input: ExperimentInput;
   readonly #shop: Workshop;
   readonly #notes = new Set<string>();
+  readonly #strengths = new Map<BaselineId | 'own', ChosenStrengths>();
   readonly #testBaselines = new Map<BaselineId, Predictions>();
   /** Trained on a fold's rows: what is kept when the run is stopped before its final fit. */
   #fallback: TrainedModel | null = null;
@@ -89,6 +98,8 @@ class Experiment {
       outcome.tuned = this.#fallback;
       this.#notes.add(unfinishedNote(outcome.folds.length));
     }
+    const strengths = strengthNote([...this.#strengths.values()]);
+    if (strengths !== null) this.#notes.add(strengths);
     outcome.notes = [...this.#notes];
     outcome.complete = outcome.missing.length === 0;
   }
@@ -123,7 +134,8 @@ class Experiment {
         learner,
         pace: this.#shop.pace,
         part: () => 'baselines',
-        onFold: (outcome) => {
+        onFold: (outcome, fit) => {
+          this.#keepStrength(id, BASELINE_TITLES[id], fit);
           this.outcome.baselines[id].push(outcome);
           observer.onBaseline?.(id, outcome);
           tell();
@@ -133,6 +145,7 @@ class Experiment {
       const fit = await learner.fit(this.#finalTask('baselines', null));
       const probabilities = await fit?.predict(this.#shop.corpus.testRows);
       if (!fit || !probabilities) return false;
+      this.#keepStrength(id, BASELINE_TITLES[id], fit, true);
       this.#testBaselines.set(id, this.#onTest(probabilities));
       if ('keep' in fit) this.outcome.base = await fit.keep();
       tell();
@@ -152,6 +165,7 @@ class Experiment {
       part: foldPart,
       onFold: async (outcome, fit) => {
         progress.report(foldPart(outcome.fold), 1, { fold: outcome.fold });
+        this.#keepStrength('own', methodDefinition(plan.settings.method).title.toLowerCase(), fit);
         for (const note of fit.notes) this.#notes.add(note);
         this.outcome.folds.push(outcome);
         this.outcome.trainedParameters = fit.trainedParameters;
@@ -164,6 +178,14 @@ class Experiment {
         this.outcome.trainedParameters = fit.trainedParameters;
       },
     });
+  }
+
+  #keepStrength(id: BaselineId | 'own', name: string, { chosenC }: FoldFit, final = false): void {
+    if (chosenC === null) return;
+    const kept = this.#strengths.get(id) ?? { name, folds: [], final: null };
+    this.#strengths.set(id, kept);
+    if (final) kept.final = chosenC;
+    else kept.folds.push(chosenC);
   }
 
   /** The method is the baseline: its folds are not computed twice. */
@@ -182,6 +204,7 @@ class Experiment {
     const fit = await this.#timed('finalFitSeconds', () => learner.fit(this.#finalTask('final', epochs)));
     if (!fit) return;
     try {
+      this.#keepStrength('own', methodDefinition(settings.method).title.toLowerCase(), fit, true);
       outcome.tuned = await fit.keep();
       outcome.finalFit = true;
       outcome.finalSteps = fit.steps;

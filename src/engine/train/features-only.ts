@@ -35,14 +35,18 @@ export async function readVectors(
 export function featuresLearner(shop: Workshop, vectors: Float32Array): Learner {
   const { corpus, settings, model, progress } = shop;
   const take = (rows: Int32Array): Float32Array => spreadRows(vectors, rows, model.config.hiddenSize);
+  // As a baseline it chooses for itself: a strength set by hand for another method's head would handicap it.
+  const strength = settings.method === 'features' ? { c: settings.headC, l1: settings.l1 } : { c: 0, l1: 0 };
   return {
     prepare: () => Promise.resolve(true),
     async fit(task) {
       const { rows, fold, part } = task;
       progress.report(part, 0, { message: `Fitting the classifier to ${formatCount(rows.length)} rows`, fold });
-      const head = await fitHead(shop, take(rows), task);
-      if (!head) return null;
+      const fitted = await fitHead(shop, take(rows), task, strength);
+      if (!fitted) return null;
+      const { head, chosenC } = fitted;
       return {
+        chosenC,
         steps: 0,
         epochs: 0,
         bestEpoch: null,

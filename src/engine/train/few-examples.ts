@@ -113,9 +113,11 @@ async function learnHead(shop: Workshop, fork: Fork, task: FitTask, steps: numbe
     return encodeTexts(model.config, fork.weights, tokenIds, { pace, finishing });
   };
   const vectors = await encodeRows(task.rows, task.keepWhenStopped);
-  const head = vectors && (await fitHead(shop, vectors, task));
-  if (!head) return null;
+  const fitted = vectors && (await fitHead(shop, vectors, task, { c: settings.headC, l1: settings.l1 }));
+  if (!fitted) return null;
+  const { head, chosenC } = fitted;
   return {
+    chosenC,
     steps,
     epochs: 1,
     bestEpoch: null,

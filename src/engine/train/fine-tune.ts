@@ -137,6 +137,7 @@ class FineTuning {
       steps: this.#step,
       epochs: this.#step / this.#lengths.perEpoch,
       bestEpoch: this.#best ? this.#watched.bestEpoch : null,
+      chosenC: null,
       notes: this.#notes,
       trainedParameters: fork.parameterCount,
       predict: (rows) => this.#classifier.predict(rows, pace),

@@ -2,7 +2,7 @@
  * Softmax regression on the rows of a task, with the strength of its penalty set by hand or chosen on an inner part
  * of the same rows; and the head it becomes.
  */
-import { chooseStrengthSteps } from '../../core/baselines/choose-strength';
+import { chooseStrengthSteps, type StrengthQuestion } from '../../core/baselines/choose-strength';
 import {
   balancedClassWeights,
   fitSteps,
@@ -24,36 +24,61 @@ export interface Strength {
   l1: number;
 }
 
-/** Row i of `x` is row i of the task. Null when stopped, unless the task is to be finished. */
+export interface Regression {
+  model: LogisticRegression;
+  /** The C that was chosen; null where it was given. */
+  chosenC: number | null;
+}
+
+/**
+ * Row i of `x` is row i of the task. Null when stopped, unless the task is to be finished. `refit` as in the choice.
+ * Class weights are for every learner of a run, baselines too: they say which mistakes count, not how to learn.
+ */
 export async function fitRegression(
   { corpus, settings, pace }: Workshop,
   x: Matrix,
   { rows, fold, keepWhenStopped }: FitTask,
   { c, l1 }: Strength,
-): Promise<LogisticRegression | null> {
+  refit?: StrengthQuestion['refit'],
+): Promise<Regression | null> {
   const classes = corpus.labels.length;
   const labels = labelsOf(corpus, rows);
   const groups = rows.map((row) => corpus.groups[row] ?? 0);
   const classWeights = settings.classWeight === 'balanced' ? balancedClassWeights(labels, classes) : undefined;
   const seed = deriveSeed(settings.seed, 'strength', fold);
+  let chosenC: number | null = null;
   if (c === 0) {
     const choice = await pace.drive(
-      chooseStrengthSteps({ x, labels, classes, groups, seed, fit: { classWeights } }),
+      chooseStrengthSteps({ x, labels, classes, groups, seed, refit, fit: { classWeights } }),
       keepWhenStopped,
     );
     if (!choice) return null;
-    c = choice.c;
+    chosenC = choice.c;
   }
-  return pace.drive(fitSteps(x, labels, classes, { c, l1: l1 * rows.length, classWeights }), keepWhenStopped);
+  const fit = { c: chosenC ?? c, l1: l1 * rows.length, classWeights };
+  const model = await pace.drive(fitSteps(x, labels, classes, fit), keepWhenStopped);
+  return model && { model, chosenC };
 }
 
-/** A head for normalised vectors [rows of the task, hidden]. L1 is for methods whose own head this is. Null when stopped. */
-export async function fitHead(shop: Workshop, vectors: Float32Array, task: FitTask): Promise<Head | null> {
+export interface FittedHead {
+  head: Head;
+  /** The C that was chosen; null where it was given. */
+  chosenC: number | null;
+}
+
+/** A head for normalised vectors [rows of the task, hidden]. Null when stopped. */
+export async function fitHead(
+  shop: Workshop,
+  vectors: Float32Array,
+  task: FitTask,
+  strength: Strength,
+): Promise<FittedHead | null> {
   const x = denseMatrix(vectors, shop.model.config.hiddenSize);
-  const { method, headC, l1 } = shop.settings;
-  const own = method === 'features' || method === 'few-examples';
-  const model = await fitRegression(shop, x, task, { c: headC, l1: own ? l1 : 0 });
-  return model && { weight: Float32Array.from(model.weights), bias: Float32Array.from(model.bias), normalised: true };
+  const fit = await fitRegression(shop, x, task, strength);
+  if (!fit) return null;
+  const { model, chosenC } = fit;
+  const head = { weight: Float32Array.from(model.weights), bias: Float32Array.from(model.bias), normalised: true };
+  return { head, chosenC };
 }
 
 /** Probabilities [rows, classes] from pooled vectors [rows, hidden] as the encoder gives them. Throws `non-finite`. */

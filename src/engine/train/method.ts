@@ -40,6 +40,8 @@ export interface FoldFit {
   epochs: number;
   /** Epoch whose weights were kept; null where nothing was set aside to choose by. */
   bestEpoch: number | null;
+  /** C of its logistic regression where that was chosen on an inner part of its rows; else null. */
+  chosenC: number | null;
   /** What was done otherwise than planned, in words. */
   notes: string[];
   /** Probabilities [rows, classes]; null when stopped. */

@@ -81,7 +81,7 @@ function refuseNonFinite(loss: number, gradNorm: number, step: number): void {
   throw new AppError(
     'non-finite',
     `Training went out of range at step ${step} (loss ${loss}, gradient norm ${gradNorm}). ` +
-      'The weights from before this step are kept. Try a smaller learning rate.',
+      'Folds that were finished are kept. Try a smaller learning rate.',
     { details: { step, loss: String(loss), gradNorm: String(gradNorm) } },
   );
 }

@@ -10,7 +10,11 @@ import { Toasts } from '../../../src/state/toasts.svelte';
 import type { ImportResult, ImportSource } from '../../../src/worker/client';
 
 let database: HoneDatabase | undefined;
-afterEach(() => database?.close());
+afterEach(() => {
+  database?.close();
+  sessionStorage.clear();
+  vi.unstubAllGlobals();
+});
 
 function dataset(id: string): Dataset {
   return { id, name: id, task: 'classification', createdAt: 1, currentVersion: 1, versions: [], sample: false };
@@ -87,4 +91,47 @@ test('a file that is here already is said, with the name it has', async () => {
   readings[0]?.done({ dataset: dataset('first'), already: true });
   await opening;
   expect(toasts.list.map(({ message }) => message)).toEqual(['copy.jsonl was opened before: it is «first».']);
+});
+
+test('a set that was just deleted and is opened again is back in the list, and stays', async () => {
+  const { imports, datasets, readings } = await setUp();
+  datasets.put(dataset('a'));
+  datasets.remove('a');
+  expect(datasets.list).toEqual([]);
+  const opening = imports.openFiles([file('a.jsonl')]);
+  readings[0]?.done({ dataset: dataset('a'), already: true });
+  await opening;
+  expect(datasets.list.map(({ id }) => id)).toEqual(['a']);
+});
+
+test('a reload in the middle of an import is said by the next page, once, with the names of what was not kept', async () => {
+  const { imports, readings } = await setUp();
+  const opening = imports.openFiles([file('kept.jsonl'), file('lost.jsonl')]);
+  readings[0]?.done({ dataset: dataset('kept'), already: false });
+  await vi.waitFor(() => expect(readings).toHaveLength(2));
+  const told = async () => (await setUp()).toasts.list.map(({ message }) => message);
+  expect(await told()).toEqual([
+    'Reading lost.jsonl was interrupted by a reload; nothing of it was kept. Drop it again.',
+  ]);
+  expect(await told()).toEqual([]);
+  imports.cancel();
+  await opening;
+});
+
+test('an import that ended, well or not, leaves nothing to say after a reload', async () => {
+  const { imports, readings } = await setUp();
+  const opening = imports.openFiles([file('good.jsonl'), file('bad.jsonl')]);
+  readings[0]?.done({ dataset: dataset('good'), already: false });
+  await vi.waitFor(() => expect(readings).toHaveLength(2));
+  readings[1]?.fail(new AppError('file-empty', 'Empty.'));
+  await opening;
+  expect((await setUp()).toasts.list).toEqual([]);
+});
+
+test('at an address that is not secure no file is read, and the reason is said', async () => {
+  const { imports, readings } = await setUp();
+  vi.stubGlobal('isSecureContext', false);
+  expect(await imports.openFiles([file('a.jsonl')])).toEqual([]);
+  expect(readings).toEqual([]);
+  expect(imports.error).toMatchObject({ fileName: 'a.jsonl', error: { code: 'config-invalid' } });
 });

@@ -32,6 +32,18 @@ test('Undo brings it back, and nothing is deleted', () => {
   expect(forGood).not.toHaveBeenCalled();
 });
 
+test('what comes in again while Undo is offered is kept, and its toast goes', () => {
+  const { toasts, removals, forGood } = setUp();
+  removals.remove('a', 'Deleted «a».', forGood);
+  removals.keep('b');
+  expect(removals.isHidden('a')).toBe(true);
+  removals.keep('a');
+  expect(removals.isHidden('a')).toBe(false);
+  expect(toasts.list).toEqual([]);
+  vi.advanceTimersByTime(2 * TOAST_MS);
+  expect(forGood).not.toHaveBeenCalled();
+});
+
 test('removing another deletes the first for good, with its toast', () => {
   const { toasts, removals, forGood } = setUp();
   const second = vi.fn(() => Promise.resolve());

@@ -26,12 +26,13 @@ const point: CurvePoint = {
   validMacroF1: null,
 };
 
-async function started() {
+async function started(reload?: () => Promise<void>) {
   database = await openDatabase({ name: crypto.randomUUID() });
   const opened = Promise.resolve(database);
   const { made, create } = fakeWorkers();
   const toasts = new Toasts();
   const runs = new Runs(opened, { announce: () => undefined }, new Removals(toasts));
+  if (reload) runs.reload = reload;
   const recover = vi.fn(() => Promise.resolve([]));
   const training = new Training(new TrainingClient(location.href, create), { recover }, runs, toasts);
   const starting = training.start({
@@ -49,7 +50,7 @@ async function started() {
   worker.answer({ type: 'started', requestId: worker.lastId });
   const runId = await starting;
   const post = (...events: RunEvent[]): void => worker.answer({ type: 'run', runId, events });
-  return { training, worker, runId, post, recover };
+  return { training, worker, runId, post, recover, toasts, runs };
 }
 
 test('points are kept in order in one array, and the counter goes up once a batch', async () => {
@@ -61,7 +62,8 @@ test('points are kept in order in one array, and the counter goes up once a batc
   post({ type: 'state', state: 'succeeded', error: null });
 });
 
-test('the tab says how far the run is, until it is over', async () => {
+test('the tab says how far the run is, until it is over; then it has the title of its screen again', async () => {
+  document.title = 'Data · Hone';
   const { training, post } = await started();
   post(
     { type: 'state', state: 'running', error: null },
@@ -69,9 +71,22 @@ test('the tab says how far the run is, until it is over', async () => {
   );
   expect(document.title).toBe('34 % · Hone');
   expect(training.busy).toBe(true);
+  document.title = 'Runs · Hone';
+  post({ type: 'progress', progress: { progress: 0.5 } as RunProgress });
+  expect(document.title).toBe('50 % · Hone');
   post({ type: 'state', state: 'succeeded', error: null }, { type: 'saved' });
-  expect(document.title).toBe('Hone');
+  expect(document.title).toBe('Runs · Hone');
   expect(training.busy).toBe(false);
+});
+
+test('a record that cannot be read again is said, and the run counts as started', async () => {
+  const { training, post, toasts } = await started(() => Promise.reject(new Error('storage gone')));
+  const said = () => toasts.list.map(({ message }) => message);
+  expect(said()).toEqual(['storage gone']);
+  post({ type: 'state', state: 'running', error: null });
+  expect(training.busy).toBe(true);
+  post({ type: 'state', state: 'succeeded', error: null }, { type: 'saved' });
+  await vi.waitFor(() => expect(said()).toEqual(['storage gone', 'storage gone']));
 });
 
 test('leaving the page while a run works asks first, and not afterwards', async () => {

@@ -5,7 +5,7 @@ import {
   DEFAULT_C,
   type StrengthQuestion,
 } from '../../../src/core/baselines/choose-strength';
-import { denseMatrix } from '../../../src/core/baselines/matrix';
+import { denseMatrix, takeRows } from '../../../src/core/baselines/matrix';
 import { createRandom } from '../../../src/core/random';
 
 /** Rows of length 1 round one centre per class; a share of the labels is drawn by lot. */
@@ -40,6 +40,20 @@ describe('choice of strength', () => {
     expect(c).toBe(DEFAULT_C);
     expect(trials.map((trial) => trial.c)).toEqual(C_GRID);
     expect(innerRows).toBe(40);
+  });
+
+  test('columns made of rows are made of the part that is fitted to, never of the part that scores', () => {
+    const question = vectors(200, 0.2, 0, 1);
+    const parts: Int32Array[] = [];
+    const refit = (train: Int32Array, held: Int32Array) => {
+      parts.push(train, held);
+      return { x: takeRows(question.x, train), heldX: takeRows(question.x, held) };
+    };
+    expect(choose({ ...question, refit })).toEqual(choose(question));
+    const [train, held] = parts;
+    expect(parts).toHaveLength(2);
+    expect(held).toHaveLength(40);
+    expect(new Set([...(train ?? []), ...(held ?? [])]).size).toBe(200);
   });
 
   test('takes a stronger hold where half the labels are drawn by lot', () => {

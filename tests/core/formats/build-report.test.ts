@@ -134,6 +134,14 @@ describe('buildReport', () => {
     expect(report.final_model).toBeNull();
   });
 
+  test('a stopped run has the intervals of the folds that were planned', () => {
+    // 0.75 and 1 of 5 planned folds: sd √0.03125, standard error sd · √(1/2 + 1/4) = 0.1530931; t(0.975, 1) = 12.7062.
+    const report = build(sampleContext({ folds: 5 }));
+    const [low] = report.comparisons.features_only?.accuracy.ci95 ?? [];
+    expect(low).toBeCloseTo(0.125 - 12.706205 * 0.1530931, 5);
+    expect(build(sampleContext()).cross_validation.accuracy.ci95).toEqual([0, 1]);
+  });
+
   test('a baseline without one of the folds is not compared on other folds', () => {
     const outcome = sampleOutcome({ complete: false });
     const baselines = {
@@ -153,6 +161,9 @@ describe('buildReport', () => {
     const { settings, seed } = build();
     expect(settings).toMatchObject({ layers: 2, n_epochs: 4, learning_rate: 1e-4, lr_scheduler_type: 'linear' });
     expect(settings).not.toHaveProperty('num_iterations');
+    const withC = (headC: number) => ({ settings: { ...sampleSettings, method: 'features' as const, headC } });
+    expect(build(sampleContext(withC(3))).settings).toMatchObject({ C: 3 });
+    expect(build(sampleContext(withC(0))).settings).toMatchObject({ C: 'chosen per fold' });
     expect(seed).toBe(42);
   });
 

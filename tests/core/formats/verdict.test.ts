@@ -245,7 +245,7 @@ describe('the detail', () => {
   test('without a test part the folds speak, with counts', () => {
     expect(verdict().detail).toBe(
       'Every training row was answered once by a model that had not seen it: 930 of 1,000 right, 93.0 %, ' +
-        '95 % interval 91.2 to 94.4. On the same folds: features only 89.9 %, TF-IDF 86.5 %, always «delivery» 25.6 %.',
+        '95 % interval over the folds 91.0 to 95.0. On the same folds: features only 89.9 %, TF-IDF 86.5 %, always «delivery» 25.6 %.',
     );
   });
 

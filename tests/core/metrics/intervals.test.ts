@@ -27,6 +27,13 @@ describe('summariseFolds', () => {
     expect((ci95?.[1] ?? 0) - mean).toBeCloseTo(naive * 1.5, 9); // √(1/5 + 1/4) = 1.5 · √(1/5)
   });
 
+  test('a stopped run keeps the test share of the planned folds: 3 of 10 folds, by hand', () => {
+    // Scores 0.8, 0.9, 1.0: mean 0.9, sd 0.1. Standard error 0.1 · √(1/3 + 1/9) = 0.0666667; t(0.975, 2) = 4.3026527.
+    const { ci95 } = summariseFolds([0.8, 0.9, 1], 10);
+    expect(ci95?.[0]).toBeCloseTo(0.9 - 0.28684352, 7);
+    expect(ci95?.[1]).toBeCloseTo(0.9 + 0.28684352, 7);
+  });
+
   test('a single score has no interval', () => {
     expect(summariseFolds([0.7])).toEqual({ mean: 0.7, sd: 0, ci95: null });
   });

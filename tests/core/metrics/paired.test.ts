@@ -23,6 +23,14 @@ describe('compareOnFolds', () => {
     expect(gain).toMatchObject({ t: Infinity, pTwoSided: 0, pWorse: 0, pEquivalent: 0, pBetter: 1 });
   });
 
+  test('a stopped run keeps the test share of the planned folds: 3 of 10 folds, by hand', () => {
+    // Differences 0, 0.1, 0.2: mean 0.1, sd 0.1. Standard error 0.1 · √(1/3 + 1/9) = 0.2/3; t(0.975, 2) = 4.3026527.
+    const { standardError, t, ci95 } = compareOnFolds([0.8, 0.8, 0.7], [0.8, 0.9, 0.9], { planned: 10 });
+    expect(standardError).toBeCloseTo(0.2 / 3, 12);
+    expect(t).toBeCloseTo(1.5, 10);
+    expect(ci95[1]).toBeCloseTo(0.1 + 0.28684352, 7);
+  });
+
   test('one fold cannot be compared', () => {
     expect(() => compareOnFolds([0.8], [0.9])).toThrow('at least 2');
     expect(() => compareOnFolds([0.8, 0.8], [0.9])).toThrow('got 2 and 1');

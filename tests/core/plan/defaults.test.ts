@@ -115,10 +115,19 @@ describe('settings', () => {
 });
 
 describe('the method to offer', () => {
-  test('few examples under 32 rows per label, everything with many rows, features only without a GPU', () => {
+  test('few examples under 32 rows per label, everything with many rows', () => {
     expect(suggestMethod(facts([8, 8])).method).toBe('few-examples');
     expect(suggestMethod(facts([200, 200])).method).toBe('top-layers');
     expect(suggestMethod(facts([2000, 2000])).method).toBe('full');
-    expect(suggestMethod(facts([8, 8], [12], { backend: 'wasm' })).method).toBe('features');
+  });
+
+  test('on the processor few examples while it takes minutes, features only beyond, without a word on the GPU', () => {
+    const suggested = (counts: number[]) => suggestMethod(facts(counts, [12], { backend: 'wasm' }));
+    const few = suggested(Array<number>(6).fill(8));
+    expect(few.method).toBe('few-examples');
+    expect(few.why).toBe('About 8 rows per label: pairs make the most of them. On the processor it takes minutes.');
+    const many = suggested(Array<number>(77).fill(8));
+    expect(many).toEqual({ method: 'features', why: 'On the processor this is the one that is quick.' });
+    expect(suggested([200, 200]).method).toBe('features');
   });
 });

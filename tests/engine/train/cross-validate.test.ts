@@ -18,6 +18,7 @@ function spy(answers: (rows: Int32Array) => Float32Array | null) {
       steps: 3,
       epochs: 1,
       bestEpoch: null,
+      chosenC: null,
       notes: [],
       predict: (rows) => {
         asked.push(rows);

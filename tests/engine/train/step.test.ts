@@ -101,6 +101,7 @@ describe('optimizerStep', () => {
     const broken = () => tf.tidy(() => crossEntropy(applyHead(weights, tf.fill([1, 16], NaN)), LABELS.slice(0, 1)));
     const step = optimizerStep(planFor(weights, optimizer, { trainable: HEAD_NAMES, losses: [broken] }));
     await expect(step).rejects.toMatchObject({ code: 'non-finite', details: { step: 1 } });
+    await expect(step).rejects.toThrow('Folds that were finished are kept. Try a smaller learning rate.');
     expect(await readArrays(weights)).toEqual(before);
     expect(optimizer.step).toBe(0);
     expect(tf.memory().numTensors).toBe(tensors);

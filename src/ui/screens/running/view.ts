@@ -77,6 +77,12 @@ export interface FoldSegment {
   current: boolean;
 }
 
+/** Folds of the run: what it works with once that is known (few groups allow fewer), before that what was asked for. */
+export function foldCount(view: Pick<RunView, 'progress'>, asked: number): number {
+  const known = view.progress?.folds ?? 0;
+  return known > 0 ? known : asked;
+}
+
 /** One segment per fold and one for the final fit. */
 export function foldSegments(view: Pick<RunView, 'state' | 'progress' | 'folds'>, folds: number): FoldSegment[] {
   const { progress } = view;

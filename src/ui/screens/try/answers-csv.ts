@@ -1,19 +1,30 @@
-/** The answers to a whole file as CSV, safe for spreadsheets. Pure. */
-import { toCsv } from '../../../core/formats/csv';
+/** The answers to a whole file as CSV, safe for spreadsheets. */
+import { csvLine } from '../../../core/formats/csv';
+import { turnOfThePage } from '../../parts/turn';
 import type { Prediction } from './answer.svelte';
 import type { TextFile } from './texts';
 
+/** Written in one go; the page has its turn in between. */
+const STRIDE_ROWS = 5000;
+
 /** One row per text; `both` adds what features only would have answered. */
-export function answersToCsv(file: TextFile, prediction: Prediction, both: boolean): string {
+export async function answersToCsv(file: TextFile, prediction: Prediction, both: boolean): Promise<string> {
+  const { labels, tuned, base } = prediction;
   const header = ['line', 'text', 'answer', 'confidence', ...(both ? ['answer_before', 'confidence_before'] : [])];
-  return toCsv(
-    header,
-    file.texts.map((text, index) => {
-      const now = surest(prediction.labels, prediction.tuned[index] ?? []);
-      const before = surest(prediction.labels, prediction.base[index] ?? []);
-      return [file.lines[index] ?? null, text, now.label, now.share, ...(both ? [before.label, before.share] : [])];
-    }),
-  );
+  let csv = csvLine(header);
+  for (const [index, text] of file.texts.entries()) {
+    if (index > 0 && index % STRIDE_ROWS === 0) await turnOfThePage();
+    const now = surest(labels, tuned[index] ?? []);
+    const before = surest(labels, base[index] ?? []);
+    csv += csvLine([
+      file.lines[index] ?? null,
+      text,
+      now.label,
+      now.share,
+      ...(both ? [before.label, before.share] : []),
+    ]);
+  }
+  return csv;
 }
 
 /** The label with the highest probability. */

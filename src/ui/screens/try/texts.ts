@@ -1,12 +1,17 @@
 /**
- * The texts of a file that is to be answered: JSONL, a JSON array, CSV or TSV, or plainly one text a line. Pure.
- * Lenient where nothing is lost: a line that is no text is skipped and counted.
+ * The texts of a file that is to be answered: JSONL, a JSON array, CSV or TSV, or plainly one text a line.
+ * Lenient where nothing is lost: a line that is no text is skipped and counted. Read piece by piece, so that the page
+ * stays usable and a file that is too much is refused before it fills the memory.
  */
+import { isRecord } from '../../../core/data/chat';
 import { CsvReader } from '../../../core/data/csv';
 import { findKey, PROMPT_NAMES, TEXT_NAMES, type DataRecord } from '../../../core/data/field-names';
-import { isRecord } from '../../../core/data/chat';
+import { JsonValueSplitter } from '../../../core/data/json-values';
+import { nameBinary } from '../../../core/data/magic';
+import { LineSplitter, type Piece, type Splitter } from '../../../core/data/pieces';
 import { AppError } from '../../../core/errors';
 import { formatCount } from '../../../core/formats/numbers';
+import { turnOfThePage } from '../../parts/turn';
 
 export interface TextFile {
   texts: string[];
@@ -19,43 +24,72 @@ export interface TextFile {
 }
 
 export const MAX_TEXTS = 100_000;
+const MEBIBYTE = 1024 * 1024;
+export const MAX_MEBIBYTES = 64;
 const NAMES = [...TEXT_NAMES, ...PROMPT_NAMES];
 
-/** Reads `content`; throws `data-unusable` when there is no text in it, or more than `MAX_TEXTS`. */
-export function readTexts(fileName: string, content: string): TextFile {
-  const plain = content.replace(/^\uFEFF/, '');
-  const head = plain.trimStart().charAt(0);
-  const table = /\.(csv|tsv)$/i.exec(fileName);
-  const file =
-    table !== null
-      ? readTable(plain, table[1]?.toLowerCase() === 'tsv' ? '\t' : ',')
-      : head === '['
-        ? readJsonArray(plain)
-        : head === '{'
-          ? readJsonLines(plain)
-          : readLines(plain);
-  if (file.texts.length === 0) {
-    throw new AppError(
-      'data-unusable',
-      `${fileName} holds no texts. Expected one a line, or a column or key named ${NAMES.slice(0, 3).join(', ')}.`,
+const HEAD_BYTES = 4096;
+/** Read and parsed in one go: some ten milliseconds of work. */
+const STRIDE_BYTES = MEBIBYTE / 2;
+
+/**
+ * Reads `file`; throws `data-unusable` for what is not text, for a file or a number of texts over the limits, and when
+ * there is no text in it; and what `signal` was aborted with.
+ */
+export async function readTexts(file: File, signal?: AbortSignal): Promise<TextFile> {
+  if (file.size > MAX_MEBIBYTES * MEBIBYTE) {
+    const size = formatCount(Math.ceil(file.size / MEBIBYTE));
+    throw unusable(`${file.name} has ${size} MB; at most ${MAX_MEBIBYTES} MB are answered at once. Cut the file.`);
+  }
+  const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
+  const binary = nameBinary(head);
+  if (binary !== null) {
+    throw unusable(`${file.name} begins like ${binary}. Expected texts in UTF-8: JSONL, CSV or one a line.`);
+  }
+  const collector = new Collector(file.name);
+  const splitter = splitterFor(file.name, new TextDecoder().decode(head), collector);
+  for (let at = startOf(head); at < file.size; at += STRIDE_BYTES) {
+    const bytes = await file.slice(at, at + STRIDE_BYTES).arrayBuffer();
+    signal?.throwIfAborted();
+    splitter.push(new Uint8Array(bytes));
+    await turnOfThePage();
+  }
+  splitter.end();
+  const { texts } = collector.file;
+  if (texts.length === 0) {
+    throw unusable(
+      `${file.name} holds no texts. Expected one a line, or a column or key named ${NAMES.slice(0, 3).join(', ')}.`,
     );
   }
-  if (file.texts.length > MAX_TEXTS) {
-    throw new AppError(
-      'data-unusable',
-      `${fileName} holds ${formatCount(file.texts.length)} texts; at most ${formatCount(MAX_TEXTS)} are answered at once. Cut the file.`,
-    );
-  }
-  return file;
+  return collector.file;
+}
+
+/** Behind a byte order mark. */
+function startOf(head: Uint8Array): number {
+  return head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? 3 : 0;
+}
+
+function unusable(message: string): AppError {
+  return new AppError('data-unusable', message);
 }
 
 class Collector {
   readonly file: TextFile = { texts: [], lines: [], field: null, skipped: 0 };
+  readonly #name: string;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
 
   take(text: unknown, line: number): void {
     if (typeof text !== 'string' || text.trim() === '') {
       this.file.skipped++;
       return;
+    }
+    if (this.file.texts.length === MAX_TEXTS) {
+      throw unusable(
+        `${this.#name} holds more than ${formatCount(MAX_TEXTS)} texts; that many are answered at once. Cut the file.`,
+      );
     }
     this.file.texts.push(text);
     this.file.lines.push(line);
@@ -69,6 +103,17 @@ class Collector {
     const key = textKey(value);
     if (key !== null) this.file.field ??= key;
     this.take(key === null ? userWords(value) : value[key], line);
+  }
+
+  json(text: string, line: number): void {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      this.file.skipped++;
+      return;
+    }
+    this.record(value, line);
   }
 }
 
@@ -92,37 +137,46 @@ function userWords(record: DataRecord): string | null {
   return said.join('\n\n');
 }
 
-function readJsonLines(content: string): TextFile {
-  const collector = new Collector();
-  content.split('\n').forEach((line, index) => {
-    if (line.trim() === '') return;
-    try {
-      collector.record(JSON.parse(line), index + 1);
-    } catch {
-      collector.file.skipped++;
-    }
+/** What cuts the bytes of this file and hands its texts to `collector`. */
+function splitterFor(fileName: string, head: string, collector: Collector): Splitter {
+  const table = /\.(csv|tsv)$/i.exec(fileName);
+  if (table !== null) return tableSplitter(table[1]?.toLowerCase() === 'tsv' ? '\t' : ',', collector);
+  const first = head.trimStart().charAt(0);
+  if (first === '[') return arraySplitter(collector);
+  return lineSplitter(collector, (text, line) => {
+    if (text.trim() === '') return;
+    if (first === '{') collector.json(text, line);
+    else collector.take(text, line);
   });
-  return collector.file;
 }
 
-function readJsonArray(content: string): TextFile {
-  const collector = new Collector();
-  let values: unknown;
-  try {
-    values = JSON.parse(content);
-  } catch (cause) {
-    throw new AppError(
-      'data-unusable',
-      'The file begins like a JSON array and is none. Save it as JSONL, one text a line.',
-      { cause },
-    );
-  }
-  if (Array.isArray(values)) values.forEach((value, index) => collector.record(value, index + 1));
-  return collector.file;
+/** Hands on every line without its end, decoded. */
+function lineSplitter(collector: Collector, take: (text: string, line: number) => void): Splitter {
+  return new LineSplitter(decoded(collector, (text, line) => take(text.replace(/\r$/, ''), line)));
 }
 
-function readTable(content: string, delimiter: string): TextFile {
-  const collector = new Collector();
+function arraySplitter(collector: Collector): Splitter {
+  return new JsonValueSplitter(
+    decoded(collector, (text, line) => collector.json(text, line)),
+    {
+      kind: 'array',
+      onOddity: (what) => {
+        if (what === 'trailing-comma') return;
+        throw unusable('The file begins like a JSON array and is none. Save it as JSONL, one text a line.');
+      },
+    },
+  );
+}
+
+function decoded(collector: Collector, take: (text: string, line: number) => void): (piece: Piece) => void {
+  const decoder = new TextDecoder();
+  return ({ bytes, number, tooLong }) => {
+    if (tooLong) collector.file.skipped++;
+    else take(decoder.decode(bytes), number);
+  };
+}
+
+function tableSplitter(delimiter: string, collector: Collector): Splitter {
   let column: number | null = null;
   const reader = new CsvReader(delimiter, {
     cells: (cells, line) => {
@@ -133,13 +187,8 @@ function readTable(content: string, delimiter: string): TextFile {
       const header: Record<string, string> = Object.create(null);
       for (const cell of cells) header[cell.trim()] = cell;
       const key = textKey(header);
-      column =
-        key === null
-          ? 0
-          : Math.max(
-              0,
-              cells.findIndex((cell) => cell.trim() === key),
-            );
+      const found = cells.findIndex((cell) => cell.trim() === key);
+      column = Math.max(0, found);
       collector.file.field = key;
       // Without a known heading the first row is a text like the others, and the first column is read.
       if (key === null) collector.take(cells[0], line);
@@ -149,15 +198,12 @@ function readTable(content: string, delimiter: string): TextFile {
       collector.file.skipped++;
     },
   });
-  content.split(/\r?\n/).forEach((line, index) => reader.push(line, index + 1));
-  reader.end();
-  return collector.file;
-}
-
-function readLines(content: string): TextFile {
-  const collector = new Collector();
-  content.split(/\r?\n/).forEach((line, index) => {
-    if (line.trim() !== '') collector.take(line, index + 1);
-  });
-  return collector.file;
+  const lines = lineSplitter(collector, (text, line) => reader.push(text, line));
+  return {
+    push: (chunk) => lines.push(chunk),
+    end() {
+      lines.end();
+      reader.end();
+    },
+  };
 }

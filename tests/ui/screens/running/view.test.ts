@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JobState, RunProgress } from '../../../../src/core/plan/run';
-import { foldSegments, jobSteps, phaseIndex, phaseLines } from '../../../../src/ui/screens/running/view';
+import { foldCount, foldSegments, jobSteps, phaseIndex, phaseLines } from '../../../../src/ui/screens/running/view';
 
 const progress = (change: Partial<RunProgress>): RunProgress => ({
   phase: 'fold',
@@ -48,6 +48,12 @@ describe('jobSteps', () => {
     }
     expect(jobSteps('succeeded').every(({ kind }) => kind === 'done')).toBe(true);
   });
+});
+
+test('the run says how many folds there are: few groups allow fewer than were asked for', () => {
+  expect(foldCount({ progress: null }, 5)).toBe(5);
+  expect(foldCount({ progress: progress({ folds: 0 }) }, 5)).toBe(5);
+  expect(foldCount({ progress: progress({ folds: 3 }) }, 5)).toBe(3);
 });
 
 describe('foldSegments', () => {

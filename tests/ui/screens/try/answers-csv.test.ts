@@ -17,18 +17,28 @@ const prediction = {
   elapsedMs: 1,
 };
 
-test('answers come with their line and certainty, and a text that looks like a formula runs nowhere', () => {
-  expect(answersToCsv(file, prediction, true)).toBe(
+test('answers come with their line and certainty, and a text that looks like a formula runs nowhere', async () => {
+  expect(await answersToCsv(file, prediction, true)).toBe(
     'line,text,answer,confidence,answer_before,confidence_before\r\n' +
       "1,'=1+1,spam,0.75,ham,0.9\r\n" +
       '4,"a, b",ham,0.5,spam,0.6\r\n',
   );
 });
 
-test('features only has one answer a row', () => {
-  expect(answersToCsv(file, prediction, false).split('\r\n')[0]).toBe('line,text,answer,confidence');
+test('features only has one answer a row', async () => {
+  expect((await answersToCsv(file, prediction, false)).split('\r\n')[0]).toBe('line,text,answer,confidence');
 });
 
 test('of equal probabilities the first label is the answer', () => {
   expect(surest(['a', 'b'], [0.5, 0.5])).toEqual({ label: 'a', share: 0.5 });
+});
+
+test('thousands of answers give way to the page', async () => {
+  const many = { ...file, texts: Array<string>(20_000).fill('a'), lines: Array<number>(20_000).fill(1) };
+  let turns = 0;
+  const timer = setInterval(() => turns++, 0);
+  const csv = await answersToCsv(many, prediction, false);
+  clearInterval(timer);
+  expect(turns).toBeGreaterThanOrEqual(2);
+  expect(csv.split('\r\n')).toHaveLength(20_002);
 });

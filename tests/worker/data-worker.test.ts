@@ -1,0 +1,32 @@
+import { sampleRun } from '../helpers/storage';
+import { afterEach, expect, test, vi } from 'vitest';
+import { openDatabase } from '../../src/storage/database';
+import { addRun } from '../../src/storage/runs';
+import { type DataCommand, type DataEvent, PROTOCOL_VERSION } from '../../src/worker/protocol';
+
+afterEach(() => vi.unstubAllGlobals());
+
+test('a file is read while the clearing up still waits for the lock of another tab', async () => {
+  const events: DataEvent[] = [];
+  let receive: (message: { data: DataCommand }) => void = () => undefined;
+  let unlock = (): void => undefined;
+  vi.stubGlobal('addEventListener', (_: string, listener: typeof receive) => (receive = listener));
+  vi.stubGlobal('postMessage', (event: DataEvent) => events.push(event));
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('offline')));
+  const request = (_name: string, _options: object, body: () => Promise<unknown>): Promise<unknown> =>
+    new Promise<void>((resolve) => (unlock = resolve)).then(body);
+  vi.stubGlobal('navigator', { locks: { request } });
+  const database = await openDatabase();
+  await addRun(database, sampleRun('dead'));
+
+  await import('../../src/worker/data.worker');
+  receive({ data: { type: 'open', version: PROTOCOL_VERSION, baseUrl: 'https://example.org/' } });
+  receive({ data: { type: 'recover', requestId: 'r', seen: null } });
+  const text = Array.from({ length: 8 }, (_, i) => JSON.stringify({ text: `words ${i}`, label: i % 2 ? 'a' : 'b' }));
+  const file = { blob: new Blob([text.join('\n')]), fileName: 'x.jsonl', name: 'x', sample: false };
+  receive({ data: { type: 'import', requestId: 'i', ...file, mapping: null, task: null } });
+  await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ type: 'imported', requestId: 'i' }), 5_000);
+  unlock();
+  await vi.waitFor(() => expect(events.at(-1)).toEqual({ type: 'recovered', requestId: 'r', runIds: ['dead'] }), 5_000);
+  database.close();
+});
