@@ -15,6 +15,7 @@ import type {
   Method,
   SettingChoices,
   SettingDefinition,
+  SettingFacts,
   SettingKey,
 } from '../../../core/plan/settings';
 import { splitCounts, stepsFor } from './cost';
@@ -43,16 +44,9 @@ export class TrainForm {
   readonly #evaluation = $derived<EvaluationPlan>({ folds: this.#folds, test: this.#test });
   readonly #limitFault = $derived(this.#checkLimit());
   readonly #limit = $derived(this.#limitFault === null && this.#limitText.trim() !== '' ? Number(this.#limitText) : 0);
-  readonly #facts = $derived.by(() =>
-    factsOf(this.#version, this.#tokenCounts, {
-      method: this.#chosenMethod ?? 'features',
-      backend: this.#backend,
-      evaluation: this.#evaluation,
-      limit: this.#limit,
-      model: { layers: this.#model.shape.layers, maxTokens: this.#model.card.maxTokens },
-    }),
-  );
-  readonly #suggestion = $derived(suggestMethod(this.#facts));
+  readonly #facts = $derived(this.#factsOf(this.#limit));
+  // By all rows: a quick trial on a few of them must not change the method under the person's hands.
+  readonly #suggestion = $derived(suggestMethod(this.#factsOf(0)));
   readonly #method = $derived(this.#chosenMethod ?? this.#suggestion.method);
   readonly #definitions = $derived(SETTINGS.filter(({ methods }) => methods.includes(this.#method)));
   readonly #faults = $derived(this.#findFaults());
@@ -67,6 +61,16 @@ export class TrainForm {
     this.#model = model;
     this.#deviceBackend = deviceBackend;
     if (version.rowCount >= ROWS_FOR_HOLD_OUT) this.#test = { kind: 'hold-out', share: 0.2 };
+  }
+
+  #factsOf(limit: number): SettingFacts {
+    return factsOf(this.#version, this.#tokenCounts, {
+      method: this.#chosenMethod ?? 'features',
+      backend: this.#backend,
+      evaluation: this.#evaluation,
+      limit,
+      model: { layers: this.#model.shape.layers, maxTokens: this.#model.card.maxTokens },
+    });
   }
 
   get method(): Method {
