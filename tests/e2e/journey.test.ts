@@ -3,6 +3,7 @@
  * a report read and saved, a text tried, everything still there after a reload; and nothing sent anywhere.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configure, importFile, longestTask, saveReport, start, untilFinished } from '../../scripts/page.mjs';
@@ -130,15 +131,32 @@ describe('a file becomes a model with a report', () => {
   });
 
   test('the policy refuses a request to anywhere else, from the page and from a worker', async () => {
-    const refused = await site.page.evaluate(async () => {
-      try {
-        await fetch('https://example.com/');
-        return false;
-      } catch {
-        return true;
-      }
+    // A server that is there and willing: only the policy stands between it and the page.
+    let asked = 0;
+    const elsewhere = createServer((_, response) => {
+      asked++;
+      response.writeHead(200, { 'access-control-allow-origin': '*' }).end('heard');
     });
-    expect(refused).toBe(true);
+    await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+    const address = elsewhere.address();
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
+    const refused = (target: string) =>
+      fetch(target).then(
+        () => false,
+        () => true,
+      );
+    try {
+      expect(await (await fetch(url)).text()).toBe('heard');
+      await importFile(site.page, join(site.folder, 'tickets.jsonl'));
+      const workers = site.page.workers();
+      expect(workers.length).toBeGreaterThan(0);
+      expect(await site.page.evaluate(refused, url)).toBe(true);
+      for (const worker of workers) expect(await worker.evaluate(refused, url)).toBe(true);
+      expect(asked).toBe(1);
+    } finally {
+      elsewhere.closeAllConnections();
+      elsewhere.close();
+    }
     const policy = await site.page.locator('meta[http-equiv="Content-Security-Policy"]').getAttribute('content');
     expect(policy).toContain("default-src 'none'");
     expect(policy).toContain("connect-src 'self'");
