@@ -135,7 +135,9 @@ export function phaseLines(
   const at = phaseIndex(phase);
   const kindOf = (index: number): PhaseLine['kind'] => {
     if (!over && index === at) return 'now';
-    return over || index < at || index <= furthest ? 'done' : 'ahead';
+    // The phase in which a run broke off was reached, but not done.
+    const reached = phase === null ? furthest - 1 : furthest;
+    return over || index < at || index <= reached ? 'done' : 'ahead';
   };
   return PHASES.map(({ phase: own, title }, index) => ({
     own,

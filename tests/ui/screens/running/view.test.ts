@@ -101,6 +101,11 @@ describe('phaseLines', () => {
     ]);
   });
 
+  test('the phase in which a run broke off is not done', () => {
+    expect(kinds(null, phaseIndex('loading-model'))).toEqual(Array.from({ length: 7 }, () => 'ahead'));
+    expect(kinds(null, phaseIndex('features')).slice(0, 2)).toEqual(['done', 'ahead']);
+  });
+
   test('reading texts once more does not undo the simpler methods', () => {
     expect(kinds('features', phaseIndex('baselines')).slice(0, 3)).toEqual(['done', 'now', 'done']);
   });
