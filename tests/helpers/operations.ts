@@ -20,22 +20,29 @@ interface Result {
 /** Half the width of the finite differences: float32 values and slopes near 1 are best told apart here. */
 const STEP = 1e-2;
 
-const BACKENDS = { wasm: () => startBackend('wasm'), portable: startPortable };
+const BACKENDS = { wasm: () => startBackend('wasm'), webgpu: () => startBackend('webgpu'), portable: startPortable };
 
 /** Tests one operation with random inputs in ±1 and a random outer gradient. */
 export function checkOperation(name: string, operation: Operation): void {
   const inputs = operation.shapes.map((shape, i) => randomValues(i + 1, size(shape)));
 
   describe(name, () => {
-    test('WebAssembly and the portable way give the same values and gradients', async () => {
-      const [wasm, portable] = [await compute('wasm', operation, inputs), await compute('portable', operation, inputs)];
-      expect(difference(wasm.value, [...portable.value])).toBeLessThan(2e-6);
-      wasm.gradients.forEach((gradient, i) => {
-        expect(difference(gradient, [...(portable.gradients[i] ?? [])])).toBeLessThan(5e-6);
-      });
-    });
+    test.each(['wasm', 'webgpu'] as const)(
+      '%s and the portable way give the same values and gradients',
+      async (backend) => {
+        const [own, portable] = [
+          await compute(backend, operation, inputs),
+          await compute('portable', operation, inputs),
+        ];
+        expect(difference(own.value, [...portable.value])).toBeLessThan(2e-6);
+        expect(own.gradients).toHaveLength(portable.gradients.length);
+        own.gradients.forEach((gradient, i) => {
+          expect(difference(gradient, [...(portable.gradients[i] ?? [])])).toBeLessThan(5e-6);
+        });
+      },
+    );
 
-    test.each(['wasm', 'portable'] as const)('%s: gradients are the slopes', async (backend) => {
+    test.each(['wasm', 'webgpu', 'portable'] as const)('%s: gradients are the slopes', async (backend) => {
       const { gradients, value } = await compute(backend, operation, inputs);
       const dy = randomValues(99, value.length);
       for (const [which, values] of inputs.entries()) {
@@ -55,7 +62,7 @@ export function checkOperation(name: string, operation: Operation): void {
       }
     });
 
-    test.each(['wasm', 'portable'] as const)('%s: leaves no tensor behind', async (backend) => {
+    test.each(['wasm', 'webgpu', 'portable'] as const)('%s: leaves no tensor behind', async (backend) => {
       expect((await compute(backend, operation, inputs)).tensorsLeft).toBe(0);
     });
   });

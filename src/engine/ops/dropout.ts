@@ -5,7 +5,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { deriveSeed } from '../../core/random';
 import { differentiable } from './differentiable';
-import { wasmHeap } from './wasm/heap';
+import { DROPOUT } from '../kernels/dropout';
+import { currentPath } from './path';
 
 /** One forward pass worth of dropout: `seed` from the run's seed, the step and the micro-step. */
 export interface Dropout {
@@ -35,8 +36,8 @@ export function applyDropout(x: tf.Tensor, dropout: Dropout | undefined, ...plac
   if (dropout === undefined || dropout.rate === 0) return x;
   const { rate } = dropout;
   const seed = dropoutSeed(dropout, ...place);
-  const heap = wasmHeap();
-  if (heap === null) {
+  const path = currentPath();
+  if (path.kind === 'portable') {
     return differentiable(
       [x],
       () => {
@@ -47,9 +48,19 @@ export function applyDropout(x: tf.Tensor, dropout: Dropout | undefined, ...plac
     );
   }
   const masked = (from: tf.Tensor): tf.Tensor => {
-    const out = heap.make(from.shape);
-    const values = heap.view(out);
-    values.set(heap.view(from));
+    if (path.kind === 'webgpu') {
+      const out = path.gpu.make(from.shape);
+      path.gpu.run(DROPOUT, {
+        inputs: [from],
+        outputs: [out],
+        uniforms: [from.size, seed, dropThreshold(rate), 1 / (1 - rate)],
+        groups: Math.ceil(from.size / 64),
+      });
+      return out;
+    }
+    const out = path.heap.make(from.shape);
+    const values = path.heap.view(out);
+    values.set(path.heap.view(from));
     dropInPlace(values, rate, seed);
     return out;
   };
@@ -60,6 +71,11 @@ export function applyDropout(x: tf.Tensor, dropout: Dropout | undefined, ...plac
   );
 }
 
+/** Bits below this are dropped. */
+export function dropThreshold(rate: number): number {
+  return Math.floor(rate * 2 ** 32);
+}
+
 /** What to multiply by: 0 or 1/(1 − rate). */
 export function dropoutMask(shape: number[], rate: number, seed: number): tf.Tensor {
   const mask = new Float32Array(shape.reduce((product, side) => product * side, 1)).fill(1);
@@ -68,7 +84,7 @@ export function dropoutMask(shape: number[], rate: number, seed: number): tf.Ten
 }
 
 export function dropInPlace(values: Float32Array, rate: number, seed: number): void {
-  const threshold = Math.floor(rate * 2 ** 32); // bits below this are dropped
+  const threshold = dropThreshold(rate);
   const scale = 1 / (1 - rate);
   for (let i = 0; i < values.length; i++) values[i] = randomBits(seed, i) < threshold ? 0 : (values[i] ?? 0) * scale;
 }
