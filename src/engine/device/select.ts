@@ -8,6 +8,7 @@ import type { DeviceDescription } from '../../core/plan/run';
 import type { Backend } from '../../core/plan/settings';
 import { describeAdapter, describeWasm } from './describe';
 import { NO_GUARD, watchDevice, type DeviceGuard } from './guard';
+import { limitsToAsk } from './limits';
 
 export interface Device {
   description: DeviceDescription;
@@ -32,8 +33,15 @@ export async function initBackend(backend: Backend, { wasmUrl }: InitOptions = {
   }
 }
 
+/** The device that runs, for as long as it works: asked for again, the same is given. */
+let running: Device | undefined;
+
 async function initWebGpu(): Promise<Device> {
-  // tfjs fails with a TypeError, or takes another backend, when there is no adapter: so it is asked for here first.
+  if (running !== undefined && works(running)) {
+    await start('webgpu');
+    return running;
+  }
+  // tfjs would take an adapter of its own choice, or another backend when there is none: so both are done here.
   const gpu = 'gpu' in navigator ? navigator.gpu : undefined;
   const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) {
@@ -42,24 +50,45 @@ async function initWebGpu(): Promise<Device> {
       'This browser offers no WebGPU here. Use a current Chrome, Edge or Safari, or choose WebAssembly.',
     );
   }
-  await import('@tensorflow/tfjs-backend-webgpu');
+  const { vendor, architecture, device: model, description } = adapter.info;
+  const facts = { vendor, architecture, device: model, description, isFallbackAdapter: isFallback(adapter) };
+  const device = await requestDevice(adapter);
+  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
   // Tensors under 1,000 elements would be computed on the CPU, by other code than the rest.
   tf.env().set('WEBGPU_CPU_FORWARD', false);
   // The split-K product adds up in an order that changes from run to run; program 3 does not.
   tf.env().set('WEBGPU_MATMUL_PROGRAM_TYPE', 3);
+  // The kernels are registered under this name. A backend whose device was lost goes, with what it held.
+  tf.removeBackend('webgpu');
+  tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info));
   await start('webgpu');
-  const device = deviceOf(tf.backend());
-  const { vendor, architecture, device: model, description } = adapter.info;
-  return {
-    description: describeAdapter({
-      vendor,
-      architecture,
-      device: model,
-      description,
-      isFallbackAdapter: isFallback(adapter),
-    }),
-    guard: watchDevice(device),
-  };
+  running = { description: describeAdapter(facts), guard: watchDevice(device) };
+  return running;
+}
+
+/** Throws `no-webgpu` when the adapter has too little, or gives no device. */
+async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
+  const requiredLimits = { ...limitsToAsk(adapter.limits) };
+  try {
+    return await adapter.requestDevice({ requiredLimits });
+  } catch (cause) {
+    throw new AppError(
+      'no-webgpu',
+      'The GPU is there and refuses to work. Restart the browser, or choose WebAssembly.',
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function works({ guard }: Device): boolean {
+  try {
+    guard.check();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function initWasm(wasmUrl: string | undefined): Promise<Device> {
@@ -87,17 +116,6 @@ async function start(backend: Backend): Promise<void> {
     `The ${backend === 'webgpu' ? 'WebGPU' : 'WebAssembly'} backend did not start. Reload the page and try again.`,
     { details: { asked: backend, got: tf.getBackend() } },
   );
-}
-
-function deviceOf(backend: unknown): GPUDevice {
-  if (typeof backend === 'object' && backend !== null && 'device' in backend && isDevice(backend.device)) {
-    return backend.device;
-  }
-  throw new AppError('internal', 'The WebGPU backend has no device to watch.');
-}
-
-function isDevice(device: unknown): device is GPUDevice {
-  return typeof device === 'object' && device !== null && 'lost' in device && 'limits' in device;
 }
 
 /** The flag moved from the adapter to its info; both are looked at. */
