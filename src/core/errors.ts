@@ -12,12 +12,16 @@ export type ErrorCode =
   | 'model-damaged'
   | 'storage-full'
   | 'storage-failed'
+  | 'checkpoint-damaged'
+  | 'checkpoint-foreign'
   | 'no-webgpu'
   | 'device-lost'
+  | 'device-wrong'
   | 'out-of-memory'
   | 'gpu-error'
   | 'non-finite'
   | 'config-invalid'
+  | 'plan-too-large'
   | 'not-found'
   | 'internal';
 

@@ -1,6 +1,6 @@
 /** Everything the screens read, built once and put together here. */
 import { toErrorData } from '../core/errors';
-import { isFinal } from '../core/plan/run';
+import { isAtWork } from '../core/plan/run';
 import { joinChanges } from '../storage/changes';
 import { openDatabase } from '../storage/database';
 import { DataClient, TrainingClient } from '../worker/client';
@@ -55,6 +55,9 @@ export function createHone(baseUrl: string): Hone {
   const answering = new TrainingClient(baseUrl);
   const device = new Device(answering);
   const training = new Training(new TrainingClient(baseUrl), dataClient, runs, toasts);
+  // A hidden page may be thrown away without another word.
+  document.addEventListener('visibilitychange', () => document.hidden && training.keep());
+  addEventListener('pagehide', () => training.keep());
   const isBusy = (): boolean => training.busy;
   const privacy = new Privacy(database, isBusy, async () => {
     await Promise.all([datasets.refresh(), runs.refresh()]);
@@ -62,17 +65,17 @@ export function createHone(baseUrl: string): Hone {
     changes.announce('runs');
   });
 
-  const endDeadRuns = async (): Promise<void> => {
+  const settleDeadRuns = async (): Promise<void> => {
     await runs.refresh();
-    if (runs.list.every(({ state }) => isFinal(state))) return;
+    if (!runs.list.some(({ state }) => isAtWork(state))) return;
     try {
-      const ended = await dataClient.recover();
-      if (ended.length > 0) await runs.refresh();
+      const settled = await dataClient.recover();
+      if (settled.length > 0) await runs.refresh();
     } catch (error) {
-      toasts.show(`A run that was cut short could not be ended: ${toErrorData(error).message}`);
+      toasts.show(`A run that was broken off could not be read: ${toErrorData(error).message}`);
     }
   };
-  void database.then(endDeadRuns, () => undefined);
+  void database.then(settleDeadRuns, () => undefined);
   const predictor = new Predictor(answering, device);
   const [router, theme] = [new Router(), new Theme()];
   return { router, datasets, imports, device, runs, training, predictor, toasts, theme, privacy };

@@ -1,6 +1,6 @@
 /** The runs of this browser: what was trained, what works now, what was cut short. */
 import { AppError, fromErrorData, toErrorData } from '../core/errors';
-import { type CurvePoint, isFinal, type Run } from '../core/plan/run';
+import { type CurvePoint, isAtWork, type Run } from '../core/plan/run';
 import type { Changes } from '../storage/changes';
 import { deleteRun, getCurve, getRun, listRuns, updateRun } from '../storage/runs';
 import type { HoneDatabase } from '../storage/schema';
@@ -54,7 +54,7 @@ export class Runs {
   remove(id: string): void {
     const run = this.#all.find((run) => run.id === id);
     if (!run) throw new AppError('not-found', 'This run is not in this browser any more.');
-    if (!isFinal(run.state))
+    if (isAtWork(run.state))
       throw new AppError('config-invalid', 'This run is still working. Stop it, then delete it.');
     this.#removals.remove(id, `Deleted «${run.name}».`, async () => {
       await deleteRun(await this.#database, id);

@@ -7,22 +7,32 @@ import {
   type CurvePoint,
   type DeviceDescription,
   type FoldResult,
-  isFinal,
+  isAtWork,
   type JobState,
   type LogEntry,
   type RunProgress,
   type RunRequest,
 } from '../core/plan/run';
-import type { DataClient, TrainingClient } from '../worker/client';
+import type { DataClient, LiveRun, TrainingClient } from '../worker/client';
 import type { RunEvent } from '../worker/protocol';
 import type { Runs } from './runs.svelte';
 import { demandSecureContext } from './secure-context';
 import { showTitle } from './title';
 import type { Toasts } from './toasts.svelte';
 
+/** What ends or settles runs without a worker of their own. */
+type Settler = Pick<DataClient, 'recover' | 'finishRun'>;
+
+/** The last checkpoint on the disk; `at` in milliseconds since 1970. */
+export interface KeptStep {
+  fold: number;
+  step: number;
+  at: number;
+}
+
 export class Training {
   readonly #client: TrainingClient;
-  readonly #dataClient: Pick<DataClient, 'recover'>;
+  readonly #dataClient: Settler;
   readonly #runs: Runs;
   readonly #toasts: Toasts;
   #runId: string | null = $state(null);
@@ -32,11 +42,13 @@ export class Training {
   #folds: FoldResult[] = $state.raw([]);
   #log: LogEntry[] = $state.raw([]);
   #error: AppError | null = $state.raw(null);
+  #resumed: string | null = $state(null);
+  #kept: KeptStep | null = $state.raw(null);
   #points: CurvePoint[] = [];
   #pointsVersion = $state(0);
-  readonly #busy = $derived(this.#state !== null && !isFinal(this.#state));
+  readonly #busy = $derived(this.#state !== null && isAtWork(this.#state));
 
-  constructor(client: TrainingClient, dataClient: Pick<DataClient, 'recover'>, runs: Runs, toasts: Toasts) {
+  constructor(client: TrainingClient, dataClient: Settler, runs: Runs, toasts: Toasts) {
     this.#client = client;
     this.#dataClient = dataClient;
     this.#runs = runs;
@@ -72,6 +84,15 @@ export class Training {
     return this.#error;
   }
 
+  /** Why and from where the run was gone on with last, in words; null where it was not. */
+  get resumed(): string | null {
+    return this.#resumed;
+  }
+
+  get kept(): KeptStep | null {
+    return this.#kept;
+  }
+
   /** Not reactive: read `pointsVersion` in an effect, then this. */
   get points(): readonly CurvePoint[] {
     return this.#points;
@@ -91,13 +112,31 @@ export class Training {
   async start(request: Omit<RunRequest, 'runId'>): Promise<string> {
     demandSecureContext();
     const runId = crypto.randomUUID();
+    // A form's state is made of proxies, which no message can carry.
+    const plain: RunRequest = { ...$state.snapshot(request), runId };
+    await this.#begin(runId, (run) => this.#client.start(plain, run));
+    return runId;
+  }
+
+  /** Goes on with a run that was broken off; rejects when that cannot be, with the run as it was. */
+  async goOn(runId: string): Promise<void> {
+    demandSecureContext();
+    await this.#begin(runId, (run) => this.#client.resumeRun(runId, run));
+  }
+
+  /** Ends a run that was broken off with what it had finished. */
+  async finish(runId: string): Promise<void> {
+    await this.#dataClient.finishRun(runId);
+    if (this.#runId === runId) this.#runId = null;
+    await this.#runs.reload(runId);
+  }
+
+  async #begin(runId: string, begin: (run: LiveRun) => Promise<void>): Promise<void> {
     const before = this.#state;
     this.#enter('validating');
     try {
-      // A form's state is made of proxies, which no message can carry.
-      const plain: RunRequest = { ...$state.snapshot(request), runId };
       this.#reset(runId);
-      await this.#client.start(plain, {
+      await begin({
         onEvents: (events) => this.#receive(events),
         onLost: (state, error) => void this.#lose(runId, state, error),
       });
@@ -107,7 +146,11 @@ export class Training {
       throw error;
     }
     await this.#reload(runId);
-    return runId;
+  }
+
+  /** The page is hidden and may not come back: what the run has is kept. */
+  keep(): void {
+    if (this.#runId !== null && this.#busy) this.#client.checkpoint(this.#runId);
   }
 
   pause(): void {
@@ -150,6 +193,8 @@ export class Training {
     this.#folds = [];
     this.#log = [];
     this.#error = null;
+    this.#resumed = null;
+    this.#kept = null;
     this.#points = [];
     this.#pointsVersion++;
   }
@@ -164,6 +209,16 @@ export class Training {
           this.#enter(event.state);
           this.#error = event.error && fromErrorData(event.error);
           this.#runs.show(runId, { state: event.state, error: event.error });
+          break;
+        case 'resumed':
+          this.#resumed = event.message;
+          this.#points = [...event.points];
+          this.#folds = event.folds;
+          this.#log = event.log;
+          grown = true;
+          break;
+        case 'kept':
+          this.#kept = { fold: event.fold, step: event.step, at: event.at };
           break;
         case 'device':
           this.#device = event.device;
@@ -192,8 +247,8 @@ export class Training {
     showTitle(this.#busy ? (this.#progress?.progress ?? 0) : null);
   }
 
-  /** The worker is gone: the record is ended in storage with the folds that were finished, and the reason is said. */
-  async #lose(runId: string, state: 'failed' | 'cancelled', error: ErrorData): Promise<void> {
+  /** The worker is gone: the record is settled in storage with what was finished, and the reason is said. */
+  async #lose(runId: string, state: 'failed' | 'cancelled' | 'interrupted', error: ErrorData): Promise<void> {
     try {
       await this.#dataClient.recover({ runId, state, error });
       await this.#runs.reload(runId);

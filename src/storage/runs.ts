@@ -1,13 +1,18 @@
 /**
- * Runs with their curves, weights and, while they work, their finished folds. The training worker writes them,
- * except for names and deletions, which the page writes; both read, change and write a record in one transaction.
+ * Runs with their curves, weights and, while they work, what is finished of them (the fits under way are in
+ * checkpoints.ts). The training worker writes them, except for names and deletions, which the page writes; both read,
+ * change and write a record in one transaction.
  */
 import { AppError } from '../core/errors';
 import type { ReportContext } from '../core/formats/build-report';
-import type { FoldOutcome } from '../core/plan/experiment';
+import type { FinalPiece, FoldPiece } from '../core/plan/checkpoint';
+import type { TrainedModel } from '../core/plan/experiment';
 import type { CurvePoint, Run } from '../core/plan/run';
-import { write } from './database';
-import type { HoneDatabase, RunWeights, StoredOutcome } from './schema';
+import { write, type WriteTransaction } from './database';
+import type { HoneDatabase, RunWeights } from './schema';
+
+/** What a run has only until it ends. */
+const SCAFFOLDING = ['contexts', 'outcomes', 'finals', 'checkpoints', 'shards'] as const;
 
 /** All runs, newest first. */
 export async function listRuns(database: HoneDatabase): Promise<Run[]> {
@@ -34,11 +39,8 @@ export async function updateRun(
   context: ReportContext | null = null,
 ): Promise<Run> {
   return write(database, ['runs', 'contexts'], 'The run', async (transaction) => {
-    const store = transaction.objectStore('runs');
-    const run = await store.get(id);
-    if (run === undefined) throw missing(id);
-    const changed = { ...run, ...change };
-    await store.put(changed);
+    const changed = { ...(await demandRun(transaction, id)), ...change };
+    await transaction.objectStore('runs').put(changed);
     if (context !== null) await transaction.objectStore('contexts').put({ runId: id, context });
     return changed;
   });
@@ -51,31 +53,27 @@ export async function finishRun(
   change: Partial<Run>,
   weights: Omit<RunWeights, 'runId'> | null,
 ): Promise<Run> {
-  const stores = ['runs', 'weights', 'contexts', 'outcomes'] as const;
+  const stores = ['runs', 'weights', ...SCAFFOLDING] as const;
   return write(database, [...stores], 'The finished run', async (transaction) => {
-    const store = transaction.objectStore('runs');
-    const run = await store.get(id);
-    if (run === undefined) throw missing(id);
+    const run = await demandRun(transaction, id);
     const changed = { ...run, ...change, hasWeights: weights !== null };
-    await store.put(changed);
-    if (weights !== null) await transaction.objectStore('weights').put({ runId: id, ...weights });
-    await transaction.objectStore('contexts').delete(id);
-    await transaction.objectStore('outcomes').delete(ofRun(id));
+    await transaction.objectStore('runs').put(changed);
+    // Until now they were those of the last finished fold.
+    if (weights === null) await transaction.objectStore('weights').delete(id);
+    else await transaction.objectStore('weights').put({ runId: id, ...weights });
+    await takeDown(transaction, id);
     return changed;
   });
 }
 
 /** Removes a run with everything that hangs on it. */
 export async function deleteRun(database: HoneDatabase, id: string): Promise<void> {
-  const stores = ['runs', 'curves', 'weights', 'contexts', 'outcomes'] as const;
+  const stores = ['runs', 'curves', 'weights', ...SCAFFOLDING] as const;
   await write(database, [...stores], 'The deletion', async (transaction) => {
-    await Promise.all([
-      transaction.objectStore('runs').delete(id),
-      transaction.objectStore('curves').delete(ofRun(id)),
-      transaction.objectStore('weights').delete(id),
-      transaction.objectStore('contexts').delete(id),
-      transaction.objectStore('outcomes').delete(ofRun(id)),
-    ]);
+    await transaction.objectStore('runs').delete(id);
+    await transaction.objectStore('curves').delete(ofRun(id));
+    await transaction.objectStore('weights').delete(id);
+    await takeDown(transaction, id);
   });
 }
 
@@ -84,15 +82,28 @@ export async function getCurve(database: HoneDatabase, runId: string): Promise<C
   return (await database.getAll('curves', ofRun(runId))).flatMap((chunk) => chunk.points);
 }
 
-/** Adds points to a curve as chunk number `chunk`, 0-based. */
+/** Points of a curve that stand together in storage; chunks are numbered from 0. */
+export interface CurveAddition {
+  chunk: number;
+  points: CurvePoint[];
+}
+
+/** Adds points to a curve. */
 export async function appendCurve(
   database: HoneDatabase,
   runId: string,
-  chunk: number,
-  points: CurvePoint[],
+  { chunk, points }: CurveAddition,
 ): Promise<void> {
   await write(database, ['curves'], 'The curve', async (transaction) => {
     await transaction.objectStore('curves').put({ runId, chunk, points });
+  });
+}
+
+/** Puts these points in place of a run's curve: as one chunk. */
+export async function replaceCurve(database: HoneDatabase, runId: string, points: CurvePoint[]): Promise<void> {
+  await write(database, ['curves'], 'The curve', async (transaction) => {
+    await transaction.objectStore('curves').delete(ofRun(runId));
+    await transaction.objectStore('curves').put({ runId, chunk: 0, points });
   });
 }
 
@@ -100,36 +111,81 @@ export async function getWeights(database: HoneDatabase, runId: string): Promise
   return (await database.get('weights', runId)) ?? null;
 }
 
-/** Keeps a finished fold at once, with the run's list of folds as it now is. */
-export async function saveOutcome(
+/**
+ * Keeps a finished fold at once, with the run's record as it now is and the curve up to here; `model`: of this fold, for a
+ * run that ends before its final fit. Its checkpoints go: it is not gone on with again.
+ */
+export async function saveFold(
   database: HoneDatabase,
   runId: string,
-  part: StoredOutcome['part'],
-  outcome: FoldOutcome,
+  piece: FoldPiece,
   change: Partial<Run>,
+  more: { model?: TrainedModel | null; curve?: CurveAddition | null } = {},
 ): Promise<void> {
-  await write(database, ['runs', 'outcomes'], `Fold ${outcome.fold + 1}`, async (transaction) => {
-    const run = await transaction.objectStore('runs').get(runId);
-    if (run === undefined) throw missing(runId);
-    await transaction.objectStore('outcomes').put({ runId, part, fold: outcome.fold, outcome });
+  const { model = null, curve = null } = more;
+  const { id, outcome } = piece;
+  const stores = ['runs', 'outcomes', 'curves', 'weights', 'checkpoints', 'shards'] as const;
+  await write(database, [...stores], `Fold ${outcome.fold + 1}`, async (transaction) => {
+    const run = await demandRun(transaction, runId);
+    await transaction.objectStore('outcomes').put({ runId, part: id, fold: outcome.fold, piece });
     await transaction.objectStore('runs').put({ ...run, ...change });
+    if (curve !== null) await transaction.objectStore('curves').put({ runId, ...curve });
+    if (model !== null) await transaction.objectStore('weights').put({ runId, tuned: model, base: null });
+    if (id !== 'tuned') return;
+    await transaction.objectStore('checkpoints').delete(ofFold(runId, outcome.fold));
+    await transaction.objectStore('shards').delete(ofFold(runId, outcome.fold));
   });
 }
 
-/** What was kept of a run that has not ended: its context and its finished folds. */
-export async function getUnfinished(
-  database: HoneDatabase,
-  runId: string,
-): Promise<{ context: ReportContext | null; outcomes: StoredOutcome[] }> {
+/** Keeps a baseline's fit to all rows. */
+export async function saveFinal(database: HoneDatabase, runId: string, piece: FinalPiece): Promise<void> {
+  await write(database, ['runs', 'finals'], 'A baseline', async (transaction) => {
+    await demandRun(transaction, runId);
+    await transaction.objectStore('finals').put({ runId, part: piece.id, piece });
+  });
+}
+
+/** What is finished of a run that has not ended. */
+export interface Unfinished {
+  context: ReportContext | null;
+  /** In the order of their folds. */
+  folds: FoldPiece[];
+  finals: FinalPiece[];
+  /** The model of the last finished fold. */
+  fallback: TrainedModel | null;
+}
+
+export async function getUnfinished(database: HoneDatabase, runId: string): Promise<Unfinished> {
   const context = await database.get('contexts', runId);
-  return { context: context?.context ?? null, outcomes: await database.getAll('outcomes', ofRun(runId)) };
+  const weights = await getWeights(database, runId);
+  return {
+    context: context?.context ?? null,
+    folds: (await database.getAll('outcomes', ofRun(runId))).map(({ piece }) => piece),
+    finals: (await database.getAll('finals', ofRun(runId))).map(({ piece }) => piece),
+    fallback: weights?.tuned ?? null,
+  };
+}
+
+async function takeDown(transaction: WriteTransaction, id: string): Promise<void> {
+  await transaction.objectStore('contexts').delete(id);
+  for (const store of ['outcomes', 'finals', 'checkpoints', 'shards'] as const) {
+    await transaction.objectStore(store).delete(ofRun(id));
+  }
 }
 
 /** Every key that begins with a run's id: an array sorts after all numbers and words. */
-function ofRun(id: string): IDBKeyRange {
+export function ofRun(id: string): IDBKeyRange {
   return IDBKeyRange.bound([id], [id, []]);
 }
 
-function missing(id: string): AppError {
-  return new AppError('not-found', 'This run is not in this browser any more.', { details: { id } });
+/** The record of a run within a transaction; a run that was deleted meanwhile is not brought back by a save. */
+export async function demandRun(transaction: WriteTransaction, id: string): Promise<Run> {
+  const run = await transaction.objectStore('runs').get(id);
+  if (run !== undefined) return run;
+  throw new AppError('not-found', 'This run is not in this browser any more.', { details: { id } });
+}
+
+/** As `ofRun`, for one fold. */
+export function ofFold(runId: string, fold: number): IDBKeyRange {
+  return IDBKeyRange.bound([runId, fold], [runId, fold, []]);
 }

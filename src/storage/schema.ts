@@ -5,8 +5,9 @@
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb';
 import type { Dataset, Row } from '../core/data/dataset';
 import type { ReportContext } from '../core/formats/build-report';
+import type { FinalPiece, FoldPiece } from '../core/plan/checkpoint';
 import type { BaselineId, FoldOutcome, TrainedModel } from '../core/plan/experiment';
-import type { CurvePoint, Run } from '../core/plan/run';
+import type { CurvePoint, DeviceDescription, Run } from '../core/plan/run';
 
 export const DATABASE_NAME = 'hone';
 
@@ -39,7 +40,7 @@ export interface CurveChunk {
   points: CurvePoint[];
 }
 
-/** What Try answers with. `base` is features only, the «before». */
+/** What Try answers with. `base` is features only, the «before». While a run works: the model of its last finished fold. */
 export interface RunWeights {
   runId: string;
   tuned: TrainedModel;
@@ -49,9 +50,43 @@ export interface RunWeights {
 /** A finished fold of a run that still works, of the method itself or of a baseline. */
 export interface StoredOutcome {
   runId: string;
-  part: 'tuned' | BaselineId;
+  part: FoldPiece['id'];
   fold: number;
-  outcome: FoldOutcome;
+  piece: FoldPiece;
+}
+
+/** A baseline fitted to all training rows, of a run that still works. */
+export interface StoredFinal {
+  runId: string;
+  part: BaselineId;
+  piece: FinalPiece;
+}
+
+/** The state of one fit at one moment; its bytes are the shards of the same run, fold and number. */
+export interface CheckpointRecord {
+  runId: string;
+  /** One past the last fold for the final fit. */
+  fold: number;
+  /** Goes up by one with each checkpoint of a fold. */
+  number: number;
+  createdAt: number;
+  /** Of the bytes. */
+  format: number;
+  /** Of the app. */
+  build: string;
+  device: DeviceDescription;
+  step: number;
+  shards: { bytes: number; sha256: string }[];
+}
+
+/** At most 16 MiB of a checkpoint. */
+export interface StoredShard {
+  runId: string;
+  fold: number;
+  number: number;
+  /** 0-based. */
+  shard: number;
+  bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** Computed sentence vectors and the like. */
@@ -77,6 +112,9 @@ export interface HoneSchema extends DBSchema {
   /** What a report needs besides the outcomes, from the start of a run to its end. */
   contexts: { key: string; value: { runId: string; context: ReportContext } };
   outcomes: { key: [string, string, number]; value: StoredOutcome };
+  finals: { key: [string, string]; value: StoredFinal };
+  checkpoints: { key: [string, number, number]; value: CheckpointRecord };
+  shards: { key: [string, number, number, number]; value: StoredShard };
   features: { key: string; value: StoredFeatures };
   /** Sizes and ages of `features`, read without the vectors themselves. */
   featureSizes: { key: string; value: { key: string; bytes: number; usedAt: number } };
@@ -101,4 +139,22 @@ export const MIGRATIONS: readonly ((database: HoneDatabase, transaction: Upgrade
     database.createObjectStore('featureSizes', { keyPath: 'key' });
     database.createObjectStore('models', { keyPath: 'key' });
   },
+  // 2: what an unfinished run goes on from. Its finished folds are kept as whole pieces from now on.
+  (database, transaction) => {
+    database.createObjectStore('finals', { keyPath: ['runId', 'part'] });
+    database.createObjectStore('checkpoints', { keyPath: ['runId', 'fold', 'number'] });
+    database.createObjectStore('shards', { keyPath: ['runId', 'fold', 'number', 'shard'] });
+    void completeOutcomes(transaction);
+  },
 ];
+
+/** A finished fold as step 1 kept it. */
+type OutcomeOfStep1 = Omit<StoredOutcome, 'piece'> & { outcome: FoldOutcome };
+
+async function completeOutcomes(transaction: Upgrade): Promise<void> {
+  for await (const cursor of transaction.objectStore('outcomes')) {
+    const { runId, part, fold, outcome } = cursor.value as unknown as OutcomeOfStep1;
+    const piece = { id: part, outcome, chosenC: null, notes: [], trainedParameters: 0 };
+    await cursor.update({ runId, part, fold, piece });
+  }
+}

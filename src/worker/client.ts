@@ -3,7 +3,8 @@
  * The training worker is ended after each run, because tfjs never gives its buffers back.
  */
 import type { Dataset } from '../core/data/dataset';
-import { AppError, type ErrorCode, type ErrorData, toErrorData } from '../core/errors';
+import { AppError, type ErrorData, toErrorData } from '../core/errors';
+import { isDeviceFault, Revivals } from '../core/plan/revival';
 import type { DeviceDescription, RunRequest } from '../core/plan/run';
 import type { Backend } from '../core/plan/settings';
 import { WorkerChannel, type WorkerLike } from './channel';
@@ -32,7 +33,7 @@ export class DataClient {
   readonly #channel: WorkerChannel<DataCommand, DataEvent>;
 
   constructor(baseUrl: string, createWorker: () => WorkerLike = createDataWorker) {
-    this.#channel = new WorkerChannel(createWorker, baseUrl, ['imported', 'recovered']);
+    this.#channel = new WorkerChannel(createWorker, baseUrl, ['imported', 'recovered', 'run-finished']);
   }
 
   /** Reads a file into a data set and saves it. */
@@ -45,7 +46,12 @@ export class DataClient {
     return this.#read((requestId) => ({ type: 'reread', requestId, ...source }), options);
   }
 
-  /** Ends runs whose worker is gone and returns their ids; none while another tab trains. */
+  /** Ends an interrupted run with what it had finished. */
+  async finishRun(runId: string): Promise<void> {
+    await this.#channel.request((requestId) => ({ type: 'finish-run', requestId, runId }));
+  }
+
+  /** Settles runs whose worker is gone and returns their ids; none while another tab trains. */
   async recover(seen: Extract<DataCommand, { type: 'recover' }>['seen'] = null): Promise<string[]> {
     for (let tries = RECOVER_TRIES; ; tries--) {
       try {
@@ -73,22 +79,36 @@ export class DataClient {
 /** How long a worker may take to obey a cancel before it is ended by force. */
 const CANCEL_PATIENCE_MS = 10_000;
 
-const DEVICE_FAULTS: ReadonlySet<ErrorCode> = new Set(['device-lost', 'gpu-error', 'out-of-memory']);
-
 export interface LiveRun {
   /** Up to ten times a second, in order; the last batch ends with `saved`, after the final state. */
   onEvents(events: RunEvent[]): void;
-  /** The worker died: its run is to be ended in storage, see `DataClient.recover`. */
-  onLost(state: 'failed' | 'cancelled', error: ErrorData): void;
+  /** No worker works on it any more and none will: its record is to be settled, see `DataClient.recover`. */
+  onLost(state: 'failed' | 'cancelled' | 'interrupted', error: ErrorData): void;
+}
+
+interface Live {
+  runId: string;
+  run: LiveRun;
+  /** True once its first worker said that the run stands in storage: only then can another go on with it. */
+  started: boolean;
+  /** Workers it had. */
+  workers: number;
 }
 
 /** The device, the live run, and predictions. */
 export class TrainingClient {
   readonly #channel: WorkerChannel<TrainingCommand, TrainingEvent>;
-  #live: { runId: string; run: LiveRun } | null = null;
+  readonly #revivals: Revivals;
+  #live: Live | null = null;
   #impatience: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(baseUrl: string, createWorker: () => WorkerLike = createTrainingWorker) {
+  /** `elapsed`: milliseconds since any moment, never backwards. */
+  constructor(
+    baseUrl: string,
+    createWorker: () => WorkerLike = createTrainingWorker,
+    elapsed = () => performance.now(),
+  ) {
+    this.#revivals = new Revivals(elapsed);
     this.#channel = new WorkerChannel(createWorker, baseUrl, ['described', 'started', 'predicted']);
     this.#channel.onEvent = (event) => this.#receive(event);
     this.#channel.onCrash = (error) => this.#lose('failed', error);
@@ -101,16 +121,31 @@ export class TrainingClient {
   }
 
   /** Starts a run; resolves once its record is in storage, rejects when it was refused before that. */
-  async start(request: RunRequest, run: LiveRun): Promise<void> {
+  start(request: RunRequest, run: LiveRun): Promise<void> {
+    return this.#begin(request.runId, run, (requestId) => ({ type: 'start', requestId, request }));
+  }
+
+  /** Goes on with a run that was broken off; otherwise as `start`. */
+  resumeRun(runId: string, run: LiveRun): Promise<void> {
+    return this.#begin(runId, run, (requestId) => ({ type: 'resume-run', requestId, runId, because: null }));
+  }
+
+  async #begin(runId: string, run: LiveRun, make: (requestId: string) => TrainingCommand): Promise<void> {
     if (this.#live) throw new AppError('config-invalid', 'A run is still working. Stop it first, or wait for its end.');
-    const live = { runId: request.runId, run };
+    const live = { runId, run, started: false, workers: 1 };
     this.#live = live;
     try {
-      await this.#channel.request((requestId) => ({ type: 'start', requestId, request }));
+      await this.#channel.request(make);
+      live.started = true;
     } catch (error) {
       if (this.#live === live) this.#live = null;
       throw error;
     }
+  }
+
+  /** Has the state of the run kept soon; nothing where no worker works on it. */
+  checkpoint(runId: string): void {
+    if (this.#live?.runId === runId && this.#channel.alive) this.#channel.send({ type: 'checkpoint', runId });
   }
 
   pause(runId: string): void {
@@ -159,29 +194,75 @@ export class TrainingClient {
       return event.type === 'predicted' ? event.prediction : unexpected(event);
     } catch (error) {
       // A device that failed never works again in its worker: the next question starts another.
-      if (error instanceof AppError && DEVICE_FAULTS.has(error.code) && !this.#live) this.#channel.end(error);
+      if (error instanceof AppError && isDeviceFault(error.code) && !this.#live) this.#channel.end(error);
       throw error;
     }
   }
 
   #receive(event: TrainingEvent): void {
     if (event.type !== 'run' || this.#live?.runId !== event.runId) return;
-    const { run } = this.#live;
-    // `saved` is the last word of a run, however it ended: only then is its worker no longer needed.
-    if (event.events.some(({ type }) => type === 'saved')) {
-      this.#live = null;
-      clearTimeout(this.#impatience);
-      this.#channel.end();
+    const live = this.#live;
+    // `saved` is the last word of a worker, however its run ended: only then is it no longer needed.
+    if (!event.events.some(({ type }) => type === 'saved')) {
+      live.run.onEvents(event.events);
+      return;
     }
-    run.onEvents(event.events);
+    clearTimeout(this.#impatience);
+    this.#channel.end();
+    const fault = deviceFaultOf(event.events);
+    if (fault) {
+      // Its state, «interrupted», lasts until the next worker has begun: nobody needs to see it.
+      live.run.onEvents(event.events.filter(({ type }) => type !== 'state' && type !== 'saved'));
+      this.#revive(live, fault);
+    } else {
+      this.#live = null;
+      live.run.onEvents(event.events);
+    }
+  }
+
+  /** Lets another worker go on with the run, or gives it up with advice. */
+  #revive(live: Live, error: ErrorData): void {
+    if (!this.#revivals.allow()) {
+      this.#live = null;
+      live.run.onLost('failed', { ...error, message: `${error.message} ${ADVICE}` });
+      return;
+    }
+    const { runId } = live;
+    const worker = ++live.workers;
+    this.#channel
+      .request((requestId) => ({ type: 'resume-run', requestId, runId, because: error }))
+      .catch((fault: unknown) => {
+        // Not of a worker that died meanwhile and has its follower.
+        if (this.#live !== live || live.workers !== worker) return;
+        this.#live = null;
+        live.run.onLost('interrupted', toErrorData(fault));
+      });
   }
 
   #lose(state: 'failed' | 'cancelled', error: AppError): void {
     clearTimeout(this.#impatience);
     const live = this.#live;
+    if (live?.started && state === 'failed') {
+      this.#revive(live, toErrorData(error));
+      return;
+    }
     this.#live = null;
     live?.run.onLost(state, toErrorData(error));
   }
+}
+
+const ADVICE =
+  'It happened four times within ten minutes, so the run was ended; what was finished is kept. Close other programs ' +
+  'that use the GPU, or choose WebAssembly, then start it again.';
+
+/** The fault of a device that a run ended of for now; null where it ended otherwise. */
+function deviceFaultOf(events: readonly RunEvent[]): ErrorData | null {
+  for (const event of events) {
+    if (event.type === 'state' && event.state === 'interrupted' && event.error && isDeviceFault(event.error.code)) {
+      return event.error;
+    }
+  }
+  return null;
 }
 
 function unexpected(event: { type: string }): never {

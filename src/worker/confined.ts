@@ -1,5 +1,5 @@
 /**
- * Workers that are bound by the page's content-security policy.
+ * Workers that are bound by the page's content-security policy. For the page, and for a worker that starts others.
  *
  * A worker loaded from an address is bound by the headers of that response alone, and a static host sends none: it could
  * ask any server. One started from a blob inherits the policy of the page, so the blob imports the script.
@@ -7,19 +7,12 @@
  */
 
 /** What of Trusted Types is used here; Firefox and Safari before 26 have none. Its strings are opaque objects. */
-declare global {
-  interface Window {
-    readonly trustedTypes?: {
-      createPolicy(
-        name: string,
-        rules: { createScriptURL(url: string): string },
-      ): { createScriptURL(url: string): string };
-    };
-  }
+interface TrustedTypes {
+  createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
 }
 
-const policy = globalThis.window?.trustedTypes?.createPolicy('hone-worker', { createScriptURL: onlyOurs });
-/** Blob address by script address: kept for the life of the page, a worker is started again and again. */
+const policy = trustedTypes()?.createPolicy('hone-worker', { createScriptURL: onlyOurs });
+/** Blob address by script address: kept for the life of the thread, a worker is started again and again. */
 const starters = new Map<string, string>();
 
 /** Starts a module worker from the address that `import address from './x.worker.ts?worker&url'` gives. */
@@ -30,10 +23,21 @@ export function startConfinedWorker(address: string): Worker {
     starter = URL.createObjectURL(new Blob([`import ${JSON.stringify(script)};`], { type: 'text/javascript' }));
     starters.set(script, starter);
   }
-  return new Worker(policy ? policy.createScriptURL(starter) : starter, { type: 'module' });
+  // «pool» of pool.worker-B3x9.js: what a developer sees beside the blob's address.
+  const name = script.replace(/^.*\/|\.worker.*$/g, '');
+  return new Worker(policy ? policy.createScriptURL(starter) : starter, { type: 'module', name });
 }
 
 function onlyOurs(url: string): string {
   if ([...starters.values()].includes(url)) return url;
   throw new TypeError('Only the workers of this page may be started.');
+}
+
+function trustedTypes(): TrustedTypes | null {
+  const found: unknown = Reflect.get(globalThis, 'trustedTypes');
+  return isTrustedTypes(found) ? found : null;
+}
+
+function isTrustedTypes(value: unknown): value is TrustedTypes {
+  return typeof value === 'object' && value !== null && 'createPolicy' in value;
 }

@@ -9,8 +9,8 @@ import { openDatabase } from '../storage/database';
 import { type ImportPorts, runImport, runReread } from './import-job';
 import { createModelSource } from './model-source';
 import { type DataCommand, type DataEvent, demandVersion, type OpenCommand } from './protocol';
-import { recoverRuns } from './recover';
-import { awaitRunLock } from './run-lock';
+import { finishInterrupted, recoverRuns } from './recover';
+import { awaitRunLock, tryRunLock } from './run-lock';
 
 type Command = Exclude<DataCommand, { type: 'open' }>;
 
@@ -25,6 +25,7 @@ addEventListener('message', ({ data }: MessageEvent<DataCommand>) => {
       ports.catch(() => undefined);
       break;
     case 'recover':
+    case 'finish-run':
       void handle(data);
       break;
     case 'import':
@@ -55,6 +56,9 @@ async function answer(ports: ImportPorts, command: Command): Promise<void> {
       const runIds = await recoverRuns({ ...ports, tryLock: awaitRunLock }, command.seen);
       return post({ type: 'recovered', requestId: command.requestId, runIds });
     }
+    case 'finish-run':
+      await finishInterrupted({ ...ports, tryLock: tryRunLock }, command.runId);
+      return post({ type: 'run-finished', requestId: command.requestId });
     default:
       command satisfies never;
   }

@@ -20,7 +20,7 @@ export async function onDevice<T>(
     if (description.backend !== 'webgpu' || signal.aborted || !isBrokenOff(cause)) throw cause;
     await new Promise((resolve) => setTimeout(resolve, WORD_OF_LOSS_MS));
     guard.check();
-    throw new AppError('device-lost', 'The GPU was lost. Finished folds are kept; start the run again.', { cause });
+    throw new AppError('device-lost', 'The GPU was lost. What was finished is kept.', { cause });
   }
 }
 

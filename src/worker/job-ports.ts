@@ -1,4 +1,5 @@
 /** What the jobs of the training worker take from outside, so that a test can give them a store, a clock and a `post`. */
+import type { Threads } from '../engine/pool/threads';
 import type { HoneDatabase } from '../storage/schema';
 import type { ModelFiles, ModelSourceOptions } from './model-source';
 import type { TrainingEvent } from './protocol';
@@ -8,13 +9,21 @@ export interface JobPorts {
   post(event: TrainingEvent): void;
   /** Milliseconds since 1970. */
   now(): number;
+  /** Milliseconds since any moment, never backwards: for what must not depend on the computer's clock. */
+  elapsed(): number;
+  /** Names the code of this app: another one's checkpoints are not gone on from. */
+  build: string;
   modelFiles(modelId: string, hooks: Pick<ModelSourceOptions, 'onBytes' | 'onNotKept'>): ModelFiles;
   /** Absolute address of the WebAssembly backend; null in Node, which finds it by itself. */
   wasmUrl: string | null;
+  /** Helpers on the CPU; without them the job's own thread does it all. */
+  threads?: Threads;
   /** For the report: browser and version. */
   browser: string;
   /** Runs the body unless a run works in some tab; null then. */
   tryLock<T>(body: () => Promise<T>): Promise<T | null>;
+  /** As `tryLock`, but waits for a worker that was just ended to let go. */
+  awaitLock<T>(body: () => Promise<T>): Promise<T | null>;
   /** Tells the other tabs that runs changed. */
   announce(): void;
 }

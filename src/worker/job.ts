@@ -2,7 +2,7 @@
  * The work behind the training worker: one run at a time, and predictions. Takes `post`, a store and a clock, and
  * names no `self`, so that a test can run a whole training without a worker.
  */
-import { AppError, toErrorData } from '../core/errors';
+import { AppError, type ErrorData, toErrorData } from '../core/errors';
 import type { Run, RunRequest } from '../core/plan/run';
 import { addRun } from '../storage/runs';
 import { getDataset } from '../storage/datasets';
@@ -10,6 +10,7 @@ import type { JobPorts } from './job-ports';
 import { LiveRun } from './live-run';
 import { PredictJob } from './predict-job';
 import type { TrainingCommand } from './protocol';
+import { readResumption } from './resumption';
 
 export class TrainingJob {
   readonly #ports: JobPorts;
@@ -25,16 +26,37 @@ export class TrainingJob {
   }
 
   /** Starts a run and resolves at its end; says `started` when its record is kept, `failed` when it was refused. */
-  async start(requestId: string, request: RunRequest): Promise<void> {
-    const { post, tryLock } = this.#ports;
+  start(requestId: string, request: RunRequest): Promise<void> {
+    const { database, tryLock } = this.#ports;
+    return this.#work(requestId, tryLock, async () => {
+      const run = new LiveRun(this.#ports, request);
+      await addRun(database, await this.#record(request));
+      return { runId: request.runId, run };
+    });
+  }
+
+  /** Goes on with a run that was broken off, under its own id; otherwise as `start`. */
+  resumeRun(requestId: string, runId: string, because: ErrorData | null): Promise<void> {
+    const { database, build, awaitLock } = this.#ports;
+    return this.#work(requestId, awaitLock, async () => {
+      const before = await readResumption(database, runId, build, because);
+      return { runId, run: new LiveRun(this.#ports, before.run.request, before) };
+    });
+  }
+
+  async #work(
+    requestId: string,
+    lock: JobPorts['tryLock'],
+    make: () => Promise<{ runId: string; run: LiveRun }>,
+  ): Promise<void> {
+    const { post } = this.#ports;
     try {
-      const done = await tryLock(async () => {
-        const run = new LiveRun(this.#ports, request);
-        await addRun(this.#ports.database, await this.#record(request));
-        this.#live = { runId: request.runId, run };
+      const done = await lock(async () => {
+        const live = await make();
+        this.#live = live;
         this.#ports.announce();
         post({ type: 'started', requestId });
-        await run.work();
+        await live.run.work();
         this.#live = null;
         return true;
       });
@@ -50,7 +72,12 @@ export class TrainingJob {
   }
 
   pause(runId: string): void {
-    if (this.#live?.runId === runId) this.#live.run.control.pause();
+    if (this.#live?.runId === runId) this.#live.run.pause();
+  }
+
+  /** Keeps the state of the run soon. */
+  checkpoint(runId: string): void {
+    if (this.#live?.runId === runId) this.#live.run.keep();
   }
 
   resume(runId: string): void {
@@ -102,6 +129,7 @@ export class TrainingJob {
       modelId,
       method,
       request,
+      build: this.#ports.build,
       settings: null,
       state: 'validating',
       device: null,

@@ -1,49 +1,77 @@
 /**
- * One run from request to saved record: validate, load the model, prepare the rows, train and judge, report, save.
- * Its end is one of four states, and whatever the end, what was finished is in storage.
+ * One run from request to saved record: validate, load the model, prepare the rows, train and judge, report, save; or
+ * from where it was broken off. It ends in a final state, or as `interrupted` where a new worker may go on with it;
+ * whatever the end, what was finished is in storage.
  */
-import { countLabels } from '../core/data/task';
-import { AppError, toErrorData } from '../core/errors';
+import { AppError, type ErrorData, toErrorData } from '../core/errors';
 import { buildReport, type ReportContext } from '../core/formats/build-report';
 import { formatAmount, formatBytes, formatPercent } from '../core/formats/numbers';
 import { findModel } from '../core/models/registry';
 import type { ExperimentOutcome } from '../core/plan/experiment';
 import { factsOf } from '../core/plan/facts';
-import { checkChoices, resolveSettings } from '../core/plan/defaults';
-import type { Run, RunProgress, RunRequest } from '../core/plan/run';
+import { resolveSettings } from '../core/plan/defaults';
+import { isDeviceFault } from '../core/plan/revival';
+import type { JobState, Run, RunRequest } from '../core/plan/run';
 import type { Settings } from '../core/plan/settings';
 import { type Device, initBackend } from '../engine/device/select';
 import { type BertModel, disposeWeights, loadModel } from '../engine/models/bert/weights';
 import { runExperiment } from '../engine/train/experiment';
 import { getTokenCounts } from '../storage/datasets';
 import { createFeatureStore } from '../storage/features';
-import { finishRun, getRun } from '../storage/runs';
+import { finishRun, getRun, updateRun } from '../storage/runs';
+import { CheckpointClock } from './checkpoint-clock';
 import { EventBatch } from './event-batch';
 import { onDevice } from './gpu-loss';
 import type { JobPorts } from './job-ports';
 import { endRun } from './recover';
 import { Control } from './run-control';
+import { contextOf } from './run-context';
 import { type PreparedRun, prepareRun, readRunRows, type RunRows } from './run-data';
+import { demandSameData, demandSameShapes, type Resumption } from './resumption';
 import { RunRecorder } from './run-recorder';
+import { checkRequest, firstProgress } from './run-request';
+
+/** How often, and how long apart, a run that goes on asks for its GPU. */
+const DEVICE_TRIES = 10;
+const DEVICE_PATIENCE_MS = 500;
 
 export class LiveRun {
   readonly #ports: JobPorts;
   readonly #request: RunRequest;
+  /** What it goes on with; null for a new run. */
+  readonly #before: Resumption | null;
   readonly #batch: EventBatch;
   readonly #recorder: RunRecorder;
-  readonly #startedAt: number;
+  readonly #startedMs: number;
   readonly control: Control;
-  #pausedAt = 0;
+  #checkpoints: CheckpointClock | null = null;
+  /** True once the plan itself is worked on: a resumed run that fails before is as it was. */
+  #prepared = false;
+  #pausedAtMs = 0;
   #pausedMs = 0;
 
-  constructor(ports: JobPorts, request: RunRequest) {
+  constructor(ports: JobPorts, request: RunRequest, before: Resumption | null = null) {
+    const { database, now, elapsed } = ports;
+    const { runId } = request;
     this.#ports = ports;
     this.#request = request;
-    const { runId } = request;
-    this.#batch = new EventBatch((events) => ports.post({ type: 'run', runId, events }), ports.now);
-    this.#recorder = new RunRecorder(ports.database, runId, this.#batch, ports.now, firstProgress(request));
-    this.#startedAt = ports.now();
+    this.#before = before;
+    this.#batch = new EventBatch((events) => ports.post({ type: 'run', runId, events }), elapsed);
+    const { folds = [], log = [], progress = null } = before?.run ?? {};
+    const told = { points: before?.points ?? [], folds, log, progress: progress ?? firstProgress(request) };
+    this.#recorder = new RunRecorder(database, runId, this.#batch, now, told);
+    this.#startedMs = elapsed() - (before?.kept.workedMs ?? 0);
     this.control = new Control((paused) => this.#onPaused(paused));
+  }
+
+  /** Has the state of the fit under way kept soon. */
+  keep(): void {
+    this.#checkpoints?.ask();
+  }
+
+  pause(): void {
+    this.keep();
+    this.control.pause();
   }
 
   /** Never rejects: a failure is an end like any other. */
@@ -61,26 +89,41 @@ export class LiveRun {
     const { database } = this.#ports;
     const request = this.#request;
     const recorder = this.#recorder;
+    this.#tellResumed();
     recorder.state('validating');
     const read = await readRunRows(database, request);
     checkRequest(request);
-    recorder.change({ state: 'queued' });
+    recorder.change({ state: 'queued', error: null });
     await this.control.checkpoint();
     recorder.change({ state: 'running' });
-    const device = await initBackend(
-      request.backend,
-      this.#ports.wasmUrl === null ? {} : { wasmUrl: this.#ports.wasmUrl },
-    );
+    const device = await this.#openDevice();
     this.#batch.add({ type: 'device', device: device.description });
-    const startedAt = this.#ports.now();
+    const startedMs = this.#ports.elapsed();
     const model = await this.#loadModel();
-    const modelSeconds = (this.#ports.now() - startedAt) / 1000;
+    const modelSeconds = (this.#ports.elapsed() - startedMs) / 1000;
     try {
-      const settings = await this.#settle(read, model);
+      const settings = this.#before?.run.settings ?? (await this.#settle(read, model));
       const prepared = prepareRun(read, request, settings, model.tokenizer);
-      const context = this.#context(read, prepared, settings, model, device);
+      this.#noteRows(prepared, settings);
+      const { browser } = this.#ports;
+      const context = contextOf({
+        read,
+        prepared,
+        settings,
+        manifest: model.manifest,
+        device: device.description,
+        browser,
+      });
+      this.#demandSame(context, model);
       recorder.scoreOn(context.rows);
       recorder.change({ settings, device: device.description }, context);
+      const facts = { build: this.#ports.build, device: device.description };
+      this.#checkpoints = new CheckpointClock({
+        elapsed: this.#ports.elapsed,
+        write: (state) => recorder.keep(state, facts),
+        onLog: (message) => recorder.onLog(message),
+      });
+      this.#prepared = true;
       const experiment = {
         data: prepared.data,
         plan: prepared.plan,
@@ -96,6 +139,9 @@ export class LiveRun {
           },
         },
         guard: device.guard,
+        ...(this.#ports.threads && { threads: this.#ports.threads }),
+        kept: this.#before?.kept ?? null,
+        checkpoints: this.#checkpoints,
       };
       const outcome = await onDevice(device, this.control.signal, () => runExperiment(experiment));
       outcome.timings.modelSeconds += modelSeconds;
@@ -103,6 +149,43 @@ export class LiveRun {
     } finally {
       disposeWeights(model.weights);
     }
+  }
+
+  /** Right after a GPU broke down the browser may have none for some seconds. */
+  async #openDevice(): Promise<Device> {
+    const { wasmUrl } = this.#ports;
+    for (let tries = this.#before ? DEVICE_TRIES : 1; ; tries--) {
+      try {
+        return await initBackend(this.#request.backend, wasmUrl === null ? {} : { wasmUrl });
+      } catch (error) {
+        if (tries === 1 || !(error instanceof AppError && error.code === 'no-webgpu')) throw error;
+        await new Promise((resolve) => setTimeout(resolve, DEVICE_PATIENCE_MS));
+        await this.control.checkpoint();
+      }
+    }
+  }
+
+  /** The page hears first what was told before, so that what follows has something to follow. */
+  #tellResumed(): void {
+    if (!this.#before) return;
+    const recorder = this.#recorder;
+    const { message, faults } = this.#before;
+    this.#batch.add({ type: 'resumed', message, points: recorder.points, folds: recorder.folds, log: recorder.log });
+    for (const fault of faults) recorder.onLog(fault);
+    recorder.onLog(message);
+    recorder.change({ log: [...recorder.log] });
+  }
+
+  #demandSame(context: ReportContext, model: BertModel): void {
+    const before = this.#before?.context;
+    if (!before) return;
+    demandSameData(before, context);
+    demandSameShapes(this.#before?.kept.fits ?? [], model, context.rows.labels.length);
+    if (before.device.name === context.device.name && before.device.browser === context.device.browser) return;
+    this.#recorder.onLog(
+      `It began on ${before.device.name} in ${before.device.browser} and goes on on ${context.device.name} in ` +
+        `${context.device.browser}: the last digits may differ from a run on one of them.`,
+    );
   }
 
   async #loadModel(): Promise<BertModel> {
@@ -139,44 +222,14 @@ export class LiveRun {
     return resolveSettings(method, choices, facts).settings;
   }
 
-  #context(
-    { dataset, version, rows }: RunRows,
-    { data, test, plan, groupedRows, notes }: PreparedRun,
-    settings: Settings,
-    { manifest }: BertModel,
-    { description }: Device,
-  ): ReportContext {
+  /** What is noteworthy of the rows is said once, not again when the run goes on. */
+  #noteRows({ data, notes }: PreparedRun, { maxLength }: Settings): void {
+    if (this.#before?.context) return;
     if (data.cutRows > 0) {
       const share = formatPercent(data.cutRows / data.texts.length);
-      this.#recorder.onLog(`Cut at ${settings.maxLength} tokens: ${formatAmount(data.cutRows, 'row')} (${share}).`);
+      this.#recorder.onLog(`Cut at ${maxLength} tokens: ${formatAmount(data.cutRows, 'row')} (${share}).`);
     }
     for (const note of notes) this.#recorder.onLog(note);
-    return {
-      dataset: {
-        name: dataset.name,
-        version: version.number,
-        rows: version.rowCount,
-        labels: countLabels(rows),
-        sha256: version.sha256,
-        leftOutRows: version.leftOut,
-        groupedRows,
-        cutRows: data.cutRows,
-      },
-      model: {
-        id: manifest.id,
-        title: manifest.title,
-        sha256: manifest.sha256,
-        parameters: manifest.card.parameters,
-        licence: manifest.card.licence,
-      },
-      settings,
-      folds: plan.folds,
-      backend: description.backend,
-      device: { name: description.name, software: description.software, browser: this.#ports.browser },
-      rows: onlyRows(data),
-      test: test && { ...onlyRows(test.data), source: test.source },
-      notes,
-    };
   }
 
   async #finish(outcome: ExperimentOutcome, context: ReportContext): Promise<void> {
@@ -213,71 +266,49 @@ export class LiveRun {
     this.#end(state, null);
   }
 
-  /** Folds that were finished are in storage by now: they become the report of a failed run. */
+  /** Folds that were finished are in storage by now: they are gone on from, or become the report of a failed run. */
   async #fail(thrown: unknown): Promise<void> {
     const error = toErrorData(thrown);
     // By what the person did, not by the error: a lost GPU breaks things off as a cancel does.
-    const state = this.control.signal.aborted ? 'cancelled' : 'failed';
+    const state = this.control.signal.aborted ? 'cancelled' : this.#mayGoOn(error) ? 'interrupted' : 'failed';
     const { database, now } = this.#ports;
+    const { runId } = this.#request;
+    const recorder = this.#recorder;
     try {
-      await this.#recorder.settled();
-      const run = await getRun(database, this.#request.runId);
-      if (run) await endRun({ database, now }, { ...run, log: this.#recorder.log }, state, error);
+      if (state === 'interrupted') recorder.onLog(error.message);
+      await recorder.settled();
+      const { log, progress } = recorder;
+      if (state === 'interrupted') {
+        await updateRun(database, runId, { state, error, log, progress, updatedAt: now() });
+      } else {
+        const run = await getRun(database, runId);
+        if (run) await endRun({ database, now }, { ...run, log }, state, error);
+      }
     } catch (fault) {
       // What cannot be written can still be said.
-      this.#recorder.onLog(toErrorData(fault).message);
+      recorder.onLog(toErrorData(fault).message);
     }
     this.#end(state, error);
   }
 
-  #end(state: 'succeeded' | 'stopped' | 'failed' | 'cancelled', error: Run['error']): void {
+  /** A device that failed may work in the next worker; and what could not even begin to go on is still there. */
+  #mayGoOn(error: ErrorData): boolean {
+    return isDeviceFault(error.code) || (this.#before !== null && !this.#prepared);
+  }
+
+  #end(state: JobState, error: Run['error']): void {
     this.#batch.add({ type: 'state', state, error }, { type: 'saved' });
     this.#batch.flush();
   }
 
   #onPaused(paused: boolean): void {
-    const now = this.#ports.now();
-    if (paused) this.#pausedAt = now;
-    else this.#pausedMs += now - this.#pausedAt;
+    const nowMs = this.#ports.elapsed();
+    if (paused) this.#pausedAtMs = nowMs;
+    else this.#pausedMs += nowMs - this.#pausedAtMs;
     this.#recorder.change({ state: paused ? 'paused' : 'running' });
   }
 
   #workedMs(): number {
-    return this.#ports.now() - this.#startedAt - this.#pausedMs;
+    return this.#ports.elapsed() - this.#startedMs - this.#pausedMs;
   }
-}
-
-function checkRequest({ choices, evaluation }: RunRequest): void {
-  const [fault] = checkChoices(choices);
-  if (fault) throw new AppError('config-invalid', fault.message, { details: { key: fault.key } });
-  const { folds, test } = evaluation;
-  if (!Number.isInteger(folds) || folds < 2 || folds > 10) {
-    throw new AppError('config-invalid', `Folds: expected a whole number from 2 to 10, got ${folds}.`);
-  }
-  if (test.kind === 'hold-out' && !(test.share > 0 && test.share < 1)) {
-    throw new AppError('config-invalid', `Hold-out: expected a share between 0 and 1, got ${test.share}.`);
-  }
-}
-
-function firstProgress({ evaluation }: RunRequest): RunProgress {
-  return {
-    phase: 'loading-model',
-    message: 'Starting',
-    fold: 0,
-    folds: evaluation.folds,
-    epoch: 0,
-    epochs: 0,
-    step: 0,
-    steps: 0,
-    phaseProgress: 0,
-    progress: 0,
-    elapsedMs: 0,
-    leftMs: null,
-    examplesPerSecond: null,
-  };
-}
-
-/** What a report needs of rows: tokens and groups stay behind. */
-function onlyRows({ labels, labelIndices, lines, texts }: PreparedRun['data']): ReportContext['rows'] {
-  return { labels, labelIndices, lines, texts };
 }

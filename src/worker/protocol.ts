@@ -17,7 +17,7 @@ import type {
 } from '../core/plan/run';
 import type { Backend } from '../core/plan/settings';
 
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** `baseUrl` is the page's document base: a worker's own address is another, and model files lie beside the page. */
 export interface OpenCommand {
@@ -49,26 +49,33 @@ export type DataCommand =
   /** Reads the kept file of a data set again, as a new version. */
   | { type: 'reread'; requestId: string; datasetId: string; mapping: Partial<Mapping> | null; task: Task | null }
   /**
-   * Ends runs whose worker is gone, unless one works in another tab: they become `stopped` with a report of what was
-   * finished. A run that this page saw die becomes `failed`, or `cancelled` where that was asked for.
+   * Settles runs whose worker is gone, unless one works in another tab: they become `interrupted` where there is
+   * something to go on from, else `stopped`. A run that this page saw die becomes what it says.
    */
   | {
       type: 'recover';
       requestId: string;
-      seen: { runId: string; state: 'failed' | 'cancelled'; error: ErrorData } | null;
-    };
+      seen: { runId: string; state: 'failed' | 'cancelled' | 'interrupted'; error: ErrorData } | null;
+    }
+  /** Ends an interrupted run with what it had finished. */
+  | { type: 'finish-run'; requestId: string; runId: string };
 
 export type DataEvent =
   | { type: 'import-progress'; requestId: string; bytesRead: number; bytesTotal: number; rows: number }
   /** `already`: the same rows were here before, and that data set is the answer. */
   | { type: 'imported'; requestId: string; dataset: Dataset; already: boolean }
   | { type: 'recovered'; requestId: string; runIds: string[] }
+  | { type: 'run-finished'; requestId: string }
   | { type: 'failed'; requestId: string; error: ErrorData };
 
 export type TrainingCommand =
   | OpenCommand
   | { type: 'describe'; requestId: string }
   | { type: 'start'; requestId: string; request: RunRequest }
+  /** Goes on with an interrupted run, under its own id. `because`: what it broke down of; null when a person asks. */
+  | { type: 'resume-run'; requestId: string; runId: string; because: ErrorData | null }
+  /** Keeps the state of the run soon: the page is hidden and may not come back. */
+  | { type: 'checkpoint'; runId: string }
   | { type: 'pause'; runId: string }
   | { type: 'resume'; runId: string }
   | { type: 'stop'; runId: string }
@@ -78,7 +85,7 @@ export type TrainingCommand =
 
 export type TrainingEvent =
   | { type: 'described'; requestId: string; webgpu: DeviceDescription | null; reason: string | null }
-  /** The run's record is in storage; all that follows comes as `run`. */
+  /** The run's record is in storage, or was read from there; all that follows comes as `run`. */
   | { type: 'started'; requestId: string }
   /** At most ten of these a second. */
   | { type: 'run'; runId: string; events: RunEvent[] }
@@ -88,6 +95,10 @@ export type TrainingEvent =
 
 export type RunEvent =
   | { type: 'state'; state: JobState; error: ErrorData | null }
+  /** A run goes on: what it told before, and in words why and from where. Comes before anything else. */
+  | { type: 'resumed'; message: string; points: CurvePoint[]; folds: FoldResult[]; log: LogEntry[] }
+  /** A checkpoint is on the disk. */
+  | { type: 'kept'; fold: number; step: number; at: number }
   | { type: 'device'; device: DeviceDescription }
   | { type: 'progress'; progress: RunProgress }
   | { type: 'points'; points: CurvePoint[] }

@@ -1,13 +1,17 @@
 /**
- * Ends runs whose worker is gone: a closed tab, a crash. What they had finished becomes a report that says what is
- * missing; nothing is left in a state that nobody will ever change.
+ * Settles runs whose worker is gone: a closed tab, a crash. Where there is something to go on from, a run waits for the
+ * person as `interrupted`; else, or where the person wants that, what it had finished becomes a report that says what is
+ * missing. Nothing is left in a state that nobody will ever change.
  */
-import type { ErrorData } from '../core/errors';
+import { AppError, type ErrorData } from '../core/errors';
 import { buildReport, type ReportContext } from '../core/formats/build-report';
-import type { BaselineId, ExperimentOutcome, FoldOutcome } from '../core/plan/experiment';
-import { emptyOutcome, missingParts } from '../core/plan/outcome';
-import { isFinal, type JobState, type Run } from '../core/plan/run';
-import { finishRun, getCurve, getUnfinished, listRuns } from '../storage/runs';
+import type { FoldPiece } from '../core/plan/checkpoint';
+import type { ExperimentOutcome } from '../core/plan/experiment';
+import { emptyOutcome, missingParts, strengthNote, unfinishedNote } from '../core/plan/outcome';
+import { methodDefinition } from '../core/plan/methods';
+import { isAtWork, type JobState, type Run } from '../core/plan/run';
+import { hasCheckpoint } from '../storage/checkpoints';
+import { finishRun, getCurve, getRun, getUnfinished, listRuns, type Unfinished, updateRun } from '../storage/runs';
 import type { HoneDatabase } from '../storage/schema';
 
 export interface RecoverPorts {
@@ -20,32 +24,59 @@ export interface RecoverPorts {
 
 export interface SeenDeath {
   runId: string;
-  state: 'failed' | 'cancelled';
+  state: 'failed' | 'cancelled' | 'interrupted';
   error: ErrorData;
 }
 
-/** Ends what has no worker any more and returns the ids; none while another tab trains, but for the run seen to die. */
+/** Settles what has no worker any more and returns the ids; none while another tab trains, but for the run seen to die. */
 export async function recoverRuns(ports: RecoverPorts, seen: SeenDeath | null): Promise<string[]> {
-  const ended: string[] = [];
-  const unfinished = async (): Promise<Run[]> =>
-    (await listRuns(ports.database)).filter(({ state }) => !isFinal(state));
-  const dead = (await unfinished()).find(({ id }) => id === seen?.runId);
-  if (seen && dead) {
-    await endRun(ports, dead, seen.state, seen.error);
-    ended.push(dead.id);
+  const { database } = ports;
+  const settled: string[] = [];
+  const dead = seen && (await getRun(database, seen.runId));
+  // A device that failed leaves an interrupted record, and may be given up afterwards.
+  if (dead && (isAtWork(dead.state) || dead.state === 'interrupted')) {
+    if (seen.state === 'interrupted') await interrupt(ports, dead, seen.error);
+    else await endRun(ports, dead, seen.state, seen.error);
+    settled.push(dead.id);
   }
-  if ((await unfinished()).length === 0) return ended;
+  const atWork = async (): Promise<Run[]> => (await listRuns(database)).filter(({ state }) => isAtWork(state));
+  if ((await atWork()).length === 0) return settled;
   await ports.tryLock(async () => {
     // Asked again: a run of another tab may have ended well while this one waited for the lock.
-    for (const run of await unfinished()) {
-      await endRun(ports, run, 'stopped', null);
-      ended.push(run.id);
+    for (const run of await atWork()) {
+      if (await canGoOn(database, run.id)) await interrupt(ports, run, null);
+      else await endRun(ports, run, 'stopped', null);
+      settled.push(run.id);
     }
   });
-  return ended;
+  return settled;
 }
 
-/** Ends one run with what it had finished: a partial report, unless it was cancelled or had no fold yet. */
+/** Ends an interrupted run with what it had; throws `config-invalid` when it is gone on with meanwhile. */
+export async function finishInterrupted(ports: RecoverPorts, runId: string): Promise<void> {
+  const done = await ports.tryLock(async () => {
+    const run = await getRun(ports.database, runId);
+    if (run?.state === 'interrupted') await endRun(ports, run, 'stopped', null);
+    return true;
+  });
+  if (done === null) {
+    throw new AppError('config-invalid', 'A run is working, perhaps this one in another tab. Wait for its end.');
+  }
+}
+
+async function canGoOn(database: HoneDatabase, runId: string): Promise<boolean> {
+  const { context, folds, finals } = await getUnfinished(database, runId);
+  return context !== null && (folds.length > 0 || finals.length > 0 || (await hasCheckpoint(database, runId)));
+}
+
+async function interrupt({ database, now }: RecoverPorts, run: Run, error: ErrorData | null): Promise<void> {
+  const at = now();
+  const message =
+    error?.message ?? 'The tab was closed while the run worked. What it had is kept, and it can be resumed.';
+  await updateRun(database, run.id, { state: 'interrupted', error, log: [...run.log, { at, message }], updatedAt: at });
+}
+
+/** Ends one run with what it had finished: a partial report, unless it was cancelled or had no fold yet, and a model. */
 export async function endRun(
   ports: Pick<RecoverPorts, 'database' | 'now'>,
   run: Run,
@@ -53,39 +84,52 @@ export async function endRun(
   error: ErrorData | null,
 ): Promise<void> {
   const { database } = ports;
-  const { context, outcomes } = await getUnfinished(database, run.id);
+  const kept = await getUnfinished(database, run.id);
+  const { context } = kept;
   const at = ports.now();
-  const folds = outcomes.filter(({ part }) => part === 'tuned').map(({ outcome }) => outcome);
-  const baseline = (id: BaselineId): FoldOutcome[] =>
-    outcomes.filter(({ part }) => part === id).map(({ outcome }) => outcome);
-  const partial = context && partialOutcome(context, folds, baseline);
+  const partial = context && partialOutcome(context, kept);
   const report =
     partial && state !== 'cancelled'
       ? buildReport(context, partial, {
           createdAt: new Date(at).toISOString(),
-          totalSeconds: (run.updatedAt - run.createdAt) / 1000,
+          totalSeconds: (run.progress?.elapsedMs ?? run.updatedAt - run.createdAt) / 1000,
           curve: await getCurve(database, run.id),
         })
       : null;
-  const message = error ? error.message : 'The tab was closed while the run worked. What was finished is kept.';
+  const message = error ? error.message : 'Ended with what was finished.';
   const log = [...run.log, { at, message }];
-  await finishRun(database, run.id, { state, error, report, log, updatedAt: at }, null);
+  const weights = report && kept.fallback && { tuned: kept.fallback, base: baseOf(kept) };
+  await finishRun(database, run.id, { state, error, report, log, updatedAt: at }, weights);
 }
 
-function partialOutcome(
-  context: ReportContext,
-  folds: FoldOutcome[],
-  baseline: (id: BaselineId) => FoldOutcome[],
-): ExperimentOutcome {
+function partialOutcome(context: ReportContext, kept: Unfinished): ExperimentOutcome {
+  const of = (id: FoldPiece['id']): FoldPiece[] => kept.folds.filter((piece) => piece.id === id);
+  const outcomes = (id: FoldPiece['id']) => of(id).map(({ outcome }) => outcome);
+  const own = of('tuned');
   const outcome: ExperimentOutcome = {
     ...emptyOutcome(),
-    folds,
+    folds: outcomes('tuned'),
     baselines: {
-      majority: baseline('majority'),
-      tfidf_logistic_regression: baseline('tfidf_logistic_regression'),
-      features_only: baseline('features_only'),
+      majority: outcomes('majority'),
+      tfidf_logistic_regression: outcomes('tfidf_logistic_regression'),
+      features_only: outcomes('features_only'),
     },
+    tuned: kept.fallback,
+    base: baseOf(kept),
+    trainedParameters: own.at(-1)?.trainedParameters ?? 0,
   };
-  outcome.timings.foldsSeconds = folds.reduce((sum, { seconds }) => sum + seconds, 0);
+  outcome.timings.foldsSeconds = outcome.folds.reduce((sum, { seconds }) => sum + seconds, 0);
+  const name = methodDefinition(context.settings.method).title.toLowerCase();
+  const chosen = strengthNote([{ name, folds: own.flatMap(({ chosenC }) => chosenC ?? []), final: null }]);
+  outcome.notes = [
+    ...new Set(own.flatMap(({ notes }) => notes)),
+    ...(kept.fallback ? [unfinishedNote(outcome.folds.length)] : []),
+    ...(chosen === null ? [] : [chosen]),
+  ];
   return { ...outcome, missing: missingParts(outcome, context, context.test !== null) };
+}
+
+/** Features only on all rows: the «before» of Try. */
+function baseOf({ finals }: Unfinished): ExperimentOutcome['base'] {
+  return finals.find(({ id }) => id === 'features_only')?.model ?? null;
 }

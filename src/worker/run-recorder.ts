@@ -5,17 +5,22 @@
  * the run goes on with what it has in memory.
  */
 import { AppError, toErrorData } from '../core/errors';
+import type { ReportContext } from '../core/formats/build-report';
 import { formatPercent } from '../core/formats/numbers';
 import { type LabelledRows, scoresOf } from '../core/formats/reading';
-import type { BaselineId, ExperimentObserver, FoldOutcome } from '../core/plan/experiment';
+import type { FinalPiece, FitState, FoldPiece } from '../core/plan/checkpoint';
+import type { ExperimentObserver, TrainedModel } from '../core/plan/experiment';
 import type { CurvePoint, FoldResult, JobState, LogEntry, Run, RunProgress } from '../core/plan/run';
-import type { ReportContext } from '../core/formats/build-report';
-import { appendCurve, saveOutcome, updateRun } from '../storage/runs';
-import type { HoneDatabase, StoredOutcome } from '../storage/schema';
+import { type CheckpointFacts, saveCheckpoint } from '../storage/checkpoints';
+import { appendCurve, type CurveAddition, saveFinal, saveFold, updateRun } from '../storage/runs';
+import type { HoneDatabase } from '../storage/schema';
 import type { EventBatch } from './event-batch';
 
 /** Curve points that may wait for the next fold before they are written. */
 const CURVE_CHUNK = 2_000;
+
+/** What was told before, of a run that goes on; its curve is in storage as chunk 0. */
+export type Told = Pick<RunRecorder, 'points' | 'folds' | 'log' | 'progress'>;
 
 export class RunRecorder implements ExperimentObserver {
   readonly #database: HoneDatabase;
@@ -24,20 +29,24 @@ export class RunRecorder implements ExperimentObserver {
   readonly #now: () => number;
   #rows: LabelledRows | null = null;
   #queue: Promise<void> = Promise.resolve();
-  #chunks = 0;
+  #chunks = 1;
   #unsaved: CurvePoint[] = [];
   /** The whole curve, for the report. */
-  readonly points: CurvePoint[] = [];
-  readonly folds: FoldResult[] = [];
-  readonly log: LogEntry[] = [];
+  readonly points: CurvePoint[];
+  readonly folds: FoldResult[];
+  readonly log: LogEntry[];
   progress: RunProgress;
 
-  constructor(database: HoneDatabase, runId: string, batch: EventBatch, now: () => number, progress: RunProgress) {
+  /** `now` in milliseconds since 1970. */
+  constructor(database: HoneDatabase, runId: string, batch: EventBatch, now: () => number, told: Told) {
     this.#database = database;
     this.#runId = runId;
     this.#batch = batch;
     this.#now = now;
-    this.progress = progress;
+    this.points = [...told.points];
+    this.folds = [...told.folds];
+    this.log = [...told.log];
+    this.progress = told.progress;
   }
 
   /** The rows that folds are scored on; before the first fold. */
@@ -70,26 +79,42 @@ export class RunRecorder implements ExperimentObserver {
     if (this.#unsaved.length >= CURVE_CHUNK) this.#saveCurve();
   }
 
-  onFold(outcome: FoldOutcome): void {
+  onFold(piece: FoldPiece, model: TrainedModel): void {
     if (!this.#rows) throw new AppError('internal', 'A fold ended before its rows were known.');
+    const { outcome } = piece;
     const { accuracy, macro_f1 } = scoresOf(this.#rows, outcome);
     const { fold, steps, epochs, bestEpoch, seconds } = outcome;
     const result: FoldResult = { fold, accuracy, macroF1: macro_f1, steps, epochs, bestEpoch, seconds };
+    const entry = { at: this.#now(), message: `Fold ${fold + 1} done: ${formatPercent(accuracy)} right.` };
     this.folds.push(result);
-    this.onLog(`Fold ${fold + 1} done: ${formatPercent(accuracy)} right.`);
-    this.#saveOutcome('tuned', outcome);
-    this.#saveCurve();
-    this.#batch.add({ type: 'fold', fold: result });
+    this.log.push(entry);
+    // Told when it is on the disk (or said not to be): what was shown as done is not lost any more.
+    this.#saveFold(piece, model, () => this.#batch.add({ type: 'log', entry }, { type: 'fold', fold: result }));
   }
 
-  onBaseline(id: BaselineId, outcome: FoldOutcome): void {
-    this.#saveOutcome(id, outcome);
+  onBaseline(piece: FoldPiece): void {
+    this.#saveFold(piece, null, () => undefined);
+  }
+
+  onBaselineFinal(piece: FinalPiece): void {
+    this.#save(() => saveFinal(this.#database, this.#runId, piece));
   }
 
   onLog(message: string): void {
     const entry = { at: this.#now(), message };
     this.log.push(entry);
     this.#batch.add({ type: 'log', entry });
+  }
+
+  /** Keeps the state of a fit with all that was told so far; resolves when it is on the disk, rejects when it is not. */
+  async keep(state: FitState, facts: Pick<CheckpointFacts, 'build' | 'device'>): Promise<void> {
+    const all = { ...facts, runId: this.#runId, createdAt: this.#now() };
+    const change = this.#record();
+    const curve = this.#takeCurve();
+    const written = this.#queue.then(() => saveCheckpoint(this.#database, all, state, change, curve));
+    this.#queue = written.catch(() => this.#giveBack(curve));
+    await written;
+    this.#batch.add({ type: 'kept', fold: state.fold, step: state.step, at: all.createdAt });
   }
 
   /** Resolves when the writes begun so far are done; at once where there are none. */
@@ -103,17 +128,47 @@ export class RunRecorder implements ExperimentObserver {
     await this.#queue;
   }
 
-  #saveOutcome(part: StoredOutcome['part'], outcome: FoldOutcome): void {
-    const change = { folds: [...this.folds], log: [...this.log], progress: this.progress, updatedAt: this.#now() };
-    this.#save(() => saveOutcome(this.#database, this.#runId, part, outcome, change));
+  #saveFold(piece: FoldPiece, model: TrainedModel | null, tell: () => void): void {
+    const change = this.#record();
+    const curve = piece.id === 'tuned' ? this.#takeCurve() : null;
+    const write = async (kept: TrainedModel | null): Promise<void> =>
+      saveFold(this.#database, this.#runId, piece, change, { model: kept, curve });
+    this.#save(async () => {
+      try {
+        await write(model).catch(async (error: unknown) => {
+          if (model === null || !(error instanceof AppError && error.code === 'storage-full')) throw error;
+          // Its answers are small and are what the report is made of.
+          await write(null);
+          this.onLog(`The disk is full: fold ${piece.outcome.fold + 1} is kept, its model is not.`);
+        });
+      } catch (error) {
+        this.#giveBack(curve);
+        throw error;
+      } finally {
+        tell();
+      }
+    });
+  }
+
+  #record(): Partial<Run> {
+    return { folds: [...this.folds], log: [...this.log], progress: this.progress, updatedAt: this.#now() };
+  }
+
+  #takeCurve(): CurveAddition | null {
+    if (this.#unsaved.length === 0) return null;
+    const points = this.#unsaved;
+    this.#unsaved = [];
+    return { chunk: this.#chunks++, points };
+  }
+
+  /** A curve that was not written goes with the next save. */
+  #giveBack(curve: CurveAddition | null): void {
+    if (curve !== null) this.#unsaved = [...curve.points, ...this.#unsaved];
   }
 
   #saveCurve(): void {
-    if (this.#unsaved.length === 0) return;
-    const points = this.#unsaved;
-    const chunk = this.#chunks++;
-    this.#unsaved = [];
-    this.#save(() => appendCurve(this.#database, this.#runId, chunk, points));
+    const curve = this.#takeCurve();
+    if (curve !== null) this.#save(() => appendCurve(this.#database, this.#runId, curve));
   }
 
   #save(write: () => Promise<unknown>): void {

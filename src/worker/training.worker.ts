@@ -7,8 +7,9 @@ import { browserName } from './browser-name';
 import { describeWebGpu } from './describe';
 import { TrainingJob } from './job';
 import { createModelSource } from './model-source';
+import { browserThreads } from './pool';
 import { demandVersion, type OpenCommand, type TrainingCommand, type TrainingEvent } from './protocol';
-import { tryRunLock } from './run-lock';
+import { awaitRunLock, tryRunLock } from './run-lock';
 
 type Command = Exclude<TrainingCommand, { type: 'open' }>;
 
@@ -42,6 +43,10 @@ async function obey(job: TrainingJob, command: Exclude<Command, { type: 'describ
   switch (command.type) {
     case 'start':
       return job.start(command.requestId, command.request);
+    case 'resume-run':
+      return job.resumeRun(command.requestId, command.runId, command.because);
+    case 'checkpoint':
+      return job.checkpoint(command.runId);
     case 'pause':
       return job.pause(command.runId);
     case 'resume':
@@ -63,14 +68,20 @@ async function open({ version, baseUrl }: OpenCommand): Promise<TrainingJob> {
   demandVersion(version);
   const database = await openDatabase();
   const changes = joinChanges();
+  const wasmUrl = new URL(wasmFile, import.meta.url).href;
   return new TrainingJob({
     database,
     post,
     now: () => Date.now(),
+    elapsed: () => performance.now(),
+    // Its name bears a hash of all its code.
+    build: new URL(import.meta.url).pathname.replace(/.*\//, ''),
     modelFiles: (modelId, hooks) => createModelSource({ database, modelId, baseUrl, ...hooks }),
-    wasmUrl: new URL(wasmFile, import.meta.url).href,
+    wasmUrl,
+    threads: browserThreads(wasmUrl),
     browser: browserName(navigator.userAgent),
     tryLock: tryRunLock,
+    awaitLock: awaitRunLock,
     announce: () => changes.announce('runs'),
   });
 }

@@ -28,6 +28,7 @@ export async function createHarness(change: Partial<JobPorts> = {}): Promise<Job
   const database = await freshDatabase();
   const files = tinyModelFiles();
   let time = Date.UTC(2026, 0, 1);
+  let elapsed = 0;
   const events: TrainingEvent[] = [];
   const listeners: ((event: TrainingEvent) => void)[] = [];
   const ports: JobPorts = {
@@ -39,6 +40,8 @@ export async function createHarness(change: Partial<JobPorts> = {}): Promise<Job
     },
     // A second passes between two looks, so that no event waits for others.
     now: () => (time += 1000),
+    elapsed: () => (elapsed += 1000),
+    build: 'test',
     modelFiles: () => ({
       read: (file) => {
         const bytes = files.get(file);
@@ -48,6 +51,7 @@ export async function createHarness(change: Partial<JobPorts> = {}): Promise<Job
     wasmUrl: null,
     browser: 'Node',
     tryLock: (body) => body(),
+    awaitLock: (body) => body(),
     announce: () => undefined,
     ...change,
   };

@@ -1,5 +1,6 @@
 /** A run small enough to compute its report by hand: eight rows, two labels, two folds of four, a test part of four. */
 import type { ReportContext } from '../../src/core/formats/build-report';
+import type { FoldPiece } from '../../src/core/plan/checkpoint';
 import type { BaselineId, ExperimentOutcome, FoldOutcome, Predictions } from '../../src/core/plan/experiment';
 import type { Settings } from '../../src/core/plan/settings';
 
@@ -75,6 +76,11 @@ export function answers(rows: number[], spam: number[]): Predictions {
 
 export function fold(number: number, rows: number[], spam: number[]): FoldOutcome {
   return { fold: number, ...answers(rows, spam), steps: 40, epochs: 4, bestEpoch: 3, seconds: 2 };
+}
+
+/** A finished fold as it is kept. */
+export function pieceOf(id: FoldPiece['id'], outcome: FoldOutcome): FoldPiece {
+  return { id, outcome, chosenC: null, notes: [], trainedParameters: 300 };
 }
 
 const FIRST = [0, 1, 4, 5];

@@ -103,6 +103,7 @@ export function sampleRun(id: string, change: Partial<Run> = {}): Run {
       backend: 'wasm',
       limit: 0,
     },
+    build: 'test',
     settings: null,
     state: 'running',
     device: null,

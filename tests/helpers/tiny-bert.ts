@@ -5,7 +5,8 @@ import type { TokenBatch } from '../../src/core/text/batches';
 import { padBatch } from '../../src/core/text/batches';
 import { allNames } from '../../src/engine/models/bert/config';
 import type { Weights } from '../../src/engine/models/bert/modeling';
-import { fromFile } from '../../src/engine/models/bert/weights';
+import { fileNames } from '../../src/engine/models/bert/packing';
+import { fromFiles } from '../../src/engine/models/bert/weights';
 
 export const tinyConfig: BertConfig = {
   vocabSize: 40,
@@ -20,12 +21,10 @@ export const tinyConfig: BertConfig = {
 
 /** Weights of a tiny model, the same for the same seed on every backend. */
 export function tinyWeights(seed: number, config: BertConfig = tinyConfig): Weights {
-  return new Map(
-    Array.from(tinyArrays(seed, config), ([name, { shape, values }]) => [name, fromFile(name, shape, values)]),
-  );
+  return fromFiles(Array.from(tinyArrays(seed, config), ([name, array]) => ({ name, ...array })));
 }
 
-/** The same weights as plain values, laid out as in a model's files. */
+/** The same weights as plain values, named and laid out as in a model's files. */
 export function tinyArrays(
   seed: number,
   config: BertConfig = tinyConfig,
@@ -42,7 +41,7 @@ export function tinyArrays(
     return [hiddenSize];
   };
   return new Map(
-    allNames(config).map((name) => {
+    allNames(config).flatMap(fileNames).map((name) => {
       const random = createRandom(deriveSeed(seed, name));
       const shape = shapeOf(name);
       const centre = name.endsWith('LayerNorm.weight') ? 1 : 0;

@@ -5,7 +5,7 @@ import { encode } from '../../src/engine/models/bert/modeling';
 import { disposeWeights, readArrays, type WeightArrays } from '../../src/engine/models/bert/weights';
 import { applyHead, createHead, HEAD_NAMES } from '../../src/engine/models/head';
 import { AdamW } from '../../src/engine/optim/adamw';
-import { crossEntropy } from '../../src/engine/train/cross-entropy';
+import { crossEntropy } from '../../src/engine/ops/cross-entropy';
 import { optimizerStep } from '../../src/engine/train/step';
 import { tinyBatch, tinyConfig, tinyWeights } from './tiny-bert';
 

@@ -2,7 +2,9 @@ import '../helpers/storage';
 import { describe, expect, test, vi } from 'vitest';
 import { AppError } from '../../src/core/errors';
 import { openDatabase, write } from '../../src/storage/database';
-import { MIGRATIONS } from '../../src/storage/schema';
+import { getUnfinished } from '../../src/storage/runs';
+import { MIGRATIONS, type StoredOutcome } from '../../src/storage/schema';
+import { fold } from '../helpers/report-sample';
 import { contents, fillDiskAtPut, freshDatabase, sampleDataset } from '../helpers/storage';
 
 describe('opening', () => {
@@ -10,16 +12,19 @@ describe('opening', () => {
     const database = await freshDatabase();
     expect(database.version).toBe(MIGRATIONS.length);
     expect([...database.objectStoreNames]).toEqual([
+      'checkpoints',
       'contexts',
       'curves',
       'datasets',
       'featureSizes',
       'features',
       'files',
+      'finals',
       'models',
       'outcomes',
       'rows',
       'runs',
+      'shards',
       'weights',
     ]);
   });
@@ -38,6 +43,19 @@ describe('opening', () => {
     const database = await openDatabase({ name, migrations });
     expect(steps).toEqual([MIGRATIONS.length + 1, MIGRATIONS.length + 2]);
     expect((await database.get('datasets', 'a'))?.name).toBe('set a');
+  });
+
+  test('finished folds of a run that an older version left behind become whole pieces', async () => {
+    const name = 'folds of step 1';
+    const old = await openDatabase({ name, migrations: MIGRATIONS.slice(0, 1) });
+    const outcome = fold(0, [0, 1], [0.1, 0.9]);
+    const asThen: object = { runId: 'r', part: 'tuned', fold: 0, outcome };
+    await old.put('outcomes', asThen as StoredOutcome);
+    old.close();
+    const database = await openDatabase({ name });
+    expect((await getUnfinished(database, 'r')).folds).toEqual([
+      { id: 'tuned', outcome, chosenC: null, notes: [], trainedParameters: 0 },
+    ]);
   });
 
   test('a tab with the old version closes when another upgrades, and says so', async () => {

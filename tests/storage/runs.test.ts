@@ -11,10 +11,12 @@ import {
   getUnfinished,
   getWeights,
   listRuns,
-  saveOutcome,
+  replaceCurve,
+  saveFinal,
+  saveFold,
   updateRun,
 } from '../../src/storage/runs';
-import { fold, sampleContext } from '../helpers/report-sample';
+import { fold, pieceOf, sampleContext } from '../helpers/report-sample';
 import { contents, fillDiskAtPut, freshDatabase, sampleRun } from '../helpers/storage';
 
 const weights: TrainedModel = {
@@ -40,29 +42,56 @@ describe('runs', () => {
     const database = await freshDatabase();
     await addRun(database, sampleRun('r'), sampleContext());
     const outcome = fold(1, [0, 1], [0.1, 0.9]);
-    await saveOutcome(database, 'r', 'tuned', outcome, { updatedAt: 9 });
-    await saveOutcome(database, 'r', 'majority', outcome, {});
+    await saveFold(database, 'r', pieceOf('tuned', outcome), { updatedAt: 9 });
+    await saveFold(database, 'r', pieceOf('majority', outcome), {});
     const kept = await getUnfinished(database, 'r');
     expect(kept.context).toEqual(sampleContext());
-    expect(kept.outcomes.map(({ part }) => part)).toEqual(['majority', 'tuned']);
-    expect(kept.outcomes[1]?.outcome).toEqual(outcome);
+    expect(kept.folds).toEqual([pieceOf('majority', outcome), pieceOf('tuned', outcome)]);
     expect((await getRun(database, 'r'))?.updatedAt).toBe(9);
   });
 
   test('the end of a run keeps weights bit for bit and takes the scaffolding away', async () => {
     const database = await freshDatabase();
     await addRun(database, sampleRun('r'), sampleContext());
-    await saveOutcome(database, 'r', 'tuned', fold(0, [0], [0.1]), {});
+    await saveFold(database, 'r', pieceOf('tuned', fold(0, [0], [0.1])), {});
     const run = await finishRun(database, 'r', { state: 'succeeded' }, { tuned: weights, base: null });
     expect(run).toMatchObject({ state: 'succeeded', hasWeights: true });
     expect(await getWeights(database, 'r')).toEqual({ runId: 'r', tuned: weights, base: null });
-    expect(await getUnfinished(database, 'r')).toEqual({ context: null, outcomes: [] });
+    expect(await getUnfinished(database, 'r')).toEqual({ context: null, folds: [], finals: [], fallback: weights });
+  });
+
+  test('a fold comes with its curve, and its model is what is left of a run without an end', async () => {
+    const database = await freshDatabase();
+    await addRun(database, sampleRun('r'), sampleContext());
+    const curve = { chunk: 1, points: [point] };
+    await saveFold(database, 'r', pieceOf('tuned', fold(0, [0], [0.1])), {}, { model: weights, curve });
+    const final = {
+      id: 'majority',
+      probabilities: Float32Array.of(1, 0),
+      chosenC: null,
+      model: null,
+      seconds: 1,
+    } as const;
+    await saveFinal(database, 'r', final);
+    expect(await getCurve(database, 'r')).toEqual([point]);
+    expect(await getUnfinished(database, 'r')).toMatchObject({ finals: [final], fallback: weights });
+    expect((await getRun(database, 'r'))?.hasWeights).toBe(false);
+    await finishRun(database, 'r', { state: 'failed' }, null);
+    expect(await getWeights(database, 'r')).toBeNull();
+  });
+
+  test('a curve that is cut has no point more, and goes on behind', async () => {
+    const database = await freshDatabase();
+    for (const chunk of [1, 2]) await appendCurve(database, 'r', { chunk, points: [point, point] });
+    await replaceCurve(database, 'r', [{ ...point, step: 7 }]);
+    await appendCurve(database, 'r', { chunk: 1, points: [{ ...point, step: 8 }] });
+    expect((await getCurve(database, 'r')).map(({ step }) => step)).toEqual([7, 8]);
   });
 
   test('an end that cannot be written leaves the run and its folds as they were', async () => {
     const database = await freshDatabase();
     await addRun(database, sampleRun('r'), sampleContext());
-    await saveOutcome(database, 'r', 'tuned', fold(0, [0], [0.1]), {});
+    await saveFold(database, 'r', pieceOf('tuned', fold(0, [0], [0.1])), {});
     const before = await contents(database);
     for (const nth of [1, 2]) {
       const repair = fillDiskAtPut(nth);
@@ -79,15 +108,16 @@ describe('runs', () => {
     await Promise.all([
       updateRun(database, 'r', { name: 'mine' }),
       updateRun(database, 'r', { state: 'paused' }),
-      saveOutcome(database, 'r', 'tuned', fold(0, [0], [0.1]), { updatedAt: 5 }),
+      saveFold(database, 'r', pieceOf('tuned', fold(0, [0], [0.1])), { updatedAt: 5 }),
     ]);
     expect(await getRun(database, 'r')).toMatchObject({ name: 'mine', state: 'paused', updatedAt: 5 });
   });
 
   test('curve chunks come back in order, also the eleventh', async () => {
     const database = await freshDatabase();
-    for (let chunk = 0; chunk < 12; chunk++) await appendCurve(database, 'r', chunk, [{ ...point, step: chunk }]);
-    await appendCurve(database, 'r2', 0, [point]);
+    for (let chunk = 0; chunk < 12; chunk++)
+      await appendCurve(database, 'r', { chunk, points: [{ ...point, step: chunk }] });
+    await appendCurve(database, 'r2', { chunk: 0, points: [point] });
     expect((await getCurve(database, 'r')).map(({ step }) => step)).toEqual(Array.from({ length: 12 }, (_, i) => i));
   });
 
@@ -95,8 +125,8 @@ describe('runs', () => {
     const database = await freshDatabase();
     for (const id of ['r', 'r2']) {
       await addRun(database, sampleRun(id), sampleContext());
-      await saveOutcome(database, id, 'tuned', fold(0, [0], [0.1]), {});
-      await appendCurve(database, id, 0, [point]);
+      await saveFold(database, id, pieceOf('tuned', fold(0, [0], [0.1])), {});
+      await appendCurve(database, id, { chunk: 0, points: [point] });
       await database.put('weights', { runId: id, tuned: weights, base: null });
     }
     await deleteRun(database, 'r');
@@ -111,7 +141,7 @@ describe('runs', () => {
     const gone = { code: 'not-found' };
     await expect(updateRun(database, 'r', {})).rejects.toMatchObject(gone);
     await expect(finishRun(database, 'r', {}, null)).rejects.toMatchObject(gone);
-    await expect(saveOutcome(database, 'r', 'tuned', fold(0, [0], [0.1]), {})).rejects.toMatchObject(gone);
+    await expect(saveFold(database, 'r', pieceOf('tuned', fold(0, [0], [0.1])), {})).rejects.toMatchObject(gone);
     expect(await database.count('outcomes')).toBe(0);
   });
 

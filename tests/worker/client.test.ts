@@ -146,13 +146,82 @@ describe('the live run', () => {
     await second;
   });
 
-  test('a worker that dies in the middle is a failed run with its words, never silence', async () => {
+  const lost: RunEvent = {
+    type: 'state',
+    state: 'interrupted',
+    error: toErrorData(new AppError('device-lost', 'The GPU was lost.')),
+  };
+  const types = (run: { onEvents: { mock: { calls: RunEvent[][][] } } }) =>
+    run.onEvents.mock.calls.flat(2).map((event) => (event.type === 'state' ? event.state : event.type));
+
+  test('a lost device ends its worker, and the next goes on with the run by itself; nobody sees a broken run', async () => {
+    const { made, run, post } = await started();
+    post({ type: 'log', entry: { at: 1, message: 'The GPU was lost.' } }, lost, { type: 'saved' });
+    expect(made[0]?.terminated).toBe(true);
+    expect(made[1]?.sent.at(-1)).toMatchObject({ type: 'resume-run', runId: 'run', because: { code: 'device-lost' } });
+    made[1]?.answer({ type: 'started', requestId: made[1].lastId });
+    made[1]?.answer({ type: 'run', runId: 'run', events: [state('succeeded'), { type: 'saved' }] });
+    expect(types(run)).toEqual(['log', 'succeeded', 'saved']);
+    expect(run.onLost).not.toHaveBeenCalled();
+  });
+
+  test('so does a worker that dies; after three times in ten minutes the run fails with its words and advice', async () => {
     const { made, run } = await started();
-    made[0]?.die('RangeError: Array buffer allocation failed');
-    expect(run.onLost).toHaveBeenCalledWith(
-      'failed',
-      expect.objectContaining({ message: expect.stringContaining('Array buffer allocation failed') }),
-    );
+    for (const worker of [0, 1, 2]) {
+      made[worker]?.die('RangeError: Array buffer allocation failed');
+      await vi.advanceTimersByTimeAsync(0);
+      expect(made[worker + 1]?.sent.at(-1)).toMatchObject({ type: 'resume-run', because: { code: 'internal' } });
+      expect(run.onLost).not.toHaveBeenCalled();
+    }
+    made[3]?.die('RangeError: Array buffer allocation failed');
+    expect(made).toHaveLength(4);
+    expect(run.onLost.mock.calls).toEqual([
+      [
+        'failed',
+        expect.objectContaining({
+          message: expect.stringMatching(/allocation failed.*four times.*choose WebAssembly/s),
+        }),
+      ],
+    ]);
+  });
+
+  test('a next worker that refuses leaves the run waiting, with the reason', async () => {
+    const { made, run, post } = await started();
+    post(lost, { type: 'saved' });
+    const error = toErrorData(new AppError('checkpoint-foreign', 'Another version.'));
+    made[1]?.answer({ type: 'failed', requestId: made[1].lastId, error });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(run.onLost).toHaveBeenCalledWith('interrupted', expect.objectContaining({ message: 'Another version.' }));
+  });
+
+  test('a run that could not begin to go on is shown as broken off, and is not tried again', async () => {
+    const { made, run, post } = await started();
+    const error = toErrorData(new AppError('model-missing', 'Offline.'));
+    post({ type: 'state', state: 'interrupted', error }, { type: 'saved' });
+    expect(types(run)).toEqual(['interrupted', 'saved']);
+    expect(made).toHaveLength(1);
+  });
+
+  test('a person’s resume is a run like any other', async () => {
+    const { made, create } = fakeWorkers();
+    const client = new TrainingClient(BASE, create);
+    const run = { onEvents: vi.fn(), onLost: vi.fn() };
+    const resuming = client.resumeRun('run', run);
+    expect(made[0]?.sent.at(-1)).toMatchObject({ type: 'resume-run', runId: 'run', because: null });
+    made[0]?.answer({ type: 'started', requestId: made[0].lastId });
+    await resuming;
+    client.checkpoint('run');
+    client.checkpoint('another');
+    expect(made[0]?.sent.slice(2)).toEqual([{ type: 'checkpoint', runId: 'run' }]);
+  });
+
+  test('a worker that dies before the run stands in storage has nothing to go on with', async () => {
+    const { made, create } = fakeWorkers();
+    const run = { onEvents: vi.fn(), onLost: vi.fn() };
+    const starting = new TrainingClient(BASE, create).start(request(), run);
+    made[0]?.die('syntax error');
+    await expect(starting).rejects.toMatchObject({ message: expect.stringContaining('syntax error') });
+    expect(made).toHaveLength(1);
   });
 
   test('pause, resume, stop and cancel are passed on with the run they mean', async () => {

@@ -30,7 +30,7 @@ describe('a run to the end', () => {
     expect(run?.report?.cross_validation.accuracy.mean).toBeGreaterThan(0.8);
     expect(runEvents().filter(({ type }) => type === 'fold')).toHaveLength(3);
     expect(runEvents().at(-1)).toEqual({ type: 'saved' });
-    expect(await getUnfinished(database, 'run')).toEqual({ context: null, outcomes: [] });
+    expect(await getUnfinished(database, 'run')).toMatchObject({ context: null, folds: [], finals: [] });
   });
 
   test('top layers: the curve that was posted is the curve that was kept, and no tensor is left', async () => {
@@ -76,7 +76,7 @@ describe('a run to the end', () => {
   });
 
   test('events come in batches, at most ten a second', async () => {
-    const { database, job, events } = await createHarness({ now: () => Date.now() });
+    const { database, job, events } = await createHarness({ elapsed: () => performance.now() });
     await addDataset(database, 'd', spamRows(24));
     const startedAt = Date.now();
     await job.start(
@@ -144,7 +144,7 @@ describe('a run that a person ends', () => {
     await job.start('q', request({ method: 'top-layers', choices: { ...fast, nEpochs: 30 } }));
     expect(states().at(-1)).toBe('cancelled');
     expect(await getRun(database, 'run')).toMatchObject({ state: 'cancelled', report: null, hasWeights: false });
-    expect(await getUnfinished(database, 'run')).toEqual({ context: null, outcomes: [] });
+    expect(await getUnfinished(database, 'run')).toMatchObject({ context: null, folds: [], finals: [] });
     expect(tf.memory().numTensors).toBe(0);
   });
 });
@@ -198,12 +198,12 @@ describe('a run that cannot be', () => {
   test('a fault in the middle keeps the finished folds as a report of the failed run', async () => {
     const { database, job, states, onPost } = await createHarness();
     await addDataset(database, 'd', spamRows(24));
-    // As a lost GPU is found: between two steps of the second fold.
+    // Between two steps of the second fold, and of a kind that no other worker would be spared.
     let broken = false;
     onPost((event) => {
       if (event.type !== 'run' || broken) return;
       broken = event.events.some((one) => one.type === 'points' && one.points.some(({ fold }) => fold === 1));
-      if (broken) throw new AppError('device-lost', 'The GPU was lost.');
+      if (broken) throw new AppError('non-finite', 'It lost its way.');
     });
     await job.start(
       'q',
@@ -211,8 +211,9 @@ describe('a run that cannot be', () => {
     );
     expect(states().at(-1)).toBe('failed');
     const run = await getRun(database, 'run');
-    expect(run?.error).toMatchObject({ code: 'device-lost', message: 'The GPU was lost.' });
+    expect(run?.error).toMatchObject({ code: 'non-finite', message: 'It lost its way.' });
     expect(run?.report?.cross_validation.folds).toHaveLength(1);
+    expect(run?.hasWeights).toBe(true);
     expect(run?.report?.missing).toContain('2 of 3 folds');
   });
 
@@ -230,7 +231,7 @@ describe('a run that cannot be', () => {
     expect(broken).toBe(true);
     expect(states().at(-1)).toBe('failed');
     const run = await getRun(database, 'run');
-    expect(run).toMatchObject({ state: 'failed', error: { code: 'internal' }, hasWeights: false });
+    expect(run).toMatchObject({ state: 'failed', error: { code: 'internal' }, hasWeights: true });
     expect(run?.report?.status).toBe('partial');
     expect(run?.report?.cross_validation.folds).toHaveLength(2);
   });
@@ -261,7 +262,8 @@ describe('a run that cannot be', () => {
   test('a disk too full for the weights keeps the report and says what is not kept', async () => {
     const { database, job } = await createHarness();
     await addDataset(database, 'd', spamRows(24));
-    const repair = fillDiskAtPut(1, 'weights');
+    // After the models of both folds, which are put there for a run that breaks off.
+    const repair = fillDiskAtPut(3, 'weights');
     await job.start('q', request({ evaluation: { folds: 2, test: { kind: 'none' } } }));
     repair();
     const run = await getRun(database, 'run');

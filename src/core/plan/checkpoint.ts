@@ -5,6 +5,7 @@
  */
 import type { EarlyStoppingState } from './early-stopping';
 import type { BaselineId, FoldOutcome, TrainedModel } from './experiment';
+import type { CurvePoint } from './run';
 
 /** A tensor's values by parameter name, in the engine's layout. */
 export type NamedArrays = Map<string, { shape: number[]; values: Float32Array }>;
@@ -13,12 +14,23 @@ export type NamedArrays = Map<string, { shape: number[]; values: Float32Array }>
 export interface FitState {
   /** The part of the plan it belongs to: «fold 2», «final». */
   part: string;
-  /** Optimizer updates done in this fit. */
+  /** As in the points of its curve: one past the last fold for the final fit. */
+  fold: number;
+  /** Steps done; a setback takes some back. */
   step: number;
+  /** The step that validation looked at last, 0 before: a checkpoint may fall into a look, which then is taken again. */
+  looked: number;
+  /** Training is over, the best weights are in place: only the answers are left. */
+  over: boolean;
+  /** How many points of its curve were told: a fit that goes on from here tells the ones after these. */
+  points: number;
+  /** Milliseconds worked on this part, pauses left out. */
+  workedMs: number;
   /** The trained parameters, a head included. */
   weights: NamedArrays;
+  /** No moments when training is over. */
   optimizer: { step: number; moments: Map<string, { first: Float32Array; second: Float32Array }> };
-  /** The weights of the best validation so far. */
+  /** The weights of the best validation so far; null before it, and when training is over. */
   best: NamedArrays | null;
   watched: EarlyStoppingState;
   /** Padded tokens in one micro-batch: halved each time the memory ran out. */
@@ -54,6 +66,7 @@ export interface FinalPiece {
   chosenC: number | null;
   /** Features only: the «before» of Try. */
   model: TrainedModel | null;
+  seconds: number;
 }
 
 /** All that was kept of an unfinished run. */
@@ -62,16 +75,39 @@ export interface KeptWork {
   finals: FinalPiece[];
   /** The model of the last finished fold: what a stop keeps. */
   fallback: TrainedModel | null;
-  /** At most one per part. */
+  /** At most one per part, and none of a part that is finished. */
   fits: FitState[];
   /** Milliseconds worked before, pauses left out. */
   workedMs: number;
 }
 
-/** Where a fit leaves its state between steps. */
+/**
+ * Where a fit leaves its state. It is asked at every turn of a fit (between steps, and while it validates or answers),
+ * messages being let in before and a pause waited for after: so a pause stands still on what is on the disk.
+ */
 export interface Checkpoints {
   /** True when one is wanted now: after 60 s, at the end of an epoch, on a pause, when the page is hidden. */
   due(at: 'step' | 'epoch'): boolean;
   /** Resolves when it is on the disk, or when it was said in the log why it is not: then the one before still holds. */
   save(state: FitState): Promise<void>;
+}
+
+/** For runs that nobody takes up again. */
+export const NO_CHECKPOINTS: Checkpoints = { due: () => false, save: () => Promise.resolve() };
+
+/**
+ * The points of a curve, in the order they were told, that a resumed run does not tell again: all of finished folds, of
+ * fits under way those told before their state was taken.
+ */
+export function knownPoints(
+  points: readonly CurvePoint[],
+  { folds, fits }: Pick<KeptWork, 'folds' | 'fits'>,
+): CurvePoint[] {
+  const left = new Map(fits.map(({ fold, points }) => [fold, points]));
+  for (const { id, outcome } of folds) if (id === 'tuned') left.set(outcome.fold, Infinity);
+  return points.filter(({ fold }) => {
+    const more = left.get(fold) ?? 0;
+    left.set(fold, more - 1);
+    return more > 0;
+  });
 }

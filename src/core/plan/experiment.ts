@@ -2,6 +2,8 @@
  * What one run of training and evaluation takes and gives, as plain values: the engine produces an
  * `ExperimentOutcome`, core/formats/report turns it into a report, storage keeps it.
  */
+import type { FinalPiece, FoldPiece } from './checkpoint';
+import type { PlanEstimate } from './estimate';
 import type { CurvePoint, RunProgress } from './run';
 import type { EvaluationPlan, Settings } from './settings';
 
@@ -85,13 +87,21 @@ export interface ExperimentOutcome {
   timings: ExperimentTimings;
 }
 
-/** What the engine tells while it works. All calls are cheap and synchronous. */
+/**
+ * What the engine tells while it works. All calls are cheap and synchronous. What a resumed run was given as kept is
+ * not told again.
+ */
 export interface ExperimentObserver {
   onProgress(progress: Partial<RunProgress>): void;
+  /** What the plan takes on this device, before it starts. */
+  onEstimate?(estimate: PlanEstimate): void;
   onPoint(point: CurvePoint): void;
-  onFold(outcome: FoldOutcome): void;
+  /** A fold of the method is done; `model` is what a stop from now on would keep. */
+  onFold(piece: FoldPiece, model: TrainedModel): void;
   /** A baseline's answers on one fold: kept at once too, so that a closed tab still has something to compare with. */
-  onBaseline?(id: BaselineId, outcome: FoldOutcome): void;
+  onBaseline?(piece: FoldPiece): void;
+  /** A baseline fitted to all training rows. */
+  onBaselineFinal?(piece: FinalPiece): void;
   onLog(message: string): void;
 }
 

@@ -6,12 +6,18 @@ import type { ErrorData } from '../errors';
 import type { Report } from '../formats/report';
 import type { Backend, EvaluationPlan, Method, SettingChoices, Settings } from './settings';
 
+/** `interrupted`: its worker is gone and what it had is kept; it can be resumed, or finished with what there is. */
 export type JobState =
-  'validating' | 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'stopped' | 'cancelled';
+  'validating' | 'queued' | 'running' | 'paused' | 'interrupted' | 'succeeded' | 'failed' | 'stopped' | 'cancelled';
 
 /** True for a state that a run does not leave. */
 export function isFinal(state: JobState): boolean {
   return state === 'succeeded' || state === 'failed' || state === 'stopped' || state === 'cancelled';
+}
+
+/** True for a state in which a worker works or waits for a person. */
+export function isAtWork(state: JobState): boolean {
+  return !isFinal(state) && state !== 'interrupted';
 }
 
 /** What the page asks for. */
@@ -101,6 +107,8 @@ export interface Run {
   modelId: string;
   method: Method;
   request: RunRequest;
+  /** The build of the app that began it: another computes other bits and cannot go on with it. */
+  build: string;
   settings: Settings | null;
   state: JobState;
   device: DeviceDescription | null;

@@ -2,10 +2,13 @@
  * WGSL programs of ours on the buffers of tfjs's WebGPU backend: several outputs, in place where wanted, recorded into
  * the same compute pass as tfjs's own operations, so that their order is the order of the calls.
  *
- * Leans on what tfjs-backend-webgpu 4.22 (pinned; the library is frozen) does inside, and only here.
+ * Leans on what tfjs-backend-webgpu does inside (tfjs-webgpu.ts), and puts our pool of buffers in place of its own.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
+import { BufferPool, type DeviceBytes } from './buffer-pool';
+import { isWebGpuBackend, type WebGpuBackend } from './tfjs-webgpu';
+import { UniformSlots } from './uniform-slots';
 
 /** One WGSL program. Its entry point is `main`; buffers and `uniforms` are declared for it. */
 export interface Kernel {
@@ -38,33 +41,26 @@ export interface Gpu {
   readonly device: GPUDevice;
   /** A new tensor whose values are whatever was in memory: every element has to be written. */
   make(shape: number[], dtype?: 'float32' | 'int32'): tf.Tensor;
-  /** Records one dispatch; nothing when all outputs are empty. */
+  /** A tensor of its own with the same bits: what is changed in place does not change with it. */
+  copy(tensor: tf.Tensor): tf.Tensor;
+  /** Records one dispatch; nothing when there are no groups or all outputs are empty. */
   run(kernel: Kernel, call: Call): void;
-}
-
-/** The part of tfjs's WebGPUBackend that is used. */
-interface WebGpuBackend {
-  device: GPUDevice;
-  queue: GPUQueue;
-  computePassEncoder: GPUComputePassEncoder | null;
-  commandEncoder: GPUCommandEncoder | null;
-  dispatchCountInPass: number;
-  commandQueueOwnedIds: WeakSet<object>;
-  uniformPendingDisposal: GPUBuffer[];
-  bufferManager: { acquireBuffer(size: number, usage: number): GPUBuffer };
-  tensorMap: { get(dataId: object): { resource: GPUBuffer | null; values: unknown } };
-  makeTensorInfo(shape: number[], dtype: string): tf.TensorInfo;
-  uploadToGPU(dataId: object): void;
-  ensureCommandEncoderReady(): void;
-  endComputePassEncoder(): void;
-  submitQueue(): void;
+  /** The values of several float32 tensors as they are now, in one read-back that leaves no copy behind. */
+  read(tensors: readonly tf.Tensor[]): Promise<Float32Array<ArrayBuffer>[]>;
+  /** Bytes of all buffers. */
+  bytes(): DeviceBytes;
+  resetPeak(): void;
+  /** After memory ran out: submits what waits and gives back every buffer that no tensor holds. */
+  releaseFree(): void;
 }
 
 const MOST_GROUPS = 65_535;
+/** A staging buffer up to this is kept for the next read-back. */
+const KEPT_STAGING_BYTES = 1 << 20;
 
 let known: { backend: unknown; gpu: Gpu } | undefined;
 
-/** The GPU of the current backend, or null when that is not WebGPU. */
+/** The GPU of the current backend, or null when that is not WebGPU. To be asked once before the first tensor. */
 export function webGpu(): Gpu | null {
   if (tf.getBackend() !== 'webgpu') return null;
   const backend: unknown = tf.backend();
@@ -77,84 +73,140 @@ export function webGpu(): Gpu | null {
   return gpu;
 }
 
-function isWebGpuBackend(backend: unknown): backend is WebGpuBackend {
-  return (
-    typeof backend === 'object' &&
-    backend !== null &&
-    'device' in backend &&
-    'bufferManager' in backend &&
-    'uploadToGPU' in backend &&
-    'ensureCommandEncoderReady' in backend
-  );
+/** Bytes of the GPU's buffers, null when the backend is not WebGPU. */
+export function deviceBytes(): DeviceBytes | null {
+  return webGpu()?.bytes() ?? null;
 }
 
 function createGpu(backend: WebGpuBackend): Gpu {
   const { device } = backend;
-  const pipelines = new Map<string, GPUComputePipeline>();
+  const pipelines = new Map<string, { code: string; pipeline: GPUComputePipeline }>();
+  const slots = new UniformSlots(device);
+  const pool = new BufferPool(device);
   // An empty tensor has no buffer that could be bound; a kernel that has an empty input reads nothing of it.
   const nothing = device.createBuffer({ size: 16, usage: GPUBufferUsage.STORAGE });
 
-  const pipelineOf = (kernel: Kernel): GPUComputePipeline => {
-    const kept = pipelines.get(kernel.name);
-    if (kept) return kept;
-    const module = device.createShaderModule({ code: shaderOf(kernel), label: kernel.name });
-    const made = device.createComputePipeline({ layout: 'auto', compute: { module, entryPoint: 'main' } });
-    pipelines.set(kernel.name, made);
-    return made;
+  if (backend.bufferManager.getNumUsedBuffers() > 0) {
+    throw new AppError('internal', 'Tensors were made before the pool of buffers was in place.');
+  }
+  backend.bufferManager = pool;
+  const submitQueue = backend.submitQueue.bind(backend);
+  backend.submitQueue = () => {
+    slots.flush();
+    submitQueue();
+    pool.submitted();
+  };
+  const submit = (): void => {
+    backend.ensureCommandEncoderReady();
+    backend.endComputePassEncoder();
+    backend.submitQueue();
   };
 
-  const bufferOf = ({ dataId, size }: tf.Tensor): GPUBuffer => {
-    if (size === 0) return nothing;
+  const pipelineOf = (kernel: Kernel): GPUComputePipeline => {
+    const kept = pipelines.get(kernel.name);
+    if (kept?.code === kernel.code) return kept.pipeline;
+    if (kept) throw new AppError('internal', `Two kernels are named «${kernel.name}».`);
+    const { name: label, code } = kernel;
+    const module = device.createShaderModule({ code: shaderOf(kernel), label });
+    const pipeline = device.createComputePipeline({ layout: 'auto', compute: { module, entryPoint: 'main' }, label });
+    pipelines.set(label, { code, pipeline });
+    return pipeline;
+  };
+
+  const bufferOf = ({ dataId }: tf.Tensor): GPUBuffer => {
     backend.uploadToGPU(dataId);
     const { resource } = backend.tensorMap.get(dataId);
     if (resource === null) throw new AppError('internal', 'A tensor has no buffer on the GPU.');
     return resource;
   };
 
-  const uniformBuffer = (kernel: Kernel, values: readonly number[]): GPUBuffer => {
-    const size = Math.ceil(values.length / 4) * 16;
-    const view = new DataView(new ArrayBuffer(size));
-    kernel.uniforms.forEach((field, i) => {
-      const value = values[i] ?? 0;
-      if (field.endsWith('f32')) view.setFloat32(4 * i, value, true);
-      else if (field.endsWith('u32')) view.setUint32(4 * i, value, true);
-      else view.setInt32(4 * i, value, true);
-    });
-    const buffer = backend.bufferManager.acquireBuffer(size, GPUBufferUsage.COPY_DST | GPUBufferUsage.UNIFORM);
-    backend.queue.writeBuffer(buffer, 0, view.buffer);
-    backend.uniformPendingDisposal.push(buffer);
-    return buffer;
+  // Up to a multiple of 16 bytes, so that a kernel may read vec4 at the end; the pool's buffers are large enough.
+  const bindingOf = (tensor: tf.Tensor): GPUBufferBinding =>
+    tensor.size === 0
+      ? { buffer: nothing }
+      : { buffer: bufferOf(tensor), offset: 0, size: Math.ceil(tensor.size / 4) * 16 };
+
+  const openPass = (): GPUComputePassEncoder => {
+    backend.ensureCommandEncoderReady();
+    backend.computePassEncoder ??= backend.commandEncoder?.beginComputePass() ?? null;
+    if (backend.computePassEncoder === null) throw new AppError('internal', 'The GPU has no open pass.');
+    return backend.computePassEncoder;
   };
+
+  /** For copies between buffers: those stand outside of compute passes. */
+  const openEncoder = (): GPUCommandEncoder => {
+    backend.ensureCommandEncoderReady();
+    backend.endComputePassEncoder();
+    if (backend.commandEncoder === null) throw new AppError('internal', 'The GPU has no open encoder.');
+    return backend.commandEncoder;
+  };
+
+  const make: Gpu['make'] = (shape, dtype = 'float32') =>
+    tf.engine().makeTensorFromTensorInfo(backend.makeTensorInfo(shape, dtype));
 
   return {
     device,
-    make: (shape, dtype = 'float32') => tf.engine().makeTensorFromTensorInfo(backend.makeTensorInfo(shape, dtype)),
+    make,
+    copy(tensor) {
+      const copy = make(tensor.shape.slice(), tensor.dtype === 'int32' ? 'int32' : 'float32');
+      if (tensor.size === 0) return copy;
+      const [from, to] = [bufferOf(tensor), bufferOf(copy)];
+      openEncoder().copyBufferToBuffer(from, 0, to, 0, 4 * tensor.size);
+      return copy;
+    },
     run(kernel, { inputs, outputs, uniforms, groups }) {
-      if (outputs.every(({ size }) => size === 0)) return;
+      if (groups === 0 || outputs.every(({ size }) => size === 0)) return;
       const pipeline = pipelineOf(kernel);
-      const buffers = [...outputs, ...inputs].map(bufferOf);
-      if (uniforms.length > 0) buffers.push(uniformBuffer(kernel, uniforms));
+      const resources = [...outputs, ...inputs].map(bindingOf);
+      if (slots.isFull(uniforms.length)) submit();
+      if (uniforms.length > 0) resources.push(slots.place(kernel.uniforms, uniforms));
       const bindGroup = device.createBindGroup({
         layout: pipeline.getBindGroupLayout(0),
-        entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+        entries: resources.map((resource, binding) => ({ binding, resource })),
       });
-      // Whatever is in the queue keeps its buffer until that is submitted, even when its tensor is disposed.
-      for (const { dataId } of [...outputs, ...inputs]) backend.commandQueueOwnedIds.add(dataId);
       // What was read of a tensor before it is changed in place is no longer so.
       for (const { dataId, size } of outputs) if (size > 0) backend.tensorMap.get(dataId).values = null;
 
-      backend.ensureCommandEncoderReady();
-      backend.computePassEncoder ??= backend.commandEncoder?.beginComputePass() ?? null;
-      const pass = backend.computePassEncoder;
-      if (pass === null) throw new AppError('internal', 'The GPU has no open pass.');
+      // tfjs would keep the buffers of a disposed tensor until the submit. It need not: dispatches run in their order,
+      // so one that comes later may write what this one reads, and the pool destroys nothing before the submit.
+      const pass = openPass();
       pass.setPipeline(pipeline);
       pass.setBindGroup(0, bindGroup);
       pass.dispatchWorkgroups(...spread(groups));
       backend.dispatchCountInPass++;
-      if (backend.dispatchCountInPass >= tf.env().getNumber('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE')) {
-        backend.endComputePassEncoder();
+      if (backend.dispatchCountInPass >= tf.env().getNumber('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE')) submit();
+    },
+    async read(tensors) {
+      const sizes = tensors.map(({ size }) => 4 * size);
+      const total = sizes.reduce((sum, size) => sum + size, 0);
+      if (total === 0) return tensors.map(() => new Float32Array());
+      const buffers = tensors.map((tensor) => (tensor.size === 0 ? nothing : bufferOf(tensor)));
+      const staging = pool.acquireBuffer(total, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ);
+      let read = false;
+      try {
+        const encoder = openEncoder();
+        let offset = 0;
+        buffers.forEach((buffer, i) => {
+          const size = sizes[i] ?? 0;
+          if (size > 0) encoder.copyBufferToBuffer(buffer, 0, staging, offset, size);
+          offset += size;
+        });
         backend.submitQueue();
+        await staging.mapAsync(GPUMapMode.READ);
+        const bytes = staging.getMappedRange().slice(0);
+        staging.unmap();
+        read = true;
+        offset = 0;
+        return sizes.map((size) => new Float32Array(bytes, (offset += size) - size, size / 4));
+      } finally {
+        pool.releaseBuffer(staging, read && total <= KEPT_STAGING_BYTES);
       }
+    },
+    bytes: () => pool.bytes,
+    resetPeak: () => pool.resetPeak(),
+    releaseFree() {
+      submit();
+      pool.shrink();
     },
   };
 }

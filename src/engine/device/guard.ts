@@ -20,26 +20,25 @@ export function watchDevice(device: GPUDevice): DeviceGuard {
   };
   void device.lost.then(({ reason, message }) =>
     fail(
-      new AppError('device-lost', 'The GPU was lost. Finished folds are kept; start the run again.', {
+      new AppError('device-lost', 'The GPU was lost. What was finished is kept.', {
         details: { reason, message },
       }),
     ),
   );
-  device.addEventListener('uncapturederror', ({ error }) => {
-    const details = { message: error.message };
-    fail(
-      isOutOfMemory(error)
-        ? new AppError('out-of-memory', 'The GPU ran out of memory. Choose a smaller batch or shorter texts.', {
-            details,
-          })
-        : new AppError('gpu-error', `The GPU refused an operation: ${error.message}`, { details }),
-    );
-  });
+  device.addEventListener('uncapturederror', ({ error }) => fail(gpuErrorOf(error)));
   return {
     check() {
       if (failure !== undefined) throw failure;
     },
   };
+}
+
+/** What WebGPU reported, as `out-of-memory` or `gpu-error`. */
+export function gpuErrorOf(error: GPUError): AppError {
+  const details = { message: error.message };
+  return isOutOfMemory(error)
+    ? new AppError('out-of-memory', 'The GPU ran out of memory. Choose a smaller batch or shorter texts.', { details })
+    : new AppError('gpu-error', `The GPU refused an operation: ${error.message}`, { details });
 }
 
 /** Also a buffer over the device's limit counts: it is refused as invalid, and the cause is its size. */

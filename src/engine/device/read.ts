@@ -1,15 +1,37 @@
 /** Reading tensors back without leaving a second copy of them behind. */
 import * as tf from '@tensorflow/tfjs-core';
+import { webGpu } from './gpu';
+
+/** Of one read-back: a staging buffer of that size is made for it. */
+const MOST_BYTES = 1 << 25;
+
+/** The values of a float32 tensor, as an array of the caller's own. */
+export async function readValues(tensor: tf.Tensor): Promise<Float32Array<ArrayBuffer>> {
+  const [values] = await readAll([tensor]);
+  return values ?? new Float32Array();
+}
 
 /**
- * The values of a tensor, as an array of the caller's own. On WebGPU `data()` keeps what it read beside the tensor
- * for as long as that lives, and a clone shares it: so a copy is read and disposed.
+ * The values of float32 tensors as they are now, in their order. On WebGPU `data()` would keep what it read beside the
+ * tensor for as long as that lives, which is wrong as soon as the tensor is changed in place: so it is not used there.
  */
-export async function readValues(tensor: tf.Tensor): Promise<Float32Array> {
-  const copy = tf.tidy(() => tf.mul(tensor, 1));
-  try {
-    return Float32Array.from(await copy.data<'float32'>());
-  } finally {
-    copy.dispose();
+export async function readAll(tensors: readonly tf.Tensor[]): Promise<Float32Array<ArrayBuffer>[]> {
+  const gpu = webGpu();
+  if (gpu === null) {
+    return Promise.all(tensors.map(async (tensor) => Float32Array.from(await tensor.data<'float32'>())));
   }
+  const all: Float32Array<ArrayBuffer>[] = [];
+  let part: tf.Tensor[] = [];
+  let bytes = 0;
+  for (const tensor of tensors) {
+    if (bytes + 4 * tensor.size > MOST_BYTES && part.length > 0) {
+      all.push(...(await gpu.read(part)));
+      part = [];
+      bytes = 0;
+    }
+    part.push(tensor);
+    bytes += 4 * tensor.size;
+  }
+  all.push(...(await gpu.read(part)));
+  return all;
 }

@@ -7,6 +7,7 @@ import { AppError } from '../../core/errors';
 import type { DeviceDescription } from '../../core/plan/run';
 import type { Backend } from '../../core/plan/settings';
 import { describeAdapter, describeWasm } from './describe';
+import { webGpu } from './gpu';
 import { NO_GUARD, watchDevice, type DeviceGuard } from './guard';
 import { limitsToAsk } from './limits';
 
@@ -62,6 +63,7 @@ async function initWebGpu(): Promise<Device> {
   tf.removeBackend('webgpu');
   tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info));
   await start('webgpu');
+  webGpu(); // puts our pool of buffers in place, before the first tensor
   running = { description: describeAdapter(facts), guard: watchDevice(device) };
   return running;
 }

@@ -1,74 +1,78 @@
 /**
- * Scaled dot-product attention of several heads (Vaswani et al. 2017) over padded rows: softmax(q·kᵀ/√d)·v, where
- * padding is never attended to. Heads lie side by side in the columns, as the linear layers leave them.
+ * Scaled dot-product attention of several heads (Vaswani et al. 2017) over padded rows: softmax(q·kᵀ/√d)·v. Query,
+ * key and value lie side by side in one packed matrix, and in each the heads side by side, as one linear layer leaves
+ * them. Padding is never attended to and attends to nothing: its rows of the result and of the gradient are 0.
  *
  * With P = softmax(Q·Kᵀ) (Q scaled), D = dropout(P), O = D·V:
  *   dV = Dᵀ·dO    dP = dropout(dO·Vᵀ)    dS = P·(dP − Σ dP·P)    dQ = dS·K (scaled)    dK = dSᵀ·Q
+ * and Σ dP·P = Σ dO·O, a sum over the head instead of the tokens. On WebGPU P is not kept: kernels/attention-*.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { AttentionShape } from './attention-shape';
 import { differentiable } from './differentiable';
 import { dropoutMask, dropoutSeed, type Dropout } from './dropout';
+import { currentPath } from './path';
 import { softmax, softmaxGradient } from './softmax';
 import { wasmAttention } from './wasm/attention';
-import { wasmHeap } from './wasm/heap';
-
-export interface AttentionShape {
-  batch: number;
-  tokens: number;
-  heads: number;
-  headSize: number;
-  /** [batch] unpadded tokens of each row, at least 1 */
-  lengths: Int32Array;
-}
+import { webGpuAttention } from './webgpu/attention';
 
 /** Finite, because a row of −∞ would give NaN; exp() of it is 0 in float32. */
 const MASKED = -1e9;
 
-/** q, k, v: [batch·tokens, heads·headSize] → the same shape. `place` names the layer for dropout of probabilities. */
+/**
+ * qkv: [batch·tokens, 3·heads·headSize] → [batch·tokens, heads·headSize]. `place` names the layer for dropout of the
+ * probabilities, whose mask goes by the position in [batch, heads, tokens, tokens].
+ */
 export function attention(
-  q: tf.Tensor,
-  k: tf.Tensor,
-  v: tf.Tensor,
+  qkv: tf.Tensor,
   shape: AttentionShape,
   dropout: Dropout | undefined,
   place: (string | number)[],
 ): tf.Tensor {
-  const heap = wasmHeap();
-  if (heap !== null) return wasmAttention(heap, q, k, v, shape, dropout, place);
+  const drop = { rate: dropout?.rate ?? 0, seed: dropout === undefined ? 0 : dropoutSeed(dropout, ...place) };
+  const path = currentPath();
+  if (path.kind === 'webgpu') return webGpuAttention(path.gpu, qkv, shape, drop);
+  if (path.kind === 'wasm') return wasmAttention(path.heap, qkv, shape, drop);
+  return portableAttention(qkv, shape, drop);
+}
 
+function portableAttention(qkv: tf.Tensor, shape: AttentionShape, { rate, seed }: Dropout): tf.Tensor {
   const { batch, tokens, heads, headSize } = shape;
+  const hidden = heads * headSize;
   const scale = 1 / Math.sqrt(headSize);
   const split = (x: tf.Tensor) => tf.transpose(tf.reshape(x, [batch, tokens, heads, headSize]), [0, 2, 1, 3]);
-  const merge = (x: tf.Tensor) => tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch * tokens, heads * headSize]);
-  const dropping = dropout !== undefined && dropout.rate > 0;
+  const merge = (x: tf.Tensor) => tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch * tokens, hidden]);
+  const part = (x: tf.Tensor, i: number) => split(tf.slice(x, [0, i * hidden], [batch * tokens, hidden]));
+  const drop = (x: tf.Tensor) => (rate === 0 ? x : tf.mul(x, dropoutMask(x.shape, rate, seed)));
   return differentiable(
-    [q, k, v],
+    [qkv],
     () => {
-      const scores = tf.matMul(tf.mul(split(q), scale), split(k), false, true); // [B, H, T, T]
-      const probabilities = softmax(tf.add(scores, paddingMask(shape)));
-      const saved = [q, k, v, probabilities];
-      if (!dropping) return { value: merge(tf.matMul(probabilities, split(v))), saved };
-      const mask = dropoutMask([batch, heads, tokens, tokens], dropout.rate, dropoutSeed(dropout, ...place));
-      return { value: merge(tf.matMul(tf.mul(probabilities, mask), split(v))), saved: [...saved, mask] };
+      const scores = tf.matMul(tf.mul(part(qkv, 0), scale), part(qkv, 1), false, true); // [B, H, T, T]
+      const { keys, queries } = paddingMasks(shape);
+      const probabilities = tf.mul(softmax(tf.add(scores, keys)), queries);
+      return { value: merge(tf.matMul(drop(probabilities), part(qkv, 2))), saved: [qkv, probabilities] };
     },
     (dy, saved) =>
       tf.tidy(() => {
-        const probabilities = saved(3);
-        const drop = (x: tf.Tensor) => (dropping ? tf.mul(x, saved(4)) : x);
+        const [packed, probabilities] = [saved(0), saved(1)];
         const dMixed = split(dy); // [B, H, T, d]
         const dV = tf.matMul(drop(probabilities), dMixed, true, false);
-        const dProbabilities = drop(tf.matMul(dMixed, split(saved(2)), false, true));
-        const dScores = softmaxGradient(probabilities, dProbabilities);
-        const dQ = tf.matMul(dScores, split(saved(1)));
-        const dK = tf.matMul(dScores, split(saved(0)), true, false);
-        return [tf.mul(merge(dQ), scale), tf.mul(merge(dK), scale), merge(dV)];
+        const dProbabilities = drop(tf.matMul(dMixed, part(packed, 2), false, true));
+        const dScores = tf.mul(softmaxGradient(probabilities, dProbabilities), scale);
+        const dQ = tf.matMul(dScores, part(packed, 1));
+        const dK = tf.matMul(dScores, part(packed, 0), true, false);
+        return [tf.concat([merge(dQ), merge(dK), merge(dV)], 1)];
       }),
   );
 }
 
-/** [batch, 1, 1, tokens]: 0 for a token, a large negative number for padding. */
-function paddingMask({ batch, tokens, lengths }: AttentionShape): tf.Tensor {
-  const mask = new Float32Array(batch * tokens);
-  lengths.forEach((length, row) => mask.fill(MASKED, row * tokens + length, (row + 1) * tokens));
-  return tf.tensor(mask, [batch, 1, 1, tokens]);
+/** What is added to scores, [batch, 1, 1, tokens], and what rows are multiplied by, [batch, 1, tokens, 1]. */
+function paddingMasks({ batch, tokens, lengths }: AttentionShape): { keys: tf.Tensor; queries: tf.Tensor } {
+  const keys = new Float32Array(batch * tokens).fill(MASKED);
+  const queries = new Float32Array(batch * tokens);
+  lengths.forEach((length, row) => {
+    keys.fill(0, row * tokens, row * tokens + length);
+    queries.fill(1, row * tokens, row * tokens + length);
+  });
+  return { keys: tf.tensor(keys, [batch, 1, 1, tokens]), queries: tf.tensor(queries, [batch, 1, tokens, 1]) };
 }

@@ -3,9 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
 
 /**
- * Runs `forward` on `inputs` and, when a gradient is taken, `backward`, which gives one gradient per input in the
- * same order (each a tensor of its own: tfjs disposes them one by one). What `forward` saves lives until then and is
- * asked for by its position; other tensors made inside are disposed.
+ * Runs `forward` on `inputs` and, when a gradient is taken (gradients.ts), `backward`, which gives one gradient per
+ * input in the same order. What `forward` saves lives until `backward` is through and is asked for by its position;
+ * other tensors made in either are disposed.
  */
 export function differentiable(
   inputs: readonly tf.Tensor[],

@@ -1,11 +1,20 @@
 /**
- * Rows of a table by id, with a gradient of our own: tfjs's is missing on WebAssembly and differs from run to run on
- * WebGPU (atomic adds). Each id's rows are added up by one product with a 0/1 matrix of the ids that occur, then
- * written to their places; no place is written twice.
+ * Embeddings: the sum of rows of tables by their ids, LayerNorm, dropout. The tables have a gradient of our own: tfjs's
+ * is missing on WebAssembly and differs from run to run on WebGPU (atomic adds). Where embeddings are frozen nothing of
+ * this is on the tape, and no gradient is computed; tables and LayerNorm are trained together or not at all.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
+import type { Gpu } from '../device/gpu';
+import { tableSource } from '../kernels/layer-norm';
+import { TABLE_COLUMNS, TABLE_GRADIENT } from '../kernels/table-gradient';
 import { differentiable, matrixShape } from './differentiable';
+import { applyDropout, dropInPlace, dropoutSeed, type Dropout } from './dropout';
+import { addLayerNorm } from './layer-norm';
+import { currentPath } from './path';
+import type { WasmHeap } from './wasm/heap';
+import { layerNormGradientInto, normaliseInPlace } from './wasm/layer-norm';
+import { gpuLayerNorm, gpuLayerNormGradient, type GpuNorm } from './webgpu/layer-norm';
 
 /** Which rows of a table: [size, width], ids below `size`. */
 export interface Lookup {
@@ -13,19 +22,39 @@ export interface Lookup {
   ids: Int32Array;
 }
 
-/** Sum of the rows looked up in several tables, n ids each: [n, width]; throws `internal` for an id out of range. */
-export function embeddingSum(lookups: readonly Lookup[]): tf.Tensor {
+interface Norm {
+  gamma: tf.Tensor;
+  beta: tf.Tensor;
+  epsilon: number;
+}
+
+/**
+ * dropout(γ·normalised(Σ rows) + β) of up to three lookups, n ids each: [n, width]. `place` names the dropout. Throws
+ * `internal` for an id out of range.
+ */
+export function embeddingLayerNorm(
+  lookups: readonly Lookup[],
+  gamma: tf.Tensor,
+  beta: tf.Tensor,
+  epsilon: number,
+  dropout?: Dropout,
+  place: (string | number)[] = [],
+): tf.Tensor {
   lookups.forEach(refuseOutOfRange);
-  return differentiable(
-    lookups.map(({ table }) => table),
-    () => ({
-      value: lookups
-        .map(({ table, ids }) => tf.gather(table, tf.tensor1d(ids, 'int32')))
-        .reduce((a, b) => tf.add(a, b)),
-      saved: [],
-    }),
-    (dy) => lookups.map(({ table, ids }) => scatter(dy, ids, matrixShape(table))),
-  );
+  const norm = { gamma, beta, epsilon };
+  const rate = dropout?.rate ?? 0;
+  const seed = dropout === undefined ? 0 : dropoutSeed(dropout, ...place);
+  const path = currentPath();
+  switch (path.kind) {
+    case 'webgpu':
+      return onGpu(path.gpu, lookups, { ...norm, rate, seed });
+    case 'wasm':
+      return onWasm(path.heap, lookups, { ...norm, rate, seed });
+    case 'portable':
+      return applyDropout(portable(lookups, norm), dropout, ...place);
+    default:
+      return path satisfies never;
+  }
 }
 
 /** A shader would give zeros for an id that does not exist, without a word. */
@@ -35,15 +64,135 @@ function refuseOutOfRange({ table, ids }: Lookup): void {
   if (wrong !== undefined) throw new AppError('internal', `Token id ${wrong} is outside the table of ${size}.`);
 }
 
-function scatter(dy: tf.Tensor, ids: Int32Array, [size, width]: [number, number]): tf.Tensor {
-  const distinct = Int32Array.from(new Set(ids)).sort();
-  const position = new Map(Array.from(distinct, (id, i) => [id, i]));
-  const membership = new Float32Array(distinct.length * ids.length);
-  ids.forEach((id, i) => {
-    membership[(position.get(id) ?? 0) * ids.length + i] = 1;
+/** One dispatch forward; backward two, and one for each table. */
+function onGpu(gpu: Gpu, lookups: readonly Lookup[], norm: Norm & { rate: number; seed: number }): tf.Tensor {
+  const tables = lookups.map(({ table }) => table);
+  const rows = lookups[0]?.ids.length ?? 0;
+  const onRows: GpuNorm = {
+    ...norm,
+    rows,
+    source: tableSource(tables.length),
+    dropout: norm.rate === 0 ? 'none' : 'result',
+  };
+  return differentiable(
+    [...tables, norm.gamma, norm.beta],
+    () => {
+      const ids = idsTensor(lookups, rows);
+      return { value: gpuLayerNorm(gpu, [ids, ...tables], onRows), saved: [ids] };
+    },
+    (dy, saved) =>
+      tf.tidy(() => {
+        const { dz, dGamma, dBeta } = gpuLayerNormGradient(gpu, [saved(0), ...tables], dy, onRows);
+        return [...lookups.map((lookup) => gpuTableGradient(gpu, lookup, dz)), dGamma, dBeta];
+      }),
+  );
+}
+
+/** All ids in one tensor, [lookups, rows]: a shader has eight buffers. */
+function idsTensor(lookups: readonly Lookup[], rows: number): tf.Tensor {
+  const all = new Int32Array(lookups.length * rows);
+  lookups.forEach(({ ids }, i) => all.set(ids, i * rows));
+  return tf.tensor2d(all, [lookups.length, rows], 'int32');
+}
+
+function gpuTableGradient(gpu: Gpu, { table, ids }: Lookup, dz: tf.Tensor): tf.Tensor {
+  const [size, width] = matrixShape(table);
+  const { starts, places } = sortByIds(ids, size);
+  const gradient = gpu.make([size, width]);
+  gpu.run(TABLE_GRADIENT, {
+    inputs: [dz, tf.tensor1d(starts, 'int32'), tf.tensor1d(places, 'int32')],
+    outputs: [gradient],
+    uniforms: [gradient.size, width],
+    groups: Math.ceil(gradient.size / TABLE_COLUMNS),
   });
-  return tf.tidy(() => {
-    const sums = tf.matMul(tf.tensor2d(membership, [distinct.length, ids.length]), dy);
-    return tf.scatterND(tf.tensor2d(distinct, [distinct.length, 1], 'int32'), sums, [size, width]);
+  return gradient;
+}
+
+/** The places of each id in ascending order: those of `id` are places[starts[id] … starts[id + 1]]. */
+function sortByIds(ids: Int32Array, size: number): { starts: Int32Array; places: Int32Array } {
+  const starts = new Int32Array(size + 1);
+  for (const id of ids) starts[id + 1] = (starts[id + 1] ?? 0) + 1;
+  for (let id = 0; id < size; id++) starts[id + 1] = (starts[id + 1] ?? 0) + (starts[id] ?? 0);
+  const next = starts.slice();
+  const places = new Int32Array(ids.length);
+  ids.forEach((id, place) => {
+    const at = next[id] ?? 0;
+    places[at] = place;
+    next[id] = at + 1;
   });
+  return { starts, places };
+}
+
+function onWasm(
+  heap: WasmHeap,
+  lookups: readonly Lookup[],
+  { gamma, beta, epsilon, rate, seed }: Norm & { rate: number; seed: number },
+): tf.Tensor {
+  const tables = lookups.map(({ table }) => table);
+  const rows = lookups[0]?.ids.length ?? 0;
+  const width = gamma.size;
+  return differentiable(
+    [...tables, gamma, beta],
+    () => {
+      const [value, hat, scales] = [heap.make([rows, width]), heap.make([rows, width]), heap.make([rows])];
+      const z = heap.view(hat);
+      lookups.forEach(({ table, ids }, which) => {
+        const from = heap.view(table);
+        ids.forEach((id, row) => {
+          for (let i = row * width, j = id * width; j < (id + 1) * width; i++, j++) {
+            z[i] = (which === 0 ? 0 : (z[i] ?? 0)) + (from[j] ?? 0);
+          }
+        });
+      });
+      const affine = { gamma: heap.view(gamma), beta: heap.view(beta), epsilon };
+      normaliseInPlace(z, heap.view(scales), heap.view(value), affine);
+      if (rate > 0) dropInPlace(heap.view(value), rate, seed);
+      return { value, saved: [hat, scales] };
+    },
+    (dy, saved) =>
+      tf.tidy(() => {
+        const [dz, dGamma, dBeta] = [heap.make([rows, width]), heap.make([width]), heap.make([width])];
+        const gradients = tables.map((table) => heap.make(table.shape));
+        const slopes = heap.view(dz);
+        slopes.set(heap.view(dy));
+        if (rate > 0) dropInPlace(slopes, rate, seed);
+        layerNormGradientInto(
+          slopes,
+          { hat: heap.view(saved(0)), scales: heap.view(saved(1)), gamma: heap.view(gamma) },
+          { dz: slopes, dGamma: heap.view(dGamma), dBeta: heap.view(dBeta) },
+        );
+        gradients.forEach((gradient, i) => addRows(slopes, lookups[i]?.ids ?? new Int32Array(), heap.view(gradient)));
+        return [...gradients, dGamma, dBeta];
+      }),
+  );
+}
+
+/** to[id] = Σ from[place] over the places of that id; from: [n, width], to: [size, width]. */
+function addRows(from: Float32Array, ids: Int32Array, to: Float32Array): void {
+  const width = from.length / ids.length;
+  to.fill(0);
+  ids.forEach((id, place) => {
+    for (let i = place * width, j = id * width; j < (id + 1) * width; i++, j++) to[j] = (to[j] ?? 0) + (from[i] ?? 0);
+  });
+}
+
+function portable(lookups: readonly Lookup[], { gamma, beta, epsilon }: Norm): tf.Tensor {
+  const sum = differentiable(
+    lookups.map(({ table }) => table),
+    () => ({
+      value: lookups
+        .map(({ table, ids }) => tf.gather(table, tf.tensor1d(ids, 'int32')))
+        .reduce((a, b) => tf.add(a, b)),
+      saved: [],
+    }),
+    (dy) =>
+      tf.tidy(() =>
+        lookups.map(({ table, ids }) => {
+          const [size] = matrixShape(table);
+          const members = tf.oneHot(tf.tensor1d(ids, 'int32'), size, 1, 0, 'float32'); // [n, size]
+          return tf.matMul(members, dy, true, false);
+        }),
+      ),
+  );
+  return addLayerNorm(sum, tf.zeros(sum.shape), gamma, beta, epsilon);
 }

@@ -1,111 +1,117 @@
 /**
- * LayerNorm over the last axis of a sum of two matrices (Ba et al. 2016), with the gradient in one pass:
- * for x̂ = (z − mean)·r, r = 1/√(variance + ε), and g = dy·γ,  dz = r·(g − mean(g) − x̂·mean(g·x̂)).
+ * LayerNorm over the last axis of a sum of two matrices (Ba et al. 2016), with the dropout of one of them:
+ * for z = dropout(a) + b, x̂ = (z − mean)·r, r = 1/√(variance + ε):  y = γ·x̂ + β, and back, with g = dy·γ,
+ *   dz = r·(g − mean(g) − x̂·mean(g·x̂))    da = dropout(dz)    db = dz    dγ = Σ dy·x̂    dβ = Σ dy
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { columnSums } from './column-sums';
+import type { Gpu } from '../device/gpu';
+import { SUM_SOURCE } from '../kernels/layer-norm';
 import { differentiable, matrixShape } from './differentiable';
-import { wasmHeap } from './wasm/heap';
+import { dropInPlace, dropoutMask, dropoutSeed, type Dropout } from './dropout';
+import { currentPath } from './path';
+import type { WasmHeap } from './wasm/heap';
+import { layerNormGradientInto, normaliseInPlace } from './wasm/layer-norm';
+import { gpuLayerNorm, gpuLayerNormGradient, type GpuNorm } from './webgpu/layer-norm';
 
-/** y = γ·normalised(a + b) + β; a, b: [rows, width], gamma, beta: [width] → [rows, width] */
+interface Norm {
+  gamma: tf.Tensor;
+  beta: tf.Tensor;
+  epsilon: number;
+  /** Of the branch; 0 = no dropout. */
+  rate: number;
+  seed: number;
+}
+
+/**
+ * y = γ·normalised(dropout(a) + b) + β; a, b: [rows, width], gamma, beta: [width] → [rows, width]. `place` names the
+ * branch for its dropout.
+ */
 export function addLayerNorm(
   a: tf.Tensor,
   b: tf.Tensor,
   gamma: tf.Tensor,
   beta: tf.Tensor,
   epsilon: number,
+  dropout?: Dropout,
+  place: (string | number)[] = [],
 ): tf.Tensor {
+  const rate = dropout?.rate ?? 0;
+  const seed = dropout === undefined ? 0 : dropoutSeed(dropout, ...place);
+  const norm = { gamma, beta, epsilon, rate, seed };
+  const path = currentPath();
+  switch (path.kind) {
+    case 'webgpu':
+      return onGpu(path.gpu, a, b, norm);
+    case 'wasm':
+      return onWasm(path.heap, a, b, norm);
+    case 'portable':
+      return portable(a, b, norm);
+    default:
+      return path satisfies never;
+  }
+}
+
+function onGpu(gpu: Gpu, a: tf.Tensor, b: tf.Tensor, norm: Norm): tf.Tensor {
+  const [rows] = matrixShape(a);
+  const onRows: GpuNorm = { ...norm, rows, source: SUM_SOURCE, dropout: norm.rate === 0 ? 'none' : 'branch' };
   return differentiable(
-    [a, b, gamma, beta],
-    () => {
-      const { value, normalised, scale } = forward(a, b, gamma, beta, epsilon);
-      return { value, saved: [normalised, scale] };
-    },
+    [a, b, norm.gamma, norm.beta],
+    () => ({ value: gpuLayerNorm(gpu, [a, b], onRows), saved: [a, b] }),
     (dy, saved) => {
-      const [dz, dGamma] = backward(dy, saved(0), saved(1), gamma);
-      return [dz, tf.clone(dz), dGamma, columnSums(dy)];
+      const { dz, da, dGamma, dBeta } = gpuLayerNormGradient(gpu, [saved(0), saved(1)], dy, onRows);
+      return [da ?? tf.clone(dz), dz, dGamma, dBeta];
     },
   );
 }
 
-function forward(a: tf.Tensor, b: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: number) {
-  const heap = wasmHeap();
-  if (heap === null) {
-    const z = tf.add(a, b);
-    const centred = tf.sub(z, tf.mean(z, 1, true));
-    const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred), 1, true), epsilon)); // [rows, 1]
-    const normalised = tf.mul(centred, scale);
-    return { value: tf.add(tf.mul(normalised, gamma), beta), normalised, scale };
-  }
+function onWasm(heap: WasmHeap, a: tf.Tensor, b: tf.Tensor, { gamma, beta, epsilon, rate, seed }: Norm): tf.Tensor {
   const [rows, width] = matrixShape(a);
-  const [value, normalised, scale] = [heap.make([rows, width]), heap.make([rows, width]), heap.make([rows, 1])];
-  const [valuesA, valuesB, g, c] = [heap.view(a), heap.view(b), heap.view(gamma), heap.view(beta)];
-  const [out, hat, scales] = [heap.view(value), heap.view(normalised), heap.view(scale)];
-  for (let row = 0; row < rows; row++) {
-    const start = row * width;
-    let sum = 0;
-    for (let i = start; i < start + width; i++) {
-      const z = (valuesA[i] ?? 0) + (valuesB[i] ?? 0);
-      hat[i] = z;
-      sum += z;
-    }
-    const mean = sum / width;
-    let squares = 0;
-    for (let i = start; i < start + width; i++) {
-      const d = (hat[i] ?? 0) - mean;
-      squares += d * d;
-    }
-    const r = 1 / Math.sqrt(squares / width + epsilon);
-    scales[row] = r;
-    for (let i = start, j = 0; j < width; i++, j++) {
-      const n = ((hat[i] ?? 0) - mean) * r;
-      hat[i] = n;
-      out[i] = n * (g[j] ?? 0) + (c[j] ?? 0);
-    }
-  }
-  return { value, normalised, scale };
+  return differentiable(
+    [a, b, gamma, beta],
+    () => {
+      const [value, hat, scales] = [heap.make([rows, width]), heap.make([rows, width]), heap.make([rows])];
+      const z = heap.view(hat);
+      const added = heap.view(b);
+      z.set(heap.view(a));
+      if (rate > 0) dropInPlace(z, rate, seed);
+      for (let i = 0; i < z.length; i++) z[i] = (z[i] ?? 0) + (added[i] ?? 0);
+      const affine = { gamma: heap.view(gamma), beta: heap.view(beta), epsilon };
+      normaliseInPlace(z, heap.view(scales), heap.view(value), affine);
+      return { value, saved: [hat, scales] };
+    },
+    (dy, saved) => {
+      const [dz, dGamma, dBeta] = [heap.make([rows, width]), heap.make([width]), heap.make([width])];
+      layerNormGradientInto(
+        heap.view(dy),
+        { hat: heap.view(saved(0)), scales: heap.view(saved(1)), gamma: heap.view(gamma) },
+        { dz: heap.view(dz), dGamma: heap.view(dGamma), dBeta: heap.view(dBeta) },
+      );
+      const da = tf.clone(dz); // on this backend a copy
+      if (rate > 0) dropInPlace(heap.view(da), rate, seed);
+      return [da, dz, dGamma, dBeta];
+    },
+  );
 }
 
-/** dz: [rows, width] and dγ: [width] */
-function backward(
-  dy: tf.Tensor,
-  normalised: tf.Tensor,
-  scale: tf.Tensor,
-  gamma: tf.Tensor,
-): [dz: tf.Tensor, dGamma: tf.Tensor] {
-  const heap = wasmHeap();
-  if (heap === null) {
-    return tf.tidy(() => {
-      const g = tf.mul(dy, gamma);
-      const along = tf.mul(normalised, tf.mean(tf.mul(g, normalised), 1, true));
-      const dz = tf.mul(tf.sub(tf.sub(g, tf.mean(g, 1, true)), along), scale);
-      return [dz, tf.sum(tf.mul(dy, normalised), 0)];
-    });
-  }
-  const [rows, width] = matrixShape(dy);
-  const [dz, dGamma] = [heap.make([rows, width]), heap.make([width])];
-  const [gradient, hat, scales, g] = [heap.view(dy), heap.view(normalised), heap.view(scale), heap.view(gamma)];
-  const out = heap.view(dz);
-  const sums = new Float64Array(width);
-  for (let row = 0; row < rows; row++) {
-    const start = row * width;
-    let mean = 0;
-    let along = 0;
-    for (let i = start, j = 0; j < width; i++, j++) {
-      const d = gradient[i] ?? 0;
-      const n = hat[i] ?? 0;
-      sums[j] = (sums[j] ?? 0) + d * n;
-      const s = d * (g[j] ?? 0);
-      mean += s;
-      along += s * n;
-    }
-    mean /= width;
-    along /= width;
-    const r = scales[row] ?? 0;
-    for (let i = start, j = 0; j < width; i++, j++) {
-      out[i] = r * ((gradient[i] ?? 0) * (g[j] ?? 0) - mean - (hat[i] ?? 0) * along);
-    }
-  }
-  heap.view(dGamma).set(sums);
-  return [dz, dGamma];
+function portable(a: tf.Tensor, b: tf.Tensor, { gamma, beta, epsilon, rate, seed }: Norm): tf.Tensor {
+  return differentiable(
+    [a, b, gamma, beta],
+    () => {
+      const mask = rate > 0 ? [dropoutMask(a.shape, rate, seed)] : [];
+      const z = tf.add(mask[0] === undefined ? a : tf.mul(a, mask[0]), b);
+      const centred = tf.sub(z, tf.mean(z, 1, true));
+      const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred), 1, true), epsilon)); // [rows, 1]
+      const hat = tf.mul(centred, scale);
+      return { value: tf.add(tf.mul(hat, gamma), beta), saved: [hat, scale, ...mask] };
+    },
+    (dy, saved) =>
+      tf.tidy(() => {
+        const [hat, scale] = [saved(0), saved(1)];
+        const g = tf.mul(dy, gamma);
+        const along = tf.mul(hat, tf.mean(tf.mul(g, hat), 1, true));
+        const dz = tf.mul(tf.sub(tf.sub(g, tf.mean(g, 1, true)), along), scale);
+        const da = rate > 0 ? tf.mul(dz, saved(2)) : tf.clone(dz);
+        return [da, dz, tf.sum(tf.mul(dy, hat), 0), tf.sum(dy, 0)];
+      }),
+  );
 }

@@ -1,21 +1,50 @@
 /**
- * y = x·W + b on matrices. The WebAssembly backend is only fast for products without transposed sides,
- * so the gradient makes every transpose explicitly.
+ * y = activation(x·W + b) on matrices. With z = x·W + b and dZ = dY·activation′(z):
+ *   dX = dZ·Wᵀ    dW = xᵀ·dZ    db = Σ dZ over the rows
+ * The WebAssembly backend is only fast for products without transposed sides: there every transpose is made.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { Gpu } from '../device/gpu';
+import { activate, activationGradient, type Activation } from './activation';
 import { columnSums } from './column-sums';
 import { differentiable } from './differentiable';
+import { currentPath } from './path';
 import { transpose } from './transpose';
+import { gpuLinear, gpuLinearGradients, gpuLinearInputGradient } from './webgpu/linear';
 
 /** x: [rows, inputs], weight: [inputs, outputs], bias: [outputs] → [rows, outputs] */
-export function linear(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor {
+export function linear(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor, activation?: Activation): tf.Tensor {
+  const path = currentPath();
+  if (path.kind === 'webgpu') return onGpu(path.gpu, x, weight, bias, activation);
   return differentiable(
     [x, weight, bias],
-    () => ({ value: tf.fused.matMul({ a: x, b: weight, bias }), saved: [x] }),
-    (dy, saved) => [
-      tf.tidy(() => tf.matMul(dy, transpose(weight))),
-      tf.tidy(() => tf.matMul(transpose(saved(0)), dy)),
-      columnSums(dy),
-    ],
+    () => {
+      const z = tf.fused.matMul({ a: x, b: weight, bias });
+      return activation === undefined
+        ? { value: z, saved: [x] }
+        : { value: activate(z, activation), saved: [x, z] };
+    },
+    (dy, saved) =>
+      tf.tidy(() => {
+        const dz = activation === undefined ? dy : activationGradient(saved(1), dy, activation);
+        return [tf.matMul(dz, transpose(weight)), tf.matMul(transpose(saved(0)), dz), columnSums(dz)];
+      }),
+  );
+}
+
+function onGpu(gpu: Gpu, x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor, activation?: Activation): tf.Tensor {
+  // Where no gradient will be taken, what goes into the activation need not be written.
+  const recording = tf.engine().state.gradientDepth > 0;
+  return differentiable(
+    [x, weight, bias],
+    () => {
+      const { value, before } = gpuLinear(gpu, x, weight, bias, activation, recording);
+      return { value, saved: before === null ? [x] : [x, before] };
+    },
+    (dy, saved) => {
+      const dz = activation === undefined ? dy : activationGradient(saved(1), dy, activation);
+      const { dWeight, dBias } = gpuLinearGradients(gpu, saved(0), dz);
+      return [gpuLinearInputGradient(gpu, dz, weight), dWeight, dBias];
+    },
   );
 }

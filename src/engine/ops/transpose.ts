@@ -1,15 +1,16 @@
 /** The transpose of a matrix; without a gradient, for use inside gradients. */
 import * as tf from '@tensorflow/tfjs-core';
 import { matrixShape } from './differentiable';
-import { wasmHeap } from './wasm/heap';
+import { currentPath } from './path';
 
 /** Side of the squares that are moved at once: two of them fit the first-level cache. */
 const TILE = 32;
 
 /** [rows, columns] → [columns, rows] */
 export function transpose(matrix: tf.Tensor): tf.Tensor {
-  const heap = wasmHeap();
-  if (heap === null) return tf.transpose(matrix);
+  const path = currentPath();
+  if (path.kind !== 'wasm') return tf.transpose(matrix);
+  const { heap } = path;
   const [rows, columns] = matrixShape(matrix);
   const out = heap.make([columns, rows]);
   const from = heap.view(matrix);

@@ -5,9 +5,12 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
-import { readValues } from '../device/read';
-import type { Weights } from '../models/bert/modeling';
-import { wasmHeap, type WasmHeap } from '../ops/wasm/heap';
+import type { Gpu } from '../device/gpu';
+import { readAll } from '../device/read';
+import { adamw, ADAMW_GROUP, ADAMW_PARAMETERS } from '../kernels/adamw';
+import { parameter, type Weights } from '../models/bert/modeling';
+import { currentPath } from '../ops/path';
+import type { WasmHeap } from '../ops/wasm/heap';
 import type { Gradients } from './clip';
 
 export interface AdamWOptions {
@@ -50,46 +53,83 @@ export class AdamW {
   }
 
   /**
-   * One update of every parameter that has a gradient: replaces its tensor in `weights` and disposes the old one.
-   * Gradients are multiplied by `scale` (from clipping) and stay the caller's.
+   * Makes the moments of the named parameters where they are missing, so that `update` needs no memory; returns the
+   * names for which it did.
+   */
+  prepare(weights: Weights, names: Iterable<string>): string[] {
+    const made: string[] = [];
+    for (const name of names) {
+      if (this.#moments.has(name)) continue;
+      const { shape } = parameter(weights, name);
+      this.#moments.set(name, { first: tf.keep(tf.zeros(shape)), second: tf.keep(tf.zeros(shape)) });
+      made.push(name);
+    }
+    return made;
+  }
+
+  /** Takes `prepare` back: only before an update. */
+  forget(names: Iterable<string>): void {
+    for (const name of names) {
+      const moments = this.#moments.get(name);
+      if (moments) tf.dispose([moments.first, moments.second]);
+      this.#moments.delete(name);
+    }
+  }
+
+  /**
+   * One update of every parameter that has a gradient. On WebGPU the parameters' tensors are changed in place; elsewhere
+   * each is replaced in `weights` and the old one disposed. Gradients are multiplied by `scale` (from clipping) and
+   * stay the caller's.
    */
   update(
     weights: Weights,
     gradients: Gradients,
     { learningRate, scale }: { learningRate: (name: string) => number; scale: number },
   ): void {
-    this.#step++;
-    const heap = wasmHeap();
-    for (const [name, gradient] of gradients) {
+    const updates = Array.from(gradients, ([name, gradient]): Update => {
       const weight = weights.get(name);
       if (weight === undefined) throw new AppError('internal', `A gradient came for «${name}», which is no parameter.`);
-      const moments = this.#momentsOf(name, weight.shape);
+      return { name, weight, gradient, ...this.#momentsOf(weights, name) };
+    });
+    this.#step++;
+    const path = currentPath();
+    const factorsOf = ({ name, weight }: Update): Factors => {
       const rate = learningRate(name);
-      const factors = {
+      return {
         scale,
         beta1: this.#beta1,
         beta2: this.#beta2,
-        decay: weight.rank > 1 ? 1 - rate * this.#weightDecay : 1,
+        decay: weight.rank > 1 ? rate * this.#weightDecay : 0,
         // lr·m̂/(√v̂ + ε) = (lr/c1)·m / (√v/√c2 + ε), with c = 1 − βᵗ
         rate: rate / (1 - this.#beta1 ** this.#step),
         root: 1 / Math.sqrt(1 - this.#beta2 ** this.#step),
         epsilon: this.#epsilon,
       };
-      const updated =
-        heap === null
-          ? updatePortably(weight, gradient, moments, factors)
-          : updateInHeap(heap, weight, gradient, moments, factors);
+    };
+    if (path.kind === 'webgpu') return updateOnGpu(path.gpu, updates, factorsOf);
+    for (const update of updates) {
+      const { name, weight } = update;
+      const factors = factorsOf(update);
+      if (path.kind === 'wasm') {
+        weights.set(name, updateInHeap(path.heap, update, factors));
+      } else {
+        const { updated, first, second } = updatePortably(update, factors);
+        weights.set(name, updated);
+        tf.dispose([update.first, update.second]);
+        this.#moments.set(name, { first, second });
+      }
       weight.dispose();
-      weights.set(name, updated);
     }
   }
 
   /** Copies the state out. */
   async state(): Promise<AdamWState> {
+    const values = await readAll([...this.#moments.values()].flatMap(({ first, second }) => [first, second]));
     const moments: AdamWState['moments'] = new Map();
-    for (const [name, { first, second }] of this.#moments) {
-      moments.set(name, { first: await readValues(first), second: await readValues(second) });
-    }
+    [...this.#moments.keys()].forEach((name, i) => {
+      const [first, second] = [values[2 * i], values[2 * i + 1]];
+      if (first && second) moments.set(name, { first, second });
+    });
     return { step: this.#step, moments };
   }
 
@@ -101,7 +141,7 @@ export class AdamW {
       const shape = weights.get(name)?.shape;
       if (shape === undefined)
         throw new AppError('internal', `The optimizer's state names «${name}», which is no parameter.`);
-      this.#moments.set(name, { first: tf.tensor(first, shape), second: tf.tensor(second, shape) });
+      this.#moments.set(name, { first: tf.keep(tf.tensor(first, shape)), second: tf.keep(tf.tensor(second, shape)) });
     }
   }
 
@@ -110,14 +150,19 @@ export class AdamW {
     this.#moments.clear();
   }
 
-  #momentsOf(name: string, shape: number[]): Moments {
-    let moments = this.#moments.get(name);
-    if (moments === undefined) {
-      moments = { first: tf.keep(tf.zeros(shape)), second: tf.keep(tf.zeros(shape)) };
-      this.#moments.set(name, moments);
-    }
+  #momentsOf(weights: Weights, name: string): Moments {
+    this.prepare(weights, [name]);
+    const moments = this.#moments.get(name);
+    if (moments === undefined) throw new AppError('internal', `«${name}» has no moments.`);
     return moments;
   }
+}
+
+/** One parameter of an update. */
+interface Update extends Moments {
+  name: string;
+  weight: tf.Tensor;
+  gradient: tf.Tensor;
 }
 
 interface Factors {
@@ -130,35 +175,50 @@ interface Factors {
   epsilon: number;
 }
 
+function updateOnGpu(gpu: Gpu, updates: readonly Update[], factorsOf: (update: Update) => Factors): void {
+  for (let i = 0; i < updates.length; i += ADAMW_PARAMETERS) {
+    const together = updates.slice(i, i + ADAMW_PARAMETERS).map((update) => ({ update, factors: factorsOf(update) }));
+    const shared = together[0]?.factors;
+    if (shared === undefined) return;
+    const { scale, beta1, beta2, root, epsilon } = shared;
+    gpu.run(adamw(together.length), {
+      inputs: together.map(({ update }) => update.gradient),
+      outputs: together.flatMap(({ update }) => [update.weight, update.first, update.second]),
+      uniforms: [
+        ...[scale, beta1, 1 - beta1, beta2, 1 - beta2, root, epsilon],
+        ...together.flatMap(({ update, factors }) => [update.weight.size, factors.rate, factors.decay]),
+      ],
+      groups: together.reduce((sum, { update }) => sum + Math.ceil(update.weight.size / ADAMW_GROUP), 0),
+    });
+  }
+}
+
 /** One pass; the moments are changed in place. The weight is not: XNNPACK keeps a packed copy per tensor. */
-function updateInHeap(heap: WasmHeap, weight: tf.Tensor, gradient: tf.Tensor, moments: Moments, factors: Factors) {
+function updateInHeap(heap: WasmHeap, { weight, gradient, first, second }: Update, factors: Factors): tf.Tensor {
   const { scale, beta1, beta2, decay, rate, root, epsilon } = factors;
   const updated = tf.keep(heap.make(weight.shape));
   const [from, g] = [heap.view(weight), heap.view(gradient)];
-  const [m, v, to] = [heap.view(moments.first), heap.view(moments.second), heap.view(updated)];
+  const [m, v, to] = [heap.view(first), heap.view(second), heap.view(updated)];
   for (let i = 0; i < to.length; i++) {
     const slope = (g[i] ?? 0) * scale;
-    const first = beta1 * (m[i] ?? 0) + (1 - beta1) * slope;
-    const second = beta2 * (v[i] ?? 0) + (1 - beta2) * slope * slope;
-    m[i] = first;
-    v[i] = second;
-    to[i] = (from[i] ?? 0) * decay - (rate * first) / (Math.sqrt(second) * root + epsilon);
+    const newFirst = beta1 * (m[i] ?? 0) + (1 - beta1) * slope;
+    const newSecond = beta2 * (v[i] ?? 0) + (1 - beta2) * slope * slope;
+    m[i] = newFirst;
+    v[i] = newSecond;
+    to[i] = (from[i] ?? 0) * (1 - decay) - (rate * newFirst) / (Math.sqrt(newSecond) * root + epsilon);
   }
   return updated;
 }
 
-function updatePortably(weight: tf.Tensor, gradient: tf.Tensor, moments: Moments, factors: Factors): tf.Tensor {
+function updatePortably({ weight, gradient, first, second }: Update, factors: Factors) {
   const { scale, beta1, beta2, decay, rate, root, epsilon } = factors;
-  const { first, second } = moments;
-  const [updated, newFirst, newSecond] = tf.tidy(() => {
+  const made = tf.tidy(() => {
     const slope = tf.mul(gradient, scale);
     const m = tf.add(tf.mul(first, beta1), tf.mul(slope, 1 - beta1));
     const v = tf.add(tf.mul(second, beta2), tf.mul(tf.square(slope), 1 - beta2));
     const change = tf.div(tf.mul(m, rate), tf.add(tf.mul(tf.sqrt(v), root), epsilon));
-    return [tf.sub(tf.mul(weight, decay), change), m, v] as const;
+    return { updated: tf.sub(tf.mul(weight, 1 - decay), change), first: m, second: v };
   });
-  tf.dispose([first, second]);
-  moments.first = tf.keep(newFirst);
-  moments.second = tf.keep(newSecond);
-  return tf.keep(updated);
+  for (const tensor of Object.values(made)) tf.keep(tensor);
+  return made;
 }

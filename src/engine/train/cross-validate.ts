@@ -1,6 +1,8 @@
 /**
  * Fits a learner to every fold's training rows and lets it answer the rows it has not seen. Knows no method.
+ * Folds that an interrupted run had finished are left out; one that it was in goes on from its state.
  */
+import type { FitState } from '../../core/plan/checkpoint';
 import type { ExperimentPlan, FoldOutcome } from '../../core/plan/experiment';
 import type { FitTask, FoldFit, FoldLearner } from './method';
 import type { Pace } from './pace';
@@ -10,6 +12,8 @@ export interface CrossValidation<F extends FoldFit> {
   learner: FoldLearner<F>;
   pace: Pace;
   part(fold: number): string;
+  isDone?(fold: number): boolean;
+  stateOf?(fold: number): FitState | null;
   /** A fold is done. */
   onFold(outcome: FoldOutcome, fit: F): void | Promise<void>;
   /** Stopped within a fold whose fit was worth finishing, since no fold was done before. */
@@ -18,15 +22,18 @@ export interface CrossValidation<F extends FoldFit> {
 
 /** True when every fold was done, false when stopped before. */
 export async function crossValidate<F extends FoldFit>(validation: CrossValidation<F>): Promise<boolean> {
-  const { plan, learner, pace, part, onFold, onUnfinished } = validation;
+  const { plan, learner, pace, part, isDone, stateOf, onFold, onUnfinished } = validation;
   for (let fold = 0; fold < plan.folds; fold++) {
-    const startedMs = pace.workedMs;
+    if (isDone?.(fold)) continue;
+    const state = stateOf?.(fold) ?? null;
+    const startedMs = pace.workedMs - (state?.workedMs ?? 0);
     const task: FitTask = {
       rows: rowsWhere(plan.foldOf, (of) => of !== fold),
       fold,
       part: part(fold),
       epochs: null,
       keepWhenStopped: fold === 0 && onUnfinished !== undefined,
+      state,
     };
     const fit = await learner.fit(task);
     if (!fit) return false;

@@ -1,18 +1,16 @@
 /**
  * Texts to sentence vectors: the encoder without dropout, mean-pooled, L2-normalised.
  */
-import * as tf from '@tensorflow/tfjs-core';
 import type { BertConfig } from '../../core/models/manifest';
 import { inferenceBatches, padBatch } from '../../core/text/batches';
-import { encode, type Weights } from '../models/bert/modeling';
+import type { Weights } from '../models/bert/modeling';
+import { forwardAll, type ForwardPlan } from '../pool/forward-all';
 import { FORWARD_TOKENS } from './budget';
-import type { Pace } from './pace';
 import { normaliseRows, placeRows } from './rows';
 
-export interface EncodeOptions {
-  pace: Pace;
-  /** Go on after a stop. */
-  finishing?: boolean;
+export { readOnce } from '../pool/forward';
+
+export interface EncodeOptions extends Pick<ForwardPlan, 'pace' | 'finishing' | 'threads' | 'onLog'> {
   /** Told after each batch. */
   onRows?: (rows: number) => void;
 }
@@ -22,28 +20,28 @@ export async function encodeTexts(
   config: BertConfig,
   weights: Weights,
   tokenIds: readonly Int32Array[],
-  { pace, finishing = false, onRows }: EncodeOptions,
+  options: EncodeOptions,
 ): Promise<Float32Array | null> {
   const hidden = config.hiddenSize;
   const vectors = new Float32Array(tokenIds.length * hidden);
-  const lengths = tokenIds.map((ids) => ids.length);
-  for (const rows of inferenceBatches(lengths, { maxTokens: FORWARD_TOKENS })) {
-    if (!(await pace.goOn(finishing))) return null;
-    const batch = padBatch(rows.map((row) => tokenIds[row] ?? new Int32Array()));
-    const pooled = tf.tidy(() => encode(config, weights, batch));
-    const values = await readOnce(pooled);
-    pace.checkDevice();
-    placeRows(vectors, rows, values, hidden);
-    onRows?.(rows.length);
-  }
-  return normaliseRows(vectors, hidden);
+  const rows = textBatches(tokenIds);
+  const batches = rows.map((texts) => batchOf(tokenIds, texts));
+  const onValues = (index: number, values: Float32Array): void => {
+    const places = rows[index] ?? [];
+    placeRows(vectors, places, values, hidden);
+    options.onRows?.(places.length);
+  };
+  const done = await forwardAll({ ...options, config, weights, batches, depth: 'pooled', onValues });
+  return done ? normaliseRows(vectors, hidden) : null;
 }
 
-/** The values of a tensor, which is disposed. */
-export async function readOnce(tensor: tf.Tensor): Promise<Float32Array> {
-  try {
-    return await tensor.data<'float32'>();
-  } finally {
-    tensor.dispose();
-  }
+/** Positions in `tokenIds` that are computed together. */
+export function textBatches(tokenIds: readonly Int32Array[]): number[][] {
+  const lengths = tokenIds.map((ids) => ids.length);
+  return inferenceBatches(lengths, { maxTokens: FORWARD_TOKENS });
+}
+
+/** The padded ids of some texts. */
+export function batchOf(tokenIds: readonly Int32Array[], texts: readonly number[]) {
+  return padBatch(texts.map((text) => tokenIds[text] ?? new Int32Array()));
 }

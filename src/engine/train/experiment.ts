@@ -2,8 +2,11 @@
  * One run from rows to answers: sentence vectors, baselines and folds, the final fit, the test part.
  *
  * Promises: a fold is answered by models that never saw its rows, neither in training nor in any choice; a stop keeps
- * the best so far and says what is missing; whatever happens, no tensor is left behind.
+ * the best so far and says what is missing; whatever happens, no tensor is left behind. A run that goes on from what an
+ * interrupted one kept comes to the same outcome, to the bit: so the outcome is put together at the end, from finished
+ * pieces, wherever they came from.
  */
+import { type Checkpoints, type FoldPiece, type KeptWork, NO_CHECKPOINTS } from '../../core/plan/checkpoint';
 import type {
   BaselineId,
   ExperimentData,
@@ -19,17 +22,11 @@ import type {
 } from '../../core/plan/experiment';
 import { medianLength } from '../../core/plan/early-stopping';
 import { methodDefinition } from '../../core/plan/methods';
-import {
-  type ChosenStrengths,
-  emptyOutcome,
-  lengthNote,
-  missingParts,
-  strengthNote,
-  unfinishedNote,
-} from '../../core/plan/outcome';
+import { emptyOutcome, lengthNote, missingParts, strengthNote, unfinishedNote } from '../../core/plan/outcome';
 import type { Method } from '../../core/plan/settings';
 import { NO_GUARD, type DeviceGuard } from '../device/guard';
 import type { BertModel } from '../models/bert/weights';
+import type { Threads } from '../pool/threads';
 import { majorityLearner, tfIdfLearner } from './baselines';
 import { createCorpus } from './corpus';
 import { crossValidate } from './cross-validate';
@@ -37,9 +34,12 @@ import { estimateParts, foldPart } from './estimate';
 import { featuresLearner, readVectors } from './features-only';
 import { fewExamplesLearner } from './few-examples';
 import { fineTuneLearner } from './fine-tune';
-import type { Fit, FoldFit, FoldLearner, Learner, Workshop } from './method';
+import type { Fit, FitTask, FoldFit, FoldLearner, Learner, Workshop } from './method';
 import { Pace } from './pace';
+import { type PieceId, Pieces } from './pieces';
+import { estimatePlan } from './plan-estimate';
 import { Progress } from './progress';
+import { workloadOf } from './workload';
 
 export interface ExperimentInput {
   data: ExperimentData;
@@ -53,6 +53,14 @@ export interface ExperimentInput {
   control: RunControl;
   /** Watches the device; without one nothing is watched. */
   guard?: DeviceGuard;
+  /** What an interrupted run with the same data, plan and model had finished. */
+  kept?: KeptWork | null;
+  /** Where fits leave their state; without one nothing is left. */
+  checkpoints?: Checkpoints;
+  /** Helpers on the CPU; without them this thread does it all. */
+  threads?: Threads;
+  /** Measures the plan on this device first and refuses one that does not fit; a run that goes on is not measured again. */
+  measured?: boolean;
 }
 
 /** Runs the whole plan. Throws AppError: `cancelled`, `non-finite`, and what the guard finds. */
@@ -72,82 +80,112 @@ const LEARNERS: Record<Method, (shop: Workshop, vectors: Float32Array) => Learne
 class Experiment {
   readonly #input: ExperimentInput;
   readonly #shop: Workshop;
-  readonly #notes = new Set<string>();
-  readonly #strengths = new Map<BaselineId | 'own', ChosenStrengths>();
-  readonly #testBaselines = new Map<BaselineId, Predictions>();
+  readonly #pieces: Pieces;
+  /** What is compared with and fitted for that alone: *features only* as a method is its own baseline. */
+  readonly #baselines: readonly BaselineId[];
   /** Trained on a fold's rows: what is kept when the run is stopped before its final fit. */
-  #fallback: TrainedModel | null = null;
-  readonly outcome: ExperimentOutcome;
+  #fallback: TrainedModel | null;
+  /** C of the method's own fit to all training rows. */
+  #finalC: number | null = null;
+  readonly #finalNotes: string[] = [];
+  readonly outcome: ExperimentOutcome = emptyOutcome();
 
   constructor(input: ExperimentInput) {
-    const { data, testData, plan, model, observer, control, guard = NO_GUARD } = input;
+    const { data, testData, plan, model, observer, control, threads } = input;
+    const { guard = NO_GUARD, checkpoints = NO_CHECKPOINTS } = input;
+    const kept = input.kept ?? NOTHING_KEPT;
     const corpus = createCorpus(data, testData);
-    const pace = new Pace(control, guard);
-    const parts = estimateParts(corpus, plan.settings, model.config, plan.folds);
-    this.#input = input;
+    const pace = new Pace(control, guard, kept.workedMs);
+    const parts = estimateParts(workloadOf(corpus, plan.settings, model.config, plan.folds));
     const progress = new Progress(observer, pace, parts);
-    this.#shop = { model, corpus, settings: plan.settings, pace, progress, observer, guard };
-    this.outcome = emptyOutcome();
+    this.#input = input;
+    this.#shop = { model, corpus, settings: plan.settings, pace, progress, observer, guard, checkpoints, threads };
+    this.#baselines = BASELINES.filter((id) => id !== 'features_only' || plan.settings.method !== 'features');
+    this.#pieces = new Pieces(kept);
+    this.#fallback = kept.fallback;
   }
 
   async work(): Promise<void> {
-    const { outcome } = this;
+    const { timings } = this.outcome;
+    timings.baselinesSeconds = this.#baselines.reduce((sum, id) => sum + this.#pieces.seconds(id), 0);
+    timings.foldsSeconds = this.#pieces.seconds('tuned');
+    timings.finalFitSeconds = (this.#pieces.stateOf(FINAL)?.workedMs ?? 0) / 1000;
     await this.#stages();
-    outcome.missing = missingParts(outcome, this.#input.plan, this.#input.testData !== null);
-    if (!outcome.tuned && this.#fallback) {
-      outcome.tuned = this.#fallback;
-      this.#notes.add(unfinishedNote(outcome.folds.length));
-    }
-    const strengths = strengthNote([...this.#strengths.values()]);
-    if (strengths !== null) this.#notes.add(strengths);
-    outcome.notes = [...this.#notes];
-    outcome.complete = outcome.missing.length === 0;
+    this.#conclude();
   }
 
   /** Returns early when stopped. */
   async #stages(): Promise<void> {
-    const { features, modelSha256, plan } = this.#input;
-    const vectors = await this.#timed('featuresSeconds', () => readVectors(this.#shop, features, modelSha256));
+    if (this.#input.measured === true && !this.#input.kept && !(await this.#measure())) return;
+    const vectors = await this.#timed('featuresSeconds', () => this.#vectors());
     if (!vectors) return;
-    const learner = LEARNERS[plan.settings.method](this.#shop, vectors);
+    const learner = LEARNERS[this.#shop.settings.method](this.#shop, vectors);
     const base = featuresLearner(this.#shop, vectors);
     if (!(await this.#timed('baselinesSeconds', () => this.#runBaselines(base)))) return;
     if (!(await this.#timed('foldsSeconds', () => this.#runFolds(learner)))) return;
     await this.#runFinalFit(learner);
   }
 
+  /** False when stopped. */
+  async #measure(): Promise<boolean> {
+    const { progress, observer } = this.#shop;
+    progress.report('features', 0, { message: 'Measuring this plan on this device' });
+    const planned = await estimatePlan(this.#shop, this.#input.plan.folds);
+    if (!planned) return false;
+    progress.expect(planned.parts);
+    observer.onEstimate?.(planned.estimate);
+    return true;
+  }
+
+  /** Sentence vectors of all rows; none, where an interrupted run had done all that asks for them. */
+  async #vectors(): Promise<Float32Array | null> {
+    const { features, modelSha256, plan } = this.#input;
+    const done = plan.settings.method !== 'features' && this.#pieces.countDone('features_only') > plan.folds;
+    if (!done) return readVectors(this.#shop, features, modelSha256);
+    this.#shop.progress.finish('features');
+    return new Float32Array();
+  }
+
   /** Majority, word counts and, unless it is the method itself, features only: on every fold, then on all rows. */
   async #runBaselines(base: Learner): Promise<boolean> {
     const { plan, observer } = this.#input;
-    const learners: [BaselineId, FoldLearner<FoldFit | Fit>][] = [
-      ['majority', majorityLearner(this.#shop)],
-      ['tfidf_logistic_regression', tfIdfLearner(this.#shop)],
-    ];
-    if (plan.settings.method !== 'features') learners.push(['features_only', base]);
-    const fits = learners.length * (plan.folds + 1);
-    let done = 0;
-    for (const [id, learner] of learners) {
+    const { pace, progress, corpus } = this.#shop;
+    const learners: Record<BaselineId, FoldLearner<FoldFit | Fit>> = {
+      majority: majorityLearner(this.#shop),
+      tfidf_logistic_regression: tfIdfLearner(this.#shop),
+      features_only: base,
+    };
+    const fits = this.#baselines.length * (plan.folds + 1);
+    let done = this.#baselines.reduce((sum, id) => sum + this.#pieces.countDone(id), 0);
+    progress.take('baselines', done / fits);
+    for (const id of this.#baselines) {
+      const learner = learners[id];
       const tell = (): void =>
-        this.#shop.progress.report('baselines', ++done / fits, { message: `Comparing: ${BASELINE_TITLES[id]}` });
+        progress.report('baselines', ++done / fits, { message: `Comparing: ${BASELINE_TITLES[id]}` });
       const finished = await crossValidate({
         plan,
         learner,
-        pace: this.#shop.pace,
+        pace,
         part: () => 'baselines',
+        isDone: (fold) => this.#pieces.has(id, fold),
         onFold: (outcome, fit) => {
-          this.#keepStrength(id, BASELINE_TITLES[id], fit);
-          this.outcome.baselines[id].push(outcome);
-          observer.onBaseline?.(id, outcome);
+          const piece = pieceOf(id, outcome, fit);
+          this.#pieces.addFold(piece);
+          observer.onBaseline?.(piece);
           tell();
         },
       });
       if (!finished) return false;
+      if (this.#pieces.final(id)) continue;
+      const startedMs = pace.workedMs;
       const fit = await learner.fit(this.#finalTask('baselines', null));
-      const probabilities = await fit?.predict(this.#shop.corpus.testRows);
+      const probabilities = await fit?.predict(corpus.testRows);
       if (!fit || !probabilities) return false;
-      this.#keepStrength(id, BASELINE_TITLES[id], fit, true);
-      this.#testBaselines.set(id, this.#onTest(probabilities));
-      if ('keep' in fit) this.outcome.base = await fit.keep();
+      const model = 'keep' in fit ? await fit.keep() : null;
+      const seconds = (pace.workedMs - startedMs) / 1000;
+      const piece = { id, probabilities, chosenC: fit.chosenC, model, seconds };
+      this.#pieces.addFinal(piece);
+      observer.onBaselineFinal?.(piece);
       tell();
     }
     return true;
@@ -156,63 +194,52 @@ class Experiment {
   async #runFolds(learner: Learner): Promise<boolean> {
     const { plan, observer } = this.#input;
     const { pace, progress } = this.#shop;
+    for (const { fold } of this.#pieces.outcomes('tuned')) progress.finish(foldPart(fold));
     if (!(await learner.prepare())) return false;
     progress.finish('prefix');
+    const keepUnfinished = async (fit: Fit): Promise<void> => {
+      this.#fallback = await fit.keep();
+      this.outcome.trainedParameters = fit.trainedParameters;
+    };
     return crossValidate({
       plan,
       learner,
       pace,
       part: foldPart,
+      isDone: (fold) => this.#pieces.has('tuned', fold),
+      stateOf: (fold) => this.#pieces.stateOf(foldPart(fold)),
       onFold: async (outcome, fit) => {
         progress.report(foldPart(outcome.fold), 1, { fold: outcome.fold });
-        this.#keepStrength('own', methodDefinition(plan.settings.method).title.toLowerCase(), fit);
-        for (const note of fit.notes) this.#notes.add(note);
-        this.outcome.folds.push(outcome);
-        this.outcome.trainedParameters = fit.trainedParameters;
-        observer.onFold(outcome);
-        if (plan.settings.method === 'features') this.#countAsBaseline(outcome);
+        const piece = pieceOf('tuned', outcome, fit);
         this.#fallback = await fit.keep();
+        this.#pieces.addFold(piece);
+        observer.onFold(piece, this.#fallback);
+        // The method is the baseline: its folds are not computed twice.
+        if (plan.settings.method === 'features') observer.onBaseline?.({ ...piece, id: 'features_only' });
       },
-      onUnfinished: async (fit) => {
-        this.#fallback = await fit.keep();
-        this.outcome.trainedParameters = fit.trainedParameters;
-      },
+      ...(this.#fallback === null && { onUnfinished: keepUnfinished }),
     });
-  }
-
-  #keepStrength(id: BaselineId | 'own', name: string, { chosenC }: FoldFit, final = false): void {
-    if (chosenC === null) return;
-    const kept = this.#strengths.get(id) ?? { name, folds: [], final: null };
-    this.#strengths.set(id, kept);
-    if (final) kept.final = chosenC;
-    else kept.folds.push(chosenC);
-  }
-
-  /** The method is the baseline: its folds are not computed twice. */
-  #countAsBaseline(outcome: FoldOutcome): void {
-    this.outcome.baselines.features_only.push(outcome);
-    this.#input.observer.onBaseline?.('features_only', outcome);
   }
 
   /** The model that is kept: all training rows, for the length that the folds chose. */
   async #runFinalFit(learner: Learner): Promise<void> {
     const { outcome } = this;
-    const { settings, corpus } = this.#shop;
-    const best = outcome.folds.flatMap(({ bestEpoch }) => bestEpoch ?? []);
+    const { settings, corpus, progress } = this.#shop;
+    const best = this.#pieces.outcomes('tuned').flatMap(({ bestEpoch }) => bestEpoch ?? []);
     const fineTuned = settings.method === 'top-layers' || settings.method === 'full';
     const epochs = fineTuned ? (medianLength(best) ?? settings.nEpochs) : null;
-    const fit = await this.#timed('finalFitSeconds', () => learner.fit(this.#finalTask('final', epochs)));
+    const fit = await this.#timed('finalFitSeconds', () => learner.fit(this.#finalTask(FINAL, epochs)));
     if (!fit) return;
     try {
-      this.#keepStrength('own', methodDefinition(settings.method).title.toLowerCase(), fit, true);
       outcome.tuned = await fit.keep();
       outcome.finalFit = true;
       outcome.finalSteps = fit.steps;
       outcome.finalEpochs = fit.epochs;
       outcome.trainedParameters = fit.trainedParameters;
-      if (epochs !== null) this.#notes.add(lengthNote(epochs, best, corpus.trainRows.length));
-      if (settings.method === 'features') outcome.base = outcome.tuned;
-      this.#shop.progress.finish('final');
+      this.#finalC = fit.chosenC;
+      this.#finalNotes.push(...fit.notes);
+      if (epochs !== null) this.#finalNotes.push(lengthNote(epochs, best, corpus.trainRows.length));
+      progress.finish(FINAL);
       await this.#timed('testSeconds', () => this.#runTest((rows) => fit.predict(rows)));
     } finally {
       fit.dispose();
@@ -226,21 +253,51 @@ class Experiment {
     const probabilities = await predict(testRows);
     if (!probabilities) return;
     const tuned = this.#onTest(probabilities);
-    const none: Predictions = { rows: new Int32Array(), probabilities: new Float32Array() };
+    const baseline = (id: BaselineId): Predictions => {
+      const piece = this.#pieces.final(id);
+      return piece ? this.#onTest(piece.probabilities) : tuned;
+    };
     this.outcome.test = {
       ...tuned,
       baselines: {
-        majority: this.#testBaselines.get('majority') ?? none,
-        tfidf_logistic_regression: this.#testBaselines.get('tfidf_logistic_regression') ?? none,
-        features_only: this.#testBaselines.get('features_only') ?? tuned,
+        majority: baseline('majority'),
+        tfidf_logistic_regression: baseline('tfidf_logistic_regression'),
+        features_only: baseline('features_only'),
       },
     };
     this.#shop.progress.report('test', 1, { message: `Answered ${testRows.length} test rows`, rows: testRows.length });
   }
 
-  #finalTask(part: string, epochs: number | null) {
+  /** Puts the pieces together, in an order that does not tell when each was made. */
+  #conclude(): void {
+    const { outcome } = this;
+    const pieces = this.#pieces;
+    const { plan, testData } = this.#input;
+    const { method } = plan.settings;
+    const own = pieces.folds('tuned');
+    outcome.folds = own.map((piece) => piece.outcome);
+    for (const id of BASELINES) outcome.baselines[id] = pieces.outcomes(this.#baselines.includes(id) ? id : 'tuned');
+    outcome.base = method === 'features' ? outcome.tuned : (pieces.final('features_only')?.model ?? null);
+    if (!outcome.finalFit) outcome.trainedParameters = own.at(-1)?.trainedParameters ?? outcome.trainedParameters;
+    outcome.missing = missingParts(outcome, plan, testData !== null);
+    outcome.complete = outcome.missing.length === 0;
+
+    const notes = [...own.flatMap((piece) => piece.notes), ...this.#finalNotes];
+    if (!outcome.tuned && this.#fallback) {
+      outcome.tuned = this.#fallback;
+      notes.push(unfinishedNote(outcome.folds.length));
+    }
+    const strengths = strengthNote([
+      ...this.#baselines.map((id) => pieces.strengths(id, BASELINE_TITLES[id], pieces.final(id)?.chosenC ?? null)),
+      pieces.strengths('tuned', methodDefinition(method).title.toLowerCase(), this.#finalC),
+    ]);
+    outcome.notes = [...new Set(strengths === null ? notes : [...notes, strengths])];
+  }
+
+  #finalTask(part: string, epochs: number | null): FitTask {
     const rows = this.#shop.corpus.trainRows;
-    return { rows, fold: this.#input.plan.folds, part, epochs, keepWhenStopped: false };
+    const state = this.#pieces.stateOf(part);
+    return { rows, fold: this.#input.plan.folds, part, epochs, keepWhenStopped: false, state };
   }
 
   /** Rows of a prediction count within the test part. */
@@ -258,6 +315,17 @@ class Experiment {
     }
   }
 }
+
+function pieceOf(id: PieceId, outcome: FoldOutcome, fit: FoldFit | Fit): FoldPiece {
+  const trainedParameters = 'trainedParameters' in fit ? fit.trainedParameters : 0;
+  return { id, outcome, chosenC: fit.chosenC, notes: fit.notes, trainedParameters };
+}
+
+const FINAL = 'final';
+
+const NOTHING_KEPT: KeptWork = { folds: [], finals: [], fits: [], fallback: null, workedMs: 0 };
+
+const BASELINES: readonly BaselineId[] = ['majority', 'tfidf_logistic_regression', 'features_only'];
 
 const BASELINE_TITLES: Record<BaselineId, string> = {
   majority: 'the commonest label',

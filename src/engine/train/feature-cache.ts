@@ -9,18 +9,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
 import type { FeatureStore } from '../../core/plan/experiment';
 import type { BertModel } from '../models/bert/weights';
-import { encodeTexts } from './encode-texts';
-import type { Pace } from './pace';
-import { placeRows } from './rows';
+import { forwardAll, type ForwardPlan } from '../pool/forward-all';
+import { batchOf, textBatches } from './encode-texts';
+import { normaliseRows, placeRows, spreadRows } from './rows';
 
 const BUCKET_TEXTS = 64;
 /** Buckets computed together: enough texts that batches of like length are full. */
 const BUCKETS_AT_ONCE = 8;
 
-export interface FeatureCacheOptions {
+export interface FeatureCacheOptions extends Pick<ForwardPlan, 'pace' | 'threads'> {
   store: FeatureStore;
   modelSha256: string;
-  pace: Pace;
   /** Told how many texts are done, those found in the store included. */
   onTexts(done: number): void;
   onLog(message: string): void;
@@ -32,11 +31,17 @@ interface Bucket {
   texts: number[];
 }
 
+/** Buckets that are computed together, and how many of their texts still are to be. */
+interface Group {
+  buckets: Bucket[];
+  missing: number;
+}
+
 /** Vectors [texts, hidden] of length 1 for distinct texts. Null when stopped. */
 export async function cachedVectors(
   model: BertModel,
   tokenIds: readonly Int32Array[],
-  { store, modelSha256, pace, onTexts, onLog }: FeatureCacheOptions,
+  { store, modelSha256, pace, threads, onTexts, onLog }: FeatureCacheOptions,
 ): Promise<Float32Array | null> {
   const hidden = model.config.hiddenSize;
   const vectors = new Float32Array(tokenIds.length * hidden);
@@ -54,23 +59,46 @@ export async function cachedVectors(
   }
   onTexts(done);
 
-  let keeping = true;
-  for (let start = 0; start < missing.length; start += BUCKETS_AT_ONCE) {
-    const buckets = missing.slice(start, start + BUCKETS_AT_ONCE);
-    const texts = buckets.flatMap((bucket) => bucket.texts);
+  // One list for all threads: they wait for each other at its end only, not at the end of every group.
+  const parts = groupsOf(missing).flatMap((group) => {
+    const texts = group.buckets.flatMap((bucket) => bucket.texts);
     const ids = texts.map((text) => tokenIds[text] ?? new Int32Array());
-    const onRows = (rows: number): void => onTexts((done += rows));
-    const values = await encodeTexts(model.config, model.weights, ids, { pace, onRows });
-    if (!values) return null;
-    placeRows(vectors, texts, values, hidden);
-    let from = 0;
-    for (const bucket of buckets) {
-      const to = from + bucket.texts.length * hidden;
-      keeping &&= await keep(store, bucket.key, values.slice(from, to), onLog);
-      from = to;
-    }
+    return textBatches(ids).map((rows) => {
+      return { group, texts: rows.map((row) => texts[row] ?? 0), batch: batchOf(ids, rows) };
+    });
+  });
+  let keeping = true;
+  const finished = await forwardAll({
+    config: model.config,
+    weights: model.weights,
+    batches: parts.map(({ batch }) => batch),
+    depth: 'pooled',
+    pace,
+    threads,
+    onLog,
+    async onValues(index, values) {
+      const part = parts[index];
+      if (part === undefined) return;
+      const { group, texts } = part;
+      placeRows(vectors, texts, normaliseRows(values, hidden), hidden);
+      group.missing -= texts.length;
+      onTexts((done += texts.length));
+      if (group.missing > 0) return;
+      for (const bucket of group.buckets) {
+        keeping &&= await keep(store, bucket.key, spreadRows(vectors, bucket.texts, hidden), onLog);
+      }
+    },
+  });
+  return finished ? vectors : null;
+}
+
+function groupsOf(buckets: readonly Bucket[]): Group[] {
+  const groups: Group[] = [];
+  for (let start = 0; start < buckets.length; start += BUCKETS_AT_ONCE) {
+    const own = buckets.slice(start, start + BUCKETS_AT_ONCE);
+    groups.push({ buckets: own, missing: own.reduce((sum, { texts }) => sum + texts.length, 0) });
   }
-  return vectors;
+  return groups;
 }
 
 /** False when there is no room: the run goes on without keeping. */

@@ -10,7 +10,7 @@ import { spreadRows } from './rows';
 
 /** Vectors [all rows of the run, hidden] of length 1, from the store where they are known. Null when stopped. */
 export async function readVectors(
-  { model, corpus, pace, progress, observer }: Workshop,
+  { model, corpus, pace, progress, observer, threads }: Workshop,
   store: FeatureStore,
   modelSha256: string,
 ): Promise<Float32Array | null> {
@@ -21,6 +21,7 @@ export async function readVectors(
     store,
     modelSha256,
     pace,
+    threads,
     onTexts(done) {
       const message = `Reading ${formatCount(done)} of ${formatCount(total)} texts`;
       progress.report('features', done / total, { message, rows: done - told });

@@ -4,86 +4,75 @@
  * of the tuned encoder. All layers are trained, embeddings stay.
  */
 import { samplePairs, type Pair } from '../../core/plan/pairs';
-import { learningRateAt } from '../../core/plan/schedule';
 import { createRandom, deriveSeed } from '../../core/random';
-import { splitMicroBatches, trainingBatches } from '../../core/text/batches';
+import { trainingBatches } from '../../core/text/batches';
 import { trainableNames } from '../models/bert/config';
-import { AdamW } from '../optim/adamw';
-import { STEP_TOKENS } from './budget';
 import { labelsOf, type Corpus } from './corpus';
 import { encodeTexts } from './encode-texts';
 import { Fork } from './fork';
 import { answer, fitHead } from './heads';
+import { TrainingLoop, type StepBatch } from './loop';
 import type { Fit, FitTask, Learner, Workshop } from './method';
+import { cutBatches } from './micro-batches';
 import { pairLosses } from './pair-loss';
-import { optimizerStep } from './step';
 
 export function fewExamplesLearner(shop: Workshop): Learner {
-  const { model } = shop;
+  const { model, pace } = shop;
   const names = trainableNames(model.config, { layers: model.config.layers, embeddings: false });
   return {
     prepare: () => Promise.resolve(true),
     async fit(task) {
       const fork = new Fork(model.weights, names);
-      try {
-        const steps = await tune(shop, fork, task);
-        const givenUp = shop.pace.stopped && (steps === 0 || !task.keepWhenStopped);
-        const fit = givenUp ? null : await learnHead(shop, fork, task, steps);
-        if (!fit) fork.dispose();
-        return fit;
-      } catch (error) {
+      const loop = pairTuning(shop, fork, task);
+      const dispose = (): void => {
+        loop.dispose();
         fork.dispose();
+      };
+      try {
+        await loop.run();
+        const givenUp = pace.stopped && (loop.steps === 0 || !task.keepWhenStopped);
+        const fit = givenUp ? null : await learnHead(shop, fork, task);
+        if (fit) return { ...fit, steps: loop.steps, notes: loop.notes, dispose };
+        dispose();
+        return null;
+      } catch (error) {
+        dispose();
         throw error;
       }
     },
   };
 }
 
-/** Trains the fork's encoder on pairs; returns the steps done, fewer when stopped. */
-async function tune(shop: Workshop, fork: Fork, { rows, fold, part }: FitTask): Promise<number> {
-  const { model, corpus, settings, pace, progress, observer, guard } = shop;
-  const batches = pairBatches(shop, rows, fold);
-  const optimizer = new AdamW({ weightDecay: settings.weightDecay });
-  let step = 0;
-  try {
-    for (const pairs of batches) {
-      if (!(await pace.goOn())) break;
-      step++;
-      const learningRate = learningRateAt(step, {
-        base: settings.learningRate,
-        warmupSteps: Math.round(settings.warmupRatio * batches.length),
-        totalSteps: batches.length,
-        schedule: settings.schedule,
-      });
-      // A pair is two rows of the longer one's length.
-      const lengths = pairs.map((pair) => 2 * longest(corpus, pair));
-      const microBatches = splitMicroBatches([...pairs.keys()], lengths, STEP_TOKENS);
-      const { loss, gradNorm } = await optimizerStep({
-        weights: fork.weights,
-        trainable: fork.trainable,
-        losses: pairLosses(
-          model.config,
-          fork.weights,
-          corpus,
-          microBatches.map((indices) => indices.flatMap((i) => pairs[i] ?? [])),
-          { dropout: settings.dropout, seed: deriveSeed(settings.seed, 'dropout', fold, step) },
-        ),
-        optimizer,
-        learningRate: () => learningRate,
-        maxGradNorm: settings.maxGradNorm,
-        guard,
-      });
-      const epoch = step / batches.length;
-      const unseen = { validLoss: null, validAccuracy: null, validMacroF1: null };
-      observer.onPoint({ fold, epoch, step, trainLoss: loss, learningRate, gradNorm, ...unseen });
-      const message = `Step ${step} of ${batches.length}`;
-      const steps = { step, steps: batches.length, epoch: 0, epochs: 1 };
-      progress.report(part, (0.9 * step) / batches.length, { message, fold, ...steps, rows: 2 * pairs.length });
-    }
-  } finally {
-    optimizer.dispose();
-  }
-  return step;
+/** The loss of pairs whose similarity is always guessed in the middle: (1/2)². */
+const CHANCE_LOSS = 0.25;
+
+/** Trains the fork's encoder on pairs. */
+function pairTuning(shop: Workshop, fork: Fork, task: FitTask): TrainingLoop {
+  const { model, corpus, settings } = shop;
+  const batches = pairBatches(shop, task.rows, task.fold);
+  const batch = (step: number, tokens: number): StepBatch => {
+    const pairs = batches[step - 1] ?? [];
+    // A pair is two rows of the longer one's length.
+    const lengths = pairs.map((pair) => 2 * longest(corpus, pair));
+    const { parts, cuttable } = cutBatches([[...pairs.keys()]], lengths, tokens);
+    const microBatches = parts.map((part) => part.flatMap((i) => pairs[i] ?? []));
+    const dropout = { dropout: settings.dropout, seed: deriveSeed(settings.seed, 'dropout', task.fold, step) };
+    const losses = pairLosses(model.config, fork.weights, corpus, microBatches, dropout);
+    return { losses, rows: 2 * pairs.length, cuttable };
+  };
+  return new TrainingLoop(shop, {
+    task,
+    fork,
+    restart: () => fork.reset(),
+    perEpoch: batches.length,
+    planned: batches.length,
+    last: batches.length,
+    batch,
+    baseRate: () => settings.learningRate,
+    chanceLoss: CHANCE_LOSS,
+    validation: null,
+    share: 0.9,
+  });
 }
 
 /** Pairs of corpus rows, in steps of pairs of like length. */
@@ -106,7 +95,11 @@ function longest({ lengths }: Corpus, { a, b }: Pair): number {
 }
 
 /** The head over the tuned encoder; without one there is no model, so that a task to be finished gets it after a stop too. */
-async function learnHead(shop: Workshop, fork: Fork, task: FitTask, steps: number): Promise<Fit | null> {
+async function learnHead(
+  shop: Workshop,
+  fork: Fork,
+  task: FitTask,
+): Promise<Omit<Fit, 'steps' | 'notes' | 'dispose'> | null> {
   const { model, corpus, settings, pace } = shop;
   const encodeRows = (rows: Int32Array, finishing: boolean): Promise<Float32Array | null> => {
     const tokenIds = Array.from(rows, (row) => corpus.tokenIds[row] ?? new Int32Array());
@@ -118,10 +111,8 @@ async function learnHead(shop: Workshop, fork: Fork, task: FitTask, steps: numbe
   const { head, chosenC } = fitted;
   return {
     chosenC,
-    steps,
     epochs: 1,
     bestEpoch: null,
-    notes: [],
     trainedParameters: fork.parameterCount + head.weight.length + head.bias.length,
     async predict(rows) {
       const asked = await encodeRows(rows, false);
@@ -133,6 +124,5 @@ async function learnHead(shop: Workshop, fork: Fork, task: FitTask, steps: numbe
       head,
       encoder: await fork.encoder(),
     }),
-    dispose: () => fork.dispose(),
   };
 }

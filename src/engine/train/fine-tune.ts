@@ -1,27 +1,23 @@
 /**
  * Fine-tuning of the last layers, or of all: a linear head on the mean-pooled vector, trained together with the
- * encoder by AdamW. Steps, epochs, validation, and the weights of the best validation at the end.
+ * encoder by AdamW. Epochs, batches, validation; the steps themselves are `loop.ts`.
  */
 import { balancedClassWeights } from '../../core/baselines/logistic-regression';
-import { NO_VALIDATION, watchValidation, type EarlyStoppingState } from '../../core/plan/early-stopping';
-import type { CurvePoint } from '../../core/plan/run';
-import { learningRateAt } from '../../core/plan/schedule';
 import type { Settings } from '../../core/plan/settings';
 import { createRandom, deriveSeed } from '../../core/random';
-import { splitMicroBatches, trainingBatches } from '../../core/text/batches';
+import { trainingBatches } from '../../core/text/batches';
 import { trainableNames } from '../models/bert/config';
-import type { WeightArrays } from '../models/bert/weights';
+import type { Weights } from '../models/bert/modeling';
 import { createHead, HEAD_NAMES } from '../models/head';
-import { AdamW } from '../optim/adamw';
-import { STEP_TOKENS } from './budget';
 import { Classifier } from './classifier';
 import { labelsOf } from './corpus';
 import { readHead } from './evaluate';
 import { Fork } from './fork';
 import { innerPart } from './inner-part';
+import { TrainingLoop, type StepBatch } from './loop';
 import type { Fit, FitTask, Learner, Workshop } from './method';
+import { cutBatches } from './micro-batches';
 import { Prefix } from './prefix';
-import { optimizerStep } from './step';
 import { readValidation } from './validation';
 
 /** Longer epochs are validated four times. */
@@ -41,17 +37,20 @@ export function fineTuneLearner(shop: Workshop): Learner {
         progress.report('prefix', done / total, { message });
       }),
     async fit(task) {
-      const random = createRandom(deriveSeed(settings.seed, 'head', task.fold));
-      const head = createHead(model.config.hiddenSize, corpus.labels.length, random);
-      const fork = new Fork(model.weights, names, head);
-      const tuning = new FineTuning(shop, task, fork, new Classifier(model.config, corpus, prefix, fork.weights));
+      const head = (): Weights => {
+        const random = createRandom(deriveSeed(settings.seed, 'head', task.fold));
+        return createHead(model.config.hiddenSize, corpus.labels.length, random);
+      };
+      const fork = new Fork(model.weights, names, head());
+      const classifier = new Classifier(model.config, corpus, prefix, fork.weights);
+      const tuning = fineTuning(shop, task, fork, classifier, () => fork.reset(head()));
       try {
-        const worthKeeping = await tuning.run();
-        if (worthKeeping) return tuning.fit();
-        fork.dispose();
+        await tuning.loop.run();
+        if (tuning.loop.steps > 0 && (!pace.stopped || task.keepWhenStopped)) return tuning.fit();
+        tuning.dispose();
         return null;
       } catch (error) {
-        fork.dispose();
+        tuning.dispose();
         throw error;
       }
     },
@@ -59,7 +58,7 @@ export function fineTuneLearner(shop: Workshop): Learner {
 }
 
 /** Numbers of a fit's steps, fixed before the first. */
-interface Lengths {
+export interface Lengths {
   perEpoch: number;
   /** Over which the learning rate runs its course. */
   planned: number;
@@ -68,7 +67,7 @@ interface Lengths {
   validateEvery: number;
 }
 
-function lengthsOf(
+export function lengthsOf(
   { batchSize, gradientAccumulation, nEpochs }: Settings,
   rows: number,
   epochs: number | null,
@@ -83,166 +82,75 @@ function lengthsOf(
   };
 }
 
-/** One fit from its first step to its best weights. The fork is the caller's until `fit` hands it on. */
-class FineTuning {
-  readonly #shop: Workshop;
-  readonly #task: FitTask;
-  readonly #fork: Fork;
-  readonly #classifier: Classifier;
-  /** What is trained on, and what is looked at for early stopping (null = off). */
-  readonly #rows: Int32Array;
-  readonly #validation: Int32Array | null;
-  readonly #notes: string[];
-  readonly #classWeights: Float32Array | null;
-  readonly #lengths: Lengths;
-  readonly #optimizer: AdamW;
-  #step = 0;
-  #watched: EarlyStoppingState = NO_VALIDATION;
-  #best: WeightArrays | null = null;
+/** One fit. `dispose` takes the fork with it. */
+function fineTuning(shop: Workshop, task: FitTask, fork: Fork, classifier: Classifier, restart: () => void) {
+  const { corpus, settings, pace } = shop;
+  const inner = task.epochs === null ? innerPart(corpus, task.rows, task.fold, settings) : { part: null, note: null };
+  const rows = inner.part?.training ?? task.rows;
+  const validation = inner.part?.validation ?? null;
+  const balanced = balancedClassWeights(labelsOf(corpus, rows), corpus.labels.length);
+  const classWeights = settings.classWeight === 'balanced' ? Float32Array.from(balanced) : null;
+  const { perEpoch, planned, last, validateEvery } = lengthsOf(settings, rows.length, task.epochs);
+  const lengths = rows.map((row) => corpus.lengths[row] ?? 0);
+  const epochBatches = eachEpoch((epoch) =>
+    trainingBatches(lengths, settings.batchSize, createRandom(deriveSeed(settings.seed, 'order', task.fold, epoch))),
+  );
 
-  constructor(shop: Workshop, task: FitTask, fork: Fork, classifier: Classifier) {
-    const { corpus, settings } = shop;
-    const inner = task.epochs === null ? innerPart(corpus, task.rows, task.fold, settings) : { part: null, note: null };
-    this.#shop = shop;
-    this.#task = task;
-    this.#fork = fork;
-    this.#classifier = classifier;
-    this.#rows = inner.part?.training ?? task.rows;
-    this.#validation = inner.part?.validation ?? null;
-    this.#notes = inner.note === null ? [] : [inner.note];
-    const balanced = balancedClassWeights(labelsOf(corpus, this.#rows), corpus.labels.length);
-    this.#classWeights = settings.classWeight === 'balanced' ? Float32Array.from(balanced) : null;
-    this.#lengths = lengthsOf(settings, this.#rows.length, task.epochs);
-    this.#optimizer = new AdamW({ weightDecay: settings.weightDecay });
-  }
+  const batch = (step: number, tokens: number): StepBatch => {
+    const { gradientAccumulation, dropout, l1, l2, seed } = settings;
+    const start = ((step - 1) % perEpoch) * gradientAccumulation;
+    const batches = epochBatches(Math.floor((step - 1) / perEpoch)).slice(start, start + gradientAccumulation);
+    const { parts, cuttable } = cutBatches(batches, lengths, tokens);
+    const microBatches = parts.map((part) => part.map((i) => rows[i] ?? 0));
+    const options = { classWeights, dropout, seed: deriveSeed(seed, 'dropout', task.fold, step), l1, l2 };
+    const count = parts.reduce((sum, part) => sum + part.length, 0);
+    return { losses: classifier.losses(microBatches, options), rows: count, cuttable };
+  };
 
-  /** Trains; false when stopped without anything the task wants to keep. */
-  async run(): Promise<boolean> {
-    const { pace } = this.#shop;
-    try {
-      for (let epoch = 0; this.#step < this.#lengths.last; epoch++) {
-        if (!(await this.#runEpoch(epoch))) break;
-      }
-    } finally {
-      this.#optimizer.dispose();
-    }
-    if (this.#best) this.#fork.restore(this.#best);
-    return this.#step > 0 && (!pace.stopped || this.#task.keepWhenStopped);
-  }
+  const loop = new TrainingLoop(shop, {
+    task,
+    fork,
+    restart,
+    perEpoch,
+    planned,
+    last,
+    batch,
+    baseRate: (name) => (HEAD_NAMES.includes(name) ? settings.headLearningRate : settings.learningRate),
+    chanceLoss: Math.log(corpus.labels.length),
+    validation: validation && {
+      every: validateEvery,
+      look: () => readValidation(classifier, corpus, validation, classWeights, pace),
+    },
+    share: 0.97,
+  });
+  const dispose = (): void => {
+    loop.dispose();
+    fork.dispose();
+  };
+  const fit = (): Fit => ({
+    steps: loop.steps,
+    epochs: loop.epochs,
+    bestEpoch: loop.bestEpoch,
+    chosenC: null,
+    notes: [...(inner.note === null ? [] : [inner.note]), ...loop.notes],
+    trainedParameters: fork.parameterCount,
+    predict: (asked) => classifier.predict(asked, pace),
+    keep: async () => ({
+      labels: corpus.labels,
+      maxLength: settings.maxLength,
+      head: await readHead(fork.weights),
+      encoder: await fork.encoder(),
+    }),
+    dispose,
+  });
+  return { loop, fit, dispose };
+}
 
-  fit(): Fit {
-    const { corpus, settings, pace } = this.#shop;
-    const fork = this.#fork;
-    return {
-      steps: this.#step,
-      epochs: this.#step / this.#lengths.perEpoch,
-      bestEpoch: this.#best ? this.#watched.bestEpoch : null,
-      chosenC: null,
-      notes: this.#notes,
-      trainedParameters: fork.parameterCount,
-      predict: (rows) => this.#classifier.predict(rows, pace),
-      keep: async () => ({
-        labels: corpus.labels,
-        maxLength: settings.maxLength,
-        head: await readHead(fork.weights),
-        encoder: await fork.encoder(),
-      }),
-      dispose: () => fork.dispose(),
-    };
-  }
-
-  /** False when training is over: stopped by the person, by early stopping, or at the last step. */
-  async #runEpoch(epoch: number): Promise<boolean> {
-    const { corpus, settings, pace } = this.#shop;
-    const { perEpoch, last, validateEvery } = this.#lengths;
-    const lengths = this.#rows.map((row) => corpus.lengths[row] ?? 0);
-    const order = createRandom(deriveSeed(settings.seed, 'order', this.#task.fold, epoch));
-    const batches = trainingBatches(lengths, settings.batchSize, order);
-    for (let start = 0; start < batches.length; start += settings.gradientAccumulation) {
-      if (this.#step === last || !(await pace.goOn())) return false;
-      const microBatches = batches
-        .slice(start, start + settings.gradientAccumulation)
-        .flatMap((batch) => splitMicroBatches(batch, lengths, STEP_TOKENS))
-        .map((batch) => batch.map((i) => this.#rows[i] ?? 0));
-      await this.#train(microBatches);
-      const inEpoch = this.#step - epoch * perEpoch;
-      const due = inEpoch === perEpoch || inEpoch % validateEvery === 0;
-      if (this.#validation && due && !(await this.#validate(this.#validation))) return false;
-    }
-    return true;
-  }
-
-  async #train(microBatches: number[][]): Promise<void> {
-    const { settings, guard, progress } = this.#shop;
-    const { fold, part } = this.#task;
-    const step = ++this.#step;
-    const encoderRate = this.#rate(settings.learningRate);
-    const headRate = this.#rate(settings.headLearningRate);
-    const { loss, gradNorm } = await optimizerStep({
-      weights: this.#fork.weights,
-      trainable: this.#fork.trainable,
-      losses: this.#classifier.losses(microBatches, {
-        classWeights: this.#classWeights,
-        dropout: settings.dropout,
-        seed: deriveSeed(settings.seed, 'dropout', fold, step),
-        l1: settings.l1,
-        l2: settings.l2,
-      }),
-      optimizer: this.#optimizer,
-      learningRate: (name) => (HEAD_NAMES.includes(name) ? headRate : encoderRate),
-      maxGradNorm: settings.maxGradNorm,
-      guard,
-    });
-    this.#point({ trainLoss: loss, learningRate: encoderRate, gradNorm });
-    const { perEpoch, last } = this.#lengths;
-    // The rest of the part is answering the fold's rows.
-    progress.report(part, (0.97 * step) / last, {
-      message: `Step ${step} of ${last}`,
-      fold,
-      epoch: Math.floor((step - 1) / perEpoch),
-      epochs: Math.ceil(last / perEpoch),
-      step,
-      steps: last,
-      rows: microBatches.reduce((sum, batch) => sum + batch.length, 0),
-    });
-  }
-
-  /** Looks at the inner part and keeps the weights if they are the best so far; false when patience is used up. */
-  async #validate(rows: Int32Array): Promise<boolean> {
-    const { corpus, pace, settings } = this.#shop;
-    const figures = await readValidation(this.#classifier, corpus, rows, this.#classWeights, pace);
-    if (!figures) return false;
-    this.#point(figures);
-    const seen = { loss: figures.validLoss, step: this.#step, epoch: this.#step / this.#lengths.perEpoch };
-    const { state, better, stop } = watchValidation(this.#watched, seen, settings.earlyStoppingPatience);
-    this.#watched = state;
-    if (better) this.#best = await this.#fork.read();
-    return !stop;
-  }
-
-  #rate(base: number): number {
-    const { warmupRatio, schedule } = this.#shop.settings;
-    const totalSteps = this.#lengths.planned;
-    return learningRateAt(this.#step, {
-      base,
-      warmupSteps: Math.round(warmupRatio * totalSteps),
-      totalSteps,
-      schedule,
-    });
-  }
-
-  #point(figures: Partial<CurvePoint>): void {
-    this.#shop.observer.onPoint({
-      trainLoss: null,
-      learningRate: null,
-      gradNorm: null,
-      validLoss: null,
-      validAccuracy: null,
-      validMacroF1: null,
-      fold: this.#task.fold,
-      epoch: this.#step / this.#lengths.perEpoch,
-      step: this.#step,
-      ...figures,
-    });
-  }
+/** Every epoch has an order of its own, by a stream of its own: whoever enters in the middle gets the same. */
+function eachEpoch(make: (epoch: number) => number[][]): (epoch: number) => number[][] {
+  let known: { epoch: number; batches: number[][] } | null = null;
+  return (epoch) => {
+    if (known?.epoch !== epoch) known = { epoch, batches: make(epoch) };
+    return known.batches;
+  };
 }

@@ -6,6 +6,7 @@ import { AppError } from '../../core/errors';
 import type { TrainedModel } from '../../core/plan/experiment';
 import type { Weights } from '../models/bert/modeling';
 import { parameter } from '../models/bert/modeling';
+import { packQkv, splitQkv } from '../models/bert/packing';
 import { cloneWeights, disposeWeights, readArrays, writeArrays, type WeightArrays } from '../models/bert/weights';
 
 export class Fork {
@@ -14,13 +15,14 @@ export class Fork {
   /** Names of the encoder's trained parameters. */
   readonly names: readonly string[];
   readonly #own: readonly string[];
+  readonly #model: Weights;
 
   /** `more` are parameters beside the encoder's (a head), which the fork takes over. */
   constructor(model: Weights, names: readonly string[], more: Weights = new Map()) {
-    const own = new Map(names.map((name) => [name, parameter(model, name)]));
     this.names = names;
     this.#own = [...names, ...more.keys()];
-    this.weights = new Map([...model, ...cloneWeights(own), ...more]);
+    this.#model = model;
+    this.weights = new Map([...model, ...this.#copies(), ...more]);
   }
 
   /** Every parameter that training changes. */
@@ -42,19 +44,35 @@ export class Fork {
     writeArrays(this.weights, arrays);
   }
 
-  /** The encoder's trained parameters for a `TrainedModel`. */
+  /** Back to where it began; `more` as when it was made. */
+  reset(more: Weights = new Map()): void {
+    disposeWeights(this.#trained());
+    for (const [name, tensor] of [...this.#copies(), ...more]) this.weights.set(name, tensor);
+  }
+
+  /** The encoder's trained parameters for a `TrainedModel`, which has the names of Hugging Face's files. */
   async encoder(): Promise<TrainedModel['encoder']> {
-    return Array.from(await readArrays(this.weights, this.names), ([name, array]) => ({ name, ...array }));
+    const arrays = await readArrays(this.weights, this.names);
+    return [...splitQkv(Array.from(arrays, ([name, array]) => ({ name, ...array })))];
   }
 
   dispose(): void {
-    disposeWeights(new Map(this.#own.map((name) => [name, parameter(this.weights, name)])));
+    disposeWeights(this.#trained());
     this.weights.clear();
+  }
+
+  #trained(): Weights {
+    return new Map(this.#own.map((name) => [name, parameter(this.weights, name)]));
+  }
+
+  #copies(): Weights {
+    return cloneWeights(new Map(this.names.map((name) => [name, parameter(this.#model, name)])));
   }
 }
 
 /** The fork of a kept model, to answer with. Throws `model-damaged` when it was made for another encoder. */
-export function forkOf(model: Weights, encoder: TrainedModel['encoder']): Fork {
+export function forkOf(model: Weights, kept: TrainedModel['encoder']): Fork {
+  const encoder = [...packQkv(kept)];
   for (const { name, shape } of encoder) {
     const own = parameter(model, name).shape;
     if (own.join() !== shape.join()) {

@@ -17,6 +17,12 @@ export interface InnerPart {
   validation: Int32Array;
 }
 
+/** How many of some rows are set aside, about; 0 = none. */
+export function innerRowCount(rows: number, labels: number, patience: number): number {
+  const wanted = Math.min(SHARE * rows, MOST_ROWS);
+  return patience === 0 || wanted < Math.max(FEWEST_ROWS, labels) ? 0 : wanted;
+}
+
 /**
  * Sets about 15 % of `rows` aside, stratified and in groups. Null, with a note, when early stopping is off or that
  * would be fewer than 20 rows, or than one per label.
@@ -29,8 +35,8 @@ export function innerPart(
 ): { part: InnerPart | null; note: string | null } {
   if (earlyStoppingPatience === 0) return { part: null, note: null };
   const labels = new Set(labelsOf(corpus, rows)).size;
-  const wanted = Math.min(SHARE * rows.length, MOST_ROWS);
-  if (wanted < Math.max(FEWEST_ROWS, labels)) {
+  const wanted = innerRowCount(rows.length, labels, earlyStoppingPatience);
+  if (wanted === 0) {
     const note = 'Early stopping was off: too few rows to set some aside. Every fold trained the full length.';
     return { part: null, note };
   }

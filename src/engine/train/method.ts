@@ -2,10 +2,12 @@
  * What every method and baseline looks like to the plan: something that is fitted to some rows and then answers others.
  * To add a method: a file that makes a `Learner`, and its line in experiment.ts.
  */
+import type { Checkpoints, FitState } from '../../core/plan/checkpoint';
 import type { ExperimentObserver, TrainedModel } from '../../core/plan/experiment';
 import type { Settings } from '../../core/plan/settings';
 import type { DeviceGuard } from '../device/guard';
 import type { BertModel } from '../models/bert/weights';
+import type { Threads } from '../pool/threads';
 import type { Corpus } from './corpus';
 import type { Pace } from './pace';
 import type { Progress } from './progress';
@@ -19,6 +21,9 @@ export interface Workshop {
   progress: Progress;
   observer: ExperimentObserver;
   guard: DeviceGuard;
+  checkpoints: Checkpoints;
+  /** Helpers on the CPU; without them this thread does it all. */
+  threads?: Threads | undefined;
 }
 
 export interface FitTask {
@@ -32,6 +37,8 @@ export interface FitTask {
   epochs: number | null;
   /** After a stop: true = finish with the best so far, false = give up, there is something better already. */
   keepWhenStopped: boolean;
+  /** Where an interrupted run had got to in this part; null = from the start. What is not iterated has none. */
+  state: FitState | null;
 }
 
 /** Owned by whoever asked for it: `dispose` when done. */

@@ -1,5 +1,6 @@
 /**
- * Between two steps: lets messages in, asks whether to go on, and keeps the clock of the time that was worked.
+ * Between two steps: lets messages in, has the fit under way kept, asks whether to go on, and keeps the clock of the
+ * time that was worked.
  * Turns come from a MessageChannel, since a hidden tab's `setTimeout` fires once a minute.
  */
 import type { RunControl } from '../../core/plan/experiment';
@@ -25,22 +26,34 @@ export class Pace {
   readonly #control: RunControl;
   readonly #guard: DeviceGuard;
   readonly #startedMs = performance.now();
+  readonly #workedBeforeMs: number;
   #pausedMs = 0;
   #lastTurnMs = this.#startedMs;
   #stopped = false;
+  #keep: (() => Promise<void>) | null = null;
 
-  constructor(control: RunControl, guard: DeviceGuard = NO_GUARD) {
+  /** `workedBeforeMs`: what an interrupted run had worked. */
+  constructor(control: RunControl, guard: DeviceGuard = NO_GUARD, workedBeforeMs = 0) {
     this.#control = control;
     this.#guard = guard;
+    this.#workedBeforeMs = workedBeforeMs;
   }
 
   get stopped(): boolean {
     return this.#stopped;
   }
 
-  /** Time since the start without pauses. */
+  /** Time since the start without pauses; a run that goes on counts what it had worked before. */
   get workedMs(): number {
-    return performance.now() - this.#startedMs - this.#pausedMs;
+    return this.#workedBeforeMs + performance.now() - this.#startedMs - this.#pausedMs;
+  }
+
+  /**
+   * What a fit does at every turn to be kept, until it is over (null). Between the messages and the waiting: a pause
+   * that came with the messages is seen here, and what it stands still on is kept before it begins.
+   */
+  keepWith(keep: (() => Promise<void>) | null): void {
+    this.#keep = keep;
   }
 
   /** To be called after every read-back: throws what the device reported, so that no zeros pass for a result. */
@@ -55,6 +68,7 @@ export class Pace {
   async goOn(finishing = false): Promise<boolean> {
     if (this.#stopped && !finishing) return false;
     await nextTurn();
+    await this.#keep?.();
     const askedMs = performance.now();
     const answer = await this.#control.checkpoint();
     this.#pausedMs += performance.now() - askedMs;

@@ -71,10 +71,25 @@ export class Progress {
     });
   }
 
+  /** Better estimates of the same parts, in milliseconds of this device: what was measured so far is no factor of them. */
+  expect(parts: readonly Part[]): void {
+    for (const { key, estimateMs } of parts) {
+      const part = this.#parts.get(key);
+      if (part) part.estimateMs = estimateMs;
+    }
+    this.#speeds.clear();
+    this.#seenMs = this.#pace.workedMs;
+  }
+
   /** A part that will not be run, or is over before its estimate. */
   finish(key: string): void {
+    this.take(key, 1);
+  }
+
+  /** A part was done to `share` before this run went on: no time is counted for it. */
+  take(key: string, share: number): void {
     const part = this.#parts.get(key);
-    if (part) part.share = 1;
+    if (part) part.share = Math.max(part.share, share);
   }
 
   #measure(kind: WorkKind, estimatedMs: number, rows: number): void {

@@ -4,21 +4,21 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
+import { withErrorScopes } from '../device/error-scopes';
+import { webGpu } from '../device/gpu';
 import type { DeviceGuard } from '../device/guard';
-import type { Weights } from '../models/bert/modeling';
-import { parameter } from '../models/bert/modeling';
+import { readValues } from '../device/read';
+import { parameter, type Weights } from '../models/bert/modeling';
+import { gradientsOf } from '../ops/gradients';
 import type { AdamW } from '../optim/adamw';
-import { clipScale, squaredNorms, type Gradients } from '../optim/clip';
+import { clipScale, readNorms, type Gradients } from '../optim/clip';
 
 export interface StepPlan {
-  /** Changed in place: trained parameters get new tensors. */
+  /** Trained parameters get new values: in place on WebGPU, in new tensors elsewhere. */
   weights: Weights;
   /** Names of the trained parameters; each has to take part in the loss. */
   trainable: readonly string[];
-  /**
-   * One function per micro-batch, each a scalar; their sum is the loss of the step. They read `weights` when called,
-   * and may return what a `tf.tidy` would return.
-   */
+  /** One function per micro-batch, each a scalar; their sum is the loss of the step. They read `weights` when called. */
   losses: readonly (() => tf.Tensor)[];
   optimizer: AdamW;
   /** The rate of this step for a parameter, so that head and encoder can differ. */
@@ -36,41 +36,71 @@ export interface StepResult {
   gradNorms: Map<string, number>;
 }
 
-/** Does one step; throws `non-finite`, or what the guard finds: `device-lost`, `gpu-error`, `out-of-memory`. */
+/**
+ * Does one step; throws `non-finite`, `out-of-memory` (half the tokens in each micro-batch may fit), or what else the
+ * guard finds: `device-lost`, `gpu-error`.
+ */
 export async function optimizerStep(plan: StepPlan): Promise<StepResult> {
-  const { weights, trainable, losses, optimizer, learningRate, maxGradNorm, guard } = plan;
-  const names = [...trainable];
+  const { weights, trainable, optimizer, learningRate, maxGradNorm, guard } = plan;
   const gradients: Gradients = new Map();
+  let unused: string[] = [];
   try {
-    let loss = 0;
-    for (const lossOf of losses) {
-      const parameters = names.map((name) => parameter(weights, name));
-      const { value, grads } = tf.engine().gradients(lossOf, parameters);
-      addTo(gradients, names, grads);
-      try {
-        loss += (await value.data<'float32'>())[0] ?? NaN;
-      } finally {
-        value.dispose();
-      }
-      guard?.check();
-    }
-    const squares = await squaredNorms(gradients);
+    const { loss, squares } = await withErrorScopes(() => {
+      // Before the update, so that there is nothing in it for which memory could run out.
+      unused = optimizer.prepare(weights, trainable);
+      return computeGradients(plan, gradients);
+    });
     guard?.check();
     const gradNorm = Math.sqrt(Array.from(squares.values()).reduce((sum, square) => sum + square, 0));
     refuseNonFinite(loss, gradNorm, optimizer.step + 1);
     optimizer.update(weights, gradients, { learningRate, scale: clipScale(gradNorm, maxGradNorm) });
-    const gradNorms = new Map(Array.from(squares, ([name, square]) => [name, Math.sqrt(square)]));
-    return { loss, gradNorm, gradNorms };
+    unused = [];
+    return { loss, gradNorm, gradNorms: new Map(Array.from(squares, ([name, square]) => [name, Math.sqrt(square)])) };
+  } catch (error) {
+    optimizer.forget(unused);
+    tf.dispose([...gradients.values()]);
+    // A buffer that was made when there was no memory is none: it must not be taken again.
+    if (error instanceof AppError && error.code === 'out-of-memory') webGpu()?.releaseFree();
+    throw error;
   } finally {
     tf.dispose([...gradients.values()]);
   }
 }
 
-function addTo(gradients: Gradients, names: readonly string[], added: readonly tf.Tensor[]): void {
+/** Fills `gradients` with the sums over the micro-batches. */
+async function computeGradients({ weights, trainable, losses, guard }: StepPlan, gradients: Gradients) {
+  const parameters = trainable.map((name) => parameter(weights, name));
+  let loss = 0;
+  let last: tf.Tensor | undefined;
+  try {
+    for (const lossOf of losses) {
+      if (last) {
+        // Waiting for the one before keeps the queue of the GPU short.
+        loss += (await readValues(last))[0] ?? NaN;
+        last.dispose();
+        guard?.check();
+      }
+      const { value, gradients: added } = gradientsOf(lossOf, parameters);
+      last = value;
+      addTo(gradients, trainable, added);
+    }
+    const { squares, scalars } = await readNorms(gradients, last ? [last] : []);
+    return { loss: loss + (scalars[0] ?? 0), squares };
+  } finally {
+    last?.dispose();
+  }
+}
+
+function addTo(gradients: Gradients, names: readonly string[], added: readonly (tf.Tensor | undefined)[]): void {
+  const absent = names.find((_, i) => added[i] === undefined);
+  if (absent !== undefined) {
+    tf.dispose(added.flatMap((gradient) => gradient ?? []));
+    throw new AppError('internal', `«${absent}» is to be trained and is not in the loss.`);
+  }
   names.forEach((name, i) => {
     const gradient = added[i];
-    if (gradient === undefined) throw new AppError('internal', `«${name}» is to be trained and is not in the loss.`);
     const sum = gradients.get(name);
+    if (gradient === undefined) return;
     gradients.set(name, sum === undefined ? gradient : tf.add(sum, gradient));
     if (sum !== undefined) tf.dispose([sum, gradient]);
   });

@@ -33,6 +33,8 @@ export function statusLine({ reading, jobState, progress }: StatusFacts): string
       return 'Training cancelled.';
     case 'paused':
       return 'Training paused.';
+    case 'interrupted':
+      return 'Training was broken off. It can be resumed.';
     case 'validating':
     case 'queued':
     case 'running': {

@@ -1,39 +1,142 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { attention } from '../../../src/engine/ops/attention';
-import { difference, takeValues } from '../../helpers/minilm-parity';
+import { attentionShape } from '../../../src/engine/ops/attention-shape';
+import { dropoutSeed } from '../../../src/engine/ops/dropout';
+import { attentionReference } from '../../helpers/attention-reference';
+import { deviation, workOf, type Work } from '../../helpers/gpu-work';
+import { takeValues } from '../../helpers/minilm-parity';
 import { checkOperation, randomValues } from '../../helpers/operations';
 import { startBackend, startPortable } from '../../helpers/tf-node';
 
-const shape = { batch: 2, tokens: 5, heads: 3, headSize: 4, lengths: Int32Array.of(5, 3) };
-const matrix = [shape.batch * shape.tokens, shape.heads * shape.headSize];
+const DROPOUT = { rate: 0.3, seed: 4 };
 
-checkOperation('attention', {
-  shapes: [matrix, matrix, matrix],
-  run: (x) => attention(x(0), x(1), x(2), shape, undefined, []),
-});
+interface Sizes {
+  batch: number;
+  tokens: number;
+  heads: number;
+  headSize: number;
+  lengths: Int32Array;
+  dropout?: typeof DROPOUT;
+}
 
+function run(qkv: tf.Tensor, { heads, headSize, dropout, ...rows }: Sizes): tf.Tensor {
+  return attention(qkv, attentionShape(rows, heads, headSize), dropout, ['here']);
+}
+
+const small: Sizes = { batch: 2, tokens: 5, heads: 3, headSize: 4, lengths: Int32Array.of(5, 3) };
+
+checkOperation('attention', { shapes: [[10, 36]], run: (x) => run(x(0), small) });
 checkOperation('attention with dropout', {
-  shapes: [matrix, matrix, matrix],
-  run: (x) => attention(x(0), x(1), x(2), shape, { rate: 0.3, seed: 4 }, ['here']),
+  shapes: [[10, 36]],
+  run: (x) => run(x(0), { ...small, dropout: DROPOUT }),
 });
 
-test.each([
-  ['wasm', () => startBackend('wasm')],
-  ['portable', startPortable],
-])('%s: padding has no weight, whatever stands in it', async (_, start) => {
-  await start();
-  const run = (padding: number) => {
-    const values = randomValues(1, 120);
-    // The last two tokens of the second row.
-    values.fill(padding, 8 * 12);
-    return takeValues(
-      tf.tidy(() => {
-        const x = tf.tensor2d(values, [10, 12]);
-        return attention(x, x, x, shape, undefined, []);
-      }),
-    );
-  };
-  const [zeros, large] = [await run(0), await run(50)];
-  expect(difference(zeros.subarray(0, 96), [...large.subarray(0, 96)])).toBe(0);
+const BACKENDS = {
+  webgpu: () => startBackend('webgpu'),
+  wasm: () => startBackend('wasm'),
+  portable: startPortable,
+};
+
+/** Inputs in ±4: scores far enough apart that weights are not all alike. */
+function inputsOf({ batch, tokens, heads, headSize }: Sizes): [qkv: Float32Array, dy: Float32Array] {
+  const hidden = heads * headSize;
+  return [randomValues(1, batch * tokens * 3 * hidden).map((x) => 4 * x), randomValues(2, batch * tokens * hidden)];
+}
+
+function work(sizes: Sizes): Promise<Work> {
+  const [qkv, dy] = inputsOf(sizes);
+  const shape = [sizes.batch * sizes.tokens, 3 * sizes.heads * sizes.headSize];
+  return workOf([[qkv, shape]], dy, ([x]) => {
+    if (x === undefined) throw new Error('There is no input.');
+    return run(x, sizes);
+  });
+}
+
+const full = (batch: number, tokens: number) => new Int32Array(batch).fill(tokens);
+
+describe.each([
+  ['one token', { batch: 1, tokens: 1, heads: 1, headSize: 4, lengths: full(1, 1) }],
+  [
+    'an odd head, rows of 13, 1 and 7 tokens, dropout',
+    { batch: 3, tokens: 13, heads: 2, headSize: 5, lengths: Int32Array.of(13, 1, 7), dropout: DROPOUT },
+  ],
+  [
+    'heads of 32, blocks that end within a row',
+    { batch: 2, tokens: 70, heads: 2, headSize: 32, lengths: Int32Array.of(70, 33) },
+  ],
+  ['512 tokens', { batch: 1, tokens: 512, heads: 1, headSize: 32, lengths: full(1, 500) }],
+  ['heads of 64', { batch: 2, tokens: 37, heads: 1, headSize: 64, lengths: Int32Array.of(20, 37) }],
+  ['the largest heads', { batch: 1, tokens: 9, heads: 1, headSize: 128, lengths: full(1, 9) }],
+  ['70,400 rows of scores', { batch: 1100, tokens: 16, heads: 4, headSize: 4, lengths: full(1100, 16) }],
+] satisfies [string, Sizes][])('%s', (_, sizes: Sizes) => {
+  const [qkv, dy] = inputsOf(sizes);
+  const seed = dropoutSeed(DROPOUT, 'here');
+  const reference = attentionReference(qkv, dy, sizes, { rate: sizes.dropout?.rate ?? 0, seed });
+
+  test.each(['webgpu', 'wasm', 'portable'] as const)(
+    '%s: values and gradients are those of float64',
+    async (backend) => {
+      await BACKENDS[backend]();
+      const { value, gradients } = await work(sizes);
+      expect(deviation(value, reference.value)).toBeLessThan(2e-6);
+      expect(deviation(gradients[0] ?? new Float32Array(), reference.gradient)).toBeLessThan(4e-6);
+    },
+  );
+});
+
+test.each(['webgpu', 'wasm', 'portable'] as const)(
+  '%s: padding has no weight, gets zeros and no gradient, whatever stands in it',
+  async (backend) => {
+    await BACKENDS[backend]();
+    const at = async (padding: number) => {
+      const values = randomValues(1, 360);
+      values.fill(padding, 8 * 36); // the last two tokens of the second row
+      const [result] = await Promise.all([
+        workOf([[values, [10, 36]]], randomValues(2, 120), ([x]) => run(x ?? tf.scalar(NaN), small)),
+      ]);
+      return result;
+    };
+    const [zeros, large] = [await at(0), await at(1e4)];
+    expect(large.value).toEqual(zeros.value);
+    expect(large.gradients).toEqual(zeros.gradients);
+    expect(zeros.value.subarray(8 * 12).every((x) => x === 0)).toBe(true);
+    expect(zeros.gradients[0]?.subarray(8 * 36).every((x) => x === 0)).toBe(true);
+  },
+);
+
+test.each(['webgpu', 'wasm', 'portable'] as const)(
+  '%s: scores of thousands neither overflow nor lose the largest',
+  async (backend) => {
+    await BACKENDS[backend]();
+    const sizes = { batch: 1, tokens: 3, heads: 1, headSize: 4, lengths: full(1, 3) };
+    // Every query points at the second key, 10,000 above the others; values are 1, 2, 3.
+    const rows = [-100, 100, -100].flatMap((key, i) => [
+      100,
+      100,
+      100,
+      100,
+      key,
+      key,
+      key,
+      key,
+      ...Array.from({ length: 4 }, () => i + 1),
+    ]);
+    const values = await takeValues(tf.tidy(() => run(tf.tensor2d(rows, [3, 12]), sizes)));
+    expect([...values]).toEqual(Array.from({ length: 12 }, () => 2));
+  },
+);
+
+test('webgpu: one dispatch forward, two back, and the same bits again', async () => {
+  await startBackend('webgpu');
+  const sizes = { batch: 3, tokens: 13, heads: 2, headSize: 5, lengths: Int32Array.of(13, 1, 7), dropout: DROPOUT };
+  const [once, again] = [await work(sizes), await work(sizes)];
+  expect(once.dispatches).toEqual({ forward: 1, backward: 2 });
+  expect(again).toEqual(once);
+});
+
+test('webgpu: a head that no block fits is refused', async () => {
+  await startBackend('webgpu');
+  const sizes = { batch: 1, tokens: 1, heads: 1, headSize: 129, lengths: full(1, 1) };
+  expect(() => tf.tidy(() => run(tf.zeros([1, 387]), sizes))).toThrow(expect.objectContaining({ code: 'internal' }));
 });

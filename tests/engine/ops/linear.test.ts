@@ -1,7 +1,140 @@
+import { describe, expect, test } from 'vitest';
 import { linear } from '../../../src/engine/ops/linear';
-import { checkOperation } from '../../helpers/operations';
+import type { Activation } from '../../../src/engine/ops/activation';
+import { deviation, workOf } from '../../helpers/gpu-work';
+import { gelu, geluSlope } from '../../helpers/gaussian';
+import { checkOperation, randomValues } from '../../helpers/operations';
+import { startBackend } from '../../helpers/tf-node';
 
 checkOperation('linear', { shapes: [[5, 6], [6, 9], [9]], run: (x) => linear(x(0), x(1), x(2)) });
+checkOperation('linear with GELU', { shapes: [[5, 6], [6, 9], [9]], run: (x) => linear(x(0), x(1), x(2), 'gelu') });
+checkOperation('linear with SiLU', { shapes: [[5, 8], [8, 4], [4]], run: (x) => linear(x(0), x(1), x(2), 'silu') });
 
 // Wider than a tile of the transpose, and no multiple of it.
 checkOperation('linear, larger', { shapes: [[33, 40], [40, 3], [3]], run: (x) => linear(x(0), x(1), x(2)) });
+
+interface Sizes {
+  rows: number;
+  inputs: number;
+  outputs: number;
+  activation?: Activation;
+}
+
+function inputsOf({ rows, inputs, outputs }: Sizes) {
+  return {
+    x: randomValues(1, rows * inputs),
+    weight: randomValues(2, inputs * outputs),
+    bias: randomValues(3, outputs),
+    dy: randomValues(4, rows * outputs),
+  };
+}
+
+function work(sizes: Sizes) {
+  const { rows, inputs, outputs, activation } = sizes;
+  const { x, weight, bias, dy } = inputsOf(sizes);
+  return workOf([[x, [rows, inputs]], [weight, [inputs, outputs]], [bias, [outputs]]], dy, ([a, w, b]) => {
+    if (!a || !w || !b) throw new Error('Three inputs are needed.');
+    return linear(a, w, b, activation);
+  });
+}
+
+const SILU = (x: number): number => x / (1 + Math.exp(-x));
+const SILU_SLOPE = (x: number): number => {
+  const s = 1 / (1 + Math.exp(-x));
+  return s * (1 + x * (1 - s));
+};
+
+/** y, dX, dW, db by the definition, in float64. */
+function reference(sizes: Sizes): Float64Array[] {
+  const { rows, inputs, outputs, activation } = sizes;
+  const { x, weight, bias, dy } = inputsOf(sizes);
+  const [y, dx] = [new Float64Array(rows * outputs), new Float64Array(rows * inputs)];
+  const [dWeight, dBias] = [new Float64Array(inputs * outputs), new Float64Array(outputs)];
+  const z = new Float64Array(outputs);
+  for (let row = 0; row < rows; row++) {
+    z.set(bias);
+    for (let i = 0; i < inputs; i++) {
+      const value = x[row * inputs + i] ?? NaN;
+      for (let j = 0; j < outputs; j++) z[j] = (z[j] ?? NaN) + value * (weight[i * outputs + j] ?? NaN);
+    }
+    for (let j = 0; j < outputs; j++) {
+      const before = z[j] ?? NaN;
+      const [value, slope] =
+        activation === undefined
+          ? [before, 1]
+          : activation === 'gelu'
+            ? [gelu(before), geluSlope(before)]
+            : [SILU(before), SILU_SLOPE(before)];
+      y[row * outputs + j] = value;
+      z[j] = (dy[row * outputs + j] ?? NaN) * slope;
+      dBias[j] = (dBias[j] ?? NaN) + (z[j] ?? NaN);
+    }
+    for (let i = 0; i < inputs; i++) {
+      const value = x[row * inputs + i] ?? NaN;
+      let sum = 0;
+      for (let j = 0; j < outputs; j++) {
+        const d = z[j] ?? NaN;
+        sum += d * (weight[i * outputs + j] ?? NaN);
+        dWeight[i * outputs + j] = (dWeight[i * outputs + j] ?? NaN) + value * d;
+      }
+      dx[row * inputs + i] = sum;
+    }
+  }
+  return [y, dx, dWeight, dBias];
+}
+
+describe.each(['webgpu', 'wasm'] as const)('linear on %s', (backend) => {
+  test.each<Sizes>([
+    { rows: 1, inputs: 1, outputs: 1, activation: 'gelu' },
+    { rows: 1, inputs: 384, outputs: 6 },
+    { rows: 17, inputs: 31, outputs: 65, activation: 'silu' },
+    { rows: 65, inputs: 64, outputs: 63, activation: 'gelu' },
+    { rows: 128, inputs: 12, outputs: 512, activation: 'gelu' },
+    { rows: 600, inputs: 8, outputs: 448 },
+    { rows: 9, inputs: 1999, outputs: 7, activation: 'gelu' },
+    { rows: 5, inputs: 2000, outputs: 8 },
+    { rows: 3, inputs: 4096, outputs: 5 },
+    { rows: 4, inputs: 5, outputs: 4096 },
+    { rows: 2000, inputs: 4, outputs: 3 },
+    { rows: 65_535, inputs: 3, outputs: 2 },
+    { rows: 65_536, inputs: 2, outputs: 4 },
+    { rows: 65_537, inputs: 4, outputs: 4, activation: 'gelu' },
+    { rows: 70_001, inputs: 5, outputs: 3, activation: 'silu' },
+  ])('is the definition in float64: $rows × $inputs × $outputs, $activation', async (sizes) => {
+    await startBackend(backend);
+    const { value, gradients } = await work(sizes);
+    const [y, ...slopes] = reference(sizes);
+    expect(deviation(value, y ?? new Float64Array())).toBeLessThan(5e-6);
+    slopes.forEach((slope, i) => expect(deviation(gradients[i] ?? new Float32Array(), slope)).toBeLessThan(1e-5));
+  });
+});
+
+describe('linear on webgpu', () => {
+  test.each<Sizes>([
+    { rows: 0, inputs: 5, outputs: 3, activation: 'gelu' },
+    { rows: 5, inputs: 0, outputs: 4, activation: 'silu' },
+    { rows: 0, inputs: 0, outputs: 2 },
+    { rows: 3, inputs: 4, outputs: 0, activation: 'gelu' },
+  ])('sums of nothing are zero: $rows × $inputs × $outputs', async (sizes) => {
+    await startBackend('webgpu');
+    const { value, gradients } = await work(sizes);
+    const [y, ...slopes] = reference(sizes);
+    expect(deviation(value, y ?? new Float64Array())).toBeLessThan(1e-6);
+    slopes.forEach((slope, i) => expect(deviation(gradients[i] ?? new Float32Array(), slope)).toBeLessThan(1e-6));
+  });
+
+  test.each<Sizes>([
+    { rows: 700, inputs: 100, outputs: 52, activation: 'gelu' },
+    { rows: 9000, inputs: 9, outputs: 7 },
+  ])('the same input gives the same bits: $rows × $inputs × $outputs', async (sizes) => {
+    await startBackend('webgpu');
+    expect(await work(sizes)).toEqual(await work(sizes));
+  });
+
+  test('is one dispatch forward and two backward, one more for an activation', async () => {
+    await startBackend('webgpu');
+    const sizes = { rows: 64, inputs: 384, outputs: 96 };
+    expect((await work(sizes)).dispatches).toEqual({ forward: 1, backward: 2 });
+    expect((await work({ ...sizes, activation: 'gelu' })).dispatches).toEqual({ forward: 1, backward: 3 });
+  });
+});

@@ -2,17 +2,23 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { AdamW } from '../../../src/engine/optim/adamw';
 import { disposeWeights, readArrays } from '../../../src/engine/models/bert/weights';
+import { countDispatches } from '../../helpers/gpu-work';
 import { difference } from '../../helpers/minilm-parity';
 import { randomValues } from '../../helpers/operations';
 import { startBackend, startPortable } from '../../helpers/tf-node';
 
-const SHAPES: Record<string, number[]> = { matrix: [3, 4], bias: [4] };
+/** Three, so that they do not go evenly into dispatches; one of more than one workgroup. */
+const SHAPES: Record<string, number[]> = { matrix: [3, 4], bias: [4], larger: [70, 43] };
 const STEPS = 5;
 const OPTIONS = { weightDecay: 0.1 };
 const rates = (name: string) => (name === 'bias' ? 0.02 : 0.01);
 
 const start = () => new Map(Object.entries(SHAPES).map(([name, shape]) => [name, tf.tensor(values(name, 0), shape)]));
-const values = (name: string, step: number) => randomValues(100 * step + name.length, name === 'bias' ? 4 : 12);
+const values = (name: string, step: number) =>
+  randomValues(
+    100 * step + name.length,
+    (SHAPES[name] ?? []).reduce((size, side) => size * side, 1),
+  );
 
 function update(optimizer: AdamW, weights: Map<string, tf.Tensor>, step: number): void {
   const gradients = new Map(
@@ -36,7 +42,7 @@ function formula(name: string): number[] {
       v[i] = 0.999 * (v[i] ?? 0) + 0.001 * gi * gi;
       const mHat = (m[i] ?? 0) / (1 - 0.9 ** step);
       const vHat = (v[i] ?? 0) / (1 - 0.999 ** step);
-      const decayed = (w[i] ?? 0) * (1 - (name === 'matrix' ? rate * 0.1 : 0));
+      const decayed = (w[i] ?? 0) * (1 - (name === 'bias' ? 0 : rate * 0.1));
       w[i] = decayed - (rate * mHat) / (Math.sqrt(vHat) + 1e-8);
     }
   }
@@ -45,6 +51,7 @@ function formula(name: string): number[] {
 
 describe.each([
   ['wasm', () => startBackend('wasm')],
+  ['webgpu', () => startBackend('webgpu')],
   ['portable', startPortable],
 ])('AdamW, %s', (_, startHere) => {
   test('follows the formula: decay on the matrix only, own rates, scaled gradients', async () => {
@@ -90,6 +97,21 @@ describe.each([
     disposeWeights(weights);
     expect(tf.memory().numTensors).toBe(before);
   });
+});
+
+test('WebGPU changes weights where they are, two parameters in one dispatch', async () => {
+  await startBackend('webgpu');
+  const weights = start();
+  const tensors = [...weights.values()];
+  const optimizer = new AdamW(OPTIONS);
+  const before = await readArrays(weights);
+  optimizer.prepare(weights, weights.keys());
+  const { count } = await countDispatches(() => update(optimizer, weights, 1));
+  expect([...weights.values()]).toEqual(tensors);
+  expect(await readArrays(weights)).not.toEqual(before);
+  expect(count).toBe(2);
+  optimizer.dispose();
+  disposeWeights(weights);
 });
 
 test('a gradient for an unknown parameter is refused', async () => {

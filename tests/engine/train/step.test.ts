@@ -1,15 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors';
+import type { Backend } from '../../../src/core/plan/settings';
 import { createRandom } from '../../../src/core/random';
 import { splitMicroBatches, padBatch } from '../../../src/core/text/batches';
+import { webGpu } from '../../../src/engine/device/gpu';
 import { trainableNames } from '../../../src/engine/models/bert/config';
 import { encode, type Weights } from '../../../src/engine/models/bert/modeling';
 import { disposeWeights, readArrays } from '../../../src/engine/models/bert/weights';
 import { applyHead, createHead, HEAD_NAMES } from '../../../src/engine/models/head';
 import { AdamW } from '../../../src/engine/optim/adamw';
-import { crossEntropy } from '../../../src/engine/train/cross-entropy';
+import { crossEntropy } from '../../../src/engine/ops/cross-entropy';
 import { optimizerStep, type StepPlan } from '../../../src/engine/train/step';
+import { difference } from '../../helpers/minilm-parity';
 import { startBackend } from '../../helpers/tf-node';
 import { tinyConfig, tinyRows, tinyWeights } from '../../helpers/tiny-bert';
 import { compareRuns, trainTiny } from '../../helpers/tiny-training';
@@ -134,6 +137,78 @@ describe('optimizerStep', () => {
     disposeWeights(weights);
   });
 });
+
+describe.each(['wasm', 'webgpu'] as const)('when memory runs out, %s', (backend) => {
+  beforeEach(() => startBackend(backend));
+
+  test('halved micro-batches have the gradients of the whole', async () => {
+    const gradientsOf = async (groups: number[][]) => {
+      const weights = tinyClassifier();
+      const optimizer = new AdamW({ weightDecay: 0.01 });
+      const losses = groups.map((rows) => lossOf(weights, rows, everyRow.length));
+      await optimizerStep(planFor(weights, optimizer, { losses, maxGradNorm: 0 }));
+      const { moments } = await optimizer.state();
+      optimizer.dispose();
+      disposeWeights(weights);
+      return moments;
+    };
+    const padded = padBatch(ROWS);
+    const tokens = padded.batch * padded.tokens;
+    const whole = await gradientsOf(splitMicroBatches(everyRow, LENGTHS, tokens));
+    for (const parts of [tokens / 2, tokens / 4]) {
+      const halved = await gradientsOf(splitMicroBatches(everyRow, LENGTHS, parts));
+      for (const [name, { first }] of whole) {
+        // After one step the first moment is a tenth of the gradient.
+        const slopes = (values: Float32Array | undefined) => Array.from(values ?? [], (value) => 10 * value);
+        expect([name, difference(slopes(halved.get(name)?.first), slopes(first)) < 1e-6]).toEqual([name, true]);
+      }
+    }
+  });
+
+  test('weights, optimizer and tensors are as before, and the step can be done in parts', async () => {
+    const [weights, spared] = [tinyClassifier(), tinyClassifier()];
+    const [optimizer, other] = [new AdamW({ weightDecay: 0.01 }), new AdamW({ weightDecay: 0.01 })];
+    const [first, second] = [everyRow.slice(0, 4), everyRow.slice(4)];
+    const partsOf = (of: Weights) => [first, second].map((rows) => lossOf(of, rows, everyRow.length));
+    for (let step = 0; step < 2; step++) {
+      const [before, state, tensors] = [await readArrays(weights), await optimizer.state(), tf.memory().numTensors];
+      for (const tooMuch of FAILURES[backend]) {
+        const losses = [
+          lossOf(weights, first),
+          () =>
+            tf.tidy(() => {
+              const loss = lossOf(weights, second)();
+              tooMuch();
+              return loss;
+            }),
+        ];
+        const failed = optimizerStep(planFor(weights, optimizer, { losses }));
+        await expect(failed).rejects.toMatchObject({ code: 'out-of-memory' });
+        expect(await readArrays(weights)).toEqual(before);
+        expect(await optimizer.state()).toEqual(state);
+        expect(tf.memory().numTensors).toBe(tensors);
+      }
+      const result = await optimizerStep(planFor(weights, optimizer, { losses: partsOf(weights) }));
+      expect(await optimizerStep(planFor(spared, other, { losses: partsOf(spared) }))).toEqual(result);
+    }
+    expect(await readArrays(weights)).toEqual(await readArrays(spared));
+    for (const each of [optimizer, other]) each.dispose();
+    for (const each of [weights, spared]) disposeWeights(each);
+  });
+});
+
+/** Ways in which memory runs out: refused before it is asked for, or reported by the GPU on the side. */
+const FAILURES: Record<Backend, (() => void)[]> = {
+  wasm: [() => tf.fill([2 ** 30 - 64], 1)],
+  webgpu: [
+    () => tf.fill([(device()?.limits.maxStorageBufferBindingSize ?? 0) / 4 + 1], 1),
+    () => device()?.createBuffer({ size: (device()?.limits.maxBufferSize ?? 0) + 4, usage: GPUBufferUsage.STORAGE }),
+  ],
+};
+
+function device(): GPUDevice | undefined {
+  return webGpu()?.device;
+}
 
 test('the same seed gives the same weights to the bit, another seed others', async () => {
   const [first, again, other] = [await trainTiny(4), await trainTiny(4), await trainTiny(4, { seed: 2 })];

@@ -1,14 +1,34 @@
 /**
  * A toy experiment: a tiny random BERT and rows whose label shows in two of their tokens.
  */
-import type { ExperimentData, ExperimentObserver, FeatureStore, RunControl } from '../../../src/core/plan/experiment';
+import {
+  type Checkpoints,
+  type FinalPiece,
+  type FitState,
+  type FoldPiece,
+  type KeptWork,
+  NO_CHECKPOINTS,
+} from '../../../src/core/plan/checkpoint';
+import type {
+  ExperimentData,
+  ExperimentObserver,
+  FeatureStore,
+  RunControl,
+  TrainedModel,
+} from '../../../src/core/plan/experiment';
+import type { CurvePoint } from '../../../src/core/plan/run';
 import { autoChoices, resolveSettings } from '../../../src/core/plan/defaults';
 import { factsOf } from '../../../src/core/plan/facts';
 import type { Method, SettingChoices } from '../../../src/core/plan/settings';
 import { createRandom } from '../../../src/core/random';
 import { makeFolds } from '../../../src/core/data/folds';
 import type { BertModel } from '../../../src/engine/models/bert/weights';
+import { NO_GUARD } from '../../../src/engine/device/guard';
+import { createCorpus } from '../../../src/engine/train/corpus';
 import type { ExperimentInput } from '../../../src/engine/train/experiment';
+import type { FitTask, Workshop } from '../../../src/engine/train/method';
+import { Pace } from '../../../src/engine/train/pace';
+import { Progress } from '../../../src/engine/train/progress';
 import { tinyConfig, tinyWeights } from '../../helpers/tiny-bert';
 
 const LABELS = ['a', 'b', 'c'];
@@ -119,4 +139,77 @@ export interface ToyOptions {
   folds?: number;
   choices?: Partial<SettingChoices>;
   data?: ExperimentData;
+}
+
+/** What the parts of such a run share, for a fit on its own. */
+export function toyShop(input: ExperimentInput): Workshop {
+  const { data, testData, plan, model, observer, control, guard = NO_GUARD, checkpoints = NO_CHECKPOINTS } = input;
+  const pace = new Pace(control, guard);
+  const progress = new Progress(observer, pace, []);
+  const corpus = createCorpus(data, testData);
+  return { model, corpus, settings: plan.settings, pace, progress, observer, guard, checkpoints };
+}
+
+/** The first fold's task, or what is left of it. */
+export function firstFold({ corpus }: Workshop, state: FitState | null = null): FitTask {
+  return { rows: corpus.trainRows, fold: 0, part: 'fold 0', epochs: null, keepWhenStopped: false, state };
+}
+
+/** Remembers what a run tells, and at every checkpoint all that would be on the disk then. */
+export class Notebook {
+  readonly points: CurvePoint[] = [];
+  readonly folds: FoldPiece[] = [];
+  readonly finals: FinalPiece[] = [];
+  readonly log: string[] = [];
+  readonly pages: { kept: KeptWork; points: CurvePoint[] }[] = [];
+  #fallback: TrainedModel | null = null;
+  readonly observer: ExperimentObserver = {
+    onProgress: () => undefined,
+    onPoint: (point) => this.points.push(point),
+    onFold: (piece, model) => {
+      this.folds.push(piece);
+      this.#fallback = model;
+    },
+    onBaseline: (piece) => this.folds.push(piece),
+    onBaselineFinal: (piece) => this.finals.push(piece),
+    onLog: (message) => this.log.push(message),
+  };
+  readonly checkpoints: Checkpoints;
+
+  /** `due`: when a checkpoint is wanted; at every turn, unless told otherwise. */
+  constructor(due: Checkpoints['due'] = () => true) {
+    this.checkpoints = {
+      due,
+      save: (state) => {
+        this.pages.push({ kept: structuredClone(this.keep([state])), points: [...this.points] });
+        return Promise.resolve();
+      },
+    };
+  }
+
+  /** What an interruption would leave now. */
+  keep(fits: FitState[] = []): KeptWork {
+    return { folds: [...this.folds], finals: [...this.finals], fallback: this.#fallback, fits, workedMs: 60_000 };
+  }
+}
+
+/** How many 32-bit words differ between the arrays within two values; Infinity when anything else does. */
+export function differingBits(a: unknown, b: unknown): number {
+  if (a instanceof Float32Array && b instanceof Float32Array && a.length === b.length) {
+    const [words, others] = [new Uint32Array(a.slice().buffer), new Uint32Array(b.slice().buffer)];
+    return words.reduce((sum, word, i) => sum + (word === others[i] ? 0 : 1), 0);
+  }
+  const [inner, outer] = [partsOf(a), partsOf(b)];
+  if (inner === null || outer === null) return Object.is(a, b) ? 0 : Infinity;
+  if (inner.length !== outer.length) return Infinity;
+  return inner.reduce((sum, [key, value], i) => {
+    const [otherKey, otherValue] = outer[i] ?? [];
+    return sum + (key === otherKey ? differingBits(value, otherValue) : Infinity);
+  }, 0);
+}
+
+/** What an object is made of; null for what is one thing. */
+function partsOf(value: unknown): [unknown, unknown][] | null {
+  if (typeof value !== 'object' || value === null) return null;
+  return value instanceof Map ? [...value] : Object.entries(value);
 }

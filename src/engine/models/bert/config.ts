@@ -1,4 +1,7 @@
-/** The names of a BERT model's parameters, as in Hugging Face's files, and which of them a method trains. */
+/**
+ * The names of a BERT model's parameters and which of them a method trains. They are those of Hugging Face's files, but
+ * for query, key and value of a layer: these lie side by side in one `attention.self.qkv` (weights.ts).
+ */
 import type { BertConfig } from '../../../core/models/manifest';
 
 export type { BertConfig };
@@ -18,9 +21,7 @@ const EMBEDDING_NAMES = [
 ];
 
 const LAYER_PARTS = [
-  'attention.self.query',
-  'attention.self.key',
-  'attention.self.value',
+  'attention.self.qkv',
   'attention.output.dense',
   'attention.output.LayerNorm',
   'intermediate.dense',

@@ -7,13 +7,14 @@
  * Not covered: segment ids other than 0, the pooler, heads for masked words.
  * All functions make tensors: call them inside `tf.tidy`.
  */
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { TokenBatch } from '../../../core/text/batches';
 import { AppError } from '../../../core/errors';
+import type { Activation } from '../../ops/activation';
 import { attention } from '../../ops/attention';
-import { applyDropout, type Dropout } from '../../ops/dropout';
-import { embeddingSum } from '../../ops/embedding';
-import { gelu } from '../../ops/gelu';
+import { attentionShape, type AttentionShape } from '../../ops/attention-shape';
+import type { Dropout } from '../../ops/dropout';
+import { embeddingLayerNorm } from '../../ops/embedding';
 import { addLayerNorm } from '../../ops/layer-norm';
 import { linear } from '../../ops/linear';
 import { meanPool } from '../../ops/mean-pool';
@@ -21,7 +22,7 @@ import type { BertConfig } from './config';
 
 export { meanPool, type Dropout };
 
-/** Parameters by their Hugging Face names; weights of linear layers are kept transposed, [inputs, outputs]. */
+/** Parameters by the names of config.ts; weights of linear layers are [inputs, outputs]. */
 export type Weights = Map<string, tf.Tensor>;
 
 /** The parameter of that name; throws `model-damaged` when the model has none. */
@@ -49,16 +50,14 @@ export function embed(config: BertConfig, weights: Weights, batch: TokenBatch, d
     );
   }
   const lookUp = (part: string, ids: Int32Array) => ({ table: parameter(weights, `embeddings.${part}.weight`), ids });
-  const words = embeddingSum([lookUp('word_embeddings', batch.ids)]); // [B·T, H]
-  const places = embeddingSum([
-    lookUp(
-      'position_embeddings',
-      Int32Array.from(batch.ids, (_, i) => i % tokens),
-    ),
+  const positions = Int32Array.from(batch.ids, (_, i) => i % tokens);
+  const lookups = [
+    lookUp('word_embeddings', batch.ids),
+    lookUp('position_embeddings', positions),
     lookUp('token_type_embeddings', new Int32Array(batch.ids.length)),
-  ]);
-  const normalised = norm(config, weights, 'embeddings', words, places);
-  return applyDropout(normalised, dropout, 'embeddings');
+  ];
+  const [gamma, beta] = normOf(weights, 'embeddings');
+  return embeddingLayerNorm(lookups, gamma, beta, config.layerNormEps, dropout, ['embeddings']); // [B·T, H]
 }
 
 /** Layers `from` (included) to `to` (not included) of the encoder: [batch·tokens, hidden] → the same. */
@@ -71,8 +70,12 @@ export function runLayers(
   to: number,
   dropout?: Dropout,
 ): tf.Tensor {
+  const shape = attentionShape(batch, config.heads, config.hiddenSize / config.heads);
   let state = hidden;
-  for (let layer = from; layer < to; layer++) state = runLayer(config, weights, state, batch, layer, dropout);
+  // What a layer made and no gradient needs goes with the layer.
+  for (let layer = from; layer < to; layer++) {
+    state = tf.tidy(() => runLayer(config, weights, state, shape, layer, dropout));
+  }
   return state;
 }
 
@@ -80,35 +83,29 @@ function runLayer(
   config: BertConfig,
   weights: Weights,
   hidden: tf.Tensor,
-  batch: TokenBatch,
+  shape: AttentionShape,
   layer: number,
   dropout: Dropout | undefined,
 ): tf.Tensor {
   const prefix = `encoder.layer.${layer}`;
-  const dense = (x: tf.Tensor, part: string): tf.Tensor =>
-    linear(x, parameter(weights, `${prefix}.${part}.weight`), parameter(weights, `${prefix}.${part}.bias`));
-  const shape = {
-    batch: batch.batch,
-    tokens: batch.tokens,
-    lengths: batch.lengths,
-    heads: config.heads,
-    headSize: config.hiddenSize / config.heads,
+  const dense = (x: tf.Tensor, part: string, activation?: Activation): tf.Tensor =>
+    linear(x, parameter(weights, `${prefix}.${part}.weight`), parameter(weights, `${prefix}.${part}.bias`), activation);
+  const norm = (part: string, branch: tf.Tensor, residual: tf.Tensor, place: string): tf.Tensor => {
+    const [gamma, beta] = normOf(weights, `${prefix}.${part}`);
+    return addLayerNorm(branch, residual, gamma, beta, config.layerNormEps, dropout, [layer, place]);
   };
 
-  const query = dense(hidden, 'attention.self.query'); // [B·T, H]
-  const key = dense(hidden, 'attention.self.key');
-  const value = dense(hidden, 'attention.self.value');
-  const mixed = attention(query, key, value, shape, dropout, [layer, 'probabilities']);
-  const attended = applyDropout(dense(mixed, 'attention.output.dense'), dropout, layer, 'attention');
-  const middle = norm(config, weights, `${prefix}.attention.output`, attended, hidden);
+  const qkv = dense(hidden, 'attention.self.qkv'); // [B·T, 3·H]
+  const mixed = attention(qkv, shape, dropout, [layer, 'probabilities']);
+  const attended = dense(mixed, 'attention.output.dense');
+  const middle = norm('attention.output', attended, hidden, 'attention');
 
-  const inner = gelu(dense(middle, 'intermediate.dense')); // [B·T, intermediate]
-  const outer = applyDropout(dense(inner, 'output.dense'), dropout, layer, 'output');
-  return norm(config, weights, `${prefix}.output`, outer, middle);
+  const inner = dense(middle, 'intermediate.dense', 'gelu'); // [B·T, intermediate]
+  const outer = dense(inner, 'output.dense');
+  return norm('output', outer, middle, 'output');
 }
 
-function norm(config: BertConfig, weights: Weights, prefix: string, a: tf.Tensor, b: tf.Tensor): tf.Tensor {
-  const gamma = parameter(weights, `${prefix}.LayerNorm.weight`);
-  const beta = parameter(weights, `${prefix}.LayerNorm.bias`);
-  return addLayerNorm(a, b, gamma, beta, config.layerNormEps);
+/** γ and β of a LayerNorm. */
+function normOf(weights: Weights, prefix: string): [gamma: tf.Tensor, beta: tf.Tensor] {
+  return [parameter(weights, `${prefix}.LayerNorm.weight`), parameter(weights, `${prefix}.LayerNorm.bias`)];
 }

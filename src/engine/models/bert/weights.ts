@@ -1,6 +1,6 @@
 /**
- * From a model folder to tensors and back to plain arrays. The only place that knows how the files name and lay out
- * parameters: weights of linear layers are [outputs, inputs] there and [inputs, outputs] in the engine.
+ * From a model folder to tensors and back to plain arrays. The only place, with packing.ts, that knows how the files name
+ * and lay out parameters: weights of linear layers are [outputs, inputs] there and [inputs, outputs] in the engine.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../../core/errors';
@@ -9,8 +9,10 @@ import { halfToFloat } from '../../../core/formats/float16';
 import { parseManifest, type FileEntry, type ModelManifest } from '../../../core/models/manifest';
 import { createTokenizer, type Tokenizer } from '../../../core/text/tokenizer';
 import { readValues } from '../../device/read';
+import { currentPath } from '../../ops/path';
 import { allNames, isLinearWeight, type BertConfig } from './config';
 import { parameter, type Weights } from './modeling';
+import { packQkv, type NamedArray } from './packing';
 
 /** Where the files of one model come from: the network, a cache, a disk. */
 export interface ModelSource {
@@ -102,24 +104,33 @@ async function hash(data: Uint8Array<ArrayBuffer>): Promise<string> {
 }
 
 function unpack({ tensors, config }: ModelManifest, packed: Uint8Array<ArrayBuffer>): Weights {
-  const weights: Weights = new Map();
-  for (const { name, shape, byteOffset, byteLength } of tensors) {
-    const values = halfToFloat(new Uint16Array(packed.buffer, byteOffset, byteLength / 2));
-    weights.set(name, fromFile(name, shape, values));
-  }
+  const files = function* (): Generator<NamedArray> {
+    for (const { name, shape, byteOffset, byteLength } of tensors) {
+      yield { name, shape, values: halfToFloat(new Uint16Array(packed.buffer, byteOffset, byteLength / 2)) };
+    }
+  };
+  const weights = fromFiles(files());
   for (const name of allNames(config)) parameter(weights, name);
   return weights;
 }
 
-/** A tensor in the engine's layout from the values of a file. */
-export function fromFile(name: string, shape: number[], values: Float32Array): tf.Tensor {
+/** Tensors in the engine's layout and names from the parameters of a file. */
+export function fromFiles(files: Iterable<NamedArray>): Weights {
+  const turned = function* (): Generator<NamedArray> {
+    for (const file of files) yield turn(file);
+  };
+  return new Map(Array.from(packQkv(turned()), ({ name, shape, values }) => [name, tf.tensor(values, shape)]));
+}
+
+/** From [outputs, inputs] to [inputs, outputs] where the name is a linear layer's weight. */
+function turn({ name, shape, values }: NamedArray): NamedArray {
   const [outputs, inputs] = shape;
-  if (!isLinearWeight(name) || outputs === undefined || inputs === undefined) return tf.tensor(values, shape);
+  if (!isLinearWeight(name) || outputs === undefined || inputs === undefined) return { name, shape, values };
   const turned = new Float32Array(values.length);
   for (let row = 0, i = 0; row < outputs; row++) {
     for (let column = 0; column < inputs; column++, i++) turned[column * outputs + row] = values[i] ?? 0;
   }
-  return tf.tensor(turned, [inputs, outputs]);
+  return { name, shape: [inputs, outputs], values: turned };
 }
 
 /** Copies parameters (all, or the named ones) to plain arrays. */
@@ -140,9 +151,12 @@ export function writeArrays(weights: Weights, arrays: WeightArrays): void {
   }
 }
 
-/** The same values as tensors of their own, so that training leaves the originals alone. No value is copied. */
+/** The same values as tensors of their own, so that training leaves the originals alone. */
 export function cloneWeights(weights: Weights): Weights {
-  return new Map(Array.from(weights, ([name, tensor]) => [name, tf.clone(tensor)]));
+  const path = currentPath();
+  // Copied where training changes a tensor in place; elsewhere a clone shares its values with the original.
+  const copy = path.kind === 'webgpu' ? path.gpu.copy : tf.clone;
+  return new Map(Array.from(weights, ([name, tensor]) => [name, tf.keep(copy(tensor))]));
 }
 
 export function disposeWeights(weights: Weights): void {

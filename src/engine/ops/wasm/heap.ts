@@ -27,13 +27,15 @@ export interface WasmHeap {
   view(tensor: tf.Tensor): Float32Array;
   /**
    * Products of many small matrices, `count` times out = a · b, [rows, inner] · [inner, columns], each matrix whole
-   * and one behind the other in its tensor. XNNPACK computes each; tfjs would take a plain loop for the batch.
+   * and one behind the other in its tensor, from the element `start` of it on. XNNPACK computes each; tfjs would take
+   * a plain loop for the batch.
    */
   multiplyMany(
     a: tf.Tensor,
     b: tf.Tensor,
     out: tf.Tensor,
     size: { count: number; rows: number; inner: number; columns: number },
+    start?: { a: number; b: number; out: number },
   ): void;
 }
 
@@ -47,8 +49,9 @@ export function wasmHeap(): WasmHeap | null {
   if (!isWasmBackend(backend)) {
     throw new AppError('internal', 'The WebAssembly backend is not the pinned tfjs 4.22: its memory is not reachable.');
   }
-  failWhenFull(backend);
   const heap = createHeap(backend);
+  // After the first allocation: with it `_malloc` replaces itself, and would replace what is put in its place.
+  failWhenFull(backend);
   known = { backend, heap };
   return heap;
 }
@@ -63,11 +66,14 @@ function isWasmBackend(backend: unknown): backend is WasmBackend {
   );
 }
 
+const MOST_BYTES = 2 ** 31;
+
 /** tfjs takes a failed allocation for address 0 and writes there. With this it is an error instead. */
 function failWhenFull({ wasm }: WasmBackend): void {
   const malloc = wasm._malloc.bind(wasm);
   wasm._malloc = (bytes) => {
-    const offset = malloc(bytes);
+    // Its allocator takes sizes for signed numbers.
+    const offset = bytes < MOST_BYTES ? malloc(bytes) : 0;
     if (offset === 0 && bytes > 0) {
       throw new AppError(
         'out-of-memory',
@@ -96,11 +102,12 @@ function createHeap(backend: WasmBackend): WasmHeap {
   return {
     make: (shape) => tf.engine().makeTensorFromTensorInfo(backend.makeOutput(shape, 'float32')),
     view: (tensor) => new Float32Array(wasm.HEAPU8.buffer, offsetOf(tensor), tensor.size),
-    multiplyMany(a, b, out, { count, rows, inner, columns }) {
+    multiplyMany(a, b, out, { count, rows, inner, columns }, start = { a: 0, b: 0, out: 0 }) {
       const { registerTensor, disposeData } = wasm.tfjs;
       const [idA, idB, idOut] = [FIRST_VIEW_ID, FIRST_VIEW_ID + 1, FIRST_VIEW_ID + 2];
       new Int32Array(wasm.HEAPU8.buffer, shapes, 6).set([1, rows, inner, 1, inner, columns]);
-      const [fromA, fromB, to] = [offsetOf(a), offsetOf(b), offsetOf(out)];
+      const [fromA, fromB] = [offsetOf(a) + start.a * 4, offsetOf(b) + start.b * 4];
+      const to = offsetOf(out) + start.out * 4;
       for (let i = 0; i < count; i++) {
         registerTensor(idA, rows * inner, fromA + i * rows * inner * 4);
         registerTensor(idB, inner * columns, fromB + i * inner * columns * 4);

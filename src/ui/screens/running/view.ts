@@ -1,6 +1,14 @@
 /** One face for the live run and for a kept one, so that the screen does not care which it shows. Pure. */
 import { fromErrorData, type AppError } from '../../../core/errors';
-import type { DeviceDescription, FoldResult, JobState, LogEntry, Run, RunProgress } from '../../../core/plan/run';
+import {
+  isAtWork,
+  type DeviceDescription,
+  type FoldResult,
+  type JobState,
+  type LogEntry,
+  type Run,
+  type RunProgress,
+} from '../../../core/plan/run';
 
 /** What is read of the live run; `Training` fits. */
 export interface LiveRun {
@@ -11,6 +19,7 @@ export interface LiveRun {
   readonly folds: FoldResult[];
   readonly log: LogEntry[];
   readonly error: AppError | null;
+  readonly kept: { fold: number; step: number } | null;
 }
 
 export interface RunView {
@@ -21,6 +30,8 @@ export interface RunView {
   folds: FoldResult[];
   log: LogEntry[];
   error: AppError | null;
+  /** The last checkpoint of the live run. */
+  kept: { fold: number; step: number } | null;
 }
 
 /** The live figures where they are of this run, else those of its record. */
@@ -33,13 +44,9 @@ export function viewOf(run: Run, training: LiveRun): RunView {
     device: (live ? training.device : null) ?? run.device,
     folds: live && training.folds.length > 0 ? training.folds : run.folds,
     log: live && training.log.length > 0 ? training.log : run.log,
+    kept: live ? training.kept : null,
     error: (live ? training.error : null) ?? (run.error === null ? null : fromErrorData(run.error)),
   };
-}
-
-/** The run works or waits: Pause, Stop and Cancel have a meaning. */
-export function isAtWork(state: JobState): boolean {
-  return state === 'validating' || state === 'queued' || state === 'running' || state === 'paused';
 }
 
 export interface JobStep {
@@ -54,6 +61,7 @@ export function jobSteps(state: JobState): JobStep[] {
   const now = ['Checking', 'Queued', 'Running', 'Succeeded'];
   if (state === 'failed') return [step('Checked', 'done'), step('Failed', 'bad')];
   if (state === 'cancelled') return [step('Checked', 'done'), step('Cancelled', 'bad')];
+  if (state === 'interrupted') return [step('Checked', 'done'), step('Ran', 'done'), step('Broken off', 'bad')];
   if (state === 'stopped') return [step('Checked', 'done'), step('Ran', 'done'), step('Stopped early', 'now')];
   const at = state === 'paused' ? 2 : order.indexOf(state);
   return order.map((_, index) => {

@@ -1,0 +1,112 @@
+/**
+ * Sentence vectors of 1,000 sentences on WebAssembly, ours on all cores and on one, against onnxruntime-web on one
+ * thread with the same weights in float32, the same batches, and its graph optimisations on.
+ */
+import { pathToFileURL } from 'node:url';
+import { inferenceBatches, padBatch, type TokenBatch } from '../src/core/text/batches';
+import { FORWARD_TOKENS } from '../src/engine/train/budget';
+import { encodeTexts } from '../src/engine/train/encode-texts';
+import { Pace } from '../src/engine/train/pace';
+import { normaliseRows, placeRows } from '../src/engine/train/rows';
+import { loadModel } from '../src/engine/models/bert/weights';
+import { builtInModel } from '../tests/helpers/models';
+import { startBackend } from '../tests/helpers/tf-node';
+import { readPlainModel } from './model';
+import { writeOnnx } from './onnx';
+import { round, timesOf, type Fragment, type PartOptions } from './part';
+import { sentences } from './sentences';
+
+/** What is used of onnxruntime-web. */
+interface OrtTensor {
+  data: Float32Array;
+}
+interface Ort {
+  env: { wasm: { numThreads: number }; versions: { web?: string; common: string } };
+  Tensor: new (type: string, data: Float32Array | BigInt64Array, dims: number[]) => OrtTensor;
+  InferenceSession: {
+    create(
+      model: Uint8Array,
+      options: { executionProviders: string[]; graphOptimizationLevel: string },
+    ): Promise<{ run(feeds: Record<string, OrtTensor>): Promise<Record<string, OrtTensor>> }>;
+  };
+}
+
+const AGREEMENT = 1e-4;
+
+export async function run({ quick, tell }: PartOptions): Promise<Fragment> {
+  await startBackend('wasm');
+  const model = await loadModel(builtInModel());
+  const count = quick ? 100 : 1000;
+  const tokenIds = sentences(count).map((text) => model.tokenizer.encode(text, 256));
+  const tokens = tokenIds.reduce((sum, ids) => sum + ids.length, 0);
+  tell(`${count} sentences, ${tokens} tokens`);
+
+  const peer = await startPeer(model.config.hiddenSize);
+  const pace = new Pace({ checkpoint: () => Promise.resolve('continue') });
+  const ours = (): Promise<Float32Array | null> => encodeTexts(model.config, model.weights, tokenIds, { pace });
+  const theirs = (): Promise<Float32Array> => peer.encode(tokenIds);
+
+  const difference = greatestDifference(await ours(), await theirs());
+  tell(`greatest difference ${difference.toExponential(1)}`);
+  if (!(difference <= AGREEMENT)) throw new Error(`The two do not agree: ${difference}, at most ${AGREEMENT}.`);
+  const turns = { ours: [] as number[], theirs: [] as number[] };
+  for (let turn = 0; turn < 2; turn++) {
+    turns.theirs.push((await timesOf(theirs)).seconds);
+    turns.ours.push((await timesOf(ours)).seconds);
+    tell(`onnxruntime-web ${turns.theirs[turn]?.toFixed(1)} s, ours ${turns.ours[turn]?.toFixed(1)} s`);
+  }
+  const [own, other] = [Math.min(...turns.ours), Math.min(...turns.theirs)];
+  return {
+    embed: { sentences: count, tokens, peer: `onnxruntime-web ${peer.version}`, greatest_difference: difference },
+    ratio: { wasm_embed_vs_onnxruntime: round(own / other) },
+    seconds: { wasm_embed: round(own), onnxruntime_embed: round(other) },
+  };
+}
+
+async function startPeer(hidden: number) {
+  const file = new URL('./peers/node_modules/onnxruntime-web/dist/ort.node.min.mjs', import.meta.url);
+  const ort: Ort = await import(/* @vite-ignore */ pathToFileURL(decodeURIComponent(file.pathname)).href);
+  ort.env.wasm.numThreads = 1;
+  const session = await ort.InferenceSession.create(writeOnnx(await readPlainModel()), {
+    executionProviders: ['wasm'],
+    graphOptimizationLevel: 'all',
+  });
+  const { Tensor } = ort;
+  const pooled = async ({ batch, tokens, ids, lengths }: TokenBatch): Promise<Float32Array> => {
+    const mask = new Float32Array(batch * tokens);
+    const shares = new Float32Array(batch * tokens);
+    lengths.forEach((length, row) => {
+      mask.fill(-1e9, row * tokens + length, (row + 1) * tokens);
+      shares.fill(1 / length, row * tokens, row * tokens + length);
+    });
+    const result = await session.run({
+      ids: new Tensor('int64', BigInt64Array.from(ids, BigInt), [batch, tokens]),
+      positions: new Tensor(
+        'int64',
+        BigInt64Array.from({ length: tokens }, (_, i) => BigInt(i)),
+        [tokens],
+      ),
+      mask: new Tensor('float32', mask, [batch, 1, 1, tokens]),
+      shares: new Tensor('float32', shares, [batch, 1, tokens]),
+    });
+    return result['pooled']?.data ?? new Float32Array();
+  };
+  return {
+    version: ort.env.versions.web ?? ort.env.versions.common,
+    /** The same batches as ours, normalised the same way. */
+    async encode(tokenIds: readonly Int32Array[]): Promise<Float32Array> {
+      const vectors = new Float32Array(tokenIds.length * hidden);
+      const lengths = tokenIds.map((ids) => ids.length);
+      for (const rows of inferenceBatches(lengths, { maxTokens: FORWARD_TOKENS })) {
+        const batch = padBatch(rows.map((row) => tokenIds[row] ?? new Int32Array()));
+        placeRows(vectors, rows, await pooled(batch), hidden);
+      }
+      return normaliseRows(vectors, hidden);
+    },
+  };
+}
+
+function greatestDifference(a: Float32Array | null, b: Float32Array): number {
+  if (a?.length !== b.length) return NaN;
+  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - (b[i] ?? NaN))), 0);
+}

@@ -1,0 +1,126 @@
+/**
+ * The training step that is measured: a classifier over the whole encoder, every layer trained, embeddings frozen,
+ * AdamW and a clipped gradient: what *Everything* does at each step, on rows of token ids that are drawn here.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { BertConfig } from '../../core/models/manifest';
+import { createRandom, deriveSeed } from '../../core/random';
+import { padBatch, type TokenBatch } from '../../core/text/batches';
+import { trainableNames } from '../models/bert/config';
+import { encode, type Weights } from '../models/bert/modeling';
+import type { WeightArrays } from '../models/bert/weights';
+import { applyHead, createHead } from '../models/head';
+import { crossEntropy } from '../ops/cross-entropy';
+import { applyDropout } from '../ops/dropout';
+import { AdamW, type AdamWState } from '../optim/adamw';
+import { Fork } from '../train/fork';
+import { optimizerStep, type StepResult } from '../train/step';
+
+/** A model that is on the device. */
+export interface Subject {
+  config: BertConfig;
+  weights: Weights;
+}
+
+/** The shape that all engines are measured with. */
+export const BENCH_ROWS = 16;
+export const BENCH_TOKENS = 64;
+export const BENCH_LABELS = 6;
+export const LEARNING_RATE = 2e-5;
+export const WEIGHT_DECAY = 0.01;
+export const MAX_GRAD_NORM = 1;
+
+/** Rows of token ids of the given lengths, drawn from a seed. */
+export function drawnBatch(config: BertConfig, lengths: readonly number[], seed: number): TokenBatch {
+  const random = createRandom(seed);
+  const id = (): number => 1 + Math.floor(random() * (config.vocabSize - 1));
+  return padBatch(lengths.map((length) => Int32Array.from({ length }, id)));
+}
+
+/** `rows` rows of exactly `tokens` ids, without padding. */
+export function evenBatch(config: BertConfig, rows = BENCH_ROWS, tokens = BENCH_TOKENS, seed = 1): TokenBatch {
+  return drawnBatch(
+    config,
+    Array.from({ length: rows }, () => tokens),
+    seed,
+  );
+}
+
+/** One forward pass without gradients, read back so that it was done. */
+export async function forwardOnce({ config, weights }: Subject, batch: TokenBatch): Promise<Float32Array> {
+  const pooled = tf.tidy(() => encode(config, weights, batch));
+  try {
+    return Float32Array.from(await pooled.data<'float32'>());
+  } finally {
+    pooled.dispose();
+  }
+}
+
+/** Weights and moments after a number of steps. */
+export interface TrialState {
+  weights: WeightArrays;
+  optimizer: AdamWState;
+}
+
+/** A training of some steps on a copy of the subject's weights. Dispose when done. */
+export class Trial {
+  readonly #subject: Subject;
+  readonly #fork: Fork;
+  readonly #optimizer = new AdamW({ weightDecay: WEIGHT_DECAY });
+  readonly #dropout: number;
+  readonly #seed: number;
+  #step = 0;
+
+  constructor(subject: Subject, { dropout, seed }: { dropout: number; seed: number }) {
+    const { config, weights } = subject;
+    const names = trainableNames(config, { layers: config.layers, embeddings: false });
+    const head = createHead(config.hiddenSize, BENCH_LABELS, createRandom(deriveSeed(seed, 'head')));
+    this.#subject = subject;
+    this.#fork = new Fork(weights, names, head);
+    this.#dropout = dropout;
+    this.#seed = seed;
+  }
+
+  get trainedParameters(): number {
+    return this.#fork.parameterCount;
+  }
+
+  /** Row i of the batch has label i mod the number of labels. */
+  step(batch: TokenBatch): Promise<StepResult> {
+    this.#step++;
+    const { weights } = this.#fork;
+    const rate = this.#dropout;
+    const dropout = rate > 0 ? { rate, seed: deriveSeed(this.#seed, 'dropout', this.#step) } : undefined;
+    const labels = Int32Array.from({ length: batch.batch }, (_, row) => row % BENCH_LABELS);
+    return optimizerStep({
+      weights,
+      trainable: this.#fork.trainable,
+      losses: [
+        () => {
+          const pooled = encode(this.#subject.config, weights, batch, dropout);
+          return crossEntropy(applyHead(weights, applyDropout(pooled, dropout, 'pooled')), labels);
+        },
+      ],
+      optimizer: this.#optimizer,
+      learningRate: () => LEARNING_RATE,
+      maxGradNorm: MAX_GRAD_NORM,
+    });
+  }
+
+  /** Everything the next step depends on, as a checkpoint keeps it. */
+  async state(): Promise<TrialState> {
+    return { weights: await this.#fork.read(), optimizer: await this.#optimizer.state() };
+  }
+
+  /** Goes on from a state of a trial with the same seed and dropout. */
+  restore({ weights, optimizer }: TrialState): void {
+    this.#fork.restore(weights);
+    this.#optimizer.restore(optimizer, this.#fork.weights);
+    this.#step = optimizer.step;
+  }
+
+  dispose(): void {
+    this.#optimizer.dispose();
+    this.#fork.dispose();
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * A product of two matrices and what comes after it in one dispatch, each side read as it lies or transposed.
+ *
+ * A workgroup of 8×8 threads makes one tile of the result, 4 or 8 rows by 4 or 8 columns a thread, in registers. Both
+ * sides pass through workgroup memory in steps along the inner dimension, and lie alike there however they lie
+ * outside: [step][tile], four values of the tile in a vec4. A thread brings squares of 4×4, turned where needed.
+ * Every sum runs along the inner dimension in its order: the same bits each time.
+ */
+import type { Kernel } from '../device/gpu';
+import { ACTIVATIONS, type Activation } from './activation';
+
+/** Threads along each side of a workgroup. */
+const SIDE = 8;
+/** Steps of the inner loop written out, for compilers that keep the sums in memory between its rounds. */
+const UNROLLED = 4;
+
+/** What a thread makes of the result, and how far along the inner dimension a step goes. */
+export interface Tile {
+  rowsPerThread: 4 | 8;
+  columnsPerThread: 4 | 8;
+  step: 16 | 32;
+}
+
+/** How a side lies in memory. `vectors`: its lines are a multiple of 4 long, and are read four values at a time. */
+export interface Side {
+  linesRun: 'along the inner dimension' | 'across it';
+  vectors: boolean;
+}
+
+/**
+ * What is made of the sums. `bias`: out = activation(a·b + bias), and a·b + bias in `before` where a gradient will ask
+ * for it. `slope`: out = a·b times the activation's derivative at `before`. `columns`: out = a·b and, in `sums`, the
+ * sums of the columns of b; the inner dimension may be cut in parts, each with a result of its own behind the last.
+ */
+export type Ending =
+  | { kind: 'bias'; activation: Activation | undefined; keepBefore: boolean }
+  | { kind: 'slope'; activation: Activation | undefined }
+  | { kind: 'columns' };
+
+export interface MatmulOptions {
+  a: Side;
+  b: Side;
+  /** Rows of the result are a multiple of 4 long. */
+  vectors: boolean;
+  tile: Tile;
+  ending: Ending;
+}
+
+/** Rows and columns of the result that a workgroup makes. */
+export function tileSize({ rowsPerThread, columnsPerThread }: Tile): { rows: number; columns: number } {
+  return { rows: SIDE * rowsPerThread, columns: SIDE * columnsPerThread };
+}
+
+/** Inputs a, b and, after the ending, bias or before; outputs out and before or sums. */
+export function matmul(options: MatmulOptions): Kernel {
+  const { a, b, vectors, tile, ending } = options;
+  const { rows, columns } = tileSize(tile);
+  const array = (name: string, four: boolean): string => `${name}: array<${four ? 'vec4<f32>' : 'f32'}>`;
+  const activation = ending.kind === 'columns' ? undefined : ending.activation;
+  return {
+    name: `matmul ${JSON.stringify(options)}`,
+    inputs: [
+      array('a', a.vectors),
+      array('b', b.vectors),
+      ...(ending.kind === 'bias' ? [array('bias', vectors)] : []),
+      ...(ending.kind === 'slope' && activation ? [array('before', vectors)] : []),
+    ],
+    outputs: [
+      array('out', vectors),
+      ...(ending.kind === 'bias' && ending.keepBefore ? [array('before', vectors)] : []),
+      ...(ending.kind === 'columns' ? ['sums: array<f32>'] : []),
+    ],
+    uniforms: ['rows: u32', 'inner: u32', 'columns: u32', 'part: u32', 'parts: u32'],
+    code: `
+const STEP = ${tile.step}u;
+var<workgroup> tileA: array<vec4<f32>, ${(tile.step * rows) / 4}>;
+var<workgroup> tileB: array<vec4<f32>, ${(tile.step * columns) / 4}>;
+${activation ? ACTIVATIONS[activation] : ''}
+${reader('A', 'a', a)}
+${reader('B', 'b', b)}
+${finisher(ending, vectors)}
+@compute @workgroup_size(${SIDE}, ${SIDE})
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
+        @builtin(local_invocation_id) local: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+  let tilesDown = max(1u, (uniforms.rows + ${rows - 1}u) / ${rows}u);
+  let tilesAcross = max(1u, (uniforms.columns + ${columns - 1}u) / ${columns}u);
+  let flat = flatGroup(group, groups);
+  let part = flat / (tilesDown * tilesAcross);
+  if (part >= uniforms.parts) { return; }
+  let row0 = (flat / tilesAcross) % tilesDown * ${rows}u;
+  let column0 = flat % tilesAcross * ${columns}u;
+  let begin = part * uniforms.part;
+  let end = min(uniforms.inner, begin + uniforms.part);
+${grid(tile, (row, column) => `  var c${row}_${column} = vec4<f32>();`)}
+${ending.kind === 'columns' ? '  var sum = vec4<f32>();' : ''}
+  for (var step = begin; step < end; step += STEP) {
+    workgroupBarrier();
+${bring('A', a, rows, tile.step, false)}
+${bring('B', b, columns, tile.step, ending.kind === 'columns')}
+    workgroupBarrier();
+    for (var k0 = 0u; k0 < STEP; k0 += ${UNROLLED}u) {
+${range(UNROLLED, (n) => multiplyAdd(tile, n))}
+    }
+  }
+${grid(tile, (row, column) => {
+  const at = `row0 + ${(row >> 2) * 4 * SIDE}u + local.y * 4u + ${row & 3}u`;
+  return `  finish(part, ${at}, column0 + ${column * 4 * SIDE}u + local.x * 4u, c${row}_${column});`;
+})}
+${ending.kind === 'columns' ? sumColumns(columns, tile.step) : ''}
+}`,
+  };
+}
+
+/** `readA(line, at)`: four values of a line from `at` on, with 0 for whatever is not there. */
+function reader(side: string, buffer: string, { linesRun, vectors }: Side): string {
+  const outer = side === 'A' ? 'rows' : 'columns';
+  const [lines, width] = linesRun === 'across it' ? ['inner', outer] : [outer, 'inner'];
+  const head = `
+fn read${side}(line: u32, at: u32) -> vec4<f32> {
+  let width = uniforms.${width};
+  if (line >= uniforms.${lines} || at >= width) { return vec4<f32>(); }`;
+  if (vectors) return `${head}\n  return ${buffer}[(line * width + at) / 4u];\n}`;
+  return `${head}
+  let i = line * width + at;
+  let left = width - at;
+  return vec4<f32>(${buffer}[i], ${[1, 2, 3].map((j) => `select(0.0, ${buffer}[i + ${j}u], left > ${j}u)`).join(', ')});
+}`;
+}
+
+/** A thread's share of one side's step, from outside into the tile; `summed` adds b's values up on the way. */
+function bring(side: string, { linesRun }: Side, width: number, step: number, summed: boolean): string {
+  const start = side === 'A' ? 'row0' : 'column0';
+  const squares = (step * width) / 16;
+  const across = linesRun === 'across it';
+  const shared = Math.ceil(squares / (SIDE * SIDE));
+  return range(shared, (n) => {
+    const guard = squares < SIDE * SIDE ? `if (thread < ${squares}u) ` : '';
+    const perLine = across ? width / 4 : step / 4;
+    const [k, i] = across ? ['far', 'near'] : ['near', 'far'];
+    const line = (j: number) => (across ? `step + k + ${j}u` : `${start} + i + ${j}u`);
+    const at = across ? `${start} + i` : 'step + k';
+    const values = ['x', 'y', 'z', 'w'].map((part, j) =>
+      across ? `v${j}` : `vec4<f32>(v0.${part}, v1.${part}, v2.${part}, v3.${part})`,
+    );
+    return `    ${guard}{
+      let square = thread + ${n * SIDE * SIDE}u;
+      let near = square % ${perLine}u * 4u;
+      let far = square / ${perLine}u * 4u;
+      let k = ${k};
+      let i = ${i};
+${range(4, (j) => `      let v${j} = read${side}(${line(j)}, ${at});`)}
+${values.map((value, j) => `      tile${side}[(k + ${j}u) * ${width / 4}u + i / 4u] = ${value};`).join('\n')}
+${summed ? '      sum += v0 + v1 + v2 + v3;' : ''}
+    }`;
+  });
+}
+
+/** What one value of the inner dimension adds to a thread's sums. */
+function multiplyAdd(tile: Tile, n: number): string {
+  const { rows, columns } = tileSize(tile);
+  return `      {
+        let k = k0 + ${n}u;
+${range(tile.rowsPerThread / 4, (i) => `        let a${i} = tileA[k * ${rows / 4}u + ${i * SIDE}u + local.y];`)}
+${range(tile.columnsPerThread / 4, (i) => `        let b${i} = tileB[k * ${columns / 4}u + ${i * SIDE}u + local.x];`)}
+${grid(tile, (row, column) => `        c${row}_${column} += a${row >> 2}[${row & 3}] * b${column};`)}
+      }`;
+}
+
+/** `finish(part, row, column, value)`: the ending of four values of a row, and where they go. */
+function finisher(ending: Ending, vectors: boolean): string {
+  const read = (buffer: string, at: string): string =>
+    vectors ? `${buffer}[${at} / 4u]` : `vec4<f32>(${[0, 1, 2, 3].map((j) => `${buffer}[${at} + ${j}u]`).join(', ')})`;
+  const write = (buffer: string, value: string): string =>
+    vectors
+      ? `${buffer}[at / 4u] = ${value};`
+      : [0, 1, 2, 3].map((j) => `if (column + ${j}u < uniforms.columns) { ${buffer}[at + ${j}u] = ${value}[${j}]; }`).join('\n  ');
+  const lines: string[] = [];
+  if (ending.kind === 'bias') {
+    lines.push(`let moved = value + ${read('bias', 'column')};`);
+    if (ending.keepBefore) lines.push(write('before', 'moved'));
+    lines.push(`let ended = ${ending.activation ? 'activate(moved)' : 'moved'};`);
+  } else if (ending.kind === 'slope' && ending.activation) {
+    lines.push(`let ended = value * slope(${read('before', 'at')});`);
+  } else {
+    lines.push('let ended = value;');
+  }
+  return `
+fn finish(part: u32, row: u32, column: u32, value: vec4<f32>) {
+  if (row >= uniforms.rows || column >= uniforms.columns) { return; }
+  let at = (part * uniforms.rows + row) * uniforms.columns + column;
+  ${lines.join('\n  ')}
+  ${write('out', 'ended')}
+}`;
+}
+
+/** The sums of the threads that brought the same columns, in order; the first tile down writes them. */
+function sumColumns(columns: number, step: number): string {
+  const fours = columns / 4;
+  const sharers = Math.min(SIDE * SIDE, (step * columns) / 16) / fours;
+  return `
+  workgroupBarrier();
+  tileB[thread] = sum;
+  workgroupBarrier();
+  if (row0 == 0u && thread < ${fours}u) {
+    for (var j = 1u; j < ${sharers}u; j++) { sum += tileB[j * ${fours}u + thread]; }
+    let column = column0 + thread * 4u;
+    for (var j = 0u; j < 4u && column + j < uniforms.columns; j++) { sums[part * uniforms.columns + column + j] = sum[j]; }
+  }`;
+}
+
+function range(count: number, line: (i: number) => string): string {
+  return Array.from({ length: count }, (_, i) => line(i)).join('\n');
+}
+
+/** A line for each row and each four columns of a thread. */
+function grid({ rowsPerThread, columnsPerThread }: Tile, line: (row: number, column: number) => string): string {
+  return range(rowsPerThread, (row) => range(columnsPerThread / 4, (column) => line(row, column)));
+}

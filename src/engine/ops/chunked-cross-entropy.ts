@@ -1,0 +1,141 @@
+/**
+ * Cross-entropy of hidden·weightᵀ over a large vocabulary, without ever keeping all logits: [tokens, 49,152] would pass
+ * the buffer limit of weak GPUs at 683 tokens. Tokens go through in chunks; kept is, per token, what the softmax was
+ * divided by; the gradient computes each chunk's logits again.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { crossEntropyWay, weighTargets, type Targets } from './cross-entropy';
+import { differentiable, matrixShape } from './differentiable';
+import { currentPath, type Path } from './path';
+import { transpose } from './transpose';
+import { gpuLinear, gpuLinearGradients, gpuLinearInputGradient } from './webgpu/linear';
+
+/** 32 MiB of logits: few chunks, and far below any buffer limit. */
+const CHUNK_ELEMENTS = 2 ** 23;
+
+export interface ChunkedOptions {
+  /** [tokens]; 0 leaves a token out, as those of the prompt. */
+  rowWeights?: Float32Array;
+  /** What the weighted sum is divided by; by default the sum of the weights. See `CrossEntropyOptions`. */
+  normalizer?: number;
+  /** Tokens that go through at once. */
+  chunkRows?: number;
+  /** False when the weight is frozen: then no gradient of it is computed. */
+  trainWeight?: boolean;
+}
+
+/**
+ * hidden: [tokens, width], weight: [vocabulary, width], labels: [tokens] → scalar. Throws `internal` for a label
+ * outside the vocabulary.
+ */
+export function chunkedCrossEntropy(
+  hidden: tf.Tensor,
+  weight: tf.Tensor,
+  labels: Int32Array,
+  { rowWeights, normalizer, chunkRows, trainWeight = true }: ChunkedOptions = {},
+): tf.Tensor {
+  const [rows] = matrixShape(hidden);
+  const [vocabulary] = matrixShape(weight);
+  const weights = { ...(rowWeights && { rowWeights }), ...(normalizer !== undefined && { normalizer }) };
+  const targets = weighTargets(labels, vocabulary, weights);
+  const chunks = chunksOf(rows, targets, chunkRows ?? Math.max(1, Math.floor(CHUNK_ELEMENTS / vocabulary)));
+  const way = crossEntropyWay();
+  const products = productsOf(currentPath());
+
+  return differentiable(
+    trainWeight ? [hidden, weight] : [hidden],
+    () => {
+      const results = chunks.map((chunk) =>
+        tf.tidy(() => way.forward(products.logits(rowsOf(hidden, chunk), weight), chunk.targets)),
+      );
+      const value = way.total(together(results.map(({ losses }) => losses)));
+      return { value, saved: [hidden, ...results.map(({ logSums }) => logSums)] };
+    },
+    (dy, saved) =>
+      tf.tidy(() => {
+        const dHidden: tf.Tensor[] = [];
+        let dWeight: tf.Tensor | undefined;
+        chunks.forEach((chunk, i) => {
+          const before = dWeight;
+          const [part, sum] = tf.tidy(() => {
+            const x = rowsOf(saved(0), chunk);
+            const dLogits = way.backward(products.logits(x, weight), chunk.targets, saved(1 + i), dy);
+            const part = products.dHidden(dLogits, weight);
+            if (!trainWeight) return [part];
+            const own = products.dWeight(dLogits, x);
+            return [part, before === undefined ? own : tf.add(before, own)];
+          });
+          before?.dispose();
+          dWeight = sum;
+          if (part !== undefined) dHidden.push(part);
+        });
+        const all = together(dHidden);
+        return dWeight === undefined ? [all] : [all, dWeight];
+      }),
+  );
+}
+
+interface Chunk {
+  start: number;
+  count: number;
+  targets: Targets;
+}
+
+function chunksOf(rows: number, { labels, shares }: Targets, chunkRows: number): Chunk[] {
+  return Array.from({ length: Math.ceil(rows / chunkRows) }, (_, i) => {
+    const start = i * chunkRows;
+    const end = Math.min(rows, start + chunkRows);
+    return {
+      start,
+      count: end - start,
+      targets: { labels: labels.subarray(start, end), shares: shares.subarray(start, end) },
+    };
+  });
+}
+
+function rowsOf(matrix: tf.Tensor, { start, count }: Chunk): tf.Tensor {
+  return tf.slice(matrix, [start, 0], [count, -1]);
+}
+
+function together(parts: tf.Tensor[]): tf.Tensor {
+  const [first] = parts;
+  return parts.length === 1 && first !== undefined ? first : tf.concat(parts, 0);
+}
+
+/** The products of a chunk, without gradients of their own. x: [rows, width], weight: [vocabulary, width]. */
+interface Products {
+  /** x·weightᵀ */
+  logits(x: tf.Tensor, weight: tf.Tensor): tf.Tensor;
+  /** dLogits·weight */
+  dHidden(dLogits: tf.Tensor, weight: tf.Tensor): tf.Tensor;
+  /** dLogitsᵀ·x */
+  dWeight(dLogits: tf.Tensor, x: tf.Tensor): tf.Tensor;
+}
+
+function productsOf(path: Path): Products {
+  switch (path.kind) {
+    case 'webgpu':
+      // Those of a linear layer whose weight is turned round.
+      return {
+        logits: (x, weight) => gpuLinearInputGradient(path.gpu, x, weight),
+        dHidden: (dLogits, weight) =>
+          gpuLinear(path.gpu, dLogits, weight, tf.zeros([matrixShape(weight)[1]]), undefined, false).value,
+        dWeight: (dLogits, x) => gpuLinearGradients(path.gpu, dLogits, x).dWeight,
+      };
+    case 'wasm':
+      // Only products without transposed sides are fast there, and the weight is too large to be turned.
+      return {
+        logits: (x, weight) => transpose(tf.matMul(weight, transpose(x))),
+        dHidden: (dLogits, weight) => tf.matMul(dLogits, weight),
+        dWeight: (dLogits, x) => tf.matMul(transpose(dLogits), x),
+      };
+    case 'portable':
+      return {
+        logits: (x, weight) => tf.matMul(x, weight, false, true),
+        dHidden: (dLogits, weight) => tf.matMul(dLogits, weight),
+        dWeight: (dLogits, x) => tf.matMul(dLogits, x, true, false),
+      };
+    default:
+      return path satisfies never;
+  }
+}

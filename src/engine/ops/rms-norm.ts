@@ -1,0 +1,118 @@
+/**
+ * RMSNorm over the last axis (Zhang & Sennrich 2019), of x or of x + residual:
+ * for z the sum, r = 1/√(mean(z²) + ε), x̂ = z·r:  y = γ·x̂, and back, with g = dy·γ,
+ *   dz = r·(g − x̂·mean(g·x̂))    dγ = Σ dy·x̂
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Gpu } from '../device/gpu';
+import { rmsNormBackward, rmsNormForward } from '../kernels/rms-norm';
+import { differentiable, matrixShape } from './differentiable';
+import { currentPath } from './path';
+import type { WasmHeap } from './wasm/heap';
+import { rmsNormGradientInto, rmsNormInto } from './wasm/rms-norm';
+import { splitRows, sumOfParts } from './webgpu/row-parts';
+
+/** x and residual: [rows, width], gamma: [width] → [rows, width] */
+export function rmsNorm(x: tf.Tensor, gamma: tf.Tensor, epsilon: number, residual?: tf.Tensor): tf.Tensor {
+  const parts = residual === undefined ? [x] : [x, residual];
+  const path = currentPath();
+  const way = path.kind === 'webgpu' ? gpuWay(path.gpu) : path.kind === 'wasm' ? wasmWay(path.heap) : PORTABLE_WAY;
+  return differentiable(
+    [...parts, gamma],
+    () => ({ value: way.forward(parts, gamma, epsilon), saved: parts }),
+    (dy, saved) => {
+      const kept = parts.map((_, i) => saved(i));
+      const [dz, dGamma] = way.backward(kept, gamma, epsilon, dy);
+      return residual === undefined ? [dz, dGamma] : [dz, tf.clone(dz), dGamma];
+    },
+  );
+}
+
+/** parts: x alone or x and residual */
+interface Way {
+  forward(parts: readonly tf.Tensor[], gamma: tf.Tensor, epsilon: number): tf.Tensor;
+  backward(
+    parts: readonly tf.Tensor[],
+    gamma: tf.Tensor,
+    epsilon: number,
+    dy: tf.Tensor,
+  ): [dz: tf.Tensor, dGamma: tf.Tensor];
+}
+
+/** One dispatch forward, two backward. */
+function gpuWay(gpu: Gpu): Way {
+  return {
+    forward(parts, gamma, epsilon) {
+      const [rows, width] = shapeOf(parts);
+      const out = gpu.make([rows, width]);
+      gpu.run(rmsNormForward(parts.length > 1), {
+        inputs: [...parts, gamma],
+        outputs: [out],
+        uniforms: [rows, width, epsilon],
+        groups: rows,
+      });
+      return out;
+    },
+    backward(parts, gamma, epsilon, dy) {
+      const [rows, width] = matrixShape(dy);
+      const { rowsPerGroup, groups } = splitRows(rows);
+      const dz = gpu.make([rows, width]);
+      const sums = gpu.make([groups, width]);
+      gpu.run(rmsNormBackward(parts.length > 1), {
+        inputs: [...parts, gamma, dy],
+        outputs: [dz, sums],
+        uniforms: [rows, width, epsilon, rowsPerGroup],
+        groups,
+      });
+      const dGamma = sumOfParts(gpu, sums, width);
+      sums.dispose();
+      return [dz, dGamma];
+    },
+  };
+}
+
+function wasmWay(heap: WasmHeap): Way {
+  return {
+    forward(parts, gamma, epsilon) {
+      const out = heap.make(shapeOf(parts));
+      rmsNormInto(
+        parts.map((part) => heap.view(part)),
+        heap.view(gamma),
+        epsilon,
+        heap.view(out),
+      );
+      return out;
+    },
+    backward(parts, gamma, epsilon, dy) {
+      const [dz, dGamma] = [heap.make(dy.shape), heap.make(gamma.shape)];
+      rmsNormGradientInto(
+        parts.map((part) => heap.view(part)),
+        { gamma: heap.view(gamma), epsilon, dy: heap.view(dy) },
+        { dz: heap.view(dz), dGamma: heap.view(dGamma) },
+      );
+      return [dz, dGamma];
+    },
+  };
+}
+
+const PORTABLE_WAY: Way = {
+  forward: (parts, gamma, epsilon) => tf.mul(normalised(parts, epsilon).hat, gamma),
+  backward: (parts, gamma, epsilon, dy) =>
+    tf.tidy(() => {
+      const { hat, scale } = normalised(parts, epsilon);
+      const g = tf.mul(dy, gamma);
+      const along = tf.mul(hat, tf.mean(tf.mul(g, hat), 1, true));
+      return [tf.mul(tf.sub(g, along), scale), tf.sum(tf.mul(dy, hat), 0)];
+    }),
+};
+
+function normalised(parts: readonly tf.Tensor[], epsilon: number) {
+  const z = parts.reduce((a, b) => tf.add(a, b));
+  const scale = tf.rsqrt(tf.add(tf.mean(tf.square(z), 1, true), epsilon)); // [rows, 1]
+  return { hat: tf.mul(z, scale), scale };
+}
+
+function shapeOf(parts: readonly tf.Tensor[]): [rows: number, width: number] {
+  const [first] = parts.map(matrixShape);
+  return first ?? [0, 0];
+}

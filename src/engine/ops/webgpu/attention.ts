@@ -1,0 +1,58 @@
+/**
+ * Attention on WebGPU: one dispatch forwards, two for the gradient. Neither scores nor probabilities are ever kept,
+ * only one number for each query and head, so that memory grows with the tokens and not with their square.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { AppError } from '../../../core/errors';
+import type { Gpu } from '../../device/gpu';
+import { attentionForward } from '../../kernels/attention-forward';
+import { attentionKeys } from '../../kernels/attention-keys';
+import { attentionQueries } from '../../kernels/attention-queries';
+import { blockRows, MOST_HEAD_SIZE } from '../../kernels/attention-tiles';
+import type { AttentionShape } from '../attention-shape';
+import { differentiable } from '../differentiable';
+import { dropThreshold, type Dropout } from '../dropout';
+
+/** qkv: [batch·tokens, 3·hidden] → [batch·tokens, hidden]; see `attention` for the meaning. */
+export function webGpuAttention(gpu: Gpu, qkv: tf.Tensor, shape: AttentionShape, { rate, seed }: Dropout): tf.Tensor {
+  const { batch, tokens, heads, headSize, lengthsTensor } = shape;
+  if (headSize > MOST_HEAD_SIZE) {
+    throw new AppError('internal', `A head of ${headSize} numbers; attention takes at most ${MOST_HEAD_SIZE}.`);
+  }
+  const code = { headSize, tokens, dropping: rate > 0 };
+  const rows = blockRows(code);
+  const groups = batch * heads * Math.ceil(tokens / rows);
+  const uniforms = [
+    ...[groups, tokens, heads, 1 / Math.sqrt(headSize)],
+    ...[seed, dropThreshold(rate), 1 / (1 - rate)],
+    ...[Math.ceil(headSize / 4), rows / 4],
+  ];
+  return differentiable(
+    [qkv],
+    () => {
+      const out = gpu.make([batch * tokens, heads * headSize]);
+      const logSums = gpu.make([batch * heads * tokens]);
+      gpu.run(attentionForward(code), { inputs: [qkv, lengthsTensor], outputs: [out, logSums], uniforms, groups });
+      return { value: out, saved: [qkv, out, logSums, lengthsTensor] };
+    },
+    (dy, saved) =>
+      tf.tidy(() => {
+        const [savedQkv, out, logSums, lengths] = [saved(0), saved(1), saved(2), saved(3)];
+        const dQkv = gpu.make([batch * tokens, 3 * heads * headSize]);
+        const along = gpu.make([batch * heads * tokens]);
+        gpu.run(attentionQueries(code), {
+          inputs: [savedQkv, out, dy, logSums, lengths],
+          outputs: [dQkv, along],
+          uniforms,
+          groups,
+        });
+        gpu.run(attentionKeys(code), {
+          inputs: [savedQkv, dy, logSums, along, lengths],
+          outputs: [dQkv],
+          uniforms,
+          groups,
+        });
+        return [dQkv];
+      }),
+  );
+}

@@ -1,0 +1,56 @@
+/** LayerNorm on WebGPU: one dispatch forward, two backward. For operations that have the other paths as well. */
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Gpu } from '../../device/gpu';
+import { layerNormBackward, layerNormForward, type NormDropout, type NormSource } from '../../kernels/layer-norm';
+import { dropThreshold } from '../dropout';
+import { splitRows, sumsOfParts } from './row-parts';
+
+/** What is normalised, and how. */
+export interface GpuNorm {
+  source: NormSource;
+  rows: number;
+  gamma: tf.Tensor;
+  beta: tf.Tensor;
+  epsilon: number;
+  /** Where the dropout stands; its rate and seed. */
+  dropout: NormDropout;
+  rate: number;
+  seed: number;
+}
+
+/** inputs: those of the source → [rows, width] */
+export function gpuLayerNorm(gpu: Gpu, inputs: readonly tf.Tensor[], norm: GpuNorm): tf.Tensor {
+  const { source, rows, gamma, beta, dropout } = norm;
+  const width = gamma.size;
+  const out = gpu.make([rows, width]);
+  gpu.run(layerNormForward(source, dropout), {
+    inputs: [...inputs, gamma, beta],
+    outputs: [out],
+    uniforms: uniformsOf(norm),
+    groups: rows,
+  });
+  return out;
+}
+
+/** Gradients of what was normalised (da only with dropout of the branch, else null), of γ and of β. */
+export function gpuLayerNormGradient(gpu: Gpu, inputs: readonly tf.Tensor[], dy: tf.Tensor, norm: GpuNorm) {
+  const { source, rows, gamma, dropout } = norm;
+  const width = gamma.size;
+  const { rowsPerGroup, groups } = splitRows(rows);
+  const dz = gpu.make([rows, width]);
+  const da = dropout === 'branch' ? gpu.make([rows, width]) : null;
+  const parts = gpu.make([groups, 2 * width]);
+  gpu.run(layerNormBackward(source, dropout), {
+    inputs: [...inputs, gamma, dy],
+    outputs: da === null ? [dz, parts] : [dz, parts, da],
+    uniforms: [...uniformsOf(norm), rowsPerGroup],
+    groups,
+  });
+  const [dGamma, dBeta] = sumsOfParts(gpu, parts, width);
+  parts.dispose();
+  return { dz, da, dGamma, dBeta };
+}
+
+function uniformsOf({ rows, gamma, epsilon, rate, seed }: GpuNorm): number[] {
+  return [rows, gamma.size, epsilon, seed, dropThreshold(rate), 1 / (1 - rate)];
+}

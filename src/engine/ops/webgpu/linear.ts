@@ -1,0 +1,128 @@
+/** The three products of a linear layer on WebGPU, one dispatch each. For operations that have the other paths as well. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Gpu } from '../../device/gpu';
+import type { Activation } from '../../kernels/activation';
+import { matmul, tileSize, type Side, type Tile } from '../../kernels/matmul';
+import { matrixShape } from '../differentiable';
+import { sumOfParts } from './row-parts';
+
+/** Larger tiles read less, smaller ones give more workgroups. All fit the limits that every adapter has. */
+const TILES: readonly [Tile, ...Tile[]] = [
+  { rowsPerThread: 4, columnsPerThread: 4, step: 32 },
+  { rowsPerThread: 8, columnsPerThread: 4, step: 16 },
+  { rowsPerThread: 8, columnsPerThread: 8, step: 16 },
+];
+
+/** What keeps a GPU busy. */
+const FEW_GROUPS = 64;
+
+/** A sum that is cut has parts at least as long: shorter ones are not worth a second stage. */
+const SHORTEST_PART = 512;
+
+/**
+ * activation(x·W + b), and x·W + b where `keepBefore` and there is an activation; x: [rows, inputs], weight:
+ * [inputs, outputs], bias: [outputs].
+ */
+export function gpuLinear(
+  gpu: Gpu,
+  x: tf.Tensor,
+  weight: tf.Tensor,
+  bias: tf.Tensor,
+  activation: Activation | undefined,
+  keepBefore: boolean,
+): { value: tf.Tensor; before: tf.Tensor | null } {
+  const [[rows, inputs], [, outputs]] = [matrixShape(x), matrixShape(weight)];
+  const { tile, groups } = tileFor(rows, outputs);
+  const value = gpu.make([rows, outputs]);
+  const before = keepBefore && activation !== undefined ? gpu.make([rows, outputs]) : null;
+  gpu.run(
+    matmul({
+      a: side('along the inner dimension', inputs),
+      b: side('across it', outputs),
+      vectors: outputs % 4 === 0,
+      tile,
+      ending: { kind: 'bias', activation, keepBefore: before !== null },
+    }),
+    {
+      inputs: [x, weight, bias],
+      outputs: before === null ? [value] : [value, before],
+      uniforms: [rows, inputs, outputs, inputs, 1],
+      groups,
+    },
+  );
+  return { value, before };
+}
+
+/** dX = dY·Wᵀ, and where x came out of an activation, times its derivative at what went in. */
+export function gpuLinearInputGradient(
+  gpu: Gpu,
+  dy: tf.Tensor,
+  weight: tf.Tensor,
+  from?: { activation: Activation; before: tf.Tensor },
+): tf.Tensor {
+  const [[rows, outputs], [inputs]] = [matrixShape(dy), matrixShape(weight)];
+  const { tile, groups } = tileFor(rows, inputs);
+  const dx = gpu.make([rows, inputs]);
+  gpu.run(
+    matmul({
+      a: side('along the inner dimension', outputs),
+      b: side('along the inner dimension', outputs),
+      vectors: inputs % 4 === 0,
+      tile,
+      ending: { kind: 'slope', activation: from?.activation },
+    }),
+    {
+      inputs: from === undefined ? [dy, weight] : [dy, weight, from.before],
+      outputs: [dx],
+      uniforms: [rows, outputs, inputs, outputs, 1],
+      groups,
+    },
+  );
+  return dx;
+}
+
+/** dW = xᵀ·dY and db = the sums of dY's columns; two dispatches more where many rows make a small result.
+ * To be called where what it makes besides is disposed. */
+export function gpuLinearGradients(gpu: Gpu, x: tf.Tensor, dy: tf.Tensor): { dWeight: tf.Tensor; dBias: tf.Tensor } {
+  const [[rows, inputs], [, outputs]] = [matrixShape(x), matrixShape(dy)];
+  const { tile, groups } = tileFor(inputs, outputs);
+  const wanted = Math.max(1, Math.min(Math.floor(FEW_GROUPS / groups), Math.floor(rows / SHORTEST_PART)));
+  const part = Math.max(1, Math.ceil(rows / wanted / tile.step)) * tile.step;
+  const parts = Math.max(1, Math.ceil(rows / part));
+  const dWeight = gpu.make(parts === 1 ? [inputs, outputs] : [parts, inputs, outputs]);
+  const dBias = gpu.make(parts === 1 ? [outputs] : [parts, outputs]);
+  gpu.run(
+    matmul({
+      a: side('across it', inputs),
+      b: side('across it', outputs),
+      vectors: outputs % 4 === 0,
+      tile,
+      ending: { kind: 'columns' },
+    }),
+    {
+      inputs: [x, dy],
+      outputs: [dWeight, dBias],
+      uniforms: [inputs, rows, outputs, part, parts],
+      groups: groups * parts,
+    },
+  );
+  if (parts === 1) return { dWeight, dBias };
+  return {
+    dWeight: tf.tidy(() => tf.reshape(sumOfParts(gpu, dWeight, inputs * outputs), [inputs, outputs])),
+    dBias: sumOfParts(gpu, dBias, outputs),
+  };
+}
+
+function side(linesRun: Side['linesRun'], lineLength: number): Side {
+  return { linesRun, vectors: lineLength % 4 === 0 };
+}
+
+/** The largest tile that keeps a GPU busy, else the smallest. At least one workgroup: it also sums b's columns. */
+function tileFor(rows: number, columns: number): { tile: Tile; groups: number } {
+  const count = (tile: Tile): number => {
+    const size = tileSize(tile);
+    return Math.max(1, Math.ceil(rows / size.rows)) * Math.max(1, Math.ceil(columns / size.columns));
+  };
+  const tile = TILES.findLast((candidate) => count(candidate) >= FEW_GROUPS) ?? TILES[0];
+  return { tile, groups: count(tile) };
+}

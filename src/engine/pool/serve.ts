@@ -1,0 +1,40 @@
+/** A thread's side of the pool: holds an encoder of its own and computes the batches it is given, one after the other. */
+import { AppError, toErrorData } from '../../core/errors';
+import { initBackend } from '../device/select';
+import type { Weights } from '../models/bert/modeling';
+import { writeArrays } from '../models/bert/weights';
+import { forward } from './forward';
+import type { FromThread, ToThread } from './threads';
+
+type Open = Extract<ToThread, { type: 'open' }>;
+
+/** Gives the function that takes a thread's messages; answers go to `post`. After a failure nothing more is computed. */
+export function serve(post: (answer: FromThread, transfer: ArrayBuffer[]) => void): (message: ToThread) => void {
+  const weights: Weights = new Map();
+  let config: Open['config'] | null = null;
+  let failed = false;
+  let last: Promise<void> = Promise.resolve();
+
+  const obey = async (message: ToThread): Promise<void> => {
+    if (message.type === 'open') {
+      await initBackend('wasm', message.wasmUrl === null ? {} : { wasmUrl: message.wasmUrl });
+      writeArrays(weights, message.weights);
+      config = message.config;
+      return;
+    }
+    if (config === null) throw new AppError('internal', 'A thread was given texts before the encoder.');
+    const { index, batch, depth } = message;
+    const values = Float32Array.from(await forward(config, weights, batch, depth));
+    post({ type: 'values', index, values }, [values.buffer]);
+  };
+
+  post({ type: 'started' }, []);
+  return (message) => {
+    last = last
+      .then(() => (failed ? undefined : obey(message)))
+      .catch((error: unknown) => {
+        failed = true;
+        post({ type: 'failed', error: toErrorData(error) }, []);
+      });
+  };
+}

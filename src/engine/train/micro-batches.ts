@@ -1,0 +1,21 @@
+/** A step's examples cut into parts that fit in memory, and how much further they can be cut. */
+import { bucketLength, splitMicroBatches } from '../../core/text/batches';
+
+export interface MicroBatches {
+  /** Positions in `lengths`. */
+  parts: number[][];
+  /** Padded tokens of the largest part with more than one example; 0 when there is none. */
+  cuttable: number;
+}
+
+/** Cuts each of some batches into parts of at most `maxTokens` padded tokens, a longer example standing alone. */
+export function cutBatches(
+  batches: readonly (readonly number[])[],
+  lengths: ArrayLike<number>,
+  maxTokens: number,
+): MicroBatches {
+  const parts = batches.flatMap((batch) => splitMicroBatches(batch, lengths, maxTokens));
+  const padded = (part: number[]): number => part.length * bucketLength(Math.max(...part.map((i) => lengths[i] ?? 0)));
+  const cuttable = Math.max(0, ...parts.filter((part) => part.length > 1).map(padded));
+  return { parts, cuttable };
+}

@@ -1,0 +1,103 @@
+/**
+ * A plan's estimate, and the refusal of one that cannot fit. Refused before it starts: what a device cannot hold by a
+ * count of what a step needs at least (one row at a time), and what it could not hold when it was tried.
+ */
+import { AppError } from '../../core/errors';
+import { stepBytes } from '../../core/models/counts';
+import { formatBytes } from '../../core/formats/numbers';
+import { type MemorySettings, type PlanEstimate, whatWouldFit } from '../../core/plan/estimate';
+import type { BertConfig } from '../../core/models/manifest';
+import { bucketLength } from '../../core/text/batches';
+import { currentPath, type Path } from '../ops/path';
+import { estimateParts } from './estimate';
+import type { Workshop } from './method';
+import type { Part } from './progress';
+import { warmUp } from './warm-up';
+import { workloadOf } from './workload';
+
+/** Bytes that a device gives: to one tensor, and in all (Infinity where it does not say). */
+export interface MemoryLimits {
+  tensor: number;
+  total: number;
+}
+
+/** The memory of WebAssembly is addressed with 32 bits. */
+const WASM_BYTES = 2 ** 32;
+
+/** Measures the plan on this device. Null when stopped; throws `plan-too-large`. */
+export async function estimatePlan(
+  shop: Workshop,
+  folds: number,
+  limits: MemoryLimits = limitsOf(currentPath()),
+): Promise<{ estimate: PlanEstimate; parts: Part[] } | null> {
+  const { model, corpus, settings, pace } = shop;
+  const longest = corpus.lengths.reduce((most, length) => Math.max(most, length), 0);
+  const needs = (change: Partial<MemorySettings>): MemoryLimits =>
+    leastBytes(model.config, { ...settings, ...change }, longest, corpus.labels.length);
+  const within = (most: MemoryLimits) => (change: Partial<MemorySettings>) => {
+    const { tensor, total } = needs(change);
+    return tensor <= most.tensor && total <= most.total;
+  };
+  const refuse = (most: MemoryLimits): AppError =>
+    tooLarge(needs({}), most, whatWouldFit(settings, model.config.layers, within(most)));
+  if (!within(limits)({})) throw refuse(limits);
+
+  const startedMs = pace.workedMs;
+  const measured = await warmUp(shop).catch((error: unknown) => {
+    if (!(error instanceof AppError && error.code === 'out-of-memory')) throw error;
+    // It was tried with one row at a time: what takes half of that may fit, nothing more is known.
+    throw refuse({ tensor: needs({}).tensor, total: needs({}).total / 2 });
+  });
+  if (!measured) return null;
+  const parts = estimateParts(workloadOf(corpus, settings, model.config, folds), measured.speeds);
+  const warmUpMs = pace.workedMs - startedMs;
+  const tuned = settings.method === 'top-layers' || settings.method === 'full';
+  const estimate: PlanEstimate = {
+    totalMs: parts.reduce((sum, { estimateMs }) => sum + estimateMs, warmUpMs),
+    parts: parts.map(({ key, estimateMs }) => ({ key, ms: estimateMs })),
+    bytes: measured.bytes,
+    backend: currentPath().kind === 'webgpu' ? 'webgpu' : 'wasm',
+    folds,
+    epochs: tuned ? settings.nEpochs : null,
+  };
+  return { estimate, parts };
+}
+
+/** Bytes of a step of one row, the longest: its largest tensor, and all of them. */
+function leastBytes(
+  config: BertConfig,
+  { method, layers, maxLength }: MemorySettings,
+  longest: number,
+  labels: number,
+): MemoryLimits {
+  const tokens = bucketLength(Math.min(longest, maxLength));
+  const trained = method === 'features' ? 0 : method === 'top-layers' ? Math.min(layers, config.layers) : config.layers;
+  // A pair cannot be cut in two.
+  const rows = method === 'few-examples' ? 2 : 1;
+  const words = config.vocabSize * config.hiddenSize;
+  const inner = rows * tokens * Math.max(config.intermediateSize, 3 * config.hiddenSize);
+  return {
+    tensor: 4 * Math.max(words, inner),
+    total: stepBytes(config, { batch: rows, tokens }, trained, labels).total,
+  };
+}
+
+function limitsOf(path: Path): MemoryLimits {
+  if (path.kind !== 'webgpu') return { tensor: WASM_BYTES, total: WASM_BYTES };
+  const { maxStorageBufferBindingSize, maxBufferSize } = path.gpu.device.limits;
+  return { tensor: Math.min(maxStorageBufferBindingSize, maxBufferSize), total: Infinity };
+}
+
+function tooLarge(needed: MemoryLimits, given: MemoryLimits, fitting: readonly string[]): AppError {
+  const [what, most] =
+    needed.total > given.total
+      ? [`at least ${formatBytes(needed.total)}`, given.total]
+      : [`${formatBytes(needed.tensor)} in one piece`, given.tensor];
+  const advice =
+    fitting.length > 0 ? `This would fit: ${fitting.join(', or ')}.` : 'Choose Features only, or another device.';
+  return new AppError(
+    'plan-too-large',
+    `This plan needs ${what} of this device's memory, which gives about ${formatBytes(most)}. ${advice}`,
+    { details: { needed: needed.total, given: Number.isFinite(most) ? most : 0 } },
+  );
+}

@@ -1,0 +1,113 @@
+/** What a run that was broken off goes on with: its record, its finished pieces, the newest whole state of its fits, its curve. */
+import { AppError, type ErrorCode, type ErrorData } from '../core/errors';
+import type { ReportContext } from '../core/formats/build-report';
+import { formatCount } from '../core/formats/numbers';
+import { type FitState, knownPoints, type KeptWork } from '../core/plan/checkpoint';
+import { type CurvePoint, isFinal, type Run } from '../core/plan/run';
+import type { BertModel } from '../engine/models/bert/weights';
+import { HEAD_BIAS, HEAD_WEIGHT } from '../engine/models/head';
+import { foreignBuild, readCheckpoints } from '../storage/checkpoints';
+import { getCurve, getRun, getUnfinished, replaceCurve } from '../storage/runs';
+import type { HoneDatabase } from '../storage/schema';
+
+export interface Resumption {
+  run: Run;
+  /** Null when it broke off before its rows were split. */
+  context: ReportContext | null;
+  kept: KeptWork;
+  /** The curve up to where it goes on; the one in storage is cut to it. */
+  points: CurvePoint[];
+  /** What was found wrong, and in words why and from where it goes on: for the log. */
+  faults: string[];
+  message: string;
+}
+
+/**
+ * Reads what is kept of a run. Throws `not-found`, `config-invalid` when it is over, and `checkpoint-foreign` when another
+ * build of the app began it; nothing is changed then. `because`: what it broke down of, null when a person resumes it.
+ */
+export async function readResumption(
+  database: HoneDatabase,
+  runId: string,
+  build: string,
+  because: ErrorData | null,
+): Promise<Resumption> {
+  const run = await getRun(database, runId);
+  if (!run) throw new AppError('not-found', 'This run is not in this browser any more.');
+  if (isFinal(run.state)) throw new AppError('config-invalid', 'This run is over. Start it again to have another.');
+  if (run.build !== build) throw foreignBuild({ build: run.build, expected: build });
+  const { context, folds, finals, fallback } = await getUnfinished(database, runId);
+  const { fits, faults } = await readCheckpoints(database, runId, build);
+  const workedMs = run.progress?.elapsedMs ?? 0;
+  const kept: KeptWork = { folds, finals, fallback, fits, workedMs };
+  const points = knownPoints(await getCurve(database, runId), kept);
+  await replaceCurve(database, runId, points);
+  return { run, context, kept, points, faults, message: `${reasonOf(because)}; going on from ${placeOf(kept, run)}.` };
+}
+
+const REASONS: Partial<Record<ErrorCode, string>> = {
+  'device-lost': 'The GPU was lost',
+  'gpu-error': 'The GPU reported an error',
+  'out-of-memory': 'The memory ran out',
+};
+
+function reasonOf(because: ErrorData | null): string {
+  if (because === null) return 'Resumed';
+  return REASONS[because.code] ?? 'The background part of the page stopped';
+}
+
+function placeOf({ fits, folds }: KeptWork, run: Run): string {
+  const [fit] = fits;
+  if (fit) {
+    const part = fit.part === 'final' ? 'the final fit' : `fold ${fit.fold + 1}`;
+    return fit.over ? `the end of ${part}` : `step ${formatCount(fit.step)} of ${part}`;
+  }
+  const done = folds.filter(({ id }) => id === 'tuned').length;
+  if (done > 0) return `the end of fold ${done}`;
+  return folds.length > 0 ? 'the comparisons' : `the start of «${run.name}»`;
+}
+
+/** Throws `checkpoint-foreign` unless the data of the run are what they were when it began. */
+export function demandSameData(before: ReportContext, now: ReportContext): void {
+  const same =
+    before.dataset.sha256 === now.dataset.sha256 &&
+    before.model.sha256 === now.model.sha256 &&
+    before.folds === now.folds &&
+    sameRows(before.rows, now.rows) &&
+    sameRows(before.test, now.test);
+  if (same) return;
+  throw new AppError(
+    'checkpoint-foreign',
+    'The data or the model of this run changed since it broke off. Finish it with what there is, or start it again.',
+  );
+}
+
+function sameRows(a: ReportContext['test'] | ReportContext['rows'], b: typeof a): boolean {
+  if (a === null || b === null) return a === b;
+  return (
+    a.texts.length === b.texts.length &&
+    a.texts.every(
+      (text, i) => text === b.texts[i] && a.labels[a.labelIndices[i] ?? 0] === b.labels[b.labelIndices[i] ?? 0],
+    )
+  );
+}
+
+/** Throws `checkpoint-foreign` unless the kept parameters have the shapes of this model's. */
+export function demandSameShapes(fits: readonly FitState[], { weights, config }: BertModel, classes: number): void {
+  const head: Record<string, number[]> = {
+    [HEAD_WEIGHT]: [config.hiddenSize, classes],
+    [HEAD_BIAS]: [classes],
+  };
+  for (const { weights: kept } of fits) {
+    for (const [name, { shape }] of kept) {
+      const expected = head[name] ?? weights.get(name)?.shape ?? [];
+      if (shape.join() === expected.join()) continue;
+      throw new AppError(
+        'checkpoint-foreign',
+        `The checkpoint has «${name}» of shape [${shape.join(', ')}], the model has [${expected.join(', ')}]. ` +
+          'Finish the run with what there is, or start it again.',
+        { details: { name } },
+      );
+    }
+  }
+}

@@ -1,0 +1,52 @@
+/** What a report says of a run's data, model and device, known before its first step. */
+import { countLabels } from '../core/data/task';
+import type { ReportContext } from '../core/formats/build-report';
+import type { ModelManifest } from '../core/models/manifest';
+import type { DeviceDescription } from '../core/plan/run';
+import type { Settings } from '../core/plan/settings';
+import type { PreparedRun, RunRows } from './run-data';
+
+export interface ContextParts {
+  read: RunRows;
+  prepared: PreparedRun;
+  settings: Settings;
+  manifest: ModelManifest;
+  device: DeviceDescription;
+  browser: string;
+}
+
+export function contextOf({ read, prepared, settings, manifest, device, browser }: ContextParts): ReportContext {
+  const { dataset, version, rows } = read;
+  const { data, test, plan, groupedRows, notes } = prepared;
+  return {
+    dataset: {
+      name: dataset.name,
+      version: version.number,
+      rows: version.rowCount,
+      labels: countLabels(rows),
+      sha256: version.sha256,
+      leftOutRows: version.leftOut,
+      groupedRows,
+      cutRows: data.cutRows,
+    },
+    model: {
+      id: manifest.id,
+      title: manifest.title,
+      sha256: manifest.sha256,
+      parameters: manifest.card.parameters,
+      licence: manifest.card.licence,
+    },
+    settings,
+    folds: plan.folds,
+    backend: device.backend,
+    device: { name: device.name, software: device.software, browser },
+    rows: onlyRows(data),
+    test: test && { ...onlyRows(test.data), source: test.source },
+    notes,
+  };
+}
+
+/** What a report needs of rows: tokens and groups stay behind. */
+function onlyRows({ labels, labelIndices, lines, texts }: PreparedRun['data']): ReportContext['rows'] {
+  return { labels, labelIndices, lines, texts };
+}

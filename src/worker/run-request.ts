@@ -1,0 +1,35 @@
+/** What a run begins with: a request that can be met, and a progress that says nothing yet. */
+import { AppError } from '../core/errors';
+import { checkChoices } from '../core/plan/defaults';
+import type { RunProgress, RunRequest } from '../core/plan/run';
+
+/** Throws `config-invalid` with the first setting that is out of its limits. */
+export function checkRequest({ choices, evaluation }: RunRequest): void {
+  const [fault] = checkChoices(choices);
+  if (fault) throw new AppError('config-invalid', fault.message, { details: { key: fault.key } });
+  const { folds, test } = evaluation;
+  if (!Number.isInteger(folds) || folds < 2 || folds > 10) {
+    throw new AppError('config-invalid', `Folds: expected a whole number from 2 to 10, got ${folds}.`);
+  }
+  if (test.kind === 'hold-out' && !(test.share > 0 && test.share < 1)) {
+    throw new AppError('config-invalid', `Hold-out: expected a share between 0 and 1, got ${test.share}.`);
+  }
+}
+
+export function firstProgress({ evaluation }: RunRequest): RunProgress {
+  return {
+    phase: 'loading-model',
+    message: 'Starting',
+    fold: 0,
+    folds: evaluation.folds,
+    epoch: 0,
+    epochs: 0,
+    step: 0,
+    steps: 0,
+    phaseProgress: 0,
+    progress: 0,
+    elapsedMs: 0,
+    leftMs: null,
+    examplesPerSecond: null,
+  };
+}

@@ -1,0 +1,162 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { BufferPool } from '../../../src/engine/device/buffer-pool';
+
+const MIB = 2 ** 20;
+/** As in WebGPU; Node has no such global until a driver is loaded. */
+const USAGE = { MAP_READ: 1, MAP_WRITE: 2, COPY_SRC: 4, COPY_DST: 8, UNIFORM: 64, STORAGE: 128 };
+const TENSOR = USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST;
+
+/** A device that makes buffers of nothing. */
+class FakeDevice {
+  readonly limits = { maxBufferSize: 256 * MIB, maxStorageBufferBindingSize: 128 * MIB };
+  readonly destroyed: FakeBuffer[] = [];
+  made = 0;
+
+  createBuffer({ size, usage }: { size: number; usage: number }): FakeBuffer {
+    this.made++;
+    return new FakeBuffer(this, size, usage);
+  }
+}
+
+class FakeBuffer {
+  readonly capacity: number;
+  readonly #size: number;
+
+  constructor(
+    readonly device: FakeDevice,
+    size: number,
+    readonly usage: number,
+  ) {
+    this.#size = size;
+    this.capacity = size;
+  }
+
+  /** On the prototype, as in a browser. */
+  get size(): number {
+    return this.#size;
+  }
+
+  destroy(): void {
+    this.device.destroyed.push(this);
+  }
+}
+
+let device: FakeDevice;
+let pool: BufferPool;
+beforeEach(() => {
+  Object.assign(globalThis, { GPUBufferUsage: USAGE });
+  device = new FakeDevice();
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- a fake of what the pool uses
+  pool = new BufferPool(device as unknown as GPUDevice);
+});
+
+const acquire = (size: number, usage = TENSOR) => pool.acquireBuffer(size, usage);
+
+describe('BufferPool', () => {
+  test('a buffer says the size that was asked for, also when it is a larger one', () => {
+    const first = acquire(10_000);
+    expect(first.size).toBe(10_000);
+    pool.releaseBuffer(first);
+    const again = acquire(9_300);
+    expect(again).toBe(first);
+    expect(again.size).toBe(9_300);
+    expect(pool.bytes.used).toBe(9_300);
+  });
+
+  test('what does not fit well is not taken, and not for another usage', () => {
+    const first = acquire(10_000);
+    pool.releaseBuffer(first);
+    expect(acquire(5_000)).not.toBe(first);
+    expect(acquire(20_000)).not.toBe(first);
+    expect(acquire(10_000, USAGE.UNIFORM | USAGE.COPY_DST)).not.toBe(first);
+  });
+
+  test('a buffer that is mapped for reading has exactly its size: it is read whole', () => {
+    const reading = USAGE.MAP_READ | USAGE.COPY_DST;
+    const first = acquire(10_000, reading);
+    pool.releaseBuffer(first);
+    expect(acquire(9_996, reading)).not.toBe(first);
+    expect(acquire(10_000, reading)).toBe(first);
+  });
+
+  test('no tensor has a buffer that another one has', () => {
+    const held = new Set(Array.from({ length: 50 }, () => acquire(4_096)));
+    expect(held.size).toBe(50);
+    for (const buffer of held) pool.releaseBuffer(buffer);
+    expect(new Set(Array.from({ length: 50 }, () => acquire(4_000))).size).toBe(50);
+    expect(device.made).toBe(50);
+  });
+
+  test('holds at most a tenth more than was once in use together, whatever sizes come', () => {
+    for (let round = 0; round < 400; round++) {
+      const size = (1 + ((round * 7919) % 200)) * 4_096;
+      const held = [acquire(size), acquire(size / 2), acquire(MIB)];
+      expect(pool.bytes.used).toBe(size + size / 2 + MIB);
+      for (const buffer of held) pool.releaseBuffer(buffer);
+      pool.submitted();
+    }
+    const most = 1.5 * 200 * 4_096 + MIB;
+    expect(pool.bytes.allocated).toBeLessThan(1.3 * most);
+    expect(pool.bytes.peak).toBeLessThan(1.3 * most);
+  });
+
+  test('the longest unused goes first', () => {
+    const sizes = [1_000_000, 2_000_000, 3_000_000];
+    const [old, middle, young] = sizes.map((size) => acquire(size));
+    for (const buffer of [middle, young, old]) if (buffer) pool.releaseBuffer(buffer);
+    pool.submitted();
+    acquire(4_000_000);
+    expect(device.destroyed).toContain(middle);
+    expect(device.destroyed).not.toContain(old);
+  });
+
+  test('destroys nothing that commands not yet submitted may use', () => {
+    for (const size of [1_000_000, 2_000_000, 3_000_000, 5_000_000, 9_000_000]) pool.releaseBuffer(acquire(size));
+    expect(device.destroyed).toEqual([]);
+    pool.submitted();
+    expect(device.destroyed.length).toBeGreaterThan(0);
+    expect(pool.bytes.allocated).toBeLessThan(1.2 * 9_000_000);
+  });
+
+  test('gives everything free back on request, and forgets how much there was', () => {
+    const kept = acquire(MIB);
+    for (const buffer of [acquire(8 * MIB), acquire(9 * MIB)]) pool.releaseBuffer(buffer);
+    pool.submitted();
+    pool.shrink();
+    expect(pool.bytes).toMatchObject({ used: MIB, allocated: MIB });
+    expect(device.destroyed).not.toContain(kept);
+    pool.resetPeak();
+    expect(pool.bytes.peak).toBe(MIB);
+  });
+
+  test('refuses a buffer over the limit before the device is asked, and says what would fit', () => {
+    expect(() => acquire(200 * MIB)).toThrow(
+      expect.objectContaining({
+        code: 'out-of-memory',
+        message: expect.stringContaining('200 MiB is needed and this GPU allows 128 MiB'),
+        details: { bytes: 200 * MIB, limit: 128 * MIB },
+      }),
+    );
+    expect(() => acquire(200 * MIB)).toThrow('at most 64 %');
+    expect(device.made).toBe(0);
+    expect(acquire(128 * MIB).size).toBe(128 * MIB);
+    expect(acquire(200 * MIB, USAGE.MAP_READ | USAGE.COPY_DST).size).toBe(200 * MIB);
+  });
+
+  test('no memory for a mapped buffer is out of memory', () => {
+    device.createBuffer = () => {
+      throw new RangeError('createBuffer failed');
+    };
+    expect(() => pool.acquireBuffer(64, TENSOR, true)).toThrow(expect.objectContaining({ code: 'out-of-memory' }));
+  });
+
+  test('destroys all when disposed', () => {
+    const held = acquire(100);
+    pool.releaseBuffer(acquire(50_000));
+    pool.dispose();
+    expect(device.destroyed).toHaveLength(2);
+    pool.releaseBuffer(held);
+    expect(pool.getNumFreeBuffers()).toBe(0);
+    expect(pool.getNumUsedBuffers()).toBe(0);
+  });
+});
