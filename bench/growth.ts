@@ -20,7 +20,6 @@ export async function run({ quick, tell }: PartOptions): Promise<Fragment> {
       bytes: () => ledger.counts.bytes,
       onStep(step) {
         if (step % 100 === 0) tell(`step ${step}: ${ledger.counts.bytes} bytes`);
-        return true;
       },
     },
   );

@@ -95,6 +95,14 @@ export interface StoredFeatures {
   values: Float32Array;
 }
 
+/** A device's self-test, keyed by `${device}/${browser}/${build}`. */
+export interface StoredSelfTest {
+  key: string;
+  passed: boolean;
+  /** The figure that was furthest off, in words. */
+  worst: { name: string; got: number; expected: number };
+}
+
 /** One verified file of a model, keyed by `${modelId}/${file}`. */
 export interface ModelFile {
   key: string;
@@ -119,6 +127,7 @@ export interface HoneSchema extends DBSchema {
   /** Sizes and ages of `features`, read without the vectors themselves. */
   featureSizes: { key: string; value: { key: string; bytes: number; usedAt: number } };
   models: { key: string; value: ModelFile };
+  selfTests: { key: string; value: StoredSelfTest };
 }
 
 export type HoneDatabase = IDBPDatabase<HoneSchema>;
@@ -144,6 +153,7 @@ export const MIGRATIONS: readonly ((database: HoneDatabase, transaction: Upgrade
     database.createObjectStore('finals', { keyPath: ['runId', 'part'] });
     database.createObjectStore('checkpoints', { keyPath: ['runId', 'fold', 'number'] });
     database.createObjectStore('shards', { keyPath: ['runId', 'fold', 'number', 'shard'] });
+    database.createObjectStore('selfTests', { keyPath: 'key' });
     void completeOutcomes(transaction);
   },
 ];

@@ -2,8 +2,10 @@
 import type { DeviceDescription } from '../core/plan/run';
 import { describeAdapter } from '../engine/device/describe';
 
-/** The WebGPU adapter in words, or in words why there is none. */
-export async function describeWebGpu(): Promise<{ webgpu: DeviceDescription | null; reason: string | null }> {
+/** The WebGPU adapter in words, or in words why there is none; `refusal` knows devices that failed their self-test. */
+export async function describeWebGpu(
+  refusal: (description: DeviceDescription) => Promise<string | null> = () => Promise.resolve(null),
+): Promise<{ webgpu: DeviceDescription | null; reason: string | null }> {
   const none = (reason: string) => ({ webgpu: null, reason });
   const gpu = 'gpu' in navigator ? navigator.gpu : undefined;
   if (!gpu) return none('This browser has no WebGPU. Chrome, Edge, Safari 26 and Firefox 141 or newer have it.');
@@ -12,10 +14,9 @@ export async function describeWebGpu(): Promise<{ webgpu: DeviceDescription | nu
     if (!adapter) return none('This browser found no GPU that it can use.');
     const { vendor, architecture, device, description } = adapter.info;
     const isFallbackAdapter = 'isFallbackAdapter' in adapter.info && adapter.info.isFallbackAdapter === true;
-    return {
-      webgpu: describeAdapter({ vendor, architecture, device, description, isFallbackAdapter }),
-      reason: null,
-    };
+    const webgpu = describeAdapter({ vendor, architecture, device, description, isFallbackAdapter });
+    const reason = await refusal(webgpu);
+    return reason === null ? { webgpu, reason } : none(reason);
   } catch (error) {
     return none(`The GPU could not be asked: ${error instanceof Error ? error.message : String(error)}.`);
   }

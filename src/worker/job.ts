@@ -3,11 +3,12 @@
  * names no `self`, so that a test can run a whole training without a worker.
  */
 import { AppError, type ErrorData, toErrorData } from '../core/errors';
-import type { Run, RunRequest } from '../core/plan/run';
+import type { DeviceDescription, Run, RunRequest } from '../core/plan/run';
 import { addRun } from '../storage/runs';
 import { getDataset } from '../storage/datasets';
 import type { JobPorts } from './job-ports';
 import { LiveRun } from './live-run';
+import { refusal } from './open-device';
 import { PredictJob } from './predict-job';
 import type { TrainingCommand } from './protocol';
 import { readResumption } from './resumption';
@@ -69,6 +70,11 @@ export class TrainingJob {
     } catch (error) {
       post({ type: 'failed', requestId, error: toErrorData(error) });
     }
+  }
+
+  /** Why a device is not to be offered: it failed its self-test in this browser. Null when it did not. */
+  refusal(description: DeviceDescription): Promise<string | null> {
+    return refusal(this.#ports, description);
   }
 
   pause(runId: string): void {

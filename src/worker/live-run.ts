@@ -13,7 +13,7 @@ import { resolveSettings } from '../core/plan/defaults';
 import { isDeviceFault } from '../core/plan/revival';
 import type { JobState, Run, RunRequest } from '../core/plan/run';
 import type { Settings } from '../core/plan/settings';
-import { type Device, initBackend } from '../engine/device/select';
+import type { Device } from '../engine/device/select';
 import { type BertModel, disposeWeights, loadModel } from '../engine/models/bert/weights';
 import { runExperiment } from '../engine/train/experiment';
 import { getTokenCounts } from '../storage/datasets';
@@ -23,6 +23,7 @@ import { CheckpointClock } from './checkpoint-clock';
 import { EventBatch } from './event-batch';
 import { onDevice } from './gpu-loss';
 import type { JobPorts } from './job-ports';
+import { openDevice } from './open-device';
 import { endRun } from './recover';
 import { Control } from './run-control';
 import { contextOf } from './run-context';
@@ -153,10 +154,9 @@ export class LiveRun {
 
   /** Right after a GPU broke down the browser may have none for some seconds. */
   async #openDevice(): Promise<Device> {
-    const { wasmUrl } = this.#ports;
     for (let tries = this.#before ? DEVICE_TRIES : 1; ; tries--) {
       try {
-        return await initBackend(this.#request.backend, wasmUrl === null ? {} : { wasmUrl });
+        return await openDevice(this.#ports, this.#request.backend);
       } catch (error) {
         if (tries === 1 || !(error instanceof AppError && error.code === 'no-webgpu')) throw error;
         await new Promise((resolve) => setTimeout(resolve, DEVICE_PATIENCE_MS));

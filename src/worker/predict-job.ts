@@ -1,12 +1,13 @@
 /** Answers of finished runs. The model and the weights of the run asked last stay on the device for the next text. */
 import { AppError } from '../core/errors';
 import type { Backend } from '../core/plan/settings';
-import { type Device, initBackend } from '../engine/device/select';
+import type { Device } from '../engine/device/select';
 import { type BertModel, disposeWeights, loadModel } from '../engine/models/bert/weights';
 import { createPredictor, type Predictor } from '../engine/train/evaluate';
 import { getRun, getWeights } from '../storage/runs';
 import { onDevice } from './gpu-loss';
 import type { JobPorts } from './job-ports';
+import { openDevice } from './open-device';
 import type { Prediction, TrainingCommand } from './protocol';
 
 type Command = Extract<TrainingCommand, { type: 'predict' }>;
@@ -55,7 +56,7 @@ export class PredictJob {
   }
 
   async #warmUp(runId: string, backend: Backend, signal: AbortSignal): Promise<Warm> {
-    const { database, modelFiles, wasmUrl } = this.#ports;
+    const { database, modelFiles } = this.#ports;
     const key = `${backend} ${runId}`;
     if (this.#warm?.key === key) return this.#warm;
     this.#cool();
@@ -63,7 +64,7 @@ export class PredictJob {
     if (!run || !weights) {
       throw new AppError('not-found', 'This run kept no model to try. Train it to the end, or choose another run.');
     }
-    const device = await initBackend(backend, wasmUrl === null ? {} : { wasmUrl });
+    const device = await openDevice(this.#ports, backend);
     const source = modelFiles(run.modelId, {});
     const model = await loadModel({ read: (file, signal) => source.read(file, signal) }, { signal });
     const { tuned, base } = weights;

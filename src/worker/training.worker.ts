@@ -28,7 +28,10 @@ addEventListener('message', ({ data }: MessageEvent<TrainingCommand>) => {
 async function handle(command: Command): Promise<void> {
   try {
     if (command.type === 'describe') {
-      post({ type: 'described', requestId: command.requestId, ...(await describeWebGpu()) });
+      // Asked even where there is no storage to work with: then no device is known to have failed.
+      const opened = await job?.catch(() => null);
+      const described = await describeWebGpu((device) => opened?.refusal(device) ?? Promise.resolve(null));
+      post({ type: 'described', requestId: command.requestId, ...described });
       return;
     }
     if (job === null) throw new AppError('internal', 'The worker was not opened.');

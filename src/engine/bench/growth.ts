@@ -22,8 +22,8 @@ export interface GrowthPlan {
   tokens: number;
   /** Bytes that are held now. */
   bytes(): number;
-  /** Asked between steps; false ends it early. */
-  onStep(step: number): boolean | Promise<boolean>;
+  /** Told after every step; throws to end it. */
+  onStep(step: number): void | Promise<void>;
 }
 
 /** Trains on batches of 1 to 8 rows of 1 to `tokens` ids, drawn from a seed. */
@@ -43,7 +43,7 @@ export async function growth(subject: Subject, { from, steps, tokens, bytes, onS
         tensorsAtFrom = tf.memory().numTensors;
       }
       if (step > from) result.mostBytesAfter = Math.max(result.mostBytesAfter, bytes());
-      if (!(await onStep(step))) break;
+      await onStep(step);
     }
     result.moreTensors = tf.memory().numTensors - tensorsAtFrom;
     result.growth = result.mostBytesAfter / result.bytesAtFrom;

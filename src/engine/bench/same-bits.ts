@@ -23,33 +23,36 @@ const DROPOUT = 0.1;
 /** Of the rows of a step, in turn: unlike lengths, so that padding and several buckets take part. */
 const LENGTHS = [3, 9, 5, 12, 17, 7, 2, 24];
 
+/** Asked before every step; throws to end it. */
+export type Turn = () => Promise<void>;
+
 /** Trains twice from the same seed and compares. */
-export async function sameSeed(subject: Subject, steps: number): Promise<BitsResult> {
-  const first = await train(subject, steps);
-  return compare(first, await train(subject, steps));
+export async function sameSeed(subject: Subject, steps: number, turn: Turn): Promise<BitsResult> {
+  const first = await train(subject, steps, turn);
+  return compare(first, await train(subject, steps, turn));
 }
 
 /** Breaks off after each step from 1 to `steps` − 1, goes on in a new trial, and compares with the unbroken training. */
-export async function resumed(subject: Subject, steps: number, tell: (step: number) => void): Promise<BitsResult> {
-  const whole = await train(subject, steps);
+export async function resumed(subject: Subject, steps: number, turn: Turn): Promise<BitsResult> {
+  const whole = await train(subject, steps, turn);
   const total: BitsResult = { differing: 0, words: 0 };
   for (let step = 1; step < steps; step++) {
-    const begun = await train(subject, step);
-    const ended = await train(subject, steps, begun);
+    const begun = await train(subject, step, turn);
+    const ended = await train(subject, steps, turn, begun);
     const { differing, words } = compare(whole, ended);
     total.differing += differing;
     total.words += words;
-    tell(step);
   }
   return total;
 }
 
-async function train(subject: Subject, steps: number, begun?: Trained): Promise<Trained> {
+async function train(subject: Subject, steps: number, turn: Turn, begun?: Trained): Promise<Trained> {
   const trial = new Trial(subject, { dropout: DROPOUT, seed: SEED });
   const curve = [...(begun?.curve ?? [])];
   try {
     if (begun) trial.restore(begun.state);
     for (let step = curve.length / 2 + 1; step <= steps; step++) {
+      await turn();
       const { loss, gradNorm } = await trial.step(batchOf(subject.config, step));
       curve.push(loss, gradNorm);
     }

@@ -50,7 +50,10 @@ export async function selfTest(expected: Figures = SELF_TEST_FIGURES): Promise<S
 }
 
 /** Throws `device-wrong` with the figures that differ, and what to do instead. */
-export function demandPassed({ passed, worst }: SelfTestResult, deviceName: string): void {
+export function demandPassed(
+  { passed, worst }: { passed: boolean; worst: Pick<SelfTestResult['worst'], 'name' | 'got' | 'expected'> },
+  deviceName: string,
+): void {
   if (passed) return;
   const { name, got, expected } = worst;
   throw new AppError(

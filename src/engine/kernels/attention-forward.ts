@@ -3,11 +3,11 @@
  * are never kept. A row's log-sum-exp is, from which the gradients compute them again.
  */
 import type { Kernel } from '../device/gpu';
-import { ATTENTION_UNIFORMS, dropout, reader, rowsOf, tiles, writer, type AttentionCode } from './attention-tiles';
+import { ATTENTION_UNIFORMS, KEPT, reader, rowsOf, tiles, writer, type AttentionCode } from './attention-tiles';
 
 /** qkv [rows, 3·hidden], lengths [batch] → out [rows, hidden], logSums [batch·heads·tokens]; 0 in rows of padding. */
 export function attentionForward(code: AttentionCode): Kernel {
-  const { headSize, dropping } = code;
+  const { headSize } = code;
   const t = tiles(code);
   const { rows, columns, eachScore, eachSum } = t;
   return {
@@ -17,7 +17,7 @@ export function attentionForward(code: AttentionCode): Kernel {
     uniforms: ATTENTION_UNIFORMS,
     code: `${reader('qkvAt', 'qkv', 3, headSize)}
 ${writer('put', 'out', 1, headSize)}
-${dropout(dropping)}
+${KEPT}
 ${t.headTile('own')}
 ${t.headTile('other')}
 ${t.scoreTile('mix')}

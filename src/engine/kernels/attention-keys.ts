@@ -1,10 +1,10 @@
 /** The gradients of attention's keys and values: each block of keys walks along the queries. */
 import type { Kernel } from '../device/gpu';
-import { ATTENTION_UNIFORMS, dropout, reader, rowsOf, tiles, writer, type AttentionCode } from './attention-tiles';
+import { ATTENTION_UNIFORMS, KEPT, reader, rowsOf, tiles, writer, type AttentionCode } from './attention-tiles';
 
 /** Writes the key and value columns of dQkv [rows, 3·hidden]; 0 in rows of padding. */
 export function attentionKeys(code: AttentionCode): Kernel {
-  const { headSize, dropping } = code;
+  const { headSize } = code;
   const t = tiles(code);
   const { rows, columns, eachScore, eachSum } = t;
   const four = (buffer: string) => `vec4<f32>(${['x', 'y', 'z', 'w'].map((c) => `${buffer}[at.${c}]`).join(', ')})`;
@@ -22,7 +22,7 @@ export function attentionKeys(code: AttentionCode): Kernel {
     code: `${reader('qkvAt', 'qkv', 3, headSize)}
 ${reader('slopeAt', 'dOut', 1, headSize)}
 ${writer('put', 'dQkv', 3, headSize)}
-${dropout(dropping)}
+${KEPT}
 ${t.headTile('ownKeys')}
 ${t.headTile('ownValues')}
 ${t.headTile('other')}

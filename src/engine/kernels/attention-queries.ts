@@ -1,10 +1,10 @@
 /** The gradient of attention's queries, and what the one of keys and values needs of each row: Σ dO·O. */
 import type { Kernel } from '../device/gpu';
-import { ATTENTION_UNIFORMS, dropout, reader, rowsOf, tiles, writer, type AttentionCode } from './attention-tiles';
+import { ATTENTION_UNIFORMS, KEPT, reader, rowsOf, tiles, writer, type AttentionCode } from './attention-tiles';
 
 /** Writes the query columns of dQkv [rows, 3·hidden], and along [batch·heads·tokens]; 0 in rows of padding. */
 export function attentionQueries(code: AttentionCode): Kernel {
-  const { headSize, dropping } = code;
+  const { headSize } = code;
   const t = tiles(code);
   const { rows, columns, eachScore, eachSum } = t;
   return {
@@ -22,7 +22,7 @@ export function attentionQueries(code: AttentionCode): Kernel {
 ${reader('outAt', 'out', 1, headSize)}
 ${reader('slopeAt', 'dOut', 1, headSize)}
 ${writer('put', 'dQkv', 3, headSize)}
-${dropout(dropping)}
+${KEPT}
 ${t.headTile('own')}
 ${t.headTile('ownSlope')}
 ${t.headTile('other')}

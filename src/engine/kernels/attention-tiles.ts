@@ -12,9 +12,8 @@ import { RANDOM_BITS } from './dropout';
 /** What the code of the programs depends on. */
 export interface AttentionCode {
   headSize: number;
-  /** Of the longest row. */
+  /** Of the longest text. */
   tokens: number;
-  dropping: boolean;
 }
 
 /** A block of 8 tokens of larger heads would not fit. */
@@ -36,9 +35,9 @@ export const ATTENTION_UNIFORMS = [
 ] as const;
 
 /** Tokens of one block: as many as memory allows, and no more than short texts have. */
-export function blockRows({ headSize, tokens }: Pick<AttentionCode, 'headSize' | 'tokens'>): number {
+export function blockRows({ headSize, tokens }: AttentionCode): number {
   const fitting = headSize <= 32 ? 32 : headSize <= 64 ? 16 : 8;
-  return Math.min(fitting, tokens <= 8 ? 8 : tokens <= 16 ? 16 : 32);
+  return Math.min(fitting, tokens <= 16 ? 16 : 32);
 }
 
 /** How a buffer of rows of heads is declared. */
@@ -70,19 +69,16 @@ export function writer(name: string, buffer: string, parts: number, headSize: nu
 }`;
 }
 
-/** `fn kept(x, positions)`: dropout of four probabilities, or of their gradients. */
-export function dropout(dropping: boolean): string {
-  const signature = 'fn kept(x: vec4<f32>, positions: vec4<u32>) -> vec4<f32>';
-  if (!dropping) return `${signature} { return x; }`;
-  return `${RANDOM_BITS}
-${signature} {
+/** `fn kept(x, positions)`: dropout of four probabilities, or of their gradients; nothing for a threshold of 0. */
+export const KEPT = `${RANDOM_BITS}
+fn kept(x: vec4<f32>, positions: vec4<u32>) -> vec4<f32> {
+  if (uniforms.threshold == 0u) { return x; }
   var four = x * uniforms.keepScale;
   for (var c = 0u; c < 4u; c++) {
     if (randomBits(uniforms.seed, positions[c]) < uniforms.threshold) { four[c] = 0.0; }
   }
   return four;
 }`;
-}
 
 /** The pieces of code for one head size and block. */
 export function tiles(code: AttentionCode) {
@@ -105,7 +101,7 @@ export function tiles(code: AttentionCode) {
     columns,
     eachScore,
     eachSum,
-    name: `${code.headSize}-${rows}${code.dropping ? '-dropout' : ''}`,
+    name: `${code.headSize}-${rows}`,
     rows,
 
     /** A tile of rows of heads: `var<workgroup> NAME`. */

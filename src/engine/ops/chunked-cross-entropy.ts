@@ -48,8 +48,9 @@ export function chunkedCrossEntropy(
       const results = chunks.map((chunk) =>
         tf.tidy(() => way.forward(products.logits(rowsOf(hidden, chunk), weight), chunk.targets)),
       );
-      const value = way.total(together(results.map(({ losses }) => losses)));
-      return { value, saved: [hidden, ...results.map(({ logSums }) => logSums)] };
+      const losses = results.map((result) => result.losses);
+      const logSums = results.map((result) => result.logSums);
+      return { value: way.total(together(losses, [0])), saved: [hidden, ...logSums] };
     },
     (dy, saved) =>
       tf.tidy(() => {
@@ -69,8 +70,8 @@ export function chunkedCrossEntropy(
           dWeight = sum;
           if (part !== undefined) dHidden.push(part);
         });
-        const all = together(dHidden);
-        return dWeight === undefined ? [all] : [all, dWeight];
+        const all = together(dHidden, hidden.shape);
+        return trainWeight ? [all, dWeight ?? tf.zeros(weight.shape)] : [all];
       }),
   );
 }
@@ -97,9 +98,11 @@ function rowsOf(matrix: tf.Tensor, { start, count }: Chunk): tf.Tensor {
   return tf.slice(matrix, [start, 0], [count, -1]);
 }
 
-function together(parts: tf.Tensor[]): tf.Tensor {
+/** The parts one below the other; `none` is the shape where there are none. */
+function together(parts: tf.Tensor[], none: number[]): tf.Tensor {
   const [first] = parts;
-  return parts.length === 1 && first !== undefined ? first : tf.concat(parts, 0);
+  if (first === undefined) return tf.zeros(none);
+  return parts.length === 1 ? first : tf.concat(parts, 0);
 }
 
 /** The products of a chunk, without gradients of their own. x: [rows, width], weight: [vocabulary, width]. */

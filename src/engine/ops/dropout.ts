@@ -1,6 +1,6 @@
 /**
  * Dropout whose mask is a function of a seed and the element's position, and of nothing else: the same run draws the
- * same masks again after a pause, on any backend, and no mask has to be kept for the gradient on WebAssembly.
+ * same masks again after a pause, on any backend, and no mask has to be kept for the gradient where we compute it ourselves.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { deriveSeed } from '../../core/random';

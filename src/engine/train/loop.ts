@@ -79,6 +79,7 @@ export class TrainingLoop {
   #watched = NO_VALIDATION;
   #stepTokens = STEP_TOKENS;
   #divergence = NO_DIVERGENCE;
+  #keptAt = '';
 
   /** Takes up the state of the task, if it has one. */
   constructor(shop: Workshop, plan: LoopPlan) {
@@ -102,6 +103,7 @@ export class TrainingLoop {
     this.#divergence = state.divergence;
     plan.fork.restore(state.weights);
     this.#optimizer.restore(state.optimizer, plan.fork.weights);
+    this.#keptAt = this.#moment();
     shop.progress.take(part, (plan.share * state.step) / plan.last);
   }
 
@@ -258,7 +260,15 @@ export class TrainingLoop {
 
   async #keep(at: 'step' | 'epoch'): Promise<void> {
     const { checkpoints } = this.#shop;
-    if (checkpoints.due(at)) await checkpoints.save(await this.#state());
+    const moment = this.#moment();
+    if (moment === this.#keptAt || !checkpoints.due(at)) return;
+    await checkpoints.save(await this.#state());
+    this.#keptAt = moment;
+  }
+
+  /** The same as long as nothing was done: a state is not kept twice. */
+  #moment(): string {
+    return [this.#step, this.#looked, this.#over, this.#divergence.setbacks].join();
   }
 
   async #state(): Promise<FitState> {

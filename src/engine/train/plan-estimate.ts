@@ -10,9 +10,8 @@ import type { BertConfig } from '../../core/models/manifest';
 import { bucketLength } from '../../core/text/batches';
 import { currentPath, type Path } from '../ops/path';
 import { estimateParts } from './estimate';
-import type { Workshop } from './method';
 import type { Part } from './progress';
-import { warmUp } from './warm-up';
+import { type Measurable, warmUp } from './warm-up';
 import { workloadOf } from './workload';
 
 /** Bytes that a device gives: to one tensor, and in all (Infinity where it does not say). */
@@ -26,7 +25,7 @@ const WASM_BYTES = 2 ** 32;
 
 /** Measures the plan on this device. Null when stopped; throws `plan-too-large`. */
 export async function estimatePlan(
-  shop: Workshop,
+  shop: Measurable,
   folds: number,
   limits: MemoryLimits = limitsOf(currentPath()),
 ): Promise<{ estimate: PlanEstimate; parts: Part[] } | null> {

@@ -27,6 +27,9 @@ import { processorFactor } from './processor';
 import { optimizerStep } from './step';
 import { shapeOf } from './workload';
 
+/** What of a run is needed to measure it. */
+export type Measurable = Pick<Workshop, 'model' | 'corpus' | 'settings' | 'pace' | 'guard' | 'threads'>;
+
 export interface Measured {
   speeds: Speeds;
   /** Of the device, the most that was held. */
@@ -38,7 +41,7 @@ const TURNS = 2;
 const LONG_MS = 2000;
 
 /** Null when stopped. Throws `out-of-memory` where even one row at a time does not fit. */
-export async function warmUp(shop: Workshop): Promise<Measured | null> {
+export async function warmUp(shop: Measurable): Promise<Measured | null> {
   const { settings, threads } = shop;
   webGpu()?.resetPeak();
   const forwardSpeed = await measureForward(shop);
@@ -54,7 +57,7 @@ export async function warmUp(shop: Workshop): Promise<Measured | null> {
   return { speeds, bytes: heldBytes(shop) };
 }
 
-async function measureForward({ model, corpus, pace }: Workshop): Promise<Speed | null> {
+async function measureForward({ model, corpus, pace }: Measurable): Promise<Speed | null> {
   const { tokenIds } = corpus.distinct;
   const lengths = tokenIds.map((ids) => ids.length);
   const { config, weights } = model;
@@ -67,7 +70,7 @@ async function measureForward({ model, corpus, pace }: Workshop): Promise<Speed 
   return speedFrom(typicalAndLargest(textBatches(tokenIds), flopsOf), time);
 }
 
-async function measureTraining(shop: Workshop): Promise<Speed | null> {
+async function measureTraining(shop: Measurable): Promise<Speed | null> {
   const { model, corpus, settings, pace, guard } = shop;
   const { config } = model;
   const { method, batchSize, seed, dropout, l1, l2, weightDecay, maxGradNorm, learningRate } = settings;
@@ -189,7 +192,7 @@ function only(corpus: Corpus, part: readonly number[]): Corpus {
   };
 }
 
-function heldBytes({ model }: Workshop): number {
+function heldBytes({ model }: Measurable): number {
   const path = currentPath();
   if (path.kind === 'webgpu') return path.gpu.bytes().peak;
   const [any] = model.weights.values();

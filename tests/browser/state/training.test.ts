@@ -34,7 +34,8 @@ async function started(reload?: () => Promise<void>) {
   const runs = new Runs(opened, { announce: () => undefined }, new Removals(toasts));
   if (reload) runs.reload = reload;
   const recover = vi.fn(() => Promise.resolve([]));
-  const training = new Training(new TrainingClient(location.href, create), { recover }, runs, toasts);
+  const finishRun = vi.fn(() => Promise.resolve());
+  const training = new Training(new TrainingClient(location.href, create), { recover, finishRun }, runs, toasts);
   const starting = training.start({
     name: 'A run',
     datasetId: 'd',
@@ -50,7 +51,7 @@ async function started(reload?: () => Promise<void>) {
   worker.answer({ type: 'started', requestId: worker.lastId });
   const runId = await starting;
   const post = (...events: RunEvent[]): void => worker.answer({ type: 'run', runId, events });
-  return { training, worker, runId, post, recover, toasts, runs };
+  return { training, worker, made, runId, post, recover, toasts, runs };
 }
 
 test('points are kept in order in one array, and the counter goes up once a batch', async () => {
@@ -97,10 +98,56 @@ test('leaving the page while a run works asks first, and not afterwards', async 
   expect(leave()).toBe(true);
 });
 
-test('a worker that dies makes a failed run with its words, and its record is ended', async () => {
-  const { training, worker, runId, recover } = await started();
-  worker.die('out of memory');
+test('a worker that dies has a follower; after the third the run has failed with its words, and its record is ended', async () => {
+  const { training, made, runId, recover } = await started();
+  for (const worker of [0, 1, 2, 3]) {
+    await vi.waitFor(() => expect(made).toHaveLength(worker + 1));
+    expect(training.busy).toBe(true);
+    made[worker]?.die('out of memory');
+  }
   await vi.waitFor(() => expect(training.state).toBe('failed'));
   expect(training.error?.message).toContain('out of memory');
   expect(recover).toHaveBeenCalledWith(expect.objectContaining({ runId, state: 'failed' }));
+});
+
+test('a run that goes on shows what it told before, and why and from where it goes on', async () => {
+  const { training, post } = await started();
+  post({ type: 'points', points: [point, { ...point, step: 2 }] });
+  const entry = { at: 1, message: 'Fold 1 done.' };
+  post(
+    {
+      type: 'resumed',
+      message: 'The GPU was lost; going on from step 1 of fold 1.',
+      points: [point],
+      folds: [],
+      log: [entry],
+    },
+    { type: 'kept', fold: 0, step: 1, at: 5 },
+  );
+  post({ type: 'points', points: [{ ...point, step: 2 }] });
+  expect(training.points.map(({ step }) => step)).toEqual([1, 2]);
+  expect(training.log).toEqual([entry]);
+  expect(training.resumed).toContain('going on from step 1');
+  expect(training.kept).toEqual({ fold: 0, step: 1, at: 5 });
+  post({ type: 'state', state: 'succeeded', error: null });
+});
+
+test('a run that broke off is not at work: another may be started, and leaving does not ask', async () => {
+  const { training, post } = await started();
+  post({ type: 'state', state: 'interrupted', error: null });
+  expect(training.busy).toBe(false);
+  expect(dispatchEvent(new Event('beforeunload', { cancelable: true }))).toBe(true);
+});
+
+test('a person’s resume asks for the run by its own id; a refusal leaves no live run', async () => {
+  const { training, made, post, runs } = await started();
+  post({ type: 'state', state: 'interrupted', error: null }, { type: 'saved' });
+  const refused = training.goOn('old');
+  expect(made[1]?.sent.at(-1)).toMatchObject({ type: 'resume-run', runId: 'old', because: null });
+  const error = { code: 'checkpoint-foreign', message: 'Another version.', stack: '', details: {} };
+  made[1]?.answer({ type: 'failed', requestId: made[1].lastId, error });
+  await expect(refused).rejects.toMatchObject({ code: 'checkpoint-foreign' });
+  expect(training.busy).toBe(false);
+  expect(training.runId).toBeNull();
+  expect(runs.list).toEqual([]);
 });

@@ -77,6 +77,24 @@ describe.each([
     expect(deviation(gradients[1] ?? new Float32Array(), dWeight)).toBeLessThan(1e-5);
   });
 
+  test('no tokens: the loss is 0 when the normalizer is given', async () => {
+    await start();
+    const inputs = [
+      [new Float32Array(), [0, WIDTH]],
+      [weight, [VOCABULARY, WIDTH]],
+    ] as const;
+    const { value, gradients } = await workOf(
+      inputs.map(([values, shape]) => [values, [...shape]]),
+      Float32Array.of(1),
+      ([x, w]) => {
+        if (!x || !w) throw new Error('Two inputs are needed.');
+        return chunkedCrossEntropy(x, w, new Int32Array(), { normalizer: 3 });
+      },
+    );
+    expect([...value]).toEqual([0]);
+    expect(gradients).toEqual([new Float32Array(), new Float32Array(weight.length)]);
+  });
+
   test('the same input gives the same bits', async () => {
     await start();
     expect(await work({ chunkRows: 10 })).toEqual(await work({ chunkRows: 10 }));

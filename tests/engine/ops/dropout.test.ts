@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { applyDropout, randomBits } from '../../../src/engine/ops/dropout';
+import { workOf } from '../../helpers/gpu-work';
 import { takeValues } from '../../helpers/minilm-parity';
 import { checkOperation } from '../../helpers/operations';
 import { startBackend, startPortable } from '../../helpers/tf-node';
@@ -31,6 +32,23 @@ describe('applyDropout', () => {
       expect(equal / mask.length).toBeCloseTo(0.5, 2);
     }
   });
+
+  test('WebGPU drops what WebAssembly drops, also beyond 65,535 workgroups, in one dispatch each way', async () => {
+    const size = 64 * 65_535 + 3;
+    const work = () =>
+      workOf([[new Float32Array(size).fill(1), [size]]], new Float32Array(size).fill(2), ([x]) => {
+        if (!x) throw new Error('One input is needed.');
+        return applyDropout(x, { rate: 0.25, seed: 8 });
+      });
+    await startBackend('wasm');
+    const wasm = await work();
+    await startBackend('webgpu');
+    const { value, gradients, dispatches } = await work();
+    // Compared as bytes: deep equality of four million numbers takes minutes.
+    expect(Buffer.from(value.buffer).equals(Buffer.from(wasm.value.buffer))).toBe(true);
+    expect(gradients[0]?.every((slope, i) => slope === 2 * (value[i] ?? NaN))).toBe(true);
+    expect(dispatches).toEqual({ forward: 1, backward: 1 });
+  }, 60_000);
 
   test('rate 0 and no dropout change nothing', async () => {
     await startBackend('wasm');

@@ -66,6 +66,7 @@ function work({ rows, size, width }: { rows: number; size: number; width: number
 
 describe('embeddingLayerNorm on WebGPU', () => {
   test.each([
+    { rows: 0, size: 3, width: 2 },
     { rows: 1, size: 3, width: 2 },
     { rows: 300, size: 50, width: 65 },
     { rows: 70_001, size: 10, width: 3 },

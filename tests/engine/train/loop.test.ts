@@ -58,10 +58,8 @@ describe.each<[Backend, Method, ToyOptions]>([
     // Each state leads to the next one, so any of them leads to the end.
     for (const [i, state] of states.slice(0, -1).entries()) {
       const rest = new Notebook();
-      await fitWith(rest, structuredClone(state), 1);
-      const [same, next] = rest.pages.map(({ kept }) => timeless(kept.fits[0]));
-      expect([i, differingBits(same, state)]).toEqual([i, 0]);
-      expect([i, differingBits(next, states[i + 1])]).toEqual([i, 0]);
+      await fitWith(rest, structuredClone(state), 0);
+      expect([i, differingBits(timeless(rest.pages[0]?.kept.fits[0]), states[i + 1])]).toEqual([i, 0]);
       expect([...(whole.pages[i]?.points ?? []), ...rest.points]).toEqual(whole.pages[i + 1]?.points);
     }
     for (const i of [5, states.length - 1]) {

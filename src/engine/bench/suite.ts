@@ -1,0 +1,104 @@
+/**
+ * The bench as a page can run it, on the current backend: one step and one forward pass of the model, their dispatches,
+ * times and bytes, the same bits twice, and whether memory grows. A minute on a GPU, some on a processor.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { layerFlops, STEP_FACTOR, stepBytes } from '../../core/models/counts';
+import type { BenchResult } from '../../core/plan/bench';
+import type { DeviceDescription } from '../../core/plan/run';
+import { deviceBytes, webGpu } from '../device/gpu';
+import { GpuLedger } from './gpu-ledger';
+import { growth } from './growth';
+import { resumed, sameSeed } from './same-bits';
+import { BENCH_LABELS, BENCH_ROWS, BENCH_TOKENS, evenBatch, forwardOnce, Trial, type Subject } from './trial';
+
+export interface SuiteOptions {
+  device: DeviceDescription;
+  browser: string;
+  model: string;
+  /** Told what is done next, with all that was measured so far. */
+  tell(doing: string, result: BenchResult): void;
+  /** Asked between steps; throws to end it. */
+  turn(): Promise<void>;
+}
+
+const DROPOUT = 0.1;
+const TURNS = 3;
+/** Of the trainings that are compared, each repeated from every step. */
+const BIT_STEPS = 4;
+const GROWTH = { from: 30, steps: 90, tokens: 48 };
+
+/** Runs it all; throws what `turn` throws. */
+export async function runSuite(subject: Subject, { device, browser, model, tell, turn }: SuiteOptions): Promise<BenchResult> {
+  const { config } = subject;
+  const ledger = device.backend === 'webgpu' ? new GpuLedger() : null;
+  const batch = evenBatch(config);
+  const result: BenchResult = {
+    device,
+    browser,
+    model,
+    rows: BENCH_ROWS,
+    tokens: BENCH_TOKENS,
+    dispatches: { step: null, forward: null },
+    seconds: { step: null, forward: null },
+    bytes: { peak: null, peak_ratio: null, growth: null },
+    differing_bits: { same_seed: null, resume: null },
+    words_compared: 0,
+    gflops: null,
+  };
+  /** The best of some turns after one that compiles. */
+  const measure = async (doing: string, work: () => Promise<unknown>) => {
+    let seconds = Infinity;
+    for (let i = 0; i <= TURNS; i++) {
+      tell(`${doing}, ${i === 0 ? 'compiling' : `${i} of ${TURNS}`}`, result);
+      await turn();
+      ledger?.reset();
+      const startedMs = performance.now();
+      await work();
+      if (i > 0) seconds = Math.min(seconds, (performance.now() - startedMs) / 1000);
+    }
+    return { seconds, dispatches: ledger?.counts.dispatches ?? null };
+  };
+  const trial = new Trial(subject, { dropout: DROPOUT, seed: 1 });
+  try {
+    const forward = await measure('Forward pass', () => forwardOnce(subject, batch));
+    result.seconds.forward = forward.seconds;
+    result.dispatches.forward = forward.dispatches;
+    webGpu()?.resetPeak();
+    const step = await measure('Training step', () => trial.step(batch));
+    result.seconds.step = step.seconds;
+    result.dispatches.step = step.dispatches;
+    const shape = { batch: BENCH_ROWS, tokens: BENCH_TOKENS };
+    result.gflops = (STEP_FACTOR * config.layers * layerFlops(config, shape)) / step.seconds / 1e9;
+    const peak = deviceBytes()?.peak ?? null;
+    result.bytes.peak = peak;
+    result.bytes.peak_ratio = peak && peak / stepBytes(config, shape, config.layers, BENCH_LABELS).total;
+  } finally {
+    trial.dispose();
+    ledger?.stop();
+  }
+
+  tell('The same seed twice', result);
+  await turn();
+  const same = await sameSeed(subject, BIT_STEPS, turn);
+  result.differing_bits.same_seed = same.differing;
+  tell('Broken off and gone on with', result);
+  const resume = await resumed(subject, BIT_STEPS, turn);
+  result.differing_bits.resume = resume.differing;
+  result.words_compared = same.words + resume.words;
+
+  // One layer: what grows is the number of sizes, not the model.
+  const grown = await growth(
+    { config: { ...config, layers: 1 }, weights: subject.weights },
+    {
+      ...GROWTH,
+      bytes: () => deviceBytes()?.allocated ?? tf.memory().numBytes,
+      async onStep(step) {
+        if (step % 10 === 0) tell(`Mixed lengths, step ${step} of ${GROWTH.steps}`, result);
+        await turn();
+      },
+    },
+  );
+  result.bytes.growth = grown.growth;
+  return result;
+}

@@ -1,0 +1,37 @@
+/** The bench on one backend of this browser, with the built-in model. */
+import { AppError } from '../core/errors';
+import { DEFAULT_MODEL_ID, findModel } from '../core/models/registry';
+import type { BenchResult } from '../core/plan/bench';
+import type { Backend } from '../core/plan/settings';
+import { runSuite } from '../engine/bench/suite';
+import { initBackend } from '../engine/device/select';
+import { disposeWeights, loadModel } from '../engine/models/bert/weights';
+import { nextTurn } from '../engine/train/pace';
+import { onDevice } from './gpu-loss';
+import type { JobPorts } from './job-ports';
+
+/** Throws `cancelled` when the signal fires, within one step. */
+export async function runBench(
+  ports: JobPorts,
+  backend: Backend,
+  signal: AbortSignal,
+  tell: (doing: string, result: BenchResult | null) => void,
+): Promise<BenchResult> {
+  const { wasmUrl, browser } = ports;
+  tell('Loading the model', null);
+  const device = await initBackend(backend, wasmUrl === null ? {} : { wasmUrl });
+  const files = ports.modelFiles(DEFAULT_MODEL_ID, { onBytes: () => undefined, onNotKept: () => undefined });
+  const model = await loadModel({ read: (file, stop) => files.read(file, stop) }, { signal });
+  const turn = async (): Promise<void> => {
+    await nextTurn();
+    device.guard.check();
+    if (signal.aborted) throw new AppError('cancelled', 'The bench was stopped.');
+  };
+  const { title } = findModel(DEFAULT_MODEL_ID);
+  const options = { device: device.description, browser, model: title, tell, turn };
+  try {
+    return await onDevice(device, signal, () => runSuite(model, options));
+  } finally {
+    disposeWeights(model.weights);
+  }
+}

@@ -1,0 +1,47 @@
+/** Measures on this device what a run would take, without starting it. */
+import { AppError } from '../core/errors';
+import { resolveSettings } from '../core/plan/defaults';
+import type { PlanEstimate } from '../core/plan/estimate';
+import { factsOf } from '../core/plan/facts';
+import type { RunRequest } from '../core/plan/run';
+import { initBackend } from '../engine/device/select';
+import { disposeWeights, loadModel } from '../engine/models/bert/weights';
+import { createCorpus } from '../engine/train/corpus';
+import { Pace } from '../engine/train/pace';
+import { estimatePlan } from '../engine/train/plan-estimate';
+import { getTokenCounts } from '../storage/datasets';
+import { onDevice } from './gpu-loss';
+import type { JobPorts } from './job-ports';
+import { prepareRun, readRunRows } from './run-data';
+
+/** Throws what `start` would throw for the same request, `plan-too-large`, and `cancelled` when the signal fires. */
+export async function estimateRun(ports: JobPorts, request: RunRequest, signal: AbortSignal): Promise<PlanEstimate> {
+  const { database, wasmUrl, threads } = ports;
+  const { method, backend, evaluation, limit, choices, modelId } = request;
+  const read = await readRunRows(database, request);
+  const device = await initBackend(backend, wasmUrl === null ? {} : { wasmUrl });
+  const files = ports.modelFiles(modelId, { onBytes: () => undefined, onNotKept: () => undefined });
+  const model = await loadModel({ read: (file, stop) => files.read(file, stop) }, { signal });
+  try {
+    const tokenCounts = await getTokenCounts(database, read.dataset, read.version.number);
+    const size = { layers: model.config.layers, maxTokens: model.manifest.card.maxTokens };
+    const facts = factsOf(read.version, tokenCounts, { method, backend, evaluation, limit, model: size });
+    const { settings } = resolveSettings(method, choices, facts);
+    const { data, test, plan } = prepareRun(read, request, settings, model.tokenizer);
+    const corpus = createCorpus(data, test?.data ?? null);
+    const control = {
+      checkpoint: (): Promise<'continue'> => (signal.aborted ? Promise.reject(stopped()) : Promise.resolve('continue')),
+    };
+    const pace = new Pace(control, device.guard);
+    const shop = { model, corpus, settings, pace, guard: device.guard, threads };
+    const planned = await onDevice(device, signal, () => estimatePlan(shop, plan.folds));
+    if (!planned) throw stopped();
+    return planned.estimate;
+  } finally {
+    disposeWeights(model.weights);
+  }
+}
+
+function stopped(): AppError {
+  return new AppError('cancelled', 'Measuring was stopped.');
+}

@@ -1,0 +1,52 @@
+/**
+ * The device of a job: the backend that was asked for, and proof that it computes right before it is trusted.
+ * The proof is kept per device, browser and build of the app; a device that failed once is refused without a second look.
+ */
+import { AppError } from '../core/errors';
+import type { DeviceDescription } from '../core/plan/run';
+import type { Backend } from '../core/plan/settings';
+import { demandPassed, selfTest, type SelfTestResult } from '../engine/device/self-test';
+import { type Device, initBackend } from '../engine/device/select';
+import { getSelfTest, putSelfTest } from '../storage/self-tests';
+import type { JobPorts } from './job-ports';
+
+type Ports = Pick<JobPorts, 'database' | 'build' | 'browser' | 'wasmUrl'>;
+
+/** Throws `no-webgpu`, or `device-wrong` with the figures. */
+export async function openDevice(ports: Ports, backend: Backend, test = selfTest): Promise<Device> {
+  const { wasmUrl } = ports;
+  const device = await initBackend(backend, wasmUrl === null ? {} : { wasmUrl });
+  // WebAssembly computes the same everywhere: its instructions are exact by their definition.
+  if (backend === 'webgpu') await prove(ports, device, test);
+  return device;
+}
+
+/** Why a device is not to be offered, in words; null when it passed or was not tried yet. */
+export async function refusal(ports: Ports, description: DeviceDescription): Promise<string | null> {
+  const kept = await getSelfTest(ports.database, keyOf(ports, description));
+  if (kept === null || kept.passed) return null;
+  try {
+    demandPassed(kept, description.name);
+    return null;
+  } catch (error) {
+    if (error instanceof AppError) return error.message;
+    throw error;
+  }
+}
+
+async function prove(ports: Ports, { description, guard }: Device, test: () => Promise<SelfTestResult>): Promise<void> {
+  const key = keyOf(ports, description);
+  const kept = await getSelfTest(ports.database, key);
+  if (kept) return demandPassed(kept, description.name);
+  const result = await test();
+  // A device that broke down in the middle has not failed: that is another error, and the test is made again.
+  guard.check();
+  const { passed, worst } = result;
+  const { name, got, expected } = worst;
+  await putSelfTest(ports.database, { key, passed, worst: { name, got, expected } });
+  demandPassed(result, description.name);
+}
+
+function keyOf({ browser, build }: Ports, { name }: DeviceDescription): string {
+  return `${name}/${browser}/${build}`;
+}
