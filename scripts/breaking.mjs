@@ -92,9 +92,9 @@ const stateOf = (page) =>
     .locator('[data-job-state]')
     .getAttribute('data-job-state', { timeout: 2000 })
     .catch(() => null);
-const figuresOf = (page) =>
+const messageOf = (page) =>
   page
-    .locator('[data-job-figures]')
+    .locator('[data-job-message]')
     .innerText({ timeout: 2000 })
     .catch(() => '');
 
@@ -205,7 +205,7 @@ async function isAtWork(page, runId) {
 function untilSteps(page) {
   return until('a step after Resume', async () => {
     if (!/#\/run\//.test(page.url()) || isOver(await stateOf(page))) return true;
-    return (await stateOf(page)) === 'running' && /Speed/.test(await figuresOf(page));
+    return (await stateOf(page)) === 'running' && /^(Step|Answer|Writ)/.test(await messageOf(page));
   });
 }
 
@@ -234,7 +234,7 @@ export async function breakDevices({ breaks, rows, choices, random, files, tell 
         if (!/#\/run\//.test(page.url())) break;
         const before = await goneOn(page, runId);
         const how = found.breaks++ % 2 === 0 ? 'device.destroy()' : 'a crash of the GPU process';
-        const at = (await figuresOf(page)).replace(/\s+/g, ' ');
+        const at = await messageOf(page);
         if (how === 'device.destroy()') await destroyDevice(page);
         else await devtools.send('Browser.crashGpuProcess').catch(() => undefined);
         const { ms } = await until(

@@ -4,9 +4,11 @@ import { isAtWork } from '../core/plan/run';
 import { joinChanges } from '../storage/changes';
 import { openDatabase } from '../storage/database';
 import { DataClient, TrainingClient } from '../worker/client';
+import { Bench } from './bench.svelte';
 import { Datasets } from './datasets.svelte';
 import { Device } from './device.svelte';
 import { Imports } from './imports.svelte';
+import { Measuring } from './measuring.svelte';
 import { Predictor } from './predictor.svelte';
 import { Privacy } from './privacy.svelte';
 import { Removals } from './removals.svelte';
@@ -25,6 +27,8 @@ export interface Hone {
   readonly runs: Runs;
   readonly training: Training;
   readonly predictor: Predictor;
+  readonly measuring: Measuring;
+  readonly bench: Bench;
   readonly toasts: Toasts;
   readonly theme: Theme;
   readonly privacy: Privacy;
@@ -77,6 +81,9 @@ export function createHone(baseUrl: string): Hone {
   };
   void database.then(settleDeadRuns, () => undefined);
   const predictor = new Predictor(answering, device);
+  // Ends its worker after each answer: it must not be the one that others wait for.
+  const trials = new TrainingClient(baseUrl);
+  const [measuring, bench] = [new Measuring(trials), new Bench(trials)];
   const [router, theme] = [new Router(), new Theme()];
-  return { router, datasets, imports, device, runs, training, predictor, toasts, theme, privacy };
+  return { router, datasets, imports, device, runs, training, predictor, measuring, bench, toasts, theme, privacy };
 }

@@ -8,6 +8,7 @@ export type Route =
   | { screen: 'try'; runId: string | null }
   | { screen: 'runs' }
   | { screen: 'privacy' }
+  | { screen: 'bench' }
   | { screen: 'not-found'; hash: string };
 
 /** Reads `location.hash`; what no screen answers to becomes `not-found`, an empty hash the first screen. */
@@ -31,6 +32,7 @@ export function parseRoute(hash: string): Route {
       return { screen: 'try', runId: id };
     case 'runs':
     case 'privacy':
+    case 'bench':
       return id === null ? { screen: first } : notFound;
     default:
       return notFound;
@@ -43,6 +45,7 @@ export function formatRoute(route: Route): string {
     case 'data':
     case 'runs':
     case 'privacy':
+    case 'bench':
       return `#/${route.screen}`;
     case 'dataset':
       return withId('data', route.datasetId);

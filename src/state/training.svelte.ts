@@ -3,6 +3,7 @@
  * times more at ten thousand points.
  */
 import { type AppError, type ErrorData, fromErrorData, toErrorData } from '../core/errors';
+import type { PlanEstimate } from '../core/plan/estimate';
 import {
   type CurvePoint,
   type DeviceDescription,
@@ -38,6 +39,7 @@ export class Training {
   #runId: string | null = $state(null);
   #state: JobState | null = $state(null);
   #progress: RunProgress | null = $state.raw(null);
+  #estimate: PlanEstimate | null = $state.raw(null);
   #device: DeviceDescription | null = $state.raw(null);
   #folds: FoldResult[] = $state.raw([]);
   #log: LogEntry[] = $state.raw([]);
@@ -66,6 +68,11 @@ export class Training {
 
   get progress(): RunProgress | null {
     return this.#progress;
+  }
+
+  /** What was measured before the run began; null before that, and where a run was gone on with. */
+  get estimate(): PlanEstimate | null {
+    return this.#estimate;
   }
 
   get device(): DeviceDescription | null {
@@ -189,6 +196,7 @@ export class Training {
   #reset(runId: string): void {
     this.#runId = runId;
     this.#progress = null;
+    this.#estimate = null;
     this.#device = null;
     this.#folds = [];
     this.#log = [];
@@ -222,6 +230,9 @@ export class Training {
           break;
         case 'device':
           this.#device = event.device;
+          break;
+        case 'estimate':
+          this.#estimate = event.estimate;
           break;
         case 'progress':
           this.#progress = event.progress;

@@ -4,11 +4,11 @@ import { DEFAULT_MODEL_ID, findModel } from '../core/models/registry';
 import type { BenchResult } from '../core/plan/bench';
 import type { Backend } from '../core/plan/settings';
 import { runSuite } from '../engine/bench/suite';
-import { initBackend } from '../engine/device/select';
 import { disposeWeights, loadModel } from '../engine/models/bert/weights';
 import { nextTurn } from '../engine/train/pace';
 import { onDevice } from './gpu-loss';
 import type { JobPorts } from './job-ports';
+import { openDevice } from './open-device';
 
 /** Throws `cancelled` when the signal fires, within one step. */
 export async function runBench(
@@ -17,9 +17,8 @@ export async function runBench(
   signal: AbortSignal,
   tell: (doing: string, result: BenchResult | null) => void,
 ): Promise<BenchResult> {
-  const { wasmUrl, browser } = ports;
   tell('Loading the model', null);
-  const device = await initBackend(backend, wasmUrl === null ? {} : { wasmUrl });
+  const device = await openDevice(ports, backend);
   const files = ports.modelFiles(DEFAULT_MODEL_ID, { onBytes: () => undefined, onNotKept: () => undefined });
   const model = await loadModel({ read: (file, stop) => files.read(file, stop) }, { signal });
   const turn = async (): Promise<void> => {
@@ -28,7 +27,7 @@ export async function runBench(
     if (signal.aborted) throw new AppError('cancelled', 'The bench was stopped.');
   };
   const { title } = findModel(DEFAULT_MODEL_ID);
-  const options = { device: device.description, browser, model: title, tell, turn };
+  const options = { device: device.description, browser: ports.browser, model: title, tell, turn };
   try {
     return await onDevice(device, signal, () => runSuite(model, options));
   } finally {

@@ -4,22 +4,24 @@ import { resolveSettings } from '../core/plan/defaults';
 import type { PlanEstimate } from '../core/plan/estimate';
 import { factsOf } from '../core/plan/facts';
 import type { RunRequest } from '../core/plan/run';
-import { initBackend } from '../engine/device/select';
 import { disposeWeights, loadModel } from '../engine/models/bert/weights';
 import { createCorpus } from '../engine/train/corpus';
+import { uncachedTexts } from '../engine/train/feature-cache';
 import { Pace } from '../engine/train/pace';
 import { estimatePlan } from '../engine/train/plan-estimate';
 import { getTokenCounts } from '../storage/datasets';
+import { createFeatureStore } from '../storage/features';
 import { onDevice } from './gpu-loss';
 import type { JobPorts } from './job-ports';
+import { openDevice } from './open-device';
 import { prepareRun, readRunRows } from './run-data';
 
 /** Throws what `start` would throw for the same request, `plan-too-large`, and `cancelled` when the signal fires. */
 export async function estimateRun(ports: JobPorts, request: RunRequest, signal: AbortSignal): Promise<PlanEstimate> {
-  const { database, wasmUrl, threads } = ports;
+  const { database, threads } = ports;
   const { method, backend, evaluation, limit, choices, modelId } = request;
   const read = await readRunRows(database, request);
-  const device = await initBackend(backend, wasmUrl === null ? {} : { wasmUrl });
+  const device = await openDevice(ports, backend);
   const files = ports.modelFiles(modelId, { onBytes: () => undefined, onNotKept: () => undefined });
   const model = await loadModel({ read: (file, stop) => files.read(file, stop) }, { signal });
   try {
@@ -34,7 +36,9 @@ export async function estimateRun(ports: JobPorts, request: RunRequest, signal: 
     };
     const pace = new Pace(control, device.guard);
     const shop = { model, corpus, settings, pace, guard: device.guard, threads };
-    const planned = await onDevice(device, signal, () => estimatePlan(shop, plan.folds));
+    const kept = { store: createFeatureStore(database, ports.now), modelSha256: model.manifest.sha256 };
+    const unread = await uncachedTexts(corpus.distinct.tokenIds, model.config.hiddenSize, kept);
+    const planned = await onDevice(device, signal, () => estimatePlan(shop, plan.folds, unread));
     if (!planned) throw stopped();
     return planned.estimate;
   } finally {

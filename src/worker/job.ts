@@ -3,21 +3,24 @@
  * names no `self`, so that a test can run a whole training without a worker.
  */
 import { AppError, type ErrorData, toErrorData } from '../core/errors';
+import type { BenchResult } from '../core/plan/bench';
 import type { DeviceDescription, Run, RunRequest } from '../core/plan/run';
 import { addRun } from '../storage/runs';
 import { getDataset } from '../storage/datasets';
+import { runBench } from './bench-job';
+import { estimateRun } from './estimate-job';
 import type { JobPorts } from './job-ports';
 import { LiveRun } from './live-run';
 import { refusal } from './open-device';
 import { PredictJob } from './predict-job';
-import type { TrainingCommand } from './protocol';
+import type { TrainingCommand, TrainingEvent } from './protocol';
 import { readResumption } from './resumption';
 
 export class TrainingJob {
   readonly #ports: JobPorts;
   readonly #predictions: PredictJob;
   readonly #asked = new Map<string, AbortController>();
-  /** Predictions come one after the other: they share one model on one device. */
+  /** Answers come one after the other: they share one device. */
   #lastAnswer: Promise<void> = Promise.resolve();
   #live: { runId: string; run: LiveRun } | null = null;
 
@@ -101,13 +104,37 @@ export class TrainingJob {
   /** Answers with `predicted` or `failed`. */
   predict(command: Extract<TrainingCommand, { type: 'predict' }>): Promise<void> {
     const { requestId } = command;
+    return this.#answer(requestId, async (signal) => {
+      const prediction = await this.#predictions.predict(command, signal);
+      return { type: 'predicted', requestId, prediction };
+    });
+  }
+
+  /** Answers with `estimated` or `failed`. */
+  estimate({ requestId, request }: Extract<TrainingCommand, { type: 'estimate' }>): Promise<void> {
+    return this.#answer(requestId, async (signal) => {
+      const estimate = await this.#alone(() => estimateRun(this.#ports, request, signal));
+      return { type: 'estimated', requestId, estimate };
+    });
+  }
+
+  /** Answers with `benched` or `failed`. */
+  bench({ requestId, backend }: Extract<TrainingCommand, { type: 'bench' }>): Promise<void> {
+    const tell = (doing: string, result: BenchResult | null): void =>
+      this.#ports.post({ type: 'bench-progress', requestId, doing, result });
+    return this.#answer(requestId, async (signal) => {
+      const result = await this.#alone(() => runBench(this.#ports, backend, signal, tell));
+      return { type: 'benched', requestId, result };
+    });
+  }
+
+  #answer(requestId: string, work: (signal: AbortSignal) => Promise<TrainingEvent>): Promise<void> {
     const abort = new AbortController();
     this.#asked.set(requestId, abort);
     this.#lastAnswer = this.#lastAnswer.then(async () => {
       try {
         if (abort.signal.aborted) throw new AppError('cancelled', 'Stopped.');
-        const prediction = await this.#predictions.predict(command, abort.signal);
-        this.#ports.post({ type: 'predicted', requestId, prediction });
+        this.#ports.post(await work(abort.signal));
       } catch (error) {
         this.#ports.post({ type: 'failed', requestId, error: toErrorData(error) });
       }
@@ -116,7 +143,14 @@ export class TrainingJob {
     return this.#lastAnswer;
   }
 
-  cancelPredict(requestId: string): void {
+  /** Measuring beside a run would disturb both. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = await this.#ports.tryLock(async () => ({ value: await work() }));
+    if (done) return done.value;
+    throw new AppError('config-invalid', 'A run is working. Wait for its end or stop it: measuring would disturb both.');
+  }
+
+  cancelRequest(requestId: string): void {
     this.#asked.get(requestId)?.abort();
   }
 

@@ -142,6 +142,7 @@ export class LiveRun {
         guard: device.guard,
         ...(this.#ports.threads && { threads: this.#ports.threads }),
         kept: this.#before?.kept ?? null,
+        measured: true,
         checkpoints: this.#checkpoints,
       };
       const outcome = await onDevice(device, this.control.signal, () => runExperiment(experiment));
@@ -173,6 +174,7 @@ export class LiveRun {
     this.#batch.add({ type: 'resumed', message, points: recorder.points, folds: recorder.folds, log: recorder.log });
     for (const fault of faults) recorder.onLog(fault);
     recorder.onLog(message);
+    recorder.onProgress({ phase: 'loading-model', message: 'Starting', phaseProgress: 0, leftMs: null });
     recorder.change({ log: [...recorder.log] });
   }
 

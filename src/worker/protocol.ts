@@ -6,6 +6,8 @@
 import type { Dataset, Task } from '../core/data/dataset';
 import type { Mapping } from '../core/data/formats';
 import { AppError, type ErrorData } from '../core/errors';
+import type { BenchResult } from '../core/plan/bench';
+import type { PlanEstimate } from '../core/plan/estimate';
 import type {
   CurvePoint,
   DeviceDescription,
@@ -81,7 +83,11 @@ export type TrainingCommand =
   | { type: 'stop'; runId: string }
   | { type: 'cancel'; runId: string }
   | { type: 'predict'; requestId: string; runId: string; backend: Backend; texts: string[] }
-  | { type: 'cancel-predict'; requestId: string };
+  /** Measures on the device what a run would take. */
+  | { type: 'estimate'; requestId: string; request: RunRequest }
+  | { type: 'bench'; requestId: string; backend: Backend }
+  /** Stops a prediction, an estimate or a bench. */
+  | { type: 'cancel-request'; requestId: string };
 
 export type TrainingEvent =
   | { type: 'described'; requestId: string; webgpu: DeviceDescription | null; reason: string | null }
@@ -91,6 +97,10 @@ export type TrainingEvent =
   | { type: 'run'; runId: string; events: RunEvent[] }
   | { type: 'predict-progress'; requestId: string; done: number; total: number }
   | { type: 'predicted'; requestId: string; prediction: Prediction }
+  | { type: 'estimated'; requestId: string; estimate: PlanEstimate }
+  /** With all that was measured so far. */
+  | { type: 'bench-progress'; requestId: string; doing: string; result: BenchResult | null }
+  | { type: 'benched'; requestId: string; result: BenchResult }
   | { type: 'failed'; requestId: string; error: ErrorData };
 
 export type RunEvent =
@@ -100,6 +110,7 @@ export type RunEvent =
   /** A checkpoint is on the disk. */
   | { type: 'kept'; fold: number; step: number; at: number }
   | { type: 'device'; device: DeviceDescription }
+  | { type: 'estimate'; estimate: PlanEstimate }
   | { type: 'progress'; progress: RunProgress }
   | { type: 'points'; points: CurvePoint[] }
   | { type: 'fold'; fold: FoldResult }

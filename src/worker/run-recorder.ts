@@ -9,6 +9,7 @@ import type { ReportContext } from '../core/formats/build-report';
 import { formatPercent } from '../core/formats/numbers';
 import { type LabelledRows, scoresOf } from '../core/formats/reading';
 import type { FinalPiece, FitState, FoldPiece } from '../core/plan/checkpoint';
+import { estimateWords, type PlanEstimate } from '../core/plan/estimate';
 import type { ExperimentObserver, TrainedModel } from '../core/plan/experiment';
 import type { CurvePoint, FoldResult, JobState, LogEntry, Run, RunProgress } from '../core/plan/run';
 import { type CheckpointFacts, saveCheckpoint } from '../storage/checkpoints';
@@ -70,6 +71,12 @@ export class RunRecorder implements ExperimentObserver {
   onProgress(progress: Partial<RunProgress>): void {
     this.progress = { ...this.progress, ...progress };
     this.#batch.add({ type: 'progress', progress: this.progress });
+  }
+
+  onEstimate(estimate: PlanEstimate): void {
+    this.#batch.add({ type: 'estimate', estimate });
+    this.change({ estimate });
+    this.onLog(`${estimateWords(estimate)}.`);
   }
 
   onPoint(point: CurvePoint): void {

@@ -60,8 +60,12 @@ async function obey(job: TrainingJob, command: Exclude<Command, { type: 'describ
       return job.cancel(command.runId);
     case 'predict':
       return job.predict(command);
-    case 'cancel-predict':
-      return job.cancelPredict(command.requestId);
+    case 'estimate':
+      return job.estimate(command);
+    case 'bench':
+      return job.bench(command);
+    case 'cancel-request':
+      return job.cancelRequest(command.requestId);
     default:
       command satisfies never;
   }

@@ -37,6 +37,20 @@ async function report(runId: string) {
   return parseReport(JSON.parse(readFileSync(file, 'utf8')));
 }
 
+/** The page warns before it is left; a reload by script goes on. */
+async function reload(): Promise<void> {
+  site.page.once('dialog', (dialog) => void dialog.accept());
+  await site.page.reload();
+}
+
+/** A report without its times. */
+const timeless = (of: object): unknown =>
+  JSON.parse(
+    JSON.stringify(of, (key, value: unknown) =>
+      ['timings', 'created_at', 'seconds'].includes(key) ? 'a time' : value,
+    ),
+  );
+
 /** Waits until the running screen speaks of a fold after the first. */
 const untilSecondFold = () =>
   expect
@@ -47,19 +61,39 @@ const untilSecondFold = () =>
     .toMatch(/Fold\s+[23] of 3/);
 
 describe('a run that is interrupted', () => {
-  test('a tab that is reloaded in the middle keeps the finished folds and says what is missing', async () => {
+  test('a tab that is reloaded in the middle offers to go on, and ends with the report of a run that nothing befell', async () => {
+    const choices = { method: 'top-layers', layers: 1, nEpochs: 12 };
+    const runId = await begin(choices);
+    await untilSecondFold();
+    await reload();
+    const notice = site.page.getByRole('status').filter({ hasText: /A run was broken off at \d+ %/ });
+    await notice.getByRole('button', { name: 'Resume' }).click();
+    await site.page.waitForURL(new RegExp(`#/run/${runId}`));
+    await expect.poll(() => site.page.locator('main').innerText()).toMatch(/Resumed; going on from/);
+    expect(await untilFinished(site.page, runId, { timeout: 240_000 })).toBe('succeeded');
+    const resumed = await report(runId);
+    expect(resumed.status).toBe('complete');
+    const whole = await begin(choices);
+    await untilFinished(site.page, whole, { timeout: 240_000 });
+    expect(timeless(resumed)).toEqual(timeless(await report(whole)));
+  });
+
+  test('it can be finished with what there is instead: a report that says what is missing, and a model to try', async () => {
     const runId = await begin();
     await untilSecondFold();
-    // The page warns before it is left; a reload by script goes on.
-    site.page.once('dialog', (dialog) => void dialog.accept());
-    await site.page.reload();
-    await site.page.goto(`${site.url}#/runs`);
-    await expect.poll(() => site.page.locator('main').innerText(), { timeout: 30_000 }).toMatch(/stopped/i);
+    await reload();
+    await site.page.goto(`${site.url}#/run/${runId}`);
+    await expect.poll(state, { timeout: 30_000 }).toBe('interrupted');
+    await site.page.getByRole('button', { name: 'Finish with what there is' }).click();
+    await site.page.waitForURL(/#\/report\//);
     const kept = await report(runId);
     expect(kept.status).toBe('partial');
     expect(kept.missing.length).toBeGreaterThan(0);
     expect(kept.cross_validation.folds.length).toBeGreaterThanOrEqual(1);
     expect(kept.cross_validation.folds.length).toBeLessThan(3);
+    await site.page.goto(`${site.url}#/try/${runId}`);
+    await site.page.getByRole('textbox').first().fill('where is my parcel');
+    await expect.poll(() => site.page.locator('main').innerText(), { timeout: 60_000 }).toMatch(/\d+(\.\d)? %/);
   });
 
   test('Pause stands still, Resume goes on, Stop keeps the best', async () => {

@@ -1,6 +1,6 @@
 /**
  * WebGPU end to end, in software (right and slow, so few and short rows): the same run on both backends gives the same
- * answers; a GPU that is lost in the middle stops the run in words; a browser without one says so.
+ * answers; a browser without one says so. (A GPU that is lost: breaking.test.ts.)
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -55,21 +55,6 @@ test('the top layer is trained on WebGPU, in the page', async () => {
   const losses = report.curve.flatMap(({ train_loss }) => (train_loss === null ? [] : [train_loss]));
   expect(losses.length).toBeGreaterThanOrEqual(2);
   expect(losses.every((loss) => Number.isFinite(loss) && loss > 0)).toBe(true);
-});
-
-test('a GPU that is lost in the middle fails the run in words and keeps the data', async () => {
-  await configure(site.page, datasetId, { backend: 'webgpu', method: 'full', folds: 2, nEpochs: 5 });
-  const runId = await start(site.page);
-  const figures = () => site.page.locator('[data-job-figures]').innerText({ timeout: 5000 });
-  await expect.poll(figures, { timeout: 240_000, interval: 200 }).toMatch(/Fold\s+1 of 2/);
-  const devtools = await site.context.browser()?.newBrowserCDPSession();
-  const session = devtools ?? (await site.context.newCDPSession(site.page));
-  await session.send('Browser.crashGpuProcess' as never).catch(() => undefined);
-  await expect(untilFinished(site.page, runId, { timeout: 240_000 })).rejects.toThrow(/GPU/);
-  // Failed, not cancelled: a cancelled run throws away what it had finished.
-  expect(await site.page.locator('[data-job-state]').getAttribute('data-job-state')).toBe('failed');
-  await site.page.goto(`${site.url}#/data/${datasetId}`);
-  await expect.poll(() => site.page.locator('main').innerText()).toContain('16 rows');
 });
 
 test('a browser without WebGPU says so and offers the processor', async () => {

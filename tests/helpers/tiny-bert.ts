@@ -41,14 +41,16 @@ export function tinyArrays(
     return [hiddenSize];
   };
   return new Map(
-    allNames(config).flatMap(fileNames).map((name) => {
-      const random = createRandom(deriveSeed(seed, name));
-      const shape = shapeOf(name);
-      const centre = name.endsWith('LayerNorm.weight') ? 1 : 0;
-      const size = shape.reduce((product, side) => product * side, 1);
-      const values = Float32Array.from({ length: size }, () => centre + (random() - 0.5) * 0.6);
-      return [name, { shape, values }];
-    }),
+    allNames(config)
+      .flatMap(fileNames)
+      .map((name) => {
+        const random = createRandom(deriveSeed(seed, name));
+        const shape = shapeOf(name);
+        const centre = name.endsWith('LayerNorm.weight') ? 1 : 0;
+        const size = shape.reduce((product, side) => product * side, 1);
+        const values = Float32Array.from({ length: size }, () => centre + (random() - 0.5) * 0.6);
+        return [name, { shape, values }];
+      }),
   );
 }
 

@@ -14,6 +14,7 @@ test('every route has an address that leads back to it', () => {
     { screen: 'try', runId: 'r' },
     { screen: 'runs' },
     { screen: 'privacy' },
+    { screen: 'bench' },
   ];
   for (const route of routes) expect(parseRoute(formatRoute(route))).toEqual(route);
 });

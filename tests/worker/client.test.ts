@@ -264,7 +264,7 @@ describe('questions', () => {
     const id = made[0]?.lastId;
     abort.abort();
     await expect(asked).rejects.toMatchObject({ code: 'cancelled' });
-    expect(made[0]?.sent.at(-1)).toEqual({ type: 'cancel-predict', requestId: id });
+    expect(made[0]?.sent.at(-1)).toEqual({ type: 'cancel-request', requestId: id });
     expect(made[0]?.terminated).toBe(false);
   });
 

@@ -82,7 +82,7 @@ test('a run without weights, and a question that was withdrawn, are told', async
   await job.predict({ type: 'predict', requestId: 'p', runId: 'gone', backend: 'wasm', texts });
   expect(events.at(-1)).toMatchObject({ type: 'failed', requestId: 'p', error: { code: 'not-found' } });
   const asked = job.predict({ type: 'predict', requestId: 'w', runId: 'run', backend: 'wasm', texts });
-  job.cancelPredict('w');
+  job.cancelRequest('w');
   await asked;
   expect(events.at(-1)).toMatchObject({ type: 'failed', requestId: 'w', error: { code: 'cancelled' } });
 });

@@ -23,7 +23,7 @@ test('every message is plain data', () => {
 test('whoever is asked with an id can answer with it, or fail with it', () => {
   type Asked = Extract<DataCommand | TrainingCommand, { requestId: string }>['type'];
   expectTypeOf<Asked>().toEqualTypeOf<
-    'import' | 'reread' | 'recover' | 'finish-run' | 'describe' | 'start' | 'resume-run' | 'predict' | 'cancel-predict'
+    'import' | 'reread' | 'recover' | 'finish-run' | 'describe' | 'start' | 'resume-run' | 'predict' | 'cancel-request'
   >();
   expectTypeOf<Extract<DataEvent, { type: 'failed' }>>().toHaveProperty('requestId');
   expectTypeOf<Extract<TrainingEvent, { type: 'failed' }>>().toHaveProperty('requestId');

@@ -4,6 +4,7 @@
  */
 import type { ErrorData } from '../errors';
 import type { Report } from '../formats/report';
+import type { PlanEstimate } from './estimate';
 import type { Backend, EvaluationPlan, Method, SettingChoices, Settings } from './settings';
 
 /** `interrupted`: its worker is gone and what it had is kept; it can be resumed, or finished with what there is. */
@@ -112,6 +113,8 @@ export interface Run {
   settings: Settings | null;
   state: JobState;
   device: DeviceDescription | null;
+  /** What was measured before it began; none where it was refused before that. */
+  estimate?: PlanEstimate;
   progress: RunProgress | null;
   folds: FoldResult[];
   log: LogEntry[];

@@ -43,6 +43,8 @@ export interface Gpu {
   make(shape: number[], dtype?: 'float32' | 'int32'): tf.Tensor;
   /** A tensor of its own with the same bits: what is changed in place does not change with it. */
   copy(tensor: tf.Tensor): tf.Tensor;
+  /** Puts tensors on the device whose values are on the CPU so far, which else happens when they are first used. */
+  upload(tensors: readonly tf.Tensor[]): void;
   /** Records one dispatch; nothing when there are no groups or all outputs are empty. */
   run(kernel: Kernel, call: Call): void;
   /** The values of several float32 tensors as they are now, in one read-back that leaves no copy behind. */
@@ -83,8 +85,10 @@ function createGpu(backend: WebGpuBackend): Gpu {
   const pipelines = new Map<string, { code: string; pipeline: GPUComputePipeline }>();
   const slots = new UniformSlots(device);
   const pool = new BufferPool(device);
-  // An empty tensor has no buffer that could be bound; a kernel that has an empty input reads nothing of it.
+  // An empty tensor has no buffer that could be bound; a kernel reads and writes nothing of it. Two, because what is
+  // bound for writing may not be bound for reading as well.
   const nothing = device.createBuffer({ size: 16, usage: GPUBufferUsage.STORAGE });
+  const nothingWritten = device.createBuffer({ size: 16, usage: GPUBufferUsage.STORAGE });
 
   if (backend.bufferManager.getNumUsedBuffers() > 0) {
     throw new AppError('internal', 'Tensors were made before the pool of buffers was in place.');
@@ -121,9 +125,9 @@ function createGpu(backend: WebGpuBackend): Gpu {
   };
 
   // Up to a multiple of 16 bytes, so that a kernel may read vec4 at the end; the pool's buffers are large enough.
-  const bindingOf = (tensor: tf.Tensor): GPUBufferBinding =>
+  const bindingOf = (tensor: tf.Tensor, empty: GPUBuffer): GPUBufferBinding =>
     tensor.size === 0
-      ? { buffer: nothing }
+      ? { buffer: empty }
       : { buffer: bufferOf(tensor), offset: 0, size: Math.ceil(tensor.size / 4) * 16 };
 
   const openPass = (): GPUComputePassEncoder => {
@@ -154,10 +158,16 @@ function createGpu(backend: WebGpuBackend): Gpu {
       openEncoder().copyBufferToBuffer(from, 0, to, 0, 4 * tensor.size);
       return copy;
     },
+    upload(tensors) {
+      for (const tensor of tensors) if (tensor.size > 0) bufferOf(tensor);
+    },
     run(kernel, { inputs, outputs, uniforms, groups }) {
       if (groups === 0 || outputs.every(({ size }) => size === 0)) return;
       const pipeline = pipelineOf(kernel);
-      const resources = [...outputs, ...inputs].map(bindingOf);
+      const resources: GPUBindingResource[] = [
+        ...outputs.map((output) => bindingOf(output, nothingWritten)),
+        ...inputs.map((input) => bindingOf(input, nothing)),
+      ];
       if (slots.isFull(uniforms.length)) submit();
       if (uniforms.length > 0) resources.push(slots.place(kernel.uniforms, uniforms));
       const bindGroup = device.createBindGroup({

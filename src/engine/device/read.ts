@@ -1,5 +1,5 @@
 /** Reading tensors back without leaving a second copy of them behind. */
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { webGpu } from './gpu';
 
 /** Of one read-back: a staging buffer of that size is made for it. */

@@ -7,9 +7,9 @@ import { ATTENTION_UNIFORMS, KEPT, reader, rowsOf, tiles, writer, type Attention
 
 /** qkv [rows, 3·hidden], lengths [batch] → out [rows, hidden], logSums [batch·heads·tokens]; 0 in rows of padding. */
 export function attentionForward(code: AttentionCode): Kernel {
-  const { headSize } = code;
+  const { headSize, rows } = code;
   const t = tiles(code);
-  const { rows, columns, eachScore, eachSum } = t;
+  const { columns, eachScore, eachSum } = t;
   return {
     name: `attention-forward-${t.name}`,
     inputs: [rowsOf('qkv', headSize), 'lengths: array<i32>'],

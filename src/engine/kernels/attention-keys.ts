@@ -4,9 +4,9 @@ import { ATTENTION_UNIFORMS, KEPT, reader, rowsOf, tiles, writer, type Attention
 
 /** Writes the key and value columns of dQkv [rows, 3·hidden]; 0 in rows of padding. */
 export function attentionKeys(code: AttentionCode): Kernel {
-  const { headSize } = code;
+  const { headSize, rows } = code;
   const t = tiles(code);
-  const { rows, columns, eachScore, eachSum } = t;
+  const { columns, eachScore, eachSum } = t;
   const four = (buffer: string) => `vec4<f32>(${['x', 'y', 'z', 'w'].map((c) => `${buffer}[at.${c}]`).join(', ')})`;
   return {
     name: `attention-keys-${t.name}`,

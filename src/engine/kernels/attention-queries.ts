@@ -4,9 +4,9 @@ import { ATTENTION_UNIFORMS, KEPT, reader, rowsOf, tiles, writer, type Attention
 
 /** Writes the query columns of dQkv [rows, 3·hidden], and along [batch·heads·tokens]; 0 in rows of padding. */
 export function attentionQueries(code: AttentionCode): Kernel {
-  const { headSize } = code;
+  const { headSize, rows } = code;
   const t = tiles(code);
-  const { rows, columns, eachScore, eachSum } = t;
+  const { columns, eachScore, eachSum } = t;
   return {
     name: `attention-queries-${t.name}`,
     inputs: [

@@ -1,10 +1,10 @@
 /**
- * What the three programs of attention share. A group of 64 threads has a block of `rows` tokens of one head (queries;
- * keys in the gradient of keys and values) and walks along the tokens of the other side, `rows` at a time. All
- * products are of tiles in workgroup memory, a few rows by four columns to a thread, so that code stays small and few
- * registers are wanted at any head size. Heads are read where they lie in the packed matrix [tokens, query|key|value].
+ * What the three programs of attention share. A workgroup has a block of `rows` tokens of one head (queries; keys in
+ * the gradient of keys and values) and walks along the tokens of the other side, `rows` at a time. All products are of
+ * tiles in workgroup memory, a few rows by four columns to a thread, so that code stays small and few registers are
+ * wanted at any head size. Heads are read where they lie in the packed matrix [tokens, query | key | value].
  *
- * Memory, in vec4: `own` and `other` are rows·headSize/4, `mix` (scores) is rows·rows/4; 16 KiB at most.
+ * Tiles of heads are rows·headSize numbers, of scores rows²; three and one of them are 16 KiB at most.
  * Every sum has one order; nothing depends on which group runs when.
  */
 import { RANDOM_BITS } from './dropout';
@@ -12,8 +12,8 @@ import { RANDOM_BITS } from './dropout';
 /** What the code of the programs depends on. */
 export interface AttentionCode {
   headSize: number;
-  /** Of the longest text. */
-  tokens: number;
+  /** Tokens of one block, from `blockRows`. */
+  rows: number;
 }
 
 /** A block of 8 tokens of larger heads would not fit. */
@@ -28,14 +28,14 @@ export const ATTENTION_UNIFORMS = [
   'seed: u32',
   'threshold: u32', // see dropout.ts
   'keepScale: f32', // 1/(1 − rate)
-  // Of a head and of a block: known to the code, but loops that run up to a uniform are unrolled by no compiler, which
-  // would take most of a software adapter's minute, and nothing is gained where each turn is a block of products.
+  // vec4 in a head and in a row of scores. The code knows them; but a loop up to a uniform is unrolled by no compiler.
+  // Each turn is a block of products, so that unrolling gains nothing, and a software adapter compiled for a minute.
   'vectors: u32',
   'columns: u32',
 ] as const;
 
 /** Tokens of one block: as many as memory allows, and no more than short texts have. */
-export function blockRows({ headSize, tokens }: AttentionCode): number {
+export function blockRows({ headSize, tokens }: { headSize: number; tokens: number }): number {
   const fitting = headSize <= 32 ? 32 : headSize <= 64 ? 16 : 8;
   return Math.min(fitting, tokens <= 16 ? 16 : 32);
 }
@@ -81,10 +81,9 @@ fn kept(x: vec4<f32>, positions: vec4<u32>) -> vec4<f32> {
 }`;
 
 /** The pieces of code for one head size and block. */
-export function tiles(code: AttentionCode) {
-  const rows = blockRows(code);
+export function tiles({ headSize, rows }: AttentionCode) {
   const threads = rows === 32 ? 128 : 64;
-  const vectors = Math.ceil(code.headSize / 4);
+  const vectors = Math.ceil(headSize / 4);
   const columns = rows / 4;
   // Scores: `columns` threads beside each other, each with some rows.
   const scoreRows = Math.max(1, (rows * columns) / threads);
@@ -101,8 +100,7 @@ export function tiles(code: AttentionCode) {
     columns,
     eachScore,
     eachSum,
-    name: `${code.headSize}-${rows}`,
-    rows,
+    name: `${headSize}-${rows}`,
 
     /** A tile of rows of heads: `var<workgroup> NAME`. */
     headTile: (name: string) => `var<workgroup> ${name}: array<vec4<f32>, ${rows * vectors}>;`,

@@ -173,7 +173,9 @@ function finisher(ending: Ending, vectors: boolean): string {
   const write = (buffer: string, value: string): string =>
     vectors
       ? `${buffer}[at / 4u] = ${value};`
-      : [0, 1, 2, 3].map((j) => `if (column + ${j}u < uniforms.columns) { ${buffer}[at + ${j}u] = ${value}[${j}]; }`).join('\n  ');
+      : [0, 1, 2, 3]
+          .map((j) => `if (column + ${j}u < uniforms.columns) { ${buffer}[at + ${j}u] = ${value}[${j}]; }`)
+          .join('\n  ');
   const lines: string[] = [];
   if (ending.kind === 'bias') {
     lines.push(`let moved = value + ${read('bias', 'column')};`);

@@ -7,11 +7,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
 import type { Gpu } from '../device/gpu';
 import { tableSource } from '../kernels/layer-norm';
-import { TABLE_COLUMNS, TABLE_GRADIENT } from '../kernels/table-gradient';
+import { SMALL_TABLE_COLUMNS, SMALL_TABLE_GRADIENT, TABLE_ELEMENTS, TABLE_GRADIENT } from '../kernels/table-gradient';
 import { differentiable, matrixShape } from './differentiable';
 import { applyDropout, dropInPlace, dropoutSeed, type Dropout } from './dropout';
 import { addLayerNorm } from './layer-norm';
 import { currentPath } from './path';
+import { sumPlacesInto, sumRowsInto } from './wasm/embedding';
 import type { WasmHeap } from './wasm/heap';
 import { layerNormGradientInto, normaliseInPlace } from './wasm/layer-norm';
 import { gpuLayerNorm, gpuLayerNormGradient, type GpuNorm } from './webgpu/layer-norm';
@@ -21,6 +22,9 @@ export interface Lookup {
   table: tf.Tensor;
   ids: Int32Array;
 }
+
+/** Places to an id, on average, that one thread had better not add up alone. */
+const MANY_PLACES = 64;
 
 interface Norm {
   gamma: tf.Tensor;
@@ -99,11 +103,12 @@ function gpuTableGradient(gpu: Gpu, { table, ids }: Lookup, dz: tf.Tensor): tf.T
   const [size, width] = matrixShape(table);
   const { starts, places } = sortByIds(ids, size);
   const gradient = gpu.make([size, width]);
-  gpu.run(TABLE_GRADIENT, {
+  const small = ids.length >= MANY_PLACES * size;
+  gpu.run(small ? SMALL_TABLE_GRADIENT : TABLE_GRADIENT, {
     inputs: [dz, tf.tensor1d(starts, 'int32'), tf.tensor1d(places, 'int32')],
     outputs: [gradient],
-    uniforms: [gradient.size, width],
-    groups: Math.ceil(gradient.size / TABLE_COLUMNS),
+    uniforms: [size, width],
+    groups: small ? size * Math.ceil(width / SMALL_TABLE_COLUMNS) : Math.ceil(gradient.size / TABLE_ELEMENTS),
   });
   return gradient;
 }
@@ -136,14 +141,11 @@ function onWasm(
     () => {
       const [value, hat, scales] = [heap.make([rows, width]), heap.make([rows, width]), heap.make([rows])];
       const z = heap.view(hat);
-      lookups.forEach(({ table, ids }, which) => {
-        const from = heap.view(table);
-        ids.forEach((id, row) => {
-          for (let i = row * width, j = id * width; j < (id + 1) * width; i++, j++) {
-            z[i] = (which === 0 ? 0 : (z[i] ?? 0)) + (from[j] ?? 0);
-          }
-        });
-      });
+      sumRowsInto(
+        lookups.map(({ table, ids }) => ({ table: heap.view(table), ids })),
+        z,
+        width,
+      );
       const affine = { gamma: heap.view(gamma), beta: heap.view(beta), epsilon };
       normaliseInPlace(z, heap.view(scales), heap.view(value), affine);
       if (rate > 0) dropInPlace(heap.view(value), rate, seed);
@@ -161,19 +163,13 @@ function onWasm(
           { hat: heap.view(saved(0)), scales: heap.view(saved(1)), gamma: heap.view(gamma) },
           { dz: slopes, dGamma: heap.view(dGamma), dBeta: heap.view(dBeta) },
         );
-        gradients.forEach((gradient, i) => addRows(slopes, lookups[i]?.ids ?? new Int32Array(), heap.view(gradient)));
+        lookups.forEach(({ ids }, i) => {
+          const gradient = gradients[i];
+          if (gradient !== undefined) sumPlacesInto(slopes, ids, heap.view(gradient), width);
+        });
         return [...gradients, dGamma, dBeta];
       }),
   );
-}
-
-/** to[id] = Σ from[place] over the places of that id; from: [n, width], to: [size, width]. */
-function addRows(from: Float32Array, ids: Int32Array, to: Float32Array): void {
-  const width = from.length / ids.length;
-  to.fill(0);
-  ids.forEach((id, place) => {
-    for (let i = place * width, j = id * width; j < (id + 1) * width; i++, j++) to[j] = (to[j] ?? 0) + (from[i] ?? 0);
-  });
 }
 
 function portable(lookups: readonly Lookup[], { gamma, beta, epsilon }: Norm): tf.Tensor {

@@ -20,9 +20,7 @@ export function linear(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor, activat
     [x, weight, bias],
     () => {
       const z = tf.fused.matMul({ a: x, b: weight, bias });
-      return activation === undefined
-        ? { value: z, saved: [x] }
-        : { value: activate(z, activation), saved: [x, z] };
+      return activation === undefined ? { value: z, saved: [x] } : { value: activate(z, activation), saved: [x, z] };
     },
     (dy, saved) =>
       tf.tidy(() => {

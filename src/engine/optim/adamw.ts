@@ -53,18 +53,20 @@ export class AdamW {
   }
 
   /**
-   * Makes the moments of the named parameters where they are missing, so that `update` needs no memory; returns the
-   * names for which it did.
+   * Makes the moments of the named parameters where they are missing, and has all of them on the device, so that
+   * `update` needs no memory; returns the names for which it made some.
    */
-  prepare(weights: Weights, names: Iterable<string>): string[] {
-    const made: string[] = [];
-    for (const name of names) {
-      if (this.#moments.has(name)) continue;
+  prepare(weights: Weights, names: readonly string[]): string[] {
+    const missing = names.filter((name) => !this.#moments.has(name));
+    for (const name of missing) {
       const { shape } = parameter(weights, name);
-      this.#moments.set(name, { first: tf.keep(tf.zeros(shape)), second: tf.keep(tf.zeros(shape)) });
-      made.push(name);
+      this.#moments.set(name, { first: tf.keep(tf.fill(shape, 0)), second: tf.keep(tf.fill(shape, 0)) });
     }
-    return made;
+    const path = currentPath();
+    if (path.kind === 'webgpu') {
+      for (const { first, second } of this.#moments.values()) path.gpu.upload([first, second]);
+    }
+    return missing;
   }
 
   /** Takes `prepare` back: only before an update. */
@@ -86,10 +88,13 @@ export class AdamW {
     gradients: Gradients,
     { learningRate, scale }: { learningRate: (name: string) => number; scale: number },
   ): void {
+    const stray = [...gradients.keys()].find((name) => !weights.has(name));
+    if (stray !== undefined) throw new AppError('internal', `A gradient came for «${stray}», which is no parameter.`);
+    this.prepare(weights, [...gradients.keys()]);
     const updates = Array.from(gradients, ([name, gradient]): Update => {
-      const weight = weights.get(name);
-      if (weight === undefined) throw new AppError('internal', `A gradient came for «${name}», which is no parameter.`);
-      return { name, weight, gradient, ...this.#momentsOf(weights, name) };
+      const moments = this.#moments.get(name);
+      if (moments === undefined) throw new AppError('internal', `«${name}» has no moments.`);
+      return { name, weight: parameter(weights, name), gradient, ...moments };
     });
     this.#step++;
     const path = currentPath();
@@ -148,13 +153,6 @@ export class AdamW {
   dispose(): void {
     for (const { first, second } of this.#moments.values()) tf.dispose([first, second]);
     this.#moments.clear();
-  }
-
-  #momentsOf(weights: Weights, name: string): Moments {
-    this.prepare(weights, [name]);
-    const moments = this.#moments.get(name);
-    if (moments === undefined) throw new AppError('internal', `«${name}» has no moments.`);
-    return moments;
   }
 }
 

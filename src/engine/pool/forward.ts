@@ -1,7 +1,8 @@
 /** One batch through the encoder without dropout: what every thread of the pool computes, this one included. */
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { BertConfig } from '../../core/models/manifest';
 import type { TokenBatch } from '../../core/text/batches';
+import { inHalves } from '../device/in-halves';
 import { embed, encode, runLayers, type Weights } from '../models/bert/modeling';
 import type { Depth } from './threads';
 
@@ -12,12 +13,18 @@ export async function forward(
   batch: TokenBatch,
   depth: Depth,
 ): Promise<Float32Array> {
-  const result = tf.tidy(() =>
-    depth === 'pooled'
-      ? encode(config, weights, batch)
-      : runLayers(config, weights, embed(config, weights, batch), batch, 0, depth),
-  );
-  return readOnce(result);
+  return inHalves([...batch.lengths.keys()], (rows) => {
+    const part = rows.length === batch.batch ? batch : rowsOf(batch, rows);
+    if (depth === 'pooled') return encode(config, weights, part);
+    return runLayers(config, weights, embed(config, weights, part), part, 0, depth);
+  });
+}
+
+/** Some rows of a batch, padded as before: their values stand where they would have stood. */
+function rowsOf({ tokens, ids, lengths }: TokenBatch, rows: readonly number[]): TokenBatch {
+  const own = new Int32Array(rows.length * tokens);
+  rows.forEach((row, i) => own.set(ids.subarray(row * tokens, (row + 1) * tokens), i * tokens));
+  return { batch: rows.length, tokens, ids: own, lengths: Int32Array.from(rows, (row) => lengths[row] ?? 0) };
 }
 
 /** The values of a tensor, which is disposed. */

@@ -6,5 +6,8 @@ export const FORWARD_TOKENS = 1024;
 /** Padded tokens in one forward and backward pass; a larger batch is computed in parts. */
 export const STEP_TOKENS = 2048;
 
-/** Hidden states of the frozen layers that are kept in memory; above this they are computed for each batch. */
+/** Hidden states of the frozen layers that are kept in memory: see prefix.ts for what happens above this. */
 export const PREFIX_BYTES = 1 << 30;
+
+/** Hidden states that are also kept for the next run: more would push everything else out of the store. */
+export const STORED_PREFIX_BYTES = 200_000_000;

@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BertConfig } from '../../core/models/manifest';
 import { deriveSeed } from '../../core/random';
 import { inferenceBatches, padBatch } from '../../core/text/batches';
+import { inHalves } from '../device/in-halves';
 import { meanPool, parameter, runLayers, type Weights } from '../models/bert/modeling';
 import { applyHead, HEAD_WEIGHT } from '../models/head';
 import { crossEntropy } from '../ops/cross-entropy';
@@ -12,7 +13,6 @@ import { applyDropout, type Dropout } from '../ops/dropout';
 import { withPenalty } from '../ops/penalty';
 import { FORWARD_TOKENS } from './budget';
 import type { Corpus } from './corpus';
-import { readOnce } from './encode-texts';
 import { finite } from './heads';
 import type { Pace } from './pace';
 import type { Prefix } from './prefix';
@@ -65,7 +65,7 @@ export class Classifier {
     for (const places of inferenceBatches(lengths, { maxTokens: FORWARD_TOKENS })) {
       if (!(await pace.goOn())) return null;
       const batch = places.map((i) => rows[i] ?? 0);
-      const values = await readOnce(tf.tidy(() => tf.softmax(this.#logits(batch, undefined))));
+      const values = await inHalves(batch, (part) => tf.softmax(this.#logits(part, undefined)));
       pace.checkDevice();
       placeRows(all, places, finite(values), classes);
     }

@@ -6,9 +6,10 @@ import { AppError } from '../../core/errors';
 import type { Head, TrainedModel } from '../../core/plan/experiment';
 import { inferenceBatches, padBatch } from '../../core/text/batches';
 import type { DeviceGuard } from '../device/guard';
-import { encode, parameter, type Weights } from '../models/bert/modeling';
+import { parameter, type Weights } from '../models/bert/modeling';
 import type { BertModel } from '../models/bert/weights';
 import { HEAD_BIAS, HEAD_WEIGHT } from '../models/head';
+import { forward } from '../pool/forward';
 import { FORWARD_TOKENS } from './budget';
 import { distinctTexts } from './corpus';
 import { readOnce } from './encode-texts';
@@ -43,7 +44,7 @@ export function createPredictor(model: BertModel, models: readonly TrainedModel[
         const batch = padBatch(texts.map((text) => ids[text] ?? new Int32Array()));
         const pooled = new Map<Fork, Float32Array>();
         for (const fork of new Set(forks)) {
-          pooled.set(fork, await readOnce(tf.tidy(() => encode(model.config, fork.weights, batch))));
+          pooled.set(fork, await forward(model.config, fork.weights, batch, 'pooled'));
         }
         guard?.check();
         models.forEach(({ head, labels }, i) => {

@@ -31,6 +31,7 @@ import { majorityLearner, tfIdfLearner } from './baselines';
 import { createCorpus } from './corpus';
 import { crossValidate } from './cross-validate';
 import { estimateParts, foldPart } from './estimate';
+import { uncachedTexts } from './feature-cache';
 import { featuresLearner, readVectors } from './features-only';
 import { fewExamplesLearner } from './few-examples';
 import { fineTuneLearner } from './fine-tune';
@@ -91,7 +92,7 @@ class Experiment {
   readonly outcome: ExperimentOutcome = emptyOutcome();
 
   constructor(input: ExperimentInput) {
-    const { data, testData, plan, model, observer, control, threads } = input;
+    const { data, testData, plan, model, observer, control, threads, features, modelSha256 } = input;
     const { guard = NO_GUARD, checkpoints = NO_CHECKPOINTS } = input;
     const kept = input.kept ?? NOTHING_KEPT;
     const corpus = createCorpus(data, testData);
@@ -99,7 +100,8 @@ class Experiment {
     const parts = estimateParts(workloadOf(corpus, plan.settings, model.config, plan.folds));
     const progress = new Progress(observer, pace, parts);
     this.#input = input;
-    this.#shop = { model, corpus, settings: plan.settings, pace, progress, observer, guard, checkpoints, threads };
+    const kits = { observer, guard, checkpoints, threads, features, modelSha256 };
+    this.#shop = { model, corpus, settings: plan.settings, pace, progress, ...kits };
     this.#baselines = BASELINES.filter((id) => id !== 'features_only' || plan.settings.method !== 'features');
     this.#pieces = new Pieces(kept);
     this.#fallback = kept.fallback;
@@ -130,7 +132,11 @@ class Experiment {
   async #measure(): Promise<boolean> {
     const { progress, observer } = this.#shop;
     progress.report('features', 0, { message: 'Measuring this plan on this device' });
-    const planned = await estimatePlan(this.#shop, this.#input.plan.folds);
+    const { plan, features, modelSha256 } = this.#input;
+    const { corpus, model } = this.#shop;
+    const kept = { store: features, modelSha256 };
+    const unread = await uncachedTexts(corpus.distinct.tokenIds, model.config.hiddenSize, kept);
+    const planned = await estimatePlan(this.#shop, plan.folds, unread);
     if (!planned) return false;
     progress.expect(planned.parts);
     observer.onEstimate?.(planned.estimate);
@@ -139,9 +145,9 @@ class Experiment {
 
   /** Sentence vectors of all rows; none, where an interrupted run had done all that asks for them. */
   async #vectors(): Promise<Float32Array | null> {
-    const { features, modelSha256, plan } = this.#input;
+    const { plan } = this.#input;
     const done = plan.settings.method !== 'features' && this.#pieces.countDone('features_only') > plan.folds;
-    if (!done) return readVectors(this.#shop, features, modelSha256);
+    if (!done) return readVectors(this.#shop);
     this.#shop.progress.finish('features');
     return new Float32Array();
   }

@@ -1,19 +1,15 @@
 /**
- * Sentence vectors of the encoder as it came, kept between runs.
- *
- * Texts fall into buckets by a hash of their token ids, about 64 texts each; a bucket is stored under a hash of what
- * is in it. The same data is found again whole; a changed row costs its bucket. What cannot be stored is said and
- * computed again next time.
+ * Sentence vectors of the encoder as it came, kept between runs. What cannot be stored is said and computed again next
+ * time.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { AppError } from '../../core/errors';
 import type { FeatureStore } from '../../core/plan/experiment';
 import type { BertModel } from '../models/bert/weights';
 import { forwardAll, type ForwardPlan } from '../pool/forward-all';
+import { type Bucket, bucketsOf, keepBucket } from './buckets';
 import { batchOf, textBatches } from './encode-texts';
 import { normaliseRows, placeRows, spreadRows } from './rows';
 
-const BUCKET_TEXTS = 64;
 /** Buckets computed together: enough texts that batches of like length are full. */
 const BUCKETS_AT_ONCE = 8;
 
@@ -23,12 +19,6 @@ export interface FeatureCacheOptions extends Pick<ForwardPlan, 'pace' | 'threads
   /** Told how many texts are done, those found in the store included. */
   onTexts(done: number): void;
   onLog(message: string): void;
-}
-
-interface Bucket {
-  key: string;
-  /** Positions in `tokenIds`, in an order that depends on their content only. */
-  texts: number[];
 }
 
 /** Buckets that are computed together, and how many of their texts still are to be. */
@@ -48,7 +38,7 @@ export async function cachedVectors(
   let done = 0;
 
   const missing: Bucket[] = [];
-  for (const bucket of bucketsOf(tokenIds, `vectors/1/${modelSha256}/${tf.getBackend()}`)) {
+  for (const bucket of bucketsOf(tokenIds, prefixOf(modelSha256))) {
     const kept = await store.get(bucket.key);
     if (kept?.length !== bucket.texts.length * hidden) {
       missing.push(bucket);
@@ -85,11 +75,36 @@ export async function cachedVectors(
       onTexts((done += texts.length));
       if (group.missing > 0) return;
       for (const bucket of group.buckets) {
-        keeping &&= await keep(store, bucket.key, spreadRows(vectors, bucket.texts, hidden), onLog);
+        keeping &&= await keepBucket(
+          store,
+          bucket.key,
+          spreadRows(vectors, bucket.texts, hidden),
+          'Sentence vectors',
+          onLog,
+        );
       }
     },
   });
   return finished ? vectors : null;
+}
+
+/** The texts whose vectors are not in the store. */
+export async function uncachedTexts(
+  tokenIds: readonly Int32Array[],
+  hidden: number,
+  { store, modelSha256 }: Pick<FeatureCacheOptions, 'store' | 'modelSha256'>,
+): Promise<Int32Array[]> {
+  const missing: Int32Array[] = [];
+  for (const { key, texts } of bucketsOf(tokenIds, prefixOf(modelSha256))) {
+    const kept = await store.get(key);
+    if (kept?.length === texts.length * hidden) continue;
+    missing.push(...texts.map((text) => tokenIds[text] ?? new Int32Array()));
+  }
+  return missing;
+}
+
+function prefixOf(modelSha256: string): string {
+  return `vectors/1/${modelSha256}/${tf.getBackend()}`;
 }
 
 function groupsOf(buckets: readonly Bucket[]): Group[] {
@@ -99,56 +114,4 @@ function groupsOf(buckets: readonly Bucket[]): Group[] {
     groups.push({ buckets: own, missing: own.reduce((sum, { texts }) => sum + texts.length, 0) });
   }
   return groups;
-}
-
-/** False when there is no room: the run goes on without keeping. */
-async function keep(
-  store: FeatureStore,
-  key: string,
-  values: Float32Array,
-  onLog: (message: string) => void,
-): Promise<boolean> {
-  try {
-    await store.put(key, values);
-    return true;
-  } catch (error) {
-    if (!(error instanceof AppError && (error.code === 'storage-full' || error.code === 'storage-failed'))) throw error;
-    onLog(`Sentence vectors are not kept for the next run: ${error.message}`);
-    return false;
-  }
-}
-
-function bucketsOf(tokenIds: readonly Int32Array[], prefix: string): Bucket[] {
-  const hashed = tokenIds.map((ids, text) => ({ text, hash: hashOf(ids.join()) }));
-  hashed.sort((a, b) => (a.hash < b.hash ? -1 : 1));
-  // A power of two, so that a few rows more or less leave the buckets as they are.
-  const buckets = 2 ** Math.max(0, Math.ceil(Math.log2(tokenIds.length / BUCKET_TEXTS)));
-  const members = new Map<number, { text: number; hash: string }[]>();
-  for (const entry of hashed) {
-    const bucket = Math.floor((parseInt(entry.hash.slice(0, 8), 16) / 2 ** 32) * buckets);
-    const known = members.get(bucket);
-    if (known) known.push(entry);
-    else members.set(bucket, [entry]);
-  }
-  return [...members.values()].map((entries) => ({
-    key: `${prefix}/${hashOf(entries.map(({ hash }) => hash).join())}`,
-    texts: entries.map(({ text }) => text),
-  }));
-}
-
-/** 128 bits in hex: cyrb128 (bryc, public domain). Good against chance, not against an adversary, who would only fool himself. */
-function hashOf(text: string): string {
-  let [a, b, c, d] = [1779033703, 3144134277, 1013904242, 2773480762];
-  for (let i = 0; i < text.length; i++) {
-    const k = text.charCodeAt(i);
-    a = b ^ Math.imul(a ^ k, 597399067);
-    b = c ^ Math.imul(b ^ k, 2869860233);
-    c = d ^ Math.imul(c ^ k, 951274213);
-    d = a ^ Math.imul(d ^ k, 2716044179);
-  }
-  a = Math.imul(c ^ (a >>> 18), 597399067);
-  b = Math.imul(d ^ (b >>> 22), 2869860233);
-  c = Math.imul(a ^ (c >>> 17), 951274213);
-  d = Math.imul(b ^ (d >>> 19), 2716044179);
-  return [a ^ b ^ c ^ d, b ^ a, c ^ a, d ^ a].map((part) => (part >>> 0).toString(16).padStart(8, '0')).join('');
 }

@@ -2,23 +2,19 @@
  * *Features only*: the encoder stays as it came, a softmax head is fitted to its vectors. Method and baseline alike.
  */
 import { formatCount } from '../../core/formats/numbers';
-import type { FeatureStore } from '../../core/plan/experiment';
 import { cachedVectors } from './feature-cache';
 import { answer, fitHead } from './heads';
 import type { Learner, Workshop } from './method';
 import { spreadRows } from './rows';
 
 /** Vectors [all rows of the run, hidden] of length 1, from the store where they are known. Null when stopped. */
-export async function readVectors(
-  { model, corpus, pace, progress, observer, threads }: Workshop,
-  store: FeatureStore,
-  modelSha256: string,
-): Promise<Float32Array | null> {
+export async function readVectors(shop: Workshop): Promise<Float32Array | null> {
+  const { model, corpus, pace, progress, observer, threads, features, modelSha256 } = shop;
   const { tokenIds, of } = corpus.distinct;
   const total = tokenIds.length;
   let told = 0;
   const vectors = await cachedVectors(model, tokenIds, {
-    store,
+    store: features,
     modelSha256,
     pace,
     threads,

@@ -100,10 +100,11 @@ async function learnHead(
   fork: Fork,
   task: FitTask,
 ): Promise<Omit<Fit, 'steps' | 'notes' | 'dispose'> | null> {
-  const { model, corpus, settings, pace } = shop;
+  const { model, corpus, settings, pace, threads, observer } = shop;
+  const onLog = (message: string): void => observer.onLog(message);
   const encodeRows = (rows: Int32Array, finishing: boolean): Promise<Float32Array | null> => {
     const tokenIds = Array.from(rows, (row) => corpus.tokenIds[row] ?? new Int32Array());
-    return encodeTexts(model.config, fork.weights, tokenIds, { pace, finishing });
+    return encodeTexts(model.config, fork.weights, tokenIds, { pace, finishing, threads, onLog });
   };
   const vectors = await encodeRows(task.rows, task.keepWhenStopped);
   const fitted = vectors && (await fitHead(shop, vectors, task, { c: settings.headC, l1: settings.l1 }));

@@ -25,17 +25,20 @@ const LONG_EPOCH_STEPS = 60;
 
 /** *Top layers* and *Everything*. */
 export function fineTuneLearner(shop: Workshop): Learner {
-  const { model, corpus, settings, pace, progress } = shop;
+  const { model, corpus, settings, pace, progress, observer, features, modelSha256, threads } = shop;
   const full = settings.method === 'full';
   const layers = full ? model.config.layers : Math.min(settings.layers, model.config.layers);
   const prefix = new Prefix(model, corpus, model.config.layers - layers);
   const names = trainableNames(model.config, { layers, embeddings: full && settings.trainEmbeddings });
   return {
-    prepare: () =>
-      prefix.prepare(pace, (done, total) => {
+    prepare() {
+      const tell = (done: number, total: number): void => {
         const message = `Running the frozen layers once: ${done} of ${total} texts`;
         progress.report('prefix', done / total, { message });
-      }),
+      };
+      const onLog = (message: string): void => observer.onLog(message);
+      return prefix.prepare(pace, tell, { store: features, modelSha256, threads, onLog });
+    },
     async fit(task) {
       const head = (): Weights => {
         const random = createRandom(deriveSeed(settings.seed, 'head', task.fold));

@@ -3,7 +3,7 @@
  * To add a method: a file that makes a `Learner`, and its line in experiment.ts.
  */
 import type { Checkpoints, FitState } from '../../core/plan/checkpoint';
-import type { ExperimentObserver, TrainedModel } from '../../core/plan/experiment';
+import type { ExperimentObserver, FeatureStore, TrainedModel } from '../../core/plan/experiment';
 import type { Settings } from '../../core/plan/settings';
 import type { DeviceGuard } from '../device/guard';
 import type { BertModel } from '../models/bert/weights';
@@ -22,6 +22,9 @@ export interface Workshop {
   observer: ExperimentObserver;
   guard: DeviceGuard;
   checkpoints: Checkpoints;
+  /** What was computed of texts with the model of this hash, by this run or one before. */
+  features: FeatureStore;
+  modelSha256: string;
   /** Helpers on the CPU; without them this thread does it all. */
   threads?: Threads | undefined;
 }

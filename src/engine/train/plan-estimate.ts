@@ -23,10 +23,11 @@ export interface MemoryLimits {
 /** The memory of WebAssembly is addressed with 32 bits. */
 const WASM_BYTES = 2 ** 32;
 
-/** Measures the plan on this device. Null when stopped; throws `plan-too-large`. */
+/** Measures the plan on this device; `unread` as for `workloadOf`. Null when stopped; throws `plan-too-large`. */
 export async function estimatePlan(
   shop: Measurable,
   folds: number,
+  unread: readonly Int32Array[] = shop.corpus.distinct.tokenIds,
   limits: MemoryLimits = limitsOf(currentPath()),
 ): Promise<{ estimate: PlanEstimate; parts: Part[] } | null> {
   const { model, corpus, settings, pace } = shop;
@@ -42,13 +43,14 @@ export async function estimatePlan(
   if (!within(limits)({})) throw refuse(limits);
 
   const startedMs = pace.workedMs;
-  const measured = await warmUp(shop).catch((error: unknown) => {
+  const loads = workloadOf(corpus, settings, model.config, folds, unread);
+  const measured = await warmUp(shop, loads).catch((error: unknown) => {
     if (!(error instanceof AppError && error.code === 'out-of-memory')) throw error;
     // It was tried with one row at a time: what takes half of that may fit, nothing more is known.
     throw refuse({ tensor: needs({}).tensor, total: needs({}).total / 2 });
   });
   if (!measured) return null;
-  const parts = estimateParts(workloadOf(corpus, settings, model.config, folds), measured.speeds);
+  const parts = estimateParts(loads, measured.speeds);
   const warmUpMs = pace.workedMs - startedMs;
   const tuned = settings.method === 'top-layers' || settings.method === 'full';
   const estimate: PlanEstimate = {

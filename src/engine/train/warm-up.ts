@@ -25,7 +25,7 @@ import { pairLosses } from './pair-loss';
 import { Prefix } from './prefix';
 import { processorFactor } from './processor';
 import { optimizerStep } from './step';
-import { shapeOf } from './workload';
+import { type PartLoad, shapeOf } from './workload';
 
 /** What of a run is needed to measure it. */
 export type Measurable = Pick<Workshop, 'model' | 'corpus' | 'settings' | 'pace' | 'guard' | 'threads'>;
@@ -38,13 +38,18 @@ export interface Measured {
 
 /** Timed turns of a pass: the mean of as many, unless they are long. */
 const TURNS = 2;
-const LONG_MS = 2000;
+const LONG_MS = 1000;
+/** In a pass this long, what the first call costs more does not count. */
+const SLOW_MS = 5000;
+/** The same without programs to compile. */
+const WARM_MS = 300;
 
 /** Null when stopped. Throws `out-of-memory` where even one row at a time does not fit. */
-export async function warmUp(shop: Measurable): Promise<Measured | null> {
+export async function warmUp(shop: Measurable, loads: readonly PartLoad[]): Promise<Measured | null> {
   const { settings, threads } = shop;
   webGpu()?.resetPeak();
-  const forwardSpeed = await measureForward(shop);
+  const encodes = loads.some(({ forward }) => forward.passes > 0);
+  const forwardSpeed = encodes ? await measureForward(shop) : PLAIN_CORE.forward;
   if (!forwardSpeed) return null;
   const training = settings.method === 'features' ? forwardSpeed : await measureTraining(shop);
   if (!training) return null;
@@ -128,7 +133,7 @@ function typicalAndLargest(
   flopsOf: (part: readonly number[]) => number,
 ): [typical: readonly number[], largest: readonly number[]] {
   const sizes = parts.map(flopsOf);
-  const mean = sizes.reduce((sum, size) => sum + size, 0) / Math.max(1, sizes.length);
+  const mean = sum(sizes) / Math.max(1, sizes.length);
   const least = (of: (size: number) => number): readonly number[] => {
     const values = sizes.map(of);
     return parts[values.indexOf(Math.min(...values))] ?? [];
@@ -141,7 +146,8 @@ async function speedFrom(
   time: (part: readonly number[]) => Promise<Timing | null>,
 ): Promise<Speed | null> {
   const first = await halving(typical, time);
-  const second = first && (await halving(largest, time));
+  // A device on which one pass takes that long is not asked for more of them.
+  const second = first && (first.ms > SLOW_MS ? first : await halving(largest, time));
   return second && speedOf(first, second);
 }
 
@@ -158,21 +164,24 @@ async function halving(
   }
 }
 
-/** Milliseconds of `work`, its first call not counted. Null when stopped. */
+/** Milliseconds of `work`, without what its first call compiles. Null when stopped. */
 async function timed(pace: Workshop['pace'], work: () => Promise<unknown>): Promise<number | null> {
-  let totalMs = 0;
-  let turns = 0;
+  const compiles = currentPath().kind === 'webgpu';
+  const counted: number[] = [];
   for (let turn = 0; turn <= TURNS; turn++) {
     if (!(await pace.goOn())) return null;
     const startedMs = performance.now();
     await work();
-    if (turn > 0) {
-      totalMs += performance.now() - startedMs;
-      turns++;
-    }
-    if (totalMs > LONG_MS) break;
+    const ms = performance.now() - startedMs;
+    if (ms > SLOW_MS) return ms;
+    if (turn > 0 || (!compiles && ms > WARM_MS)) counted.push(ms);
+    if (sum(counted) > LONG_MS) break;
   }
-  return totalMs / turns;
+  return sum(counted) / counted.length;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 /** Some rows as a corpus of their own. */

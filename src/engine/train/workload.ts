@@ -36,14 +36,20 @@ const NONE: Load = { passes: 0, flops: 0 };
 /** Dense columns that cost as much as a row's words. */
 const WORD_COLUMNS = 400;
 
-/** The parts of a run in their order. */
-export function workloadOf(corpus: Corpus, settings: Settings, config: BertConfig, folds: number): PartLoad[] {
+/** The parts of a run in their order. `unread`: the texts whose vectors were not kept by an earlier run. */
+export function workloadOf(
+  corpus: Corpus,
+  settings: Settings,
+  config: BertConfig,
+  folds: number,
+  unread: readonly Int32Array[] = corpus.distinct.tokenIds,
+): PartLoad[] {
   const { method } = settings;
   const tuned = method === 'top-layers' || method === 'full';
   const rows = corpus.trainRows.length;
   const classes = corpus.labels.length;
   const trained = method === 'top-layers' ? Math.min(settings.layers, config.layers) : config.layers;
-  const distinct = corpus.distinct.tokenIds.map((ids) => ids.length);
+  const lengthsIn = (texts: readonly Int32Array[]): number[] => texts.map((ids) => ids.length);
   const lengths = corpus.lengths.subarray(0, rows);
   const answered = tuned ? trained : config.layers;
   const own = forwardLoad(lengths, config, answered);
@@ -78,9 +84,12 @@ export function workloadOf(corpus: Corpus, settings: Settings, config: BertConfi
   const fold = fit(foldRows, tuned ? innerRowCount(foldRows, classes, settings.earlyStoppingPatience) : 0);
   const answering = method === 'features' ? NONE : times(own, folds > 0 ? 1 / folds : 0);
   return [
-    part('features', 'features', { ...encode, forward: forwardLoad(distinct, config, config.layers) }),
+    part('features', 'features', { ...encode, forward: forwardLoad(lengthsIn(unread), config, config.layers) }),
     part('baselines', 'baselines', { kind: 'head', solving: folds * heads(foldRows, columns) + heads(rows, columns) }),
-    part('prefix', 'features', { ...encode, forward: frozen > 0 ? forwardLoad(distinct, config, frozen) : NONE }),
+    part('prefix', 'features', {
+      ...encode,
+      forward: frozen > 0 ? forwardLoad(lengthsIn(corpus.distinct.tokenIds), config, frozen) : NONE,
+    }),
     ...Array.from({ length: folds }, (_, number) =>
       part(foldPart(number), 'fold', { ...fold, forward: sum(fold.forward, answering) }),
     ),

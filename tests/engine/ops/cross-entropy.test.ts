@@ -145,6 +145,20 @@ describe.each(['webgpu', 'wasm'] as const)('crossEntropy on %s', (backend) => {
     expect(gradients).toEqual([new Float32Array()]);
   });
 
+  test('a logit that is NaN makes the loss NaN, for the guard to see', async () => {
+    await startBackend(backend);
+    const value = tf.tidy(() =>
+      crossEntropy(
+        tf.tensor2d([
+          [0, NaN, 1],
+          [1, 2, 3],
+        ]),
+        Int32Array.of(0, 1),
+      ),
+    );
+    expect((await takeValues(value))[0]).toBeNaN();
+  });
+
   test('the same logits give the same bits', async () => {
     await startBackend(backend);
     expect(await work({ rows: 999, classes: 10 })).toEqual(await work({ rows: 999, classes: 10 }));

@@ -32,10 +32,18 @@ function inputsOf({ rows, inputs, outputs }: Sizes) {
 function work(sizes: Sizes) {
   const { rows, inputs, outputs, activation } = sizes;
   const { x, weight, bias, dy } = inputsOf(sizes);
-  return workOf([[x, [rows, inputs]], [weight, [inputs, outputs]], [bias, [outputs]]], dy, ([a, w, b]) => {
-    if (!a || !w || !b) throw new Error('Three inputs are needed.');
-    return linear(a, w, b, activation);
-  });
+  return workOf(
+    [
+      [x, [rows, inputs]],
+      [weight, [inputs, outputs]],
+      [bias, [outputs]],
+    ],
+    dy,
+    ([a, w, b]) => {
+      if (!a || !w || !b) throw new Error('Three inputs are needed.');
+      return linear(a, w, b, activation);
+    },
+  );
 }
 
 const SILU = (x: number): number => x / (1 + Math.exp(-x));

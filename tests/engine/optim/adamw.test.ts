@@ -105,7 +105,7 @@ test('WebGPU changes weights where they are, two parameters in one dispatch', as
   const tensors = [...weights.values()];
   const optimizer = new AdamW(OPTIONS);
   const before = await readArrays(weights);
-  optimizer.prepare(weights, weights.keys());
+  optimizer.prepare(weights, [...weights.keys()]);
   const { count } = await countDispatches(() => update(optimizer, weights, 1));
   expect([...weights.values()]).toEqual(tensors);
   expect(await readArrays(weights)).not.toEqual(before);

@@ -3,6 +3,7 @@ import type { FoldOutcome } from '../../../src/core/plan/experiment';
 import { crossValidate } from '../../../src/engine/train/cross-validate';
 import type { FitTask, FoldFit } from '../../../src/engine/train/method';
 import { Pace } from '../../../src/engine/train/pace';
+import { sampleFit } from '../../helpers/checkpoint';
 import { CONTINUE } from './toy';
 
 const foldOf = Int32Array.from([0, 1, 2, 0, 1, 2, 0]);
@@ -68,4 +69,26 @@ test('a fit whose answers were stopped is offered in the first fold, and dispose
   expect(finished).toBe(false);
   expect(unfinished).toHaveLength(1);
   expect(alive()).toBe(0);
+});
+
+test('folds done before are left out, and one under way goes on from its state and its time', async () => {
+  const { tasks, asked, learner } = spy((rows) => new Float32Array(rows.length));
+  const outcomes: FoldOutcome[] = [];
+  const state = sampleFit({ workedMs: 50_000 });
+  await crossValidate({
+    plan: { foldOf, folds: 3 },
+    learner,
+    pace: new Pace(CONTINUE),
+    part: (fold) => `fold ${fold}`,
+    isDone: (fold) => fold === 0,
+    stateOf: (fold) => (fold === 1 ? state : null),
+    onFold: (outcome) => void outcomes.push(outcome),
+  });
+  expect(tasks.map(({ fold, state }) => [fold, state])).toEqual([
+    [1, state],
+    [2, null],
+  ]);
+  expect(asked).toHaveLength(2);
+  expect(outcomes[0]?.seconds).toBeGreaterThanOrEqual(50);
+  expect(outcomes[1]?.seconds).toBeLessThan(50);
 });

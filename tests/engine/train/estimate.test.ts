@@ -1,30 +1,48 @@
-import { beforeAll, expect, test } from 'vitest';
-import type { Method } from '../../../src/core/plan/settings';
-import { createCorpus } from '../../../src/engine/train/corpus';
-import { estimateParts } from '../../../src/engine/train/estimate';
-import { toyInput, toyModel } from './toy';
-import { startBackend } from '../../helpers/tf-node';
+import { expect, test } from 'vitest';
+import { estimateParts, speedOf, type Speeds } from '../../../src/engine/train/estimate';
+import type { PartLoad } from '../../../src/engine/train/workload';
 
-beforeAll(() => startBackend('wasm'));
+const SPEEDS: Speeds = {
+  forward: { passMs: 2, msPerFlop: 0.5 },
+  training: { passMs: 10, msPerFlop: 1 },
+  solvingMs: 3,
+  threads: 4,
+};
+const NONE = { passes: 0, flops: 0 };
+const LOAD: PartLoad = {
+  key: 'p',
+  phase: 'fold',
+  kind: 'train',
+  forward: NONE,
+  training: NONE,
+  solving: 0,
+  shared: false,
+};
 
-test('every part of the plan has an estimate, and what trains more takes longer', () => {
-  const model = toyModel();
-  const foldMs = (method: Method): number => {
-    const { data, plan } = toyInput(method, model);
-    const parts = estimateParts(createCorpus(data, null), plan.settings, model.config, plan.folds);
-    expect(parts.map(({ key }) => key)).toEqual([
-      'features',
-      'baselines',
-      'prefix',
-      'fold 0',
-      'fold 1',
-      'fold 2',
-      'final',
-      'test',
-    ]);
-    for (const { estimateMs } of parts) expect(estimateMs).toBeGreaterThanOrEqual(0);
-    return parts.find(({ key }) => key === 'fold 0')?.estimateMs ?? NaN;
-  };
-  expect(foldMs('top-layers')).toBeGreaterThan(0);
-  expect(foldMs('full')).toBeGreaterThan(foldMs('top-layers'));
+const msOf = (load: Partial<PartLoad>): number => estimateParts([{ ...LOAD, ...load }], SPEEDS)[0]?.estimateMs ?? NaN;
+
+test('a part takes what its passes, steps and classifiers take together', () => {
+  expect(msOf({ forward: { passes: 3, flops: 8 } })).toBe(3 * 2 + 8 * 0.5);
+  expect(msOf({ training: { passes: 3, flops: 8 } })).toBe(3 * 10 + 8);
+  expect(msOf({ solving: 5 })).toBe(15);
+});
+
+test('threads share the passes that the run shares, and are not started for few', () => {
+  const forward = { passes: 100, flops: 0 };
+  expect(msOf({ forward, shared: true })).toBe(200 / 4);
+  expect(msOf({ forward, shared: false })).toBe(200);
+  expect(msOf({ forward: { passes: 5, flops: 0 }, shared: true })).toBe(10 / 2);
+  expect(msOf({ forward: { passes: 1, flops: 0 }, shared: true })).toBe(2);
+});
+
+test('two timed passes give a fixed part and one that grows', () => {
+  expect(speedOf({ flops: 10, ms: 7 }, { flops: 30, ms: 17 })).toEqual({ passMs: 2, msPerFlop: 0.5 });
+});
+
+test('where two passes tell nothing apart, time grows with the work', () => {
+  const through = { passMs: 0, msPerFlop: 0.7 };
+  expect(speedOf({ flops: 10, ms: 7 }, { flops: 10, ms: 7 })).toEqual(through);
+  // Noise: the larger one was quicker, or so slow that a pass without work would take less than no time.
+  expect(speedOf({ flops: 10, ms: 7 }, { flops: 30, ms: 6 })).toEqual(through);
+  expect(speedOf({ flops: 10, ms: 7 }, { flops: 30, ms: 90 })).toEqual(through);
 });

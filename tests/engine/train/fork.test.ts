@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { AdamW } from '../../../src/engine/optim/adamw';
+import { trainableNames } from '../../../src/engine/models/bert/config';
 import { disposeWeights, readArrays } from '../../../src/engine/models/bert/weights';
-import { Fork } from '../../../src/engine/train/fork';
+import { Fork, forkOf } from '../../../src/engine/train/fork';
 import { startBackend } from '../../helpers/tf-node';
-import { tinyWeights } from '../../helpers/tiny-bert';
+import { tinyConfig, tinyWeights } from '../../helpers/tiny-bert';
 
 const BACKENDS = ['wasm', 'webgpu'] as const;
 
@@ -50,4 +51,49 @@ test.each(BACKENDS)('%s: training a fork leaves the model as it was', async (bac
   optimizer.dispose();
   fork.dispose();
   disposeWeights(model);
+});
+
+test('a reset brings back the values it began with, in its own tensors, and takes a new head over', async () => {
+  const before = tf.memory().numTensors;
+  const model = tinyWeights(1);
+  const original = (await readArrays(model, [NAME])).get(NAME)?.values;
+  const fork = new Fork(model, [NAME], new Map([['head', tf.tensor1d([1])]]));
+  fork.restore(
+    new Map([
+      [NAME, { shape: [16], values: new Float32Array(16).fill(9) }],
+      ['head', { shape: [1], values: Float32Array.of(7) }],
+    ]),
+  );
+  fork.reset(new Map([['head', tf.tensor1d([2])]]));
+  const arrays = await fork.read();
+  expect(arrays.get(NAME)?.values).toEqual(original);
+  expect(arrays.get('head')?.values).toEqual(Float32Array.of(2));
+  fork.dispose();
+  expect(model.get(NAME)?.isDisposed).toBe(false);
+  disposeWeights(model);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('a kept model has the names of files, and comes back as it was', async () => {
+  const [model, other] = [tinyWeights(1), tinyWeights(2)];
+  const names = trainableNames(tinyConfig, { layers: 1, embeddings: false });
+  const trained = new Fork(model, names);
+  const kept = await trained.encoder();
+  const layer = 'encoder.layer.1.attention.self';
+  expect(kept.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['query', 'key', 'value'].map((part) => `${layer}.${part}.weight`)),
+  );
+  expect(kept.some(({ name }) => name.includes('qkv'))).toBe(false);
+  expect(kept.find(({ name }) => name === `${layer}.key.weight`)?.shape).toEqual([16, 16]);
+  expect(kept.find(({ name }) => name === `${layer}.key.bias`)?.shape).toEqual([16]);
+
+  const fork = forkOf(other, kept);
+  expect(await fork.read()).toEqual(await readArrays(model, fork.names));
+  expect(new Set(fork.names)).toEqual(new Set(names));
+  const withoutKey = kept.filter(({ name }) => !name.endsWith('key.bias'));
+  expect(() => forkOf(other, withoutKey)).toThrow(expect.objectContaining({ code: 'model-damaged' }));
+  fork.dispose();
+  trained.dispose();
+  disposeWeights(model);
+  disposeWeights(other);
 });

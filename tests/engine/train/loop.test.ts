@@ -168,7 +168,7 @@ describe('on wasm', () => {
 
   test('a step for which memory ran out is done again in halves: the same model, and it is said once', async () => {
     const plain = await fitWith(() => undefined);
-    const { log, points, kept, plans } = await fitWith((call, plan) => {
+    const { log, points, kept, plans } = await fitWith((_, plan) => {
       if (plan.losses.length < 3) throw new AppError('out-of-memory', 'Full.');
       return undefined;
     });

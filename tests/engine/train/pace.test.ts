@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors';
+import type { RunControl } from '../../../src/core/plan/experiment';
 import { nextTurn, Pace } from '../../../src/engine/train/pace';
 import { CONTINUE, stopAfter } from './toy';
 
@@ -54,4 +55,29 @@ test('what the device reports is thrown', () => {
     },
   });
   expect(() => pace.checkDevice()).toThrow(lost);
+});
+
+test('a fit is kept after the messages were let in and before the question that may wait, until it is over', async () => {
+  const order: string[] = [];
+  const control: RunControl = { checkpoint: () => (order.push('asked'), Promise.resolve('continue')) };
+  const pace = new Pace(control);
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    order.push('message');
+    port1.close();
+  };
+  pace.keepWith(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    order.push('kept');
+  });
+  port2.postMessage(null);
+  await new Promise((resolve) => setImmediate(resolve));
+  await pace.goOn();
+  pace.keepWith(null);
+  await pace.goOn();
+  expect(order).toEqual(['message', 'kept', 'asked', 'asked']);
+});
+
+test('a run that goes on counts what was worked before', () => {
+  expect(new Pace(CONTINUE, undefined, 5000).workedMs).toBeGreaterThanOrEqual(5000);
 });

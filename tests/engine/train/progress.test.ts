@@ -56,3 +56,15 @@ test('examples per second are those of the last while', () => {
   }
   expect(seen.at(-1)?.examplesPerSecond).toBeCloseTo(50);
 });
+
+test('what was done before the run went on counts as done, and as no speed', () => {
+  const { seen, clock, progress } = watch();
+  progress.finish('read');
+  progress.take('fold 0', 0.5);
+  clock.workedMs = 2000;
+  progress.report('fold 0', 0.75);
+  // A quarter of 4 s took 2 s: a quarter and a whole fold are left.
+  expect(seen.at(-1)?.leftMs).toBeCloseTo(10_000, -1);
+  progress.report('fold 0', 0.6);
+  expect(seen.at(-1)?.phaseProgress).toBe(0.75);
+});

@@ -143,11 +143,13 @@ export interface ToyOptions {
 
 /** What the parts of such a run share, for a fit on its own. */
 export function toyShop(input: ExperimentInput): Workshop {
-  const { data, testData, plan, model, observer, control, guard = NO_GUARD, checkpoints = NO_CHECKPOINTS } = input;
+  const { data, testData, plan, observer, control, guard = NO_GUARD, checkpoints = NO_CHECKPOINTS } = input;
+  const { model, features, modelSha256 } = input;
   const pace = new Pace(control, guard);
   const progress = new Progress(observer, pace, []);
   const corpus = createCorpus(data, testData);
-  return { model, corpus, settings: plan.settings, pace, progress, observer, guard, checkpoints };
+  const kits = { observer, guard, checkpoints, features, modelSha256 };
+  return { model, corpus, settings: plan.settings, pace, progress, ...kits };
 }
 
 /** The first fold's task, or what is left of it. */

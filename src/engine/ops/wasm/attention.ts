@@ -9,10 +9,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { AttentionShape } from '../attention-shape';
 import { differentiable } from '../differentiable';
 import { dropThreshold, randomBits, type Dropout } from '../dropout';
+import { expOfNegative } from './exponential';
 import type { WasmHeap } from './heap';
 
 /** qkv: [batch·tokens, 3·hidden] → [batch·tokens, hidden]; see `attention` for the meaning. */
-export function wasmAttention(heap: WasmHeap, qkv: tf.Tensor, shape: AttentionShape, drop: Dropout): tf.Tensor {
+export function wasmAttention(
+  heap: WasmHeap,
+  qkv: tf.Tensor,
+  shape: AttentionShape,
+  { rate, seed }: Dropout,
+): tf.Tensor {
   const { batch, tokens, heads, headSize } = shape;
   const hidden = heads * headSize;
   const scale = 1 / Math.sqrt(headSize);
@@ -52,10 +58,11 @@ export function wasmAttention(heap: WasmHeap, qkv: tf.Tensor, shape: AttentionSh
     }
     return out;
   };
-  const dropped = (scores: tf.Tensor) => {
-    if (drop.rate === 0) return scores;
-    const out = heap.make(scores.shape);
-    dropScores(heap.view(scores), heap.view(out), shape, drop);
+  /** What is left of probabilities after dropout. */
+  const kept = (probabilities: tf.Tensor) => {
+    if (rate === 0) return probabilities;
+    const out = heap.make(probabilities.shape);
+    keepPositive(heap.view(probabilities), heap.view(out), 1 / (1 - rate));
     return out;
   };
 
@@ -65,8 +72,9 @@ export function wasmAttention(heap: WasmHeap, qkv: tf.Tensor, shape: AttentionSh
     [qkv],
     () => {
       const probabilities = scoresOf(split(qkv, part(0)), split(qkv, part(1), true));
-      softmaxInPlace(heap.view(probabilities), shape, scale);
-      const mixed = mixOf(dropped(probabilities), split(qkv, part(2)));
+      softmaxInPlace(heap.view(probabilities), texts, heads, scale);
+      if (rate > 0) markDropped(heap.view(probabilities), texts, shape, { rate, seed });
+      const mixed = mixOf(kept(probabilities), split(qkv, part(2)));
       const out = heap.make([batch * tokens, hidden]);
       mergeHeads(heap.view(mixed), heap.view(out), shape, only, false);
       return { value: out, saved: [qkv, probabilities] };
@@ -74,10 +82,9 @@ export function wasmAttention(heap: WasmHeap, qkv: tf.Tensor, shape: AttentionSh
     (dy, saved) =>
       tf.tidy(() => {
         const [packed, probabilities] = [saved(0), saved(1)];
-        const dV = mixBackOf(split(dy, only, true), dropped(probabilities));
+        const dV = mixBackOf(split(dy, only, true), kept(probabilities));
         const dScores = scoresOf(split(dy, only), split(packed, part(2), true));
-        if (drop.rate > 0) dropScores(heap.view(dScores), heap.view(dScores), shape, drop);
-        softmaxGradientInPlace(heap.view(probabilities), heap.view(dScores), shape, scale);
+        softmaxGradientInPlace(heap.view(probabilities), heap.view(dScores), texts, heads, scale, 1 / (1 - rate));
         const dQ = mixOf(dScores, split(packed, part(1)));
         const dK = mixBackOf(split(packed, part(0), true), dScores);
         const dQkv = heap.make([batch * tokens, 3 * hidden]);
@@ -121,14 +128,20 @@ function splitHeads(
   { first, width }: Columns,
   transposed: boolean,
 ): void {
-  let base = 0;
+  let at = 0;
   for (let row = 0; row < batch; row++) {
     const length = lengths[row] ?? tokens;
-    const [tokenStep, step] = transposed ? [1, length] : [headSize, 1];
-    for (let head = 0; head < heads; head++, base += length * headSize) {
-      for (let token = 0; token < length; token++) {
-        const start = (row * tokens + token) * width + first + head * headSize;
-        for (let j = 0, i = base + token * tokenStep; j < headSize; j++, i += step) to[i] = from[start + j] ?? 0;
+    for (let head = 0; head < heads; head++) {
+      const start = row * tokens * width + first + head * headSize;
+      const end = start + length * width;
+      if (transposed) {
+        for (let column = start; column < start + headSize; column++) {
+          for (let i = column; i < end; i += width) to[at++] = from[i] ?? 0;
+        }
+      } else {
+        for (let i = start; i < end; i += width) {
+          for (let j = i; j < i + headSize; j++) to[at++] = from[j] ?? 0;
+        }
       }
     }
   }
@@ -142,14 +155,20 @@ function mergeHeads(
   { first, width }: Columns,
   transposed: boolean,
 ): void {
-  let base = 0;
+  let at = 0;
   for (let row = 0; row < batch; row++) {
     const length = lengths[row] ?? tokens;
-    const [tokenStep, step] = transposed ? [1, length] : [headSize, 1];
-    for (let head = 0; head < heads; head++, base += length * headSize) {
-      for (let token = 0; token < length; token++) {
-        const start = (row * tokens + token) * width + first + head * headSize;
-        for (let j = 0, i = base + token * tokenStep; j < headSize; j++, i += step) to[start + j] = from[i] ?? 0;
+    for (let head = 0; head < heads; head++) {
+      const start = row * tokens * width + first + head * headSize;
+      const end = start + length * width;
+      if (transposed) {
+        for (let column = start; column < start + headSize; column++) {
+          for (let i = column; i < end; i += width) to[i] = from[at++] ?? 0;
+        }
+      } else {
+        for (let i = start; i < end; i += width) {
+          for (let j = i; j < i + headSize; j++) to[j] = from[at++] ?? 0;
+        }
       }
     }
     for (let token = length; token < tokens; token++) {
@@ -160,59 +179,82 @@ function mergeHeads(
 }
 
 /** softmax(scale · scores), row by row. */
-function softmaxInPlace(scores: Float32Array, shape: AttentionShape, scale: number): void {
-  eachScoreRow(shape, (start, end) => {
-    let max = -Infinity;
-    for (let j = start; j < end; j++) max = Math.max(max, scores[j] ?? 0);
-    let sum = 0;
-    for (let j = start; j < end; j++) {
-      const e = Math.exp(((scores[j] ?? 0) - max) * scale);
-      scores[j] = e;
-      sum += e;
+function softmaxInPlace(scores: Float32Array, texts: readonly Text[], heads: number, scale: number): void {
+  const exp = expOfNegative; // where modules are not bundled, an imported name is looked up at every use
+  for (const { length, atScores } of texts) {
+    const end = atScores + heads * length * length;
+    for (let start = atScores; start < end; start += length) {
+      let max = -Infinity;
+      for (let j = start; j < start + length; j++) {
+        const score = scores[j] ?? 0;
+        if (score > max) max = score;
+      }
+      let sum = 0;
+      for (let j = start; j < start + length; j++) {
+        const e = exp(((scores[j] ?? 0) - max) * scale);
+        scores[j] = e;
+        sum += e;
+      }
+      const inverse = 1 / sum;
+      for (let j = start; j < start + length; j++) scores[j] = (scores[j] ?? 0) * inverse;
     }
-    const inverse = 1 / sum;
-    for (let j = start; j < end; j++) scores[j] = (scores[j] ?? 0) * inverse;
+  }
+}
+
+/**
+ * Gives what is dropped a minus sign, so that one matrix holds the probabilities, as their gradient wants them, and
+ * the mask. Dropout goes by the position in [batch, heads, tokens, tokens], padding counted.
+ */
+function markDropped(
+  probabilities: Float32Array,
+  texts: readonly Text[],
+  { heads, tokens }: AttentionShape,
+  { rate, seed }: Dropout,
+): void {
+  const threshold = dropThreshold(rate);
+  const bitsAt = randomBits; // see softmaxInPlace
+  texts.forEach(({ length, atScores }, row) => {
+    let at = atScores;
+    for (let head = 0; head < heads; head++) {
+      for (let query = 0; query < length; query++) {
+        const first = ((row * heads + head) * tokens + query) * tokens;
+        for (let key = 0; key < length; key++, at++) {
+          if (bitsAt(seed, first + key) < threshold) probabilities[at] = -(probabilities[at] ?? 0);
+        }
+      }
+    }
   });
 }
 
-/** Turns dP in `gradient` into dS, times `scale`, row by row. */
+/** to = factor · from where that is positive, else 0; without a branch, which would be guessed wrong too often */
+function keepPositive(from: Float32Array, to: Float32Array, factor: number): void {
+  for (let i = 0; i < from.length; i++) {
+    const probability = from[i] ?? 0;
+    to[i] = (probability + Math.abs(probability)) * (factor / 2);
+  }
+}
+
+/** Turns dO·Vᵀ in `gradient` into dS, row by row; `factor` is that of what dropout keeps. */
 function softmaxGradientInPlace(
   probabilities: Float32Array,
   gradient: Float32Array,
-  shape: AttentionShape,
+  texts: readonly Text[],
+  heads: number,
   scale: number,
+  factor: number,
 ): void {
-  eachScoreRow(shape, (start, end) => {
-    let along = 0;
-    for (let j = start; j < end; j++) along += (gradient[j] ?? 0) * (probabilities[j] ?? 0);
-    for (let j = start; j < end; j++) {
-      gradient[j] = scale * (probabilities[j] ?? 0) * ((gradient[j] ?? 0) - along);
-    }
-  });
-}
-
-/** Dropout by the position in [batch, heads, tokens, tokens], padding counted. `from` and `to` may be the same. */
-function dropScores(from: Float32Array, to: Float32Array, shape: AttentionShape, { rate, seed }: Dropout): void {
-  const threshold = dropThreshold(rate);
-  const factor = 1 / (1 - rate);
-  eachScoreRow(shape, (start, end, position) => {
-    for (let j = start; j < end; j++) {
-      to[j] = randomBits(seed, position + j - start) < threshold ? 0 : (from[j] ?? 0) * factor;
-    }
-  });
-}
-
-/** Calls `visit` for the scores of each query: where they lie, and where [batch, heads, tokens, tokens] has them. */
-function eachScoreRow(
-  { batch, tokens, heads, lengths }: AttentionShape,
-  visit: (start: number, end: number, position: number) => void,
-): void {
-  let start = 0;
-  for (let row = 0; row < batch; row++) {
-    const length = lengths[row] ?? tokens;
-    for (let head = 0; head < heads; head++) {
-      for (let query = 0; query < length; query++, start += length) {
-        visit(start, start + length, ((row * heads + head) * tokens + query) * tokens);
+  for (const { length, atScores } of texts) {
+    const end = atScores + heads * length * length;
+    for (let start = atScores; start < end; start += length) {
+      let along = 0;
+      for (let j = start; j < start + length; j++) {
+        const marked = probabilities[j] ?? 0;
+        const flow = (marked + Math.abs(marked)) * (factor / 2) * (gradient[j] ?? 0); // P·dP
+        gradient[j] = flow;
+        along += flow;
+      }
+      for (let j = start; j < start + length; j++) {
+        gradient[j] = scale * ((gradient[j] ?? 0) - Math.abs(probabilities[j] ?? 0) * along);
       }
     }
   }

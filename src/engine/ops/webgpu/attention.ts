@@ -8,7 +8,7 @@ import type { Gpu } from '../../device/gpu';
 import { attentionForward } from '../../kernels/attention-forward';
 import { attentionKeys } from '../../kernels/attention-keys';
 import { attentionQueries } from '../../kernels/attention-queries';
-import { blockRows, MOST_HEAD_SIZE } from '../../kernels/attention-tiles';
+import { blockRows, MOST_HEAD_SIZE, type AttentionCode } from '../../kernels/attention-tiles';
 import type { AttentionShape } from '../attention-shape';
 import { differentiable } from '../differentiable';
 import { dropThreshold, type Dropout } from '../dropout';
@@ -19,8 +19,8 @@ export function webGpuAttention(gpu: Gpu, qkv: tf.Tensor, shape: AttentionShape,
   if (headSize > MOST_HEAD_SIZE) {
     throw new AppError('internal', `A head of ${headSize} numbers; attention takes at most ${MOST_HEAD_SIZE}.`);
   }
-  const code = { headSize, tokens };
-  const rows = blockRows(code);
+  const rows = blockRows({ headSize, tokens });
+  const { forward, queries, keys } = programsOf({ headSize, rows });
   const groups = batch * heads * Math.ceil(tokens / rows);
   const uniforms = [
     ...[groups, tokens, heads, 1 / Math.sqrt(headSize)],
@@ -32,7 +32,7 @@ export function webGpuAttention(gpu: Gpu, qkv: tf.Tensor, shape: AttentionShape,
     () => {
       const out = gpu.make([batch * tokens, heads * headSize]);
       const logSums = gpu.make([batch * heads * tokens]);
-      gpu.run(attentionForward(code), { inputs: [qkv, lengthsTensor], outputs: [out, logSums], uniforms, groups });
+      gpu.run(forward, { inputs: [qkv, lengthsTensor], outputs: [out, logSums], uniforms, groups });
       return { value: out, saved: [qkv, out, logSums, lengthsTensor] };
     },
     (dy, saved) =>
@@ -40,13 +40,13 @@ export function webGpuAttention(gpu: Gpu, qkv: tf.Tensor, shape: AttentionShape,
         const [savedQkv, out, logSums, lengths] = [saved(0), saved(1), saved(2), saved(3)];
         const dQkv = gpu.make([batch * tokens, 3 * heads * headSize]);
         const along = gpu.make([batch * heads * tokens]);
-        gpu.run(attentionQueries(code), {
+        gpu.run(queries, {
           inputs: [savedQkv, out, dy, logSums, lengths],
           outputs: [dQkv, along],
           uniforms,
           groups,
         });
-        gpu.run(attentionKeys(code), {
+        gpu.run(keys, {
           inputs: [savedQkv, dy, logSums, along, lengths],
           outputs: [dQkv],
           uniforms,
@@ -55,4 +55,18 @@ export function webGpuAttention(gpu: Gpu, qkv: tf.Tensor, shape: AttentionShape,
         return [dQkv];
       }),
   );
+}
+
+/** Written once for each head size and block: a step asks for them in every layer. */
+const programs = new Map<string, ReturnType<typeof writePrograms>>();
+
+function programsOf(code: AttentionCode): ReturnType<typeof writePrograms> {
+  const key = `${code.headSize} ${code.rows}`;
+  const kept = programs.get(key) ?? writePrograms(code);
+  programs.set(key, kept);
+  return kept;
+}
+
+function writePrograms(code: AttentionCode) {
+  return { forward: attentionForward(code), queries: attentionQueries(code), keys: attentionKeys(code) };
 }

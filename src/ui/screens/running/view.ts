@@ -1,5 +1,6 @@
 /** One face for the live run and for a kept one, so that the screen does not care which it shows. Pure. */
 import { fromErrorData, type AppError } from '../../../core/errors';
+import type { PlanEstimate } from '../../../core/plan/estimate';
 import {
   isAtWork,
   type DeviceDescription,
@@ -20,6 +21,7 @@ export interface LiveRun {
   readonly log: LogEntry[];
   readonly error: AppError | null;
   readonly kept: { fold: number; step: number } | null;
+  readonly estimate: PlanEstimate | null;
 }
 
 export interface RunView {
@@ -32,6 +34,8 @@ export interface RunView {
   error: AppError | null;
   /** The last checkpoint of the live run. */
   kept: { fold: number; step: number } | null;
+  /** What was measured before the run began. */
+  estimate: PlanEstimate | null;
 }
 
 /** The live figures where they are of this run, else those of its record. */
@@ -45,6 +49,7 @@ export function viewOf(run: Run, training: LiveRun): RunView {
     folds: live && training.folds.length > 0 ? training.folds : run.folds,
     log: live && training.log.length > 0 ? training.log : run.log,
     kept: live ? training.kept : null,
+    estimate: (live ? training.estimate : null) ?? run.estimate ?? null,
     error: (live ? training.error : null) ?? (run.error === null ? null : fromErrorData(run.error)),
   };
 }

@@ -3,13 +3,12 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import {
   cloneWeights,
   disposeWeights,
-  fromFile,
+  fromFiles,
   loadModel,
   readArrays,
   writeArrays,
   type ModelSource,
 } from '../../../../src/engine/models/bert/weights';
-import { takeValues } from '../../../helpers/minilm-parity';
 import { builtInModel } from '../../../helpers/models';
 import { startBackend } from '../../../helpers/tf-node';
 import { tinyWeights } from '../../../helpers/tiny-bert';
@@ -45,7 +44,8 @@ describe('loadModel', () => {
     });
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
     expect(seen.at(-1)).toBe(total);
-    expect(model.weights.size).toBe(101);
+    // 101 in the files; query, key and value of six layers are one each.
+    expect(model.weights.size).toBe(101 - 6 * 4);
     disposeWeights(model.weights);
     expect(tf.memory().numTensors).toBe(before);
   });
@@ -105,13 +105,31 @@ describe('weights as arrays', () => {
     disposeWeights(clone);
   });
 
+  test('query, key and value lie side by side, [inputs, 3·outputs]', async () => {
+    const name = (part: string) => `encoder.layer.3.attention.self.${part}.weight`;
+    const file = (part: string, first: number) => ({
+      name: name(part),
+      shape: [2, 2],
+      values: Float32Array.of(first, first + 1, first + 2, first + 3),
+    });
+    const weights = fromFiles([file('value', 20), file('query', 0), file('key', 10)]);
+    const arrays = await readArrays(weights);
+    expect([...arrays.keys()]).toEqual([name('qkv')]);
+    expect(arrays.get(name('qkv'))).toEqual({
+      shape: [2, 6],
+      values: Float32Array.of(0, 2, 10, 12, 20, 22, 1, 3, 11, 13, 21, 23),
+    });
+    disposeWeights(weights);
+  });
+
   test('matrices of linear layers are turned, tables of embeddings are not', async () => {
     const values = Float32Array.of(1, 2, 3, 4, 5, 6);
-    const turned = fromFile('encoder.layer.0.output.dense.weight', [2, 3], values);
-    expect(turned.shape).toEqual([3, 2]);
-    expect(Array.from(await takeValues(turned))).toEqual([1, 4, 2, 5, 3, 6]);
-    const table = fromFile('embeddings.word_embeddings.weight', [2, 3], values);
-    expect(table.shape).toEqual([2, 3]);
-    expect(await takeValues(table)).toEqual(values);
+    const linear = 'encoder.layer.0.output.dense.weight';
+    const table = 'embeddings.word_embeddings.weight';
+    const weights = fromFiles([linear, table].map((name) => ({ name, shape: [2, 3], values })));
+    const arrays = await readArrays(weights);
+    expect(arrays.get(linear)).toEqual({ shape: [3, 2], values: Float32Array.of(1, 4, 2, 5, 3, 6) });
+    expect(arrays.get(table)).toEqual({ shape: [2, 3], values });
+    disposeWeights(weights);
   });
 });

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { bucketLength } from '../../../src/core/text/batches';
+import { cutBatches } from '../../../src/engine/train/micro-batches';
+
+const LENGTHS = [8, 8, 30, 8, 16, 8];
+
+test('what can still be cut is the largest part of several examples', () => {
+  const whole = cutBatches([[0, 1, 3], [4, 5], [2]], LENGTHS, 2048);
+  expect(whole.parts).toEqual([[0, 1, 3], [4, 5], [2]]);
+  expect(whole.cuttable).toBe(2 * bucketLength(16));
+  expect(cutBatches([[0], [2]], LENGTHS, 2048).cuttable).toBe(0);
+  expect(cutBatches([], LENGTHS, 2048)).toEqual({ parts: [], cuttable: 0 });
+});
+
+test('halving what can be cut ends with single examples, and loses none', () => {
+  let tokens = 2048;
+  for (let halvings = 0; ; halvings++) {
+    const { parts, cuttable } = cutBatches([[0, 1, 2, 3, 4, 5]], LENGTHS, tokens);
+    expect(parts.flat()).toEqual([0, 1, 2, 3, 4, 5]);
+    if (cuttable === 0) {
+      expect(parts).toHaveLength(6);
+      expect(halvings).toBeLessThan(8);
+      break;
+    }
+    tokens = Math.floor(cuttable / 2);
+  }
+});

@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, expect, test } from 'vitest';
+import { AppError } from '../../../src/core/errors';
+import { NO_GUARD } from '../../../src/engine/device/guard';
+import type { PlanEstimate } from '../../../src/core/plan/estimate';
+import type { Method } from '../../../src/core/plan/settings';
+import { createCorpus } from '../../../src/engine/train/corpus';
+import { runExperiment } from '../../../src/engine/train/experiment';
+import { Pace } from '../../../src/engine/train/pace';
+import { estimatePlan, type MemoryLimits } from '../../../src/engine/train/plan-estimate';
+import { startBackend } from '../../helpers/tf-node';
+import { CONTINUE, differingBits, SILENT, stopAfter, toyInput, toyModel } from './toy';
+
+beforeAll(() => startBackend('wasm'));
+
+function planOf(method: Method, control = CONTINUE) {
+  const model = toyModel();
+  const { data, plan } = toyInput(method, model);
+  const corpus = createCorpus(data, null);
+  const shop = { model, corpus, settings: plan.settings, pace: new Pace(control), guard: NO_GUARD, threads: undefined };
+  return { shop, folds: plan.folds };
+}
+
+async function refusalOf(method: Method, limits: MemoryLimits): Promise<AppError> {
+  const { shop, folds } = planOf(method);
+  const thrown: unknown = await estimatePlan(shop, folds, undefined, limits).catch((error: unknown) => error);
+  if (thrown instanceof AppError) return thrown;
+  throw new Error('It was not refused.');
+}
+
+test.each(['features', 'few-examples', 'top-layers', 'full'] as const)(
+  'measuring %s changes no weight, leaves no tensor and gives every part a time',
+  async (method) => {
+    const { shop, folds } = planOf(method);
+    const before = new Map(
+      await Promise.all(Array.from(shop.model.weights, async ([name, w]) => [name, (await w.data()).slice()] as const)),
+    );
+    const tensors = tf.memory().numTensors;
+    const planned = await estimatePlan(shop, folds);
+    expect(tf.memory().numTensors).toBe(tensors);
+    for (const [name, tensor] of shop.model.weights) {
+      expect(differingBits(before.get(name), await tensor.data())).toBe(0);
+    }
+    expect(planned?.estimate.totalMs).toBeGreaterThan(0);
+    expect(planned?.estimate.bytes).toBeGreaterThan(0);
+    expect(planned?.estimate.epochs).toBe(method === 'top-layers' || method === 'full' ? 12 : null);
+    expect(planned?.parts.every(({ estimateMs }) => Number.isFinite(estimateMs))).toBe(true);
+  },
+);
+
+test('a plan that no part of can be held is refused, with what would fit', async () => {
+  const needed = await refusalOf('full', { tensor: 1e9, total: 1 });
+  expect(needed.code).toBe('plan-too-large');
+  expect(needed.message).toContain('Choose Features only, or another device.');
+  const bytes = Number(needed.details['needed']);
+  // Two layers are trained: without one of them a little less is enough.
+  const refused = await refusalOf('full', { tensor: 1e9, total: bytes - 1 });
+  expect(refused.message).toContain('This would fit: Top layers with 1 layer');
+});
+
+test('a tensor over what the device allows in one piece is refused although there is memory', async () => {
+  const refused = await refusalOf('full', { tensor: 100, total: Infinity });
+  expect(refused.code).toBe('plan-too-large');
+  expect(refused.message).toContain('in one piece');
+});
+
+test('a stop while measuring gives no estimate', async () => {
+  const { shop, folds } = planOf('full', stopAfter(2));
+  expect(await estimatePlan(shop, folds)).toBeNull();
+});
+
+test('a run that is measured first comes to the same bits as one that is not', async () => {
+  const estimates: PlanEstimate[] = [];
+  const observer = { ...SILENT, onEstimate: (estimate: PlanEstimate) => void estimates.push(estimate) };
+  const plain = await runExperiment(toyInput('full', toyModel()));
+  const measured = await runExperiment({ ...toyInput('full', toyModel()), observer, measured: true });
+  expect(differingBits(measured.tuned, plain.tuned)).toBe(0);
+  expect(estimates).toHaveLength(1);
+});

@@ -1,0 +1,59 @@
+import { beforeAll, expect, test } from 'vitest';
+import { layerFlops } from '../../../src/core/models/counts';
+import type { Method, SettingChoices } from '../../../src/core/plan/settings';
+import { createCorpus } from '../../../src/engine/train/corpus';
+import { workloadOf, type PartLoad } from '../../../src/engine/train/workload';
+import { tinyConfig } from '../../helpers/tiny-bert';
+import { startBackend } from '../../helpers/tf-node';
+import { toyInput, toyModel } from './toy';
+
+beforeAll(() => startBackend('wasm'));
+
+function loads(method: Method, choices: Partial<SettingChoices> = {}, unread?: Int32Array[]): Map<string, PartLoad> {
+  const model = toyModel();
+  const { data, plan } = toyInput(method, model, { choices });
+  const all = workloadOf(createCorpus(data, null), plan.settings, model.config, plan.folds, unread);
+  return new Map(all.map((load) => [load.key, load]));
+}
+
+test('every part of a plan is counted, in its order', () => {
+  expect([...loads('full').keys()]).toEqual([
+    'features',
+    'baselines',
+    'prefix',
+    'fold 0',
+    'fold 1',
+    'fold 2',
+    'final',
+    'test',
+  ]);
+});
+
+test('a fold trains on its share of the rows, every epoch again', () => {
+  const once = loads('full', { nEpochs: 1, earlyStoppingPatience: 0 });
+  const twice = loads('full', { nEpochs: 2, earlyStoppingPatience: 0 });
+  const final = once.get('final')?.training;
+  expect(once.get('fold 0')?.training.flops).toBeCloseTo(((final?.flops ?? NaN) * 2) / 3);
+  expect(twice.get('final')?.training.flops).toBeCloseTo(2 * (final?.flops ?? NaN));
+});
+
+test('frozen layers are run once and not at every step', () => {
+  const [top, full] = [loads('top-layers', { layers: 1 }), loads('full')];
+  expect(top.get('fold 0')?.training.flops).toBeCloseTo((full.get('fold 0')?.training.flops ?? NaN) / 2);
+  expect(top.get('prefix')?.forward.flops).toBeGreaterThan(0);
+  expect(full.get('prefix')?.forward.flops).toBe(0);
+});
+
+test('texts whose vectors were kept are not read again', () => {
+  expect(loads('features', {}, []).get('features')?.forward.flops).toBe(0);
+  const one = loads('features', {}, [Int32Array.from({ length: 8 }, () => 1)]);
+  const expected = tinyConfig.layers * layerFlops(tinyConfig, { batch: 1, tokens: 8 });
+  expect(one.get('features')?.forward).toEqual({ passes: 1, flops: expected });
+});
+
+test('pairs stop at the most steps that were allowed', () => {
+  const some = loads('few-examples', { maxSteps: 10 });
+  const more = loads('few-examples', { maxSteps: 20 });
+  const flops = (all: Map<string, PartLoad>): number => all.get('final')?.training.flops ?? NaN;
+  expect(flops(more)).toBeCloseTo(2 * flops(some));
+});
