@@ -9,7 +9,7 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism, cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createServer } from 'vite';
@@ -116,5 +116,12 @@ function join(a, b) {
 }
 
 function machine() {
-  return { processor: cpus()[0]?.model ?? '', cores: availableParallelism(), node: process.versions.node };
+  const [busy] = loadavg();
+  return {
+    processor: cpus()[0]?.model ?? '',
+    cores: availableParallelism(),
+    // Programs that wanted a core in the last minute, before this began: 0 on a quiet machine.
+    load_before: Number(busy.toFixed(2)),
+    node: process.versions.node,
+  };
 }

@@ -10,7 +10,12 @@ import { toyRun, type ToyRun } from './toy-run';
 /** Long enough that the warm-up is a small part of it. */
 const RUNS: Record<string, ToyRun> = {
   features: { rows: 200, folds: 3, method: 'features' },
-  top_layers: { rows: 96, folds: 3, method: 'top-layers', choices: { layers: 1, nEpochs: 2, earlyStoppingPatience: 0 } },
+  top_layers: {
+    rows: 96,
+    folds: 3,
+    method: 'top-layers',
+    choices: { layers: 1, nEpochs: 2, earlyStoppingPatience: 0 },
+  },
   everything: { rows: 64, folds: 2, method: 'full', choices: { nEpochs: 2, earlyStoppingPatience: 0 } },
 };
 

@@ -25,7 +25,8 @@ export async function run({ tell }: PartOptions): Promise<Fragment> {
     // A frozen layer would be run forward at every training pass again.
     const { layers } = model.config;
     const trained = method === 'top-layers' ? plan.settings.layers : layers;
-    const again = loads.reduce((sum, { training }) => sum + training.flops / STEP_FACTOR, 0) * ((layers - trained) / trained);
+    const again =
+      loads.reduce((sum, { training }) => sum + training.flops / STEP_FACTOR, 0) * ((layers - trained) / trained);
     tell(`${method}: ${executed.toExponential(2)} operations`);
     result[method] = { report: round(executed), report_without_prefix: round(executed + again) };
   }

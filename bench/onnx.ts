@@ -75,10 +75,7 @@ export function writeOnnx({ config, arrays }: PlainModel): Uint8Array {
     const prefix = `encoder.layer.${layer}`;
     const split = (part: string, perm: number[]): string =>
       node('Transpose', [node('Reshape', [dense(hidden, `${prefix}.attention.self.${part}`), apart])], { perm });
-    const scores = node('Div', [
-      node('MatMul', [split('query', [0, 2, 1, 3]), split('key', [0, 2, 3, 1])]),
-      scale,
-    ]);
+    const scores = node('Div', [node('MatMul', [split('query', [0, 2, 1, 3]), split('key', [0, 2, 3, 1])]), scale]);
     const probabilities = node('Softmax', [node('Add', [scores, 'mask'])], { axis: -1 });
     const mixed = node('MatMul', [probabilities, split('value', [0, 2, 1, 3])]);
     const merged = node('Reshape', [node('Transpose', [mixed], { perm: [0, 2, 1, 3] }), together]);

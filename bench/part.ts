@@ -10,9 +10,15 @@ export interface PartOptions {
 /** A piece of the one result: objects are joined by their keys. */
 export type Fragment = { [key: string]: Fragment | number | string | boolean | null | (string | number)[] };
 
+export interface Times {
+  /** By the clock. */
+  seconds: number;
+  /** Of the processor, all threads of this process together: what a busy machine does not stretch. */
+  cpuSeconds: number;
+}
 
-/** Seconds by the clock, and of processor time of all threads of this process: what a busy machine does not stretch. */
-export async function timesOf(work: () => Promise<unknown>): Promise<{ seconds: number; cpuSeconds: number }> {
+/** How long `work` takes. */
+export async function timesOf(work: () => Promise<unknown>): Promise<Times> {
   const startedMs = performance.now();
   const used = process.cpuUsage();
   await work();

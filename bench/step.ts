@@ -9,17 +9,14 @@ import { GpuLedger } from '../src/engine/bench/gpu-ledger';
 import { BENCH_LABELS, BENCH_ROWS, BENCH_TOKENS, evenBatch, forwardOnce, Trial } from '../src/engine/bench/trial';
 import { startBackend } from '../tests/helpers/tf-node';
 import { loadSubject, readPlainModel } from './model';
-import { round, timesOf, type Fragment, type PartOptions } from './part';
+import { round, timesOf, type Fragment, type PartOptions, type Times } from './part';
 import { asShipped, StockModel } from './stock';
 
 /** As the automatic settings train. */
 const DROPOUT = 0.1;
 
-interface Measured {
+interface Measured extends Times {
   dispatches: number;
-  seconds: number;
-  /** Of all threads of this process: what a busy machine does not stretch. */
-  cpuSeconds: number;
   peakBytes: number;
 }
 
@@ -105,6 +102,6 @@ interface Turns {
   step: Measured[];
 }
 
-function least(turns: readonly Measured[], key: 'seconds' | 'cpuSeconds'): number {
+function least(turns: readonly Measured[], key: keyof Times): number {
   return Math.min(...turns.map((turn) => turn[key]));
 }

@@ -2,7 +2,7 @@
 import { BENCH_ROWS, BENCH_TOKENS, evenBatch, forwardOnce, Trial } from '../src/engine/bench/trial';
 import { startBackend } from '../tests/helpers/tf-node';
 import { loadSubject } from './model';
-import { round, timesOf, type Fragment, type PartOptions } from './part';
+import { round, timesOf, type Fragment, type PartOptions, type Times } from './part';
 
 const DROPOUT = 0.1;
 
@@ -11,7 +11,7 @@ export async function run({ quick, tell }: PartOptions): Promise<Fragment> {
   const subject = await loadSubject();
   const batch = evenBatch(subject.config, BENCH_ROWS, BENCH_TOKENS);
   const trial = new Trial(subject, { dropout: DROPOUT, seed: 1 });
-  const best = async (what: string, work: () => Promise<unknown>): Promise<{ seconds: number; cpuSeconds: number }> => {
+  const best = async (what: string, work: () => Promise<unknown>): Promise<Times> => {
     const turns = [];
     for (let turn = 0; turn < (quick ? 2 : 4); turn++) turns.push(await timesOf(work));
     // The first one warms the caches and the compiler.

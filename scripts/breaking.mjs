@@ -131,17 +131,30 @@ async function wholeRun(page, datasetId, choices) {
 }
 
 /**
- * Kills the browser `kills` times while it saves a checkpoint. `random` gives 0–1.
- * @returns {Promise<{kills: number, torn: number, lost: number, resumed: number, slowestMs: number, reports: number, different: number}>}
- *   `lost`: checkpoints that the page showed as kept and that were not there afterwards; times from Resume to the next step
+ * @typedef {object} Breaking
+ * @property {string[]} rows lines of JSON to train on
+ * @property {Record<string, unknown>} choices for the form
+ * @property {() => number} random gives 0–1
+ * @property {Map<string, Uint8Array>} [files] a model in place of the one in the build
+ * @property {(line: string) => void} [tell]
+ */
+
+/**
+ * Kills the browser `kills` times while it saves a checkpoint.
+ * @param {Breaking & {kills: number}} breaking
+ * @returns {Promise<{kills: number, torn: number, lost: number, resumed: number, slowestMs: number, wholeMs: number, reports: number, different: number}>}
+ *   `lost`: checkpoints that the page showed as kept and that were not there afterwards; `slowestMs`: the longest time from
+ *   Resume to the next step; `wholeMs`: that of a run that nothing befalls
  */
 export async function killRuns({ kills, rows, choices, random, files, tell = () => {} }) {
   const { url, profile, file, close } = await stage(rows);
-  const found = { kills: 0, torn: 0, lost: 0, resumed: 0, slowestMs: 0, reports: 0, different: 0 };
+  const found = { kills: 0, torn: 0, lost: 0, resumed: 0, slowestMs: 0, wholeMs: 0, reports: 0, different: 0 };
   let { page, kill } = await openBrowser(profile, url, files);
   try {
     const datasetId = await importFile(page, file);
+    const startedMs = Date.now();
     const reference = await wholeRun(page, datasetId, choices);
+    found.wholeMs = Date.now() - startedMs;
     const judge = async (runId) => {
       found.reports++;
       if (!isDeepStrictEqual(timeless((await inspect(page, runId)).report), reference)) found.different++;
@@ -212,25 +225,26 @@ function untilSteps(page) {
 /**
  * Loses the GPU `breaks` times at random moments, by turns by `device.destroy()` and by a crash of the GPU process; at most
  * three times a run, which is what a run takes.
- * @returns {Promise<{breaks: number, resumed: number, slowestMs: number, reports: number, different: number}>}
- *   times from the break to the next step
+ * @param {Breaking & {breaks: number}} breaking
+ * @returns {Promise<{breaks: number, resumed: number, slowestMs: number, wholeMs: number, reports: number, different: number}>}
+ *   `slowestMs`: the longest time from a break to the next step; `wholeMs`: that of a run that nothing befalls
  */
 export async function breakDevices({ breaks, rows, choices, random, files, tell = () => {} }) {
   const { url, profile, file, close } = await stage(rows);
   const { browser, page, kill } = await openBrowser(profile, url, files);
-  const found = { breaks: 0, resumed: 0, slowestMs: 0, reports: 0, different: 0 };
+  const found = { breaks: 0, resumed: 0, slowestMs: 0, wholeMs: 0, reports: 0, different: 0 };
   try {
     const devtools = await browser.newBrowserCDPSession();
     const datasetId = await importFile(page, file);
     const startedMs = Date.now();
     const reference = await wholeRun(page, datasetId, choices);
-    const wholeMs = Date.now() - startedMs;
+    found.wholeMs = Date.now() - startedMs;
     while (found.breaks < breaks) {
       await configure(page, datasetId, choices);
       const runId = await start(page);
       for (let inRun = 0; inRun < 3 && found.breaks < breaks; inRun++) {
         await untilSteps(page);
-        await sleep(random() * (wholeMs / 4));
+        await sleep(random() * (found.wholeMs / 4));
         if (!/#\/run\//.test(page.url())) break;
         const before = await goneOn(page, runId);
         const how = found.breaks++ % 2 === 0 ? 'device.destroy()' : 'a crash of the GPU process';

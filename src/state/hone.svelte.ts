@@ -74,7 +74,9 @@ export function createHone(baseUrl: string): Hone {
     if (!runs.list.some(({ state }) => isAtWork(state))) return;
     try {
       const settled = await dataClient.recover();
-      if (settled.length > 0) await runs.refresh();
+      if (settled.length === 0) return;
+      await runs.refresh();
+      changes.announce('runs');
     } catch (error) {
       toasts.show(`A run that was broken off could not be read: ${toErrorData(error).message}`);
     }

@@ -91,7 +91,7 @@ export function foreignBuild(details: Record<string, string | number>): AppError
   return new AppError(
     'checkpoint-foreign',
     'This run was begun by another version of Hone, and this one would go on with other numbers. ' +
-      'Finish it with what there is, or start it again.',
+      'Finish it with what there is; then it can be started again.',
     { details },
   );
 }

@@ -111,7 +111,13 @@ export class TrainingClient {
     elapsed = () => performance.now(),
   ) {
     this.#revivals = new Revivals(elapsed);
-    this.#channel = new WorkerChannel(createWorker, baseUrl, ['described', 'started', 'predicted', 'estimated', 'benched']);
+    this.#channel = new WorkerChannel(createWorker, baseUrl, [
+      'described',
+      'started',
+      'predicted',
+      'estimated',
+      'benched',
+    ]);
     this.#channel.onEvent = (event) => this.#receive(event);
     this.#channel.onCrash = (error) => this.#lose('failed', error);
   }

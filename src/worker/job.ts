@@ -5,7 +5,7 @@
 import { AppError, type ErrorData, toErrorData } from '../core/errors';
 import type { BenchResult } from '../core/plan/bench';
 import type { DeviceDescription, Run, RunRequest } from '../core/plan/run';
-import { addRun } from '../storage/runs';
+import { addRun, updateRun } from '../storage/runs';
 import { getDataset } from '../storage/datasets';
 import { runBench } from './bench-job';
 import { estimateRun } from './estimate-job';
@@ -44,6 +44,8 @@ export class TrainingJob {
     const { database, build, awaitLock } = this.#ports;
     return this.#work(requestId, awaitLock, async () => {
       const before = await readResumption(database, runId, build, because);
+      // Other tabs must not offer to go on with what goes on.
+      await updateRun(database, runId, { state: 'validating', error: null });
       return { runId, run: new LiveRun(this.#ports, before.run.request, before) };
     });
   }
@@ -147,7 +149,10 @@ export class TrainingJob {
   async #alone<T>(work: () => Promise<T>): Promise<T> {
     const done = await this.#ports.tryLock(async () => ({ value: await work() }));
     if (done) return done.value;
-    throw new AppError('config-invalid', 'A run is working. Wait for its end or stop it: measuring would disturb both.');
+    throw new AppError(
+      'config-invalid',
+      'A run is working. Wait for its end or stop it: measuring would disturb both.',
+    );
   }
 
   cancelRequest(requestId: string): void {

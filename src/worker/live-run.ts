@@ -94,7 +94,7 @@ export class LiveRun {
     recorder.state('validating');
     const read = await readRunRows(database, request);
     checkRequest(request);
-    recorder.change({ state: 'queued', error: null });
+    recorder.change({ state: 'queued' });
     await this.control.checkpoint();
     recorder.change({ state: 'running' });
     const device = await this.#openDevice();

@@ -78,7 +78,7 @@ export function demandSameData(before: ReportContext, now: ReportContext): void 
   if (same) return;
   throw new AppError(
     'checkpoint-foreign',
-    'The data or the model of this run changed since it broke off. Finish it with what there is, or start it again.',
+    'The data or the model of this run changed since it broke off. Finish it with what there is; then it can be started again.',
   );
 }
 
@@ -105,7 +105,7 @@ export function demandSameShapes(fits: readonly FitState[], { weights, config }:
       throw new AppError(
         'checkpoint-foreign',
         `The checkpoint has «${name}» of shape [${shape.join(', ')}], the model has [${expected.join(', ')}]. ` +
-          'Finish the run with what there is, or start it again.',
+          'Finish the run with what there is; then it can be started again.',
         { details: { name } },
       );
     }

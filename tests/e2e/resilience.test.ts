@@ -66,6 +66,7 @@ describe('a run that is interrupted', () => {
     const runId = await begin(choices);
     await untilSecondFold();
     await reload();
+    await site.page.goto(`${site.url}#/data`);
     const notice = site.page.getByRole('status').filter({ hasText: /A run was broken off at \d+ %/ });
     await notice.getByRole('button', { name: 'Resume' }).click();
     await site.page.waitForURL(new RegExp(`#/run/${runId}`));

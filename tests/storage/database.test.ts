@@ -24,6 +24,7 @@ describe('opening', () => {
       'outcomes',
       'rows',
       'runs',
+      'selfTests',
       'shards',
       'weights',
     ]);

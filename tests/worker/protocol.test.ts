@@ -23,7 +23,17 @@ test('every message is plain data', () => {
 test('whoever is asked with an id can answer with it, or fail with it', () => {
   type Asked = Extract<DataCommand | TrainingCommand, { requestId: string }>['type'];
   expectTypeOf<Asked>().toEqualTypeOf<
-    'import' | 'reread' | 'recover' | 'finish-run' | 'describe' | 'start' | 'resume-run' | 'predict' | 'cancel-request'
+    | 'import'
+    | 'reread'
+    | 'recover'
+    | 'finish-run'
+    | 'describe'
+    | 'start'
+    | 'resume-run'
+    | 'predict'
+    | 'estimate'
+    | 'bench'
+    | 'cancel-request'
   >();
   expectTypeOf<Extract<DataEvent, { type: 'failed' }>>().toHaveProperty('requestId');
   expectTypeOf<Extract<TrainingEvent, { type: 'failed' }>>().toHaveProperty('requestId');
@@ -31,6 +41,6 @@ test('whoever is asked with an id can answer with it, or fail with it', () => {
 
 test('the events of a run are these and no others', () => {
   expectTypeOf<RunEvent['type']>().toEqualTypeOf<
-    'state' | 'resumed' | 'device' | 'progress' | 'points' | 'fold' | 'kept' | 'log' | 'saved'
+    'state' | 'resumed' | 'device' | 'estimate' | 'progress' | 'points' | 'fold' | 'kept' | 'log' | 'saved'
   >();
 });

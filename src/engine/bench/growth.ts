@@ -27,7 +27,10 @@ export interface GrowthPlan {
 }
 
 /** Trains on batches of 1 to 8 rows of 1 to `tokens` ids, drawn from a seed. */
-export async function growth(subject: Subject, { from, steps, tokens, bytes, onStep }: GrowthPlan): Promise<GrowthResult> {
+export async function growth(
+  subject: Subject,
+  { from, steps, tokens, bytes, onStep }: GrowthPlan,
+): Promise<GrowthResult> {
   const random = createRandom(3);
   const trial = new Trial(subject, { dropout: 0.1, seed: 3 });
   const result: GrowthResult = { growth: NaN, bytesAtFrom: 0, mostBytesAfter: 0, moreTensors: 0, from, steps: 0 };

@@ -29,7 +29,10 @@ const BIT_STEPS = 4;
 const GROWTH = { from: 30, steps: 90, tokens: 48 };
 
 /** Runs it all; throws what `turn` throws. */
-export async function runSuite(subject: Subject, { device, browser, model, tell, turn }: SuiteOptions): Promise<BenchResult> {
+export async function runSuite(
+  subject: Subject,
+  { device, browser, model, tell, turn }: SuiteOptions,
+): Promise<BenchResult> {
   const { config } = subject;
   const ledger = device.backend === 'webgpu' ? new GpuLedger() : null;
   const batch = evenBatch(config);

@@ -1,7 +1,6 @@
 /**
  * y = activation(x·W + b) on matrices. With z = x·W + b and dZ = dY·activation′(z):
  *   dX = dZ·Wᵀ    dW = xᵀ·dZ    db = Σ dZ over the rows
- * The WebAssembly backend is only fast for products without transposed sides: there every transpose is made.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Gpu } from '../device/gpu';
@@ -9,7 +8,7 @@ import { activate, activationGradient, type Activation } from './activation';
 import { columnSums } from './column-sums';
 import { differentiable } from './differentiable';
 import { currentPath } from './path';
-import { transpose } from './transpose';
+import type { ProductOptions } from './wasm/heap';
 import { gpuLinear, gpuLinearGradients, gpuLinearInputGradient } from './webgpu/linear';
 
 /** x: [rows, inputs], weight: [inputs, outputs], bias: [outputs] → [rows, outputs] */
@@ -19,15 +18,23 @@ export function linear(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor, activat
   return differentiable(
     [x, weight, bias],
     () => {
-      const z = tf.fused.matMul({ a: x, b: weight, bias });
+      const z = product(x, weight, { bias });
       return activation === undefined ? { value: z, saved: [x] } : { value: activate(z, activation), saved: [x, z] };
     },
     (dy, saved) =>
       tf.tidy(() => {
         const dz = activation === undefined ? dy : activationGradient(saved(1), dy, activation);
-        return [tf.matMul(dz, transpose(weight)), tf.matMul(transpose(saved(0)), dz), columnSums(dz)];
+        const dx = product(dz, weight, { transposeB: true });
+        return [dx, product(saved(0), dz, { transposeA: true }), columnSums(dz)];
       }),
   );
+}
+
+/** Off the GPU; tfjs's own product is only fast on WebAssembly where no side is transposed, and not as fast as ours. */
+function product(a: tf.Tensor, b: tf.Tensor, options: ProductOptions): tf.Tensor {
+  const path = currentPath();
+  if (path.kind === 'wasm') return path.heap.product(a, b, options);
+  return tf.fused.matMul({ a, b, ...options });
 }
 
 function onGpu(gpu: Gpu, x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor, activation?: Activation): tf.Tensor {

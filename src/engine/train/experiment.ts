@@ -5,6 +5,8 @@
  * the best so far and says what is missing; whatever happens, no tensor is left behind. A run that goes on from what an
  * interrupted one kept comes to the same outcome, to the bit: so the outcome is put together at the end, from finished
  * pieces, wherever they came from.
+ *
+ * Over 300 lines, since it reads from top to bottom as a run goes.
  */
 import { type Checkpoints, type FoldPiece, type KeptWork, NO_CHECKPOINTS } from '../../core/plan/checkpoint';
 import type {

@@ -6,6 +6,8 @@
  * So all that a step needs is in the state or follows from settings, seed and step, and nothing depends on when a
  * checkpoint was taken. That is also why a setback goes to the best weights by validation, or else to the start, with
  * moments of zero: both are in the state anyway, where other good weights would double it.
+ *
+ * Over 300 lines, since what a state holds and all that changes it stand together.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';

@@ -18,6 +18,7 @@ test('it changes with the fold and the epoch, not with the step', () => {
 
 test('a failed run is never told as finished', () => {
   expect(statusLine({ reading: null, jobState: 'failed', progress })).toBe('Training failed.');
+  expect(statusLine({ reading: null, jobState: 'interrupted', progress })).toMatch(/broken off/);
   expect(statusLine({ reading: null, jobState: 'succeeded', progress })).toMatch(/finished/);
 });
 

@@ -7,17 +7,25 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../../core/errors';
+import { matrixShape } from '../differentiable';
+import { createProduct, type Place } from './product';
 
 /** The part of tfjs's BackendWasm that is used. */
 interface WasmBackend {
   wasm: {
     readonly HEAPU8: Uint8Array<ArrayBuffer>;
-    cwrap(name: string, returns: null, args: 'number'[]): (...args: number[]) => void;
+    readonly asm: { memory: WebAssembly.Memory };
     _malloc(bytes: number): number;
-    tfjs: { registerTensor(id: number, size: number, offset: number): void; disposeData(id: number): void };
   };
   getMemoryOffset(dataId: object): number;
   makeOutput(shape: number[], dtype: 'float32'): tf.TensorInfo;
+}
+
+export interface ProductOptions {
+  transposeA?: boolean;
+  transposeB?: boolean;
+  /** [columns] */
+  bias?: tf.Tensor;
 }
 
 export interface WasmHeap {
@@ -25,10 +33,11 @@ export interface WasmHeap {
   make(shape: number[]): tf.Tensor;
   /** The values of a tensor, in place. */
   view(tensor: tf.Tensor): Float32Array;
+  /** a·b + bias, each side transposed first where that is asked for; a new tensor. */
+  product(a: tf.Tensor, b: tf.Tensor, options?: ProductOptions): tf.Tensor;
   /**
    * Products of many small matrices, `count` times out = a · b, [rows, inner] · [inner, columns], each matrix whole
-   * and one behind the other in its tensor, from the element `start` of it on. XNNPACK computes each; tfjs would take
-   * a plain loop for the batch.
+   * and one behind the other in its tensor, from the element `start` of it on.
    */
   multiplyMany(
     a: tf.Tensor,
@@ -85,39 +94,56 @@ function failWhenFull({ wasm }: WasmBackend): void {
   };
 }
 
-/** Ids of the short-lived views below, far from those that tfjs counts up from 1. */
-const FIRST_VIEW_ID = 0x40000000;
-
 function createHeap(backend: WasmBackend): WasmHeap {
   const { wasm } = backend;
-  const multiply = wasm.cwrap(
-    'BatchMatMul',
-    null,
-    Array.from({ length: 9 }, () => 'number'),
-  );
-  // Two shapes [1, rows, columns] that the C++ side reads by address.
-  const shapes = wasm._malloc(6 * 4) >>> 0;
-  const offsetOf = (tensor: tf.Tensor): number => backend.getMemoryOffset(tensor.dataId);
+  let all = new Float32Array();
+  /** Every value there is; growing the memory replaces its buffer. */
+  const values = (): Float32Array => {
+    if (all.buffer !== wasm.HEAPU8.buffer) all = new Float32Array(wasm.HEAPU8.buffer);
+    return all;
+  };
+  const indexOf = (tensor: tf.Tensor): number => backend.getMemoryOffset(tensor.dataId) / 4;
+  const multiply = createProduct(wasm.asm.memory, (floats) => (wasm._malloc(4 * floats) >>> 0) / 4, values);
+  const make = (shape: number[]): tf.Tensor =>
+    tf.engine().makeTensorFromTensorInfo(backend.makeOutput(shape, 'float32'));
+  const view = (tensor: tf.Tensor): Float32Array =>
+    new Float32Array(wasm.HEAPU8.buffer, backend.getMemoryOffset(tensor.dataId), tensor.size);
 
   return {
-    make: (shape) => tf.engine().makeTensorFromTensorInfo(backend.makeOutput(shape, 'float32')),
-    view: (tensor) => new Float32Array(wasm.HEAPU8.buffer, offsetOf(tensor), tensor.size),
-    multiplyMany(a, b, out, { count, rows, inner, columns }, start = { a: 0, b: 0, out: 0 }) {
-      const { registerTensor, disposeData } = wasm.tfjs;
-      const [idA, idB, idOut] = [FIRST_VIEW_ID, FIRST_VIEW_ID + 1, FIRST_VIEW_ID + 2];
-      new Int32Array(wasm.HEAPU8.buffer, shapes, 6).set([1, rows, inner, 1, inner, columns]);
-      const [fromA, fromB] = [offsetOf(a) + start.a * 4, offsetOf(b) + start.b * 4];
-      const to = offsetOf(out) + start.out * 4;
+    make,
+    view,
+    product(a, b, { transposeA = false, transposeB = false, bias } = {}) {
+      const [left, rows, inner] = placeOf(a, indexOf(a), transposeA);
+      const [right, , columns] = placeOf(b, indexOf(b), transposeB);
+      const out = make([rows, columns]);
+      if (bias !== undefined) {
+        const [all, row] = [view(out), view(bias)];
+        for (let start = 0; start < all.length; start += columns) all.set(row, start);
+      }
+      const size = { rows, inner, columns };
+      multiply(left, right, { at: indexOf(out), row: columns, column: 1 }, size, bias !== undefined);
+      return out;
+    },
+    multiplyMany(a, b, out, size, start = { a: 0, b: 0, out: 0 }) {
+      const { count, rows, inner, columns } = size;
+      const [fromA, fromB, to] = [indexOf(a) + start.a, indexOf(b) + start.b, indexOf(out) + start.out];
       for (let i = 0; i < count; i++) {
-        registerTensor(idA, rows * inner, fromA + i * rows * inner * 4);
-        registerTensor(idB, inner * columns, fromB + i * inner * columns * 4);
-        registerTensor(idOut, rows * columns, to + i * rows * columns * 4);
-        multiply(idA, shapes, 3, idB, shapes + 12, 3, 0, 0, idOut);
-        // Also frees the copy of b that XNNPACK packed and would find again by its id.
-        disposeData(idB);
-        disposeData(idA);
-        disposeData(idOut);
+        multiply(
+          { at: fromA + i * rows * inner, row: inner, column: 1 },
+          { at: fromB + i * inner * columns, row: columns, column: 1 },
+          { at: to + i * rows * columns, row: columns, column: 1 },
+          size,
+          false,
+        );
       }
     },
   };
+}
+
+/** A matrix in the heap, with its sides: as it lies there, or transposed. */
+function placeOf(matrix: tf.Tensor, at: number, transposed: boolean): [place: Place, rows: number, columns: number] {
+  const [rows, columns] = matrixShape(matrix);
+  return transposed
+    ? [{ at, row: 1, column: columns }, columns, rows]
+    : [{ at, row: columns, column: 1 }, rows, columns];
 }

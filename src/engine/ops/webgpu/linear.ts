@@ -13,8 +13,8 @@ const TILES: readonly [Tile, ...Tile[]] = [
   { rowsPerThread: 8, columnsPerThread: 8, step: 16 },
 ];
 
-/** What keeps a GPU busy. */
-const FEW_GROUPS = 64;
+/** Workgroups that keep a GPU busy: below, a smaller tile or a cut sum is taken. */
+const FEW_GROUPS = 32;
 
 /** A sum that is cut has parts at least as long: shorter ones are not worth a second stage. */
 const SHORTEST_PART = 512;

@@ -17,7 +17,11 @@ export const BENCH_LINES: readonly BenchLine[] = [
     about: '16 texts of 64 tokens, all six layers, AdamW. The best of three.',
     value: ({ seconds }) => secondsOf(seconds.step),
   },
-  { name: 'Forward pass', about: 'The same texts, without learning.', value: ({ seconds }) => secondsOf(seconds.forward) },
+  {
+    name: 'Forward pass',
+    about: 'The same texts, without learning.',
+    value: ({ seconds }) => secondsOf(seconds.forward),
+  },
   {
     name: 'Speed of the step',
     about: 'Billions of operations a second, by a count of its products.',

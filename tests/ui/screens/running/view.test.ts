@@ -43,7 +43,7 @@ describe('jobSteps', () => {
   });
 
   test('a failed run never shows success', () => {
-    for (const state of ['failed', 'cancelled', 'stopped'] as const) {
+    for (const state of ['failed', 'cancelled', 'stopped', 'interrupted'] as const) {
       expect(jobSteps(state).map(({ words }) => words)).not.toContain('Succeeded');
     }
     expect(jobSteps('succeeded').every(({ kind }) => kind === 'done')).toBe(true);

@@ -6,6 +6,7 @@ import { autoChoices } from '../../src/core/plan/defaults';
 import type { RunRequest } from '../../src/core/plan/run';
 import { openDatabase } from '../../src/storage/database';
 import { saveDataset } from '../../src/storage/datasets';
+import { readCheckpoints, saveCheckpoint } from '../../src/storage/checkpoints';
 import { getCurve, getRun, getWeights } from '../../src/storage/runs';
 import type { HoneDatabase } from '../../src/storage/schema';
 import { TrainingJob } from '../../src/worker/job';
@@ -204,6 +205,21 @@ describe('a run that cannot be gone on with is refused in words and stays as it 
     await harness.job.resumeRun('q', 'run', null);
     expect(refusal(harness)).toMatchObject({ error: { code: 'checkpoint-foreign' } });
     expect(await contents(harness.database)).toEqual(stored);
+  });
+
+  test('with parameters of another shape: it waits with the reason', async () => {
+    const harness = await killed({ method: 'top-layers' }, 'kept', 1);
+    const { database } = harness;
+    const [fit] = (await readCheckpoints(database, 'run', 'test')).fits;
+    const [record] = await database.getAll('checkpoints');
+    if (!fit || !record) throw new Error('There is one.');
+    fit.weights.set('head.bias', { shape: [3], values: new Float32Array(3) });
+    await saveCheckpoint(database, record, fit, {}, null);
+    await harness.job.resumeRun('q', 'run', null);
+    expect(await getRun(database, 'run')).toMatchObject({
+      state: 'interrupted',
+      error: { code: 'checkpoint-foreign', message: expect.stringContaining('«head.bias» of shape [3]') },
+    });
   });
 
   test('over already, or deleted', async () => {
