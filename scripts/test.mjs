@@ -7,10 +7,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureChromium, ensurePackages, root } from './setup.mjs';
+import { ensureChromium, ensureLavapipe, ensurePackages, root } from './setup.mjs';
 
 ensurePackages();
 process.env.CHROME_PATH = ensureChromium();
+ensureLavapipe();
 
 const results = mkdtempSync(join(tmpdir(), 'hone-test-'));
 let passed = 0;

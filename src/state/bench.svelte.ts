@@ -2,17 +2,17 @@
 import { type AppError, fromErrorData, toErrorData } from '../core/errors';
 import type { BenchResult } from '../core/plan/bench';
 import type { Backend } from '../core/plan/settings';
-import type { TrainingClient } from '../worker/client';
+import type { MeasuringClient } from '../worker/measuring-client';
 import { demandSecureContext } from './secure-context';
 
 export class Bench {
-  readonly #client: Pick<TrainingClient, 'bench'>;
+  readonly #client: Pick<MeasuringClient, 'bench'>;
   #results: Partial<Record<Backend, BenchResult>> = $state.raw({});
   #doing: string | null = $state(null);
   #error: AppError | null = $state.raw(null);
   #abort: AbortController | null = null;
 
-  constructor(client: Pick<TrainingClient, 'bench'>) {
+  constructor(client: Pick<MeasuringClient, 'bench'>) {
     this.#client = client;
   }
 

@@ -4,6 +4,7 @@ import { isAtWork } from '../core/plan/run';
 import { joinChanges } from '../storage/changes';
 import { openDatabase } from '../storage/database';
 import { DataClient, TrainingClient } from '../worker/client';
+import { MeasuringClient } from '../worker/measuring-client';
 import { Bench } from './bench.svelte';
 import { Datasets } from './datasets.svelte';
 import { Device } from './device.svelte';
@@ -83,8 +84,7 @@ export function createHone(baseUrl: string): Hone {
   };
   void database.then(settleDeadRuns, () => undefined);
   const predictor = new Predictor(answering, device);
-  // Ends its worker after each answer: it must not be the one that others wait for.
-  const trials = new TrainingClient(baseUrl);
+  const trials = new MeasuringClient(baseUrl);
   const [measuring, bench] = [new Measuring(trials), new Bench(trials)];
   const [router, theme] = [new Router(), new Theme()];
   return { router, datasets, imports, device, runs, training, predictor, measuring, bench, toasts, theme, privacy };

@@ -2,7 +2,7 @@
 import { type AppError, fromErrorData, toErrorData } from '../core/errors';
 import type { PlanEstimate } from '../core/plan/estimate';
 import type { RunRequest } from '../core/plan/run';
-import type { TrainingClient } from '../worker/client';
+import type { MeasuringClient } from '../worker/measuring-client';
 import { demandSecureContext } from './secure-context';
 
 /** A run that is not named yet. */
@@ -17,12 +17,12 @@ export type Measurement =
 const NONE: Measurement = { kind: 'none' };
 
 export class Measuring {
-  readonly #client: Pick<TrainingClient, 'estimate'>;
+  readonly #client: Pick<MeasuringClient, 'estimate'>;
   #plan = $state('');
   #measurement: Measurement = $state.raw(NONE);
   #abort: AbortController | null = null;
 
-  constructor(client: Pick<TrainingClient, 'estimate'>) {
+  constructor(client: Pick<MeasuringClient, 'estimate'>) {
     this.#client = client;
   }
 

@@ -5,8 +5,6 @@
 import type { Dataset } from '../core/data/dataset';
 import { AppError, type ErrorData, toErrorData } from '../core/errors';
 import { isDeviceFault, Revivals } from '../core/plan/revival';
-import type { BenchResult } from '../core/plan/bench';
-import type { PlanEstimate } from '../core/plan/estimate';
 import type { DeviceDescription, RunRequest } from '../core/plan/run';
 import type { Backend } from '../core/plan/settings';
 import { WorkerChannel, type WorkerLike } from './channel';
@@ -204,39 +202,6 @@ export class TrainingClient {
       // A device that failed never works again in its worker: the next question starts another.
       if (error instanceof AppError && isDeviceFault(error.code) && !this.#live) this.#channel.end(error);
       throw error;
-    }
-  }
-
-  /** Measures what a run would take; `plan-too-large` where it does not fit. Abort stops it at once. */
-  async estimate(request: RunRequest, signal?: AbortSignal): Promise<PlanEstimate> {
-    const event = await this.#measure((requestId) => ({ type: 'estimate', requestId, request }), { signal });
-    return event.type === 'estimated' ? event.estimate : unexpected(event);
-  }
-
-  /** Runs the bench on one backend. Abort stops it at once. */
-  async bench(
-    backend: Backend,
-    options: { signal?: AbortSignal; onProgress?(doing: string, result: BenchResult | null): void } = {},
-  ): Promise<BenchResult> {
-    const event = await this.#measure((requestId) => ({ type: 'bench', requestId, backend }), {
-      signal: options.signal,
-      onEvent(event) {
-        if (event.type === 'bench-progress') options.onProgress?.(event.doing, event.result);
-      },
-    });
-    return event.type === 'benched' ? event.result : unexpected(event);
-  }
-
-  /** In a worker that is ended afterwards, so that a run finds the memory free. */
-  async #measure(
-    make: (requestId: string) => TrainingCommand,
-    options: { signal?: AbortSignal | undefined; onEvent?(event: TrainingEvent): void },
-  ): Promise<TrainingEvent> {
-    if (this.#live) throw new AppError('config-invalid', 'A run is working: measuring would disturb both.');
-    try {
-      return await this.#channel.request(make, options);
-    } finally {
-      if (!this.#live) this.#channel.end();
     }
   }
 

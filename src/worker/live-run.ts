@@ -13,7 +13,6 @@ import { resolveSettings } from '../core/plan/defaults';
 import { isDeviceFault } from '../core/plan/revival';
 import type { JobState, Run, RunRequest } from '../core/plan/run';
 import type { Settings } from '../core/plan/settings';
-import type { Device } from '../engine/device/select';
 import { type BertModel, disposeWeights, loadModel } from '../engine/models/bert/weights';
 import { runExperiment } from '../engine/train/experiment';
 import { getTokenCounts } from '../storage/datasets';
@@ -23,7 +22,7 @@ import { CheckpointClock } from './checkpoint-clock';
 import { EventBatch } from './event-batch';
 import { onDevice } from './gpu-loss';
 import type { JobPorts } from './job-ports';
-import { openDevice } from './open-device';
+import { openDevice, reopenDevice } from './open-device';
 import { endRun } from './recover';
 import { Control } from './run-control';
 import { contextOf } from './run-context';
@@ -31,10 +30,6 @@ import { type PreparedRun, prepareRun, readRunRows, type RunRows } from './run-d
 import { demandSameData, demandSameShapes, type Resumption } from './resumption';
 import { RunRecorder } from './run-recorder';
 import { checkRequest, firstProgress } from './run-request';
-
-/** How often, and how long apart, a run that goes on asks for its GPU. */
-const DEVICE_TRIES = 10;
-const DEVICE_PATIENCE_MS = 500;
 
 export class LiveRun {
   readonly #ports: JobPorts;
@@ -97,7 +92,8 @@ export class LiveRun {
     recorder.change({ state: 'queued' });
     await this.control.checkpoint();
     recorder.change({ state: 'running' });
-    const device = await this.#openDevice();
+    const open = this.#before ? reopenDevice : openDevice;
+    const device = await open(this.#ports, request.backend);
     this.#batch.add({ type: 'device', device: device.description });
     const startedMs = this.#ports.elapsed();
     const model = await this.#loadModel();
@@ -150,19 +146,6 @@ export class LiveRun {
       return { outcome, context };
     } finally {
       disposeWeights(model.weights);
-    }
-  }
-
-  /** Right after a GPU broke down the browser may have none for some seconds. */
-  async #openDevice(): Promise<Device> {
-    for (let tries = this.#before ? DEVICE_TRIES : 1; ; tries--) {
-      try {
-        return await openDevice(this.#ports, this.#request.backend);
-      } catch (error) {
-        if (tries === 1 || !(error instanceof AppError && error.code === 'no-webgpu')) throw error;
-        await new Promise((resolve) => setTimeout(resolve, DEVICE_PATIENCE_MS));
-        await this.control.checkpoint();
-      }
     }
   }
 

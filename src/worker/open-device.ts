@@ -50,3 +50,19 @@ async function prove(ports: Ports, { description, guard }: Device, test: () => P
 function keyOf({ browser, build }: Ports, { name }: DeviceDescription): string {
   return `${name}/${browser}/${build}`;
 }
+
+/** How often, and how long apart, a run that goes on asks for its GPU. */
+const TRIES = 10;
+const PATIENCE_MS = 500;
+
+/** As `openDevice`, with patience: right after a GPU broke down the browser may have none for some seconds. */
+export async function reopenDevice(...asked: Parameters<typeof openDevice>): ReturnType<typeof openDevice> {
+  for (let tries = TRIES; ; tries--) {
+    try {
+      return await openDevice(...asked);
+    } catch (error) {
+      if (tries === 1 || !(error instanceof AppError && error.code === 'no-webgpu')) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+    }
+  }
+}

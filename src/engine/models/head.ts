@@ -20,5 +20,5 @@ export function createHead(hiddenSize: number, classes: number, random: Random):
 
 /** pooled: [batch, hidden] → logits [batch, classes] */
 export function applyHead(weights: Weights, pooled: tf.Tensor): tf.Tensor {
-  return linear(pooled, parameter(weights, HEAD_WEIGHT), parameter(weights, HEAD_BIAS));
+  return linear(pooled, { weight: parameter(weights, HEAD_WEIGHT), bias: parameter(weights, HEAD_BIAS) });
 }

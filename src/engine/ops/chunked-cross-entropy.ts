@@ -122,7 +122,7 @@ function productsOf(path: Path): Products {
       return {
         logits: (x, weight) => gpuLinearInputGradient(path.gpu, x, weight),
         dHidden: (dLogits, weight) =>
-          gpuLinear(path.gpu, dLogits, weight, tf.zeros([matrixShape(weight)[1]]), undefined, false).value,
+          gpuLinear(path.gpu, dLogits, { weight, bias: tf.zeros([matrixShape(weight)[1]]) }, undefined, false).value,
         dWeight: (dLogits, x) => gpuLinearGradients(path.gpu, dLogits, x).dWeight,
       };
     case 'wasm':

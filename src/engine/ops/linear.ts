@@ -11,10 +11,17 @@ import { currentPath } from './path';
 import type { ProductOptions } from './wasm/heap';
 import { gpuLinear, gpuLinearGradients, gpuLinearInputGradient } from './webgpu/linear';
 
-/** x: [rows, inputs], weight: [inputs, outputs], bias: [outputs] → [rows, outputs] */
-export function linear(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor, activation?: Activation): tf.Tensor {
+/** A layer's parameters: weight [inputs, outputs], bias [outputs]. */
+export interface Dense {
+  weight: tf.Tensor;
+  bias: tf.Tensor;
+}
+
+/** x: [rows, inputs] → [rows, outputs] */
+export function linear(x: tf.Tensor, dense: Dense, activation?: Activation): tf.Tensor {
   const path = currentPath();
-  if (path.kind === 'webgpu') return onGpu(path.gpu, x, weight, bias, activation);
+  if (path.kind === 'webgpu') return onGpu(path.gpu, x, dense, activation);
+  const { weight, bias } = dense;
   return differentiable(
     [x, weight, bias],
     () => {
@@ -37,13 +44,13 @@ function product(a: tf.Tensor, b: tf.Tensor, options: ProductOptions): tf.Tensor
   return tf.fused.matMul({ a, b, ...options });
 }
 
-function onGpu(gpu: Gpu, x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor, activation?: Activation): tf.Tensor {
-  // Where no gradient will be taken, what goes into the activation need not be written.
-  const recording = tf.engine().state.gradientDepth > 0;
+function onGpu(gpu: Gpu, x: tf.Tensor, dense: Dense, activation?: Activation): tf.Tensor {
+  const { weight, bias } = dense;
+  const recording = isRecording();
   return differentiable(
     [x, weight, bias],
     () => {
-      const { value, before } = gpuLinear(gpu, x, weight, bias, activation, recording);
+      const { value, before } = gpuLinear(gpu, x, dense, activation, recording);
       return { value, saved: before === null ? [x] : [x, before] };
     },
     (dy, saved) => {
@@ -52,4 +59,37 @@ function onGpu(gpu: Gpu, x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor, activ
       return [gpuLinearInputGradient(gpu, dz, weight), dWeight, dBias];
     },
   );
+}
+
+/**
+ * Two layers with an activation between them: linear(linear(x, first, activation), second). On WebGPU the activation's
+ * derivative is taken at the end of a product, so that it costs no dispatch of its own.
+ */
+export function feedForward(x: tf.Tensor, first: Dense, second: Dense, activation: Activation): tf.Tensor {
+  const path = currentPath();
+  if (path.kind !== 'webgpu') {
+    return linear(linear(x, first, activation), second);
+  }
+  const { gpu } = path;
+  const recording = isRecording();
+  return differentiable(
+    [x, first.weight, first.bias, second.weight, second.bias],
+    () => {
+      const { value: inner, before } = gpuLinear(gpu, x, first, activation, recording);
+      const { value } = gpuLinear(gpu, inner, second, undefined, false);
+      return { value, saved: before === null ? [] : [x, inner, before] };
+    },
+    (dy, saved) => {
+      const ofSecond = gpuLinearGradients(gpu, saved(1), dy);
+      const dz = gpuLinearInputGradient(gpu, dy, second.weight, { activation, before: saved(2) });
+      const ofFirst = gpuLinearGradients(gpu, saved(0), dz);
+      const dx = gpuLinearInputGradient(gpu, dz, first.weight);
+      return [dx, ofFirst.dWeight, ofFirst.dBias, ofSecond.dWeight, ofSecond.dBias];
+    },
+  );
+}
+
+/** Where no gradient will be taken, what goes into an activation need not be written. */
+function isRecording(): boolean {
+  return tf.engine().state.gradientDepth > 0;
 }

@@ -10,7 +10,9 @@ const POINTS = Float32Array.from({ length: 20_001 }, (_, i) => (i - 10_000) / 10
 
 /** GELU where models meet it: at the end of a linear layer, here one that changes nothing. */
 function geluOf(xs: Float32Array): Promise<Float32Array> {
-  return takeValues(tf.tidy(() => linear(tf.tensor2d(xs, [xs.length, 1]), tf.ones([1, 1]), tf.zeros([1]), 'gelu')));
+  return takeValues(
+    tf.tidy(() => linear(tf.tensor2d(xs, [xs.length, 1]), { weight: tf.ones([1, 1]), bias: tf.zeros([1]) }, 'gelu')),
+  );
 }
 
 describe.each(['wasm', 'webgpu'] as const)('GELU on %s', (backend) => {

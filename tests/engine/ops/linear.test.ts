@@ -1,17 +1,31 @@
 import { describe, expect, test } from 'vitest';
-import { linear } from '../../../src/engine/ops/linear';
+import { feedForward, linear } from '../../../src/engine/ops/linear';
 import type { Activation } from '../../../src/engine/ops/activation';
 import { deviation, workOf } from '../../helpers/gpu-work';
 import { gelu, geluSlope } from '../../helpers/gaussian';
 import { checkOperation, randomValues } from '../../helpers/operations';
 import { startBackend } from '../../helpers/tf-node';
 
-checkOperation('linear', { shapes: [[5, 6], [6, 9], [9]], run: (x) => linear(x(0), x(1), x(2)) });
-checkOperation('linear with GELU', { shapes: [[5, 6], [6, 9], [9]], run: (x) => linear(x(0), x(1), x(2), 'gelu') });
-checkOperation('linear with SiLU', { shapes: [[5, 8], [8, 4], [4]], run: (x) => linear(x(0), x(1), x(2), 'silu') });
+checkOperation('linear', { shapes: [[5, 6], [6, 9], [9]], run: (x) => linear(x(0), { weight: x(1), bias: x(2) }) });
+checkOperation('linear with GELU', {
+  shapes: [[5, 6], [6, 9], [9]],
+  run: (x) => linear(x(0), { weight: x(1), bias: x(2) }, 'gelu'),
+});
+checkOperation('linear with SiLU', {
+  shapes: [[5, 8], [8, 4], [4]],
+  run: (x) => linear(x(0), { weight: x(1), bias: x(2) }, 'silu'),
+});
 
 // Wider than a tile of the transpose, and no multiple of it.
-checkOperation('linear, larger', { shapes: [[33, 40], [40, 3], [3]], run: (x) => linear(x(0), x(1), x(2)) });
+checkOperation('linear, larger', {
+  shapes: [[33, 40], [40, 3], [3]],
+  run: (x) => linear(x(0), { weight: x(1), bias: x(2) }),
+});
+
+checkOperation('feedForward', {
+  shapes: [[5, 6], [6, 8], [8], [8, 3], [3]],
+  run: (x) => feedForward(x(0), { weight: x(1), bias: x(2) }, { weight: x(3), bias: x(4) }, 'gelu'),
+});
 
 interface Sizes {
   rows: number;
@@ -41,7 +55,7 @@ function work(sizes: Sizes) {
     dy,
     ([a, w, b]) => {
       if (!a || !w || !b) throw new Error('Three inputs are needed.');
-      return linear(a, w, b, activation);
+      return linear(a, { weight: w, bias: b }, activation);
     },
   );
 }
@@ -144,5 +158,19 @@ describe('linear on webgpu', () => {
     const sizes = { rows: 64, inputs: 384, outputs: 96 };
     expect((await work(sizes)).dispatches).toEqual({ forward: 1, backward: 2 });
     expect((await work({ ...sizes, activation: 'gelu' })).dispatches).toEqual({ forward: 1, backward: 3 });
+  });
+
+  test('two layers with an activation between them take no dispatch more than two without', async () => {
+    await startBackend('webgpu');
+    const shapes = [[64, 96], [96, 384], [384], [384, 96], [96]];
+    const inputs = shapes.map((shape, i) => {
+      const size = shape.reduce((product, side) => product * side, 1);
+      return [randomValues(i + 1, size), shape] as const;
+    });
+    const { dispatches } = await workOf(inputs, randomValues(9, 64 * 96), ([a, w1, b1, w2, b2]) => {
+      if (!a || !w1 || !b1 || !w2 || !b2) throw new Error('Five inputs are needed.');
+      return feedForward(a, { weight: w1, bias: b1 }, { weight: w2, bias: b2 }, 'gelu');
+    });
+    expect(dispatches).toEqual({ forward: 2, backward: 4 });
   });
 });

@@ -10,13 +10,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { TokenBatch } from '../../../core/text/batches';
 import { AppError } from '../../../core/errors';
-import type { Activation } from '../../ops/activation';
 import { attention } from '../../ops/attention';
 import { attentionShape, type AttentionShape } from '../../ops/attention-shape';
 import type { Dropout } from '../../ops/dropout';
 import { embeddingLayerNorm } from '../../ops/embedding';
 import { addLayerNorm } from '../../ops/layer-norm';
-import { linear } from '../../ops/linear';
+import { feedForward, linear, type Dense } from '../../ops/linear';
 import { meanPool } from '../../ops/mean-pool';
 import type { BertConfig } from './config';
 
@@ -88,20 +87,21 @@ function runLayer(
   dropout: Dropout | undefined,
 ): tf.Tensor {
   const prefix = `encoder.layer.${layer}`;
-  const dense = (x: tf.Tensor, part: string, activation?: Activation): tf.Tensor =>
-    linear(x, parameter(weights, `${prefix}.${part}.weight`), parameter(weights, `${prefix}.${part}.bias`), activation);
+  const dense = (part: string): Dense => ({
+    weight: parameter(weights, `${prefix}.${part}.weight`),
+    bias: parameter(weights, `${prefix}.${part}.bias`),
+  });
   const norm = (part: string, branch: tf.Tensor, residual: tf.Tensor, place: string): tf.Tensor => {
     const [gamma, beta] = normOf(weights, `${prefix}.${part}`);
     return addLayerNorm(branch, residual, gamma, beta, config.layerNormEps, dropout, [layer, place]);
   };
 
-  const qkv = dense(hidden, 'attention.self.qkv'); // [B·T, 3·H]
+  const qkv = linear(hidden, dense('attention.self.qkv')); // [B·T, 3·H]
   const mixed = attention(qkv, shape, dropout, [layer, 'probabilities']);
-  const attended = dense(mixed, 'attention.output.dense');
+  const attended = linear(mixed, dense('attention.output.dense'));
   const middle = norm('attention.output', attended, hidden, 'attention');
 
-  const inner = dense(middle, 'intermediate.dense', 'gelu'); // [B·T, intermediate]
-  const outer = dense(inner, 'output.dense');
+  const outer = feedForward(middle, dense('intermediate.dense'), dense('output.dense'), 'gelu');
   return norm('output', outer, middle, 'output');
 }
 

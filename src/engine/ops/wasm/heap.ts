@@ -117,8 +117,11 @@ function createHeap(backend: WasmBackend): WasmHeap {
       const [right, , columns] = placeOf(b, indexOf(b), transposeB);
       const out = make([rows, columns]);
       if (bias !== undefined) {
-        const [all, row] = [view(out), view(bias)];
-        for (let start = 0; start < all.length; start += columns) all.set(row, start);
+        const all = view(out);
+        if (rows > 0) all.set(view(bias));
+        // Twice as many rows each time: few moves instead of one for each row.
+        for (let done = columns; done < all.length; done *= 2)
+          all.copyWithin(done, 0, Math.min(done, all.length - done));
       }
       const size = { rows, inner, columns };
       multiply(left, right, { at: indexOf(out), row: columns, column: 1 }, size, bias !== undefined);

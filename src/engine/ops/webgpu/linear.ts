@@ -26,8 +26,7 @@ const SHORTEST_PART = 512;
 export function gpuLinear(
   gpu: Gpu,
   x: tf.Tensor,
-  weight: tf.Tensor,
-  bias: tf.Tensor,
+  { weight, bias }: { weight: tf.Tensor; bias: tf.Tensor },
   activation: Activation | undefined,
   keepBefore: boolean,
 ): { value: tf.Tensor; before: tf.Tensor | null } {
