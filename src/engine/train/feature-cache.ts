@@ -104,7 +104,7 @@ export async function uncachedTexts(
 }
 
 function prefixOf(modelSha256: string): string {
-  return `vectors/1/${modelSha256}/${tf.getBackend()}`;
+  return `vectors/2/${modelSha256}/${tf.getBackend()}`;
 }
 
 function groupsOf(buckets: readonly Bucket[]): Group[] {
