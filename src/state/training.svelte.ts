@@ -226,6 +226,9 @@ export class Training {
           grown = true;
           break;
         case 'kept':
+          // Of folds side by side, the first that is not done is shown, as in progress.
+          if (this.#kept && this.#kept.fold < event.fold && !this.#folds.some(({ fold }) => fold === this.#kept?.fold))
+            break;
           this.#kept = { fold: event.fold, step: event.step, at: event.at };
           break;
         case 'device':

@@ -130,10 +130,9 @@ export class LiveRun {
         modelSha256: model.manifest.sha256,
         observer: recorder,
         control: {
-          checkpoint: async () => {
-            await recorder.written();
-            return this.control.checkpoint();
-          },
+          checkpoint: () => recorder.written().then(() => this.control.checkpoint()),
+          // With all written, nothing is let in between this answer and that one.
+          pausing: () => recorder.written().then(() => this.control.pausing()),
         },
         guard: device.guard,
         ...(this.#ports.threads && { threads: this.#ports.threads }),

@@ -14,11 +14,20 @@ export function threadCount(cores: number, memory = USUAL_MEMORY): number {
   return Math.max(1, Math.min(cores, Math.floor(memory)));
 }
 
+/** A thread that trains has moments, gradients and activations besides, and a checkpoint on its way: up to 1 GiB. */
+const MOST_LANES = 4;
+
+/** How many threads may train at once: one per core, half of the device's memory at most. */
+export function laneCount(cores: number, memory = USUAL_MEMORY): number {
+  return Math.max(1, Math.min(MOST_LANES, cores, Math.floor(memory / 2)));
+}
+
 /** Threads as this device has them; one where a worker may not start others. */
 export function browserThreads(wasmUrl: string, create = startConfinedWorker): Threads {
   const nested = typeof Worker === 'function';
   return {
     count: nested ? threadCount(navigator.hardwareConcurrency, deviceMemory()) : 1,
+    lanes: nested ? laneCount(navigator.hardwareConcurrency, deviceMemory()) : 1,
     wasmUrl,
     start({ onMessage, onError }) {
       const worker = create(poolWorkerAddress);

@@ -123,7 +123,7 @@ function partialOutcome(context: ReportContext, kept: Unfinished): ExperimentOut
   const chosen = strengthNote([{ name, folds: own.flatMap(({ chosenC }) => chosenC ?? []), final: null }]);
   outcome.notes = [
     ...new Set(own.flatMap(({ notes }) => notes)),
-    ...(kept.fallback ? [unfinishedNote(outcome.folds.length)] : []),
+    ...(kept.fallback ? [unfinishedNote(outcome.folds)] : []),
     ...(chosen === null ? [] : [chosen]),
   ];
   return { ...outcome, missing: missingParts(outcome, context, context.test !== null) };

@@ -57,14 +57,15 @@ function reasonOf(because: ErrorData | null): string {
 }
 
 function placeOf({ fits, folds }: KeptWork, run: Run): string {
-  const [fit] = fits;
-  if (fit) {
-    const part = fit.part === 'final' ? 'the final fit' : `fold ${fit.fold + 1}`;
-    return fit.over ? `the end of ${part}` : `step ${formatCount(fit.step)} of ${part}`;
-  }
+  if (fits.length > 0) return fits.map(placeIn).join(' and ');
   const done = folds.filter(({ id }) => id === 'tuned').length;
   if (done > 0) return `the end of fold ${done}`;
   return folds.length > 0 ? 'the comparisons' : `the start of «${run.name}»`;
+}
+
+function placeIn({ part, fold, step, over }: FitState): string {
+  const name = part === 'final' ? 'the final fit' : `fold ${fold + 1}`;
+  return over ? `the end of ${name}` : `step ${formatCount(step)} of ${name}`;
 }
 
 /** Throws `checkpoint-foreign` unless the data of the run are what they were when it began. */

@@ -31,6 +31,11 @@ export class Control implements RunControl {
     this.#pause = null;
   }
 
+  /** True when the next `checkpoint` waits. */
+  pausing(): Promise<boolean> {
+    return Promise.resolve(this.#pause !== null);
+  }
+
   stop(): void {
     this.#stopping = true;
     this.resume();

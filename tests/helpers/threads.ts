@@ -16,6 +16,7 @@ export async function nodeThreads(count: number): Promise<Threads> {
   const file = await (script ??= bundle());
   return {
     count,
+    lanes: count,
     wasmUrl: null,
     start({ onMessage, onError }) {
       const worker = new Worker(file);

@@ -6,6 +6,7 @@ import { reportSchema } from '../../src/core/formats/report';
 import { autoChoices } from '../../src/core/plan/defaults';
 import { getCurve, getRun, getUnfinished, getWeights } from '../../src/storage/runs';
 import { addDataset, createHarness, request, spamRows } from '../helpers/job';
+import { nodeThreads } from '../helpers/threads';
 import { contents, fillDiskAtPut } from '../helpers/storage';
 
 const fast = { ...autoChoices(), nEpochs: 2, batchSize: 8, layers: 1 } as const;
@@ -111,6 +112,37 @@ describe('a run that a person ends', () => {
     expect(states()).toEqual(['validating', 'queued', 'running', 'paused', 'running', 'succeeded']);
     expect((await getRun(database, 'run'))?.state).toBe('succeeded');
   });
+
+  test('a pause with folds side by side keeps every one of them before it stands', async () => {
+    const { database, job, states, onPost } = await createHarness({ threads: await nodeThreads(2) });
+    await addDataset(database, 'd', spamRows(24));
+    const seen = new Set<number>();
+    const done = new Set<number>();
+    let atPause: Promise<number[]> | null = null;
+    onPost((event) => {
+      if (event.type !== 'run') return;
+      for (const each of event.events) {
+        if (each.type === 'points') for (const { fold } of each.points) seen.add(fold);
+        if (each.type === 'fold') done.add(each.fold.fold);
+        if (each.type === 'state' && each.state === 'paused') {
+          atPause = database.getAll('checkpoints').then((all) => [...new Set(all.map(({ fold }) => fold))]);
+          setTimeout(() => job.resume('run'), 50);
+        }
+      }
+      if (atPause === null && seen.size - done.size === 2) job.pause('run');
+    });
+    await job.start(
+      'q',
+      request({
+        method: 'full',
+        choices: { ...fast, nEpochs: 30 },
+        evaluation: { folds: 4, test: { kind: 'none' } },
+      }),
+    );
+    expect(await atPause).toHaveLength(2);
+    expect(states().at(-1)).toBe('succeeded');
+    expect(await database.count('checkpoints')).toBe(0);
+  }, 60_000);
 
   test('stop keeps the finished folds in a report that says what is missing', async () => {
     const { database, job, states, onPost } = await createHarness();

@@ -155,17 +155,20 @@ export function buildReport(context: ReportContext, outcome: ExperimentOutcome, 
       final_fit: outcome.timings.finalFitSeconds,
       test: outcome.timings.testSeconds,
     },
-    curve: ending.curve.map((point) => ({
-      fold: point.fold,
-      epoch: point.epoch,
-      step: point.step,
-      train_loss: point.trainLoss,
-      learning_rate: point.learningRate,
-      grad_norm: point.gradNorm,
-      valid_loss: point.validLoss,
-      valid_accuracy: point.validAccuracy,
-      valid_macro_f1: point.validMacroF1,
-    })),
+    // Folds may have run side by side.
+    curve: [...ending.curve]
+      .sort((a, b) => a.fold - b.fold)
+      .map((point) => ({
+        fold: point.fold,
+        epoch: point.epoch,
+        step: point.step,
+        train_loss: point.trainLoss,
+        learning_rate: point.learningRate,
+        grad_norm: point.gradNorm,
+        valid_loss: point.validLoss,
+        valid_accuracy: point.validAccuracy,
+        valid_macro_f1: point.validMacroF1,
+      })),
   };
   return { ...withoutVerdict, verdict: verdictOf(withoutVerdict) };
 }

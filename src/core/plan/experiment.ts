@@ -109,6 +109,8 @@ export interface ExperimentObserver {
 export interface RunControl {
   /** `stop` = keep the best so far and finish early; throws AppError 'cancelled' when cancelled. */
   checkpoint(): Promise<'continue' | 'stop'>;
+  /** True when `checkpoint` would wait: what works on other threads is brought to a stand first. */
+  pausing?(): Promise<boolean>;
 }
 
 /** Keeps computed sentence vectors and the like between runs. Keys are made by the engine from model, text and length hashes. */

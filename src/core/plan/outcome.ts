@@ -49,9 +49,12 @@ export function missingParts(
 }
 
 /** How the kept model came about when there was no final fit. */
-export function unfinishedNote(finishedFolds: number): string {
-  return finishedFolds > 0
-    ? `Stopped before the final fit: the model kept is that of fold ${finishedFolds}, trained without that fold’s rows.`
+export function unfinishedNote(finished: readonly { fold: number }[]): string {
+  const [first, second] = finished;
+  // Of several folds the last to end need not be the last: they may have run side by side.
+  const which = second || !first ? 'the fold that was finished last' : `fold ${first.fold + 1}`;
+  return first
+    ? `Stopped before the final fit: the model kept is that of ${which}, trained without that fold’s rows.`
     : 'Stopped in the first fold: the model kept is the best that fold had reached, trained on its rows only.';
 }
 

@@ -66,6 +66,8 @@ export interface RunProgress {
   steps: number;
   /** 0–1 of the current phase or fold. */
   phaseProgress: number;
+  /** How far each fold is, 0–1: several may be under way, and `fold` is the first of them. */
+  foldShares?: number[];
   progress: number;
   elapsedMs: number;
   leftMs: number | null;

@@ -31,10 +31,10 @@ export interface Call {
   outputs: readonly tf.Tensor[];
   uniforms: readonly number[];
   /**
-   * Workgroups in x, y, z; each at most 65,535. A single number may be larger: it is spread over x and y, and the
-   * kernel asks `flatGroup` for its number and returns when that is not below the count.
+   * Workgroups. More than 65,535 are spread over x and y: where there may be so many, the kernel asks `flatGroup` for
+   * its number and returns when that is not below the count.
    */
-  groups: number | readonly [x: number, y: number, z: number];
+  groups: number;
 }
 
 export interface Gpu {
@@ -106,14 +106,17 @@ function createGpu(backend: WebGpuBackend): Gpu {
     backend.submitQueue();
   };
 
+  const recipeOf = (kernel: Kernel): GPUComputePipelineDescriptor => {
+    const module = device.createShaderModule({ code: shaderOf(kernel), label: kernel.name });
+    return { layout: 'auto', compute: { module, entryPoint: 'main' }, label: kernel.name };
+  };
+
   const pipelineOf = (kernel: Kernel): GPUComputePipeline => {
     const kept = pipelines.get(kernel.name);
     if (kept?.code === kernel.code) return kept.pipeline;
     if (kept) throw new AppError('internal', `Two kernels are named «${kernel.name}».`);
-    const { name: label, code } = kernel;
-    const module = device.createShaderModule({ code: shaderOf(kernel), label });
-    const pipeline = device.createComputePipeline({ layout: 'auto', compute: { module, entryPoint: 'main' }, label });
-    pipelines.set(label, { code, pipeline });
+    const pipeline = device.createComputePipeline(recipeOf(kernel));
+    pipelines.set(kernel.name, { code: kernel.code, pipeline });
     return pipeline;
   };
 
@@ -221,10 +224,9 @@ function createGpu(backend: WebGpuBackend): Gpu {
   };
 }
 
-function spread(groups: Call['groups']): [number, number, number] {
-  if (typeof groups !== 'number') return [...groups];
+function spread(groups: number): [x: number, y: number] {
   const x = Math.min(groups, MOST_GROUPS);
-  return [x, Math.ceil(groups / x), 1];
+  return [x, Math.ceil(groups / x)];
 }
 
 function shaderOf({ inputs, outputs, uniforms, code }: Kernel): string {

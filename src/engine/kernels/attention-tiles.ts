@@ -34,10 +34,12 @@ export const ATTENTION_UNIFORMS = [
   'columns: u32',
 ] as const;
 
-/** Tokens of one block: as many as memory allows, and no more than short texts have. */
-export function blockRows({ headSize, tokens }: { headSize: number; tokens: number }): number {
-  const fitting = headSize <= 32 ? 32 : headSize <= 64 ? 16 : 8;
-  return Math.min(fitting, tokens <= 16 ? 16 : 32);
+/**
+ * Tokens of one block: as many as memory allows. Also for short texts: sums run block by block, and a text has the same
+ * bits however far it is padded, and so whatever it shares its batch with.
+ */
+export function blockRows(headSize: number): number {
+  return headSize <= 32 ? 32 : headSize <= 64 ? 16 : 8;
 }
 
 /** How a buffer of rows of heads is declared. */

@@ -1,7 +1,7 @@
 /** Dropout by a counter: the mask is a function of a seed and the element's position (ops/dropout.ts). */
 import type { Kernel } from '../device/gpu';
 
-/** `keep(seed, position, threshold)` for other kernels: the same bits as `randomBits` of ops/dropout.ts. */
+/** `randomBits(seed, position)` for other kernels: the same bits as that of ops/dropout.ts. */
 export const RANDOM_BITS = `
 fn randomBits(seed: u32, position: u32) -> u32 {
   var x = seed + position * 0x9e3779b9u;

@@ -71,7 +71,8 @@ fn normalise(row: u32, local: u32) -> vec2<f32> {
     rest += vec2(d, d * d);
   }
   rest = rowTotal(local, rest) / f32(uniforms.width);
-  return vec2(mean + rest.x, 1.0 / sqrt(rest.y - rest.x * rest.x + uniforms.epsilon));
+  // A variance of nothing must not be rounded to less than −ε: divisions may be off by 2.5 units in the last place.
+  return vec2(mean + rest.x, 1.0 / sqrt(max(rest.y - rest.x * rest.x, 0.0) + uniforms.epsilon));
 }`;
 }
 

@@ -51,14 +51,24 @@ export function tileSize({ rowsPerThread, columnsPerThread }: Tile): { rows: num
   return { rows: SIDE * rowsPerThread, columns: SIDE * columnsPerThread };
 }
 
+/** The programs by their options: a step asks for some seventy, and writing one out takes longer than recording it. */
+const written = new Map<string, Kernel>();
+
 /** Inputs a, b and, after the ending, bias or before; outputs out and before or sums. */
 export function matmul(options: MatmulOptions): Kernel {
+  const name = `matmul ${JSON.stringify(options)}`;
+  const program = written.get(name) ?? write(name, options);
+  written.set(name, program);
+  return program;
+}
+
+function write(name: string, options: MatmulOptions): Kernel {
   const { a, b, vectors, tile, ending } = options;
   const { rows, columns } = tileSize(tile);
   const array = (name: string, four: boolean): string => `${name}: array<${four ? 'vec4<f32>' : 'f32'}>`;
   const activation = ending.kind === 'columns' ? undefined : ending.activation;
   return {
-    name: `matmul ${JSON.stringify(options)}`,
+    name,
     inputs: [
       array('a', a.vectors),
       array('b', b.vectors),

@@ -7,7 +7,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { crossEntropyWay, weighTargets, type Targets } from './cross-entropy';
 import { differentiable, matrixShape } from './differentiable';
 import { currentPath, type Path } from './path';
-import { transpose } from './transpose';
 import { gpuLinear, gpuLinearGradients, gpuLinearInputGradient } from './webgpu/linear';
 
 /** 32 MiB of logits: few chunks, and far below any buffer limit. */
@@ -126,11 +125,10 @@ function productsOf(path: Path): Products {
         dWeight: (dLogits, x) => gpuLinearGradients(path.gpu, dLogits, x).dWeight,
       };
     case 'wasm':
-      // Only products without transposed sides are fast there, and the weight is too large to be turned.
       return {
-        logits: (x, weight) => transpose(tf.matMul(weight, transpose(x))),
-        dHidden: (dLogits, weight) => tf.matMul(dLogits, weight),
-        dWeight: (dLogits, x) => tf.matMul(transpose(dLogits), x),
+        logits: (x, weight) => path.heap.product(x, weight, { transposeB: true }),
+        dHidden: (dLogits, weight) => path.heap.product(dLogits, weight),
+        dWeight: (dLogits, x) => path.heap.product(dLogits, x, { transposeA: true }),
       };
     case 'portable':
       return {

@@ -39,6 +39,18 @@ export function gradientsOf(run: () => tf.Tensor, parameters: readonly tf.Tensor
   }
 }
 
+/** What `run` gives, unrecorded: for what no parameter goes into, of which all would be held that a gradient wants. */
+export function unrecorded(run: () => tf.Tensor): tf.Tensor {
+  const { state } = tf.engine();
+  const depth = state.gradientDepth;
+  state.gradientDepth = 0;
+  try {
+    return run();
+  } finally {
+    state.gradientDepth = depth;
+  }
+}
+
 function record(run: () => tf.Tensor): { value: tf.Tensor; tape: Tape } {
   const { state } = tf.engine();
   if (state.gradientDepth > 0) throw new AppError('internal', 'Gradients of gradients are not computed.');

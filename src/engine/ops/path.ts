@@ -3,7 +3,7 @@ import { webGpu, type Gpu } from '../device/gpu';
 import { wasmHeap, type WasmHeap } from './wasm/heap';
 
 /**
- * `webgpu`: the WGSL programs of `kernels`. `wasm`: loops over the memory of the backend, and XNNPACK for products.
+ * `webgpu`: the WGSL programs of `kernels`. `wasm`: loops over the memory of the backend, products among them.
  * `portable`: plain tfjs operations, for any other backend, and the yardstick of the other two in tests.
  */
 export type Path = { kind: 'webgpu'; gpu: Gpu } | { kind: 'wasm'; heap: WasmHeap } | { kind: 'portable' };

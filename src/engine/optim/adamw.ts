@@ -79,9 +79,9 @@ export class AdamW {
   }
 
   /**
-   * One update of every parameter that has a gradient. On WebGPU the parameters' tensors are changed in place; elsewhere
-   * each is replaced in `weights` and the old one disposed. Gradients are multiplied by `scale` (from clipping) and
-   * stay the caller's.
+   * One update of every parameter that has a gradient. The parameters' tensors are changed in place, which asks for no
+   * memory that could run out in the middle of it; on the portable way each is replaced in `weights` and the old one
+   * disposed. Gradients are multiplied by `scale` (from clipping) and stay the caller's.
    */
   update(
     weights: Weights,
@@ -116,14 +116,13 @@ export class AdamW {
       const { name, weight } = update;
       const factors = factorsOf(update);
       if (path.kind === 'wasm') {
-        weights.set(name, updateInHeap(path.heap, update, factors));
-      } else {
-        const { updated, first, second } = updatePortably(update, factors);
-        weights.set(name, updated);
-        tf.dispose([update.first, update.second]);
-        this.#moments.set(name, { first, second });
+        updateInHeap(path.heap, update, factors);
+        continue;
       }
-      weight.dispose();
+      const { updated, first, second } = updatePortably(update, factors);
+      weights.set(name, updated);
+      tf.dispose([weight, update.first, update.second]);
+      this.#moments.set(name, { first, second });
     }
   }
 
@@ -191,21 +190,22 @@ function updateOnGpu(gpu: Gpu, updates: readonly Update[], factorsOf: (update: U
   }
 }
 
-/** One pass; the moments are changed in place. The weight is not: XNNPACK keeps a packed copy per tensor. */
-function updateInHeap(heap: WasmHeap, { weight, gradient, first, second }: Update, factors: Factors): tf.Tensor {
+/**
+ * One pass, in place. So no parameter may be the right side of a product of tfjs's, whose XNNPACK keeps a packed copy
+ * of it for each tensor: all products are those of the heap.
+ */
+function updateInHeap(heap: WasmHeap, { weight, gradient, first, second }: Update, factors: Factors): void {
   const { scale, beta1, beta2, decay, rate, root, epsilon } = factors;
-  const updated = tf.keep(heap.make(weight.shape));
-  const [from, g] = [heap.view(weight), heap.view(gradient)];
-  const [m, v, to] = [heap.view(first), heap.view(second), heap.view(updated)];
-  for (let i = 0; i < to.length; i++) {
+  const [w, g] = [heap.view(weight), heap.view(gradient)];
+  const [m, v] = [heap.view(first), heap.view(second)];
+  for (let i = 0; i < w.length; i++) {
     const slope = (g[i] ?? 0) * scale;
     const newFirst = beta1 * (m[i] ?? 0) + (1 - beta1) * slope;
     const newSecond = beta2 * (v[i] ?? 0) + (1 - beta2) * slope * slope;
     m[i] = newFirst;
     v[i] = newSecond;
-    to[i] = (from[i] ?? 0) * (1 - decay) - (rate * newFirst) / (Math.sqrt(newSecond) * root + epsilon);
+    w[i] = (w[i] ?? 0) * (1 - decay) - (rate * newFirst) / (Math.sqrt(newSecond) * root + epsilon);
   }
-  return updated;
 }
 
 function updatePortably({ weight, gradient, first, second }: Update, factors: Factors) {

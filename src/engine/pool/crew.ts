@@ -74,10 +74,7 @@ export class Crew {
         Array.from(copies.values(), ({ values }) => values.buffer),
       );
     }
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const patience = new Promise((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)));
-    await Promise.race([Promise.all(settled), patience]);
-    clearTimeout(timer);
+    await withPatience(settled);
   }
 
   /** Gives every thread the batches it has room for. */
@@ -138,6 +135,12 @@ export class Crew {
         this.#arrivals.push(message);
         this.#wake();
         break;
+      case 'told':
+      case 'state':
+      case 'held':
+      case 'fitted':
+        // Of folds, which are not asked for here.
+        break;
       default:
         message satisfies never;
     }
@@ -153,8 +156,16 @@ export class Crew {
   }
 }
 
+/** Waits for threads to start, 2 s at most. */
+export async function withPatience(started: readonly Promise<void>[]): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const patience = new Promise((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)));
+  await Promise.race([Promise.all(started), patience]);
+  clearTimeout(timer);
+}
+
 /** Values of the caller's own, to be handed over. */
-function copyOf(weights: Weights, heap: WasmHeap) {
+export function copyOf(weights: Weights, heap: WasmHeap) {
   return new Map(
     Array.from(weights, ([name, tensor]) => [name, { shape: tensor.shape, values: heap.view(tensor).slice() }]),
   );

@@ -1,9 +1,10 @@
-/** A thread's side of the pool: holds an encoder of its own and computes the batches it is given, one after the other. */
+/** A thread's side of the pool: holds an encoder of its own and computes the batches or folds it is given, one after the other. */
 import { AppError, toErrorData } from '../../core/errors';
 import { initBackend } from '../device/select';
 import type { Weights } from '../models/bert/modeling';
 import { writeArrays } from '../models/bert/weights';
 import { forward } from './forward';
+import { LaneServer, type Signal } from './lane-server';
 import type { FromThread, ToThread } from './threads';
 
 type Open = Extract<ToThread, { type: 'open' }>;
@@ -12,10 +13,11 @@ type Open = Extract<ToThread, { type: 'open' }>;
 export function serve(post: (answer: FromThread, transfer: ArrayBuffer[]) => void): (message: ToThread) => void {
   const weights: Weights = new Map();
   let config: Open['config'] | null = null;
+  const lane = new LaneServer(post);
   let failed = false;
   let last: Promise<void> = Promise.resolve();
 
-  const obey = async (message: ToThread): Promise<void> => {
+  const obey = async (message: Exclude<ToThread, { type: Signal }>): Promise<void> => {
     if (message.type === 'open') {
       await initBackend('wasm', message.wasmUrl === null ? {} : { wasmUrl: message.wasmUrl });
       writeArrays(weights, message.weights);
@@ -23,6 +25,7 @@ export function serve(post: (answer: FromThread, transfer: ArrayBuffer[]) => voi
       return;
     }
     if (config === null) throw new AppError('internal', 'A thread was given texts before the encoder.');
+    if (message.type !== 'forward') return lane.obey(message, { config, weights });
     const { index, batch, depth } = message;
     const values = Float32Array.from(await forward(config, weights, batch, depth));
     post({ type: 'values', index, values }, [values.buffer]);
@@ -30,6 +33,8 @@ export function serve(post: (answer: FromThread, transfer: ArrayBuffer[]) => voi
 
   post({ type: 'started' }, []);
   return (message) => {
+    // These are for the fold under way, which is what the others wait for.
+    if (message.type === 'keep' || message.type === 'hold' || message.type === 'go') return lane.hear(message.type);
     last = last
       .then(() => (failed ? undefined : obey(message)))
       .catch((error: unknown) => {

@@ -6,20 +6,23 @@ import type { ErrorData } from '../../core/errors';
 import type { BertConfig } from '../../core/models/manifest';
 import type { TokenBatch } from '../../core/text/batches';
 import type { WeightArrays } from '../models/bert/weights';
+import type { FromLane, ToLane } from './lane-messages';
 
 /** How far a text goes through the encoder: to its pooled vector, or to the states before that layer. */
 export type Depth = 'pooled' | number;
 
-/** What a thread is told. The encoder first, and only once. */
+/** What a thread is told. The encoder first, and only once; then batches or folds. */
 export type ToThread =
   | { type: 'open'; config: BertConfig; weights: WeightArrays; wasmUrl: string | null }
-  | { type: 'forward'; index: number; batch: TokenBatch; depth: Depth };
+  | { type: 'forward'; index: number; batch: TokenBatch; depth: Depth }
+  | ToLane;
 
-/** What it answers: that it runs, and then a batch at a time. */
+/** What it answers: that it runs, and then a batch at a time, or what a fold tells. */
 export type FromThread =
   | { type: 'started' }
   | { type: 'values'; index: number; values: Float32Array<ArrayBuffer> }
-  | { type: 'failed'; error: ErrorData };
+  | { type: 'failed'; error: ErrorData }
+  | FromLane;
 
 /** One started thread. */
 export interface Thread {
@@ -38,6 +41,8 @@ export interface ThreadListener {
 export interface Threads {
   /** How many may work at once, this one included; 1 = none beside this one. */
   readonly count: number;
+  /** How many may train at once, this one included: that takes more memory. */
+  readonly lanes: number;
   /** Absolute address of the WebAssembly backend for them; null in Node. */
   readonly wasmUrl: string | null;
   start(listener: ThreadListener): Thread;

@@ -1,57 +1,91 @@
 /**
  * Fits a learner to every fold's training rows and lets it answer the rows it has not seen. Knows no method.
- * Folds that an interrupted run had finished are left out; one that it was in goes on from its state.
+ * Folds that an interrupted run had finished are left out; those that it was in go on from their states.
  */
 import type { FitState } from '../../core/plan/checkpoint';
 import type { ExperimentPlan, FoldOutcome } from '../../core/plan/experiment';
+import type { Lanes, LaneTask } from '../pool/lanes';
 import type { FitTask, FoldFit, FoldLearner } from './method';
 import type { Pace } from './pace';
 
-export interface CrossValidation<F extends FoldFit> {
-  plan: Pick<ExperimentPlan, 'foldOf' | 'folds'>;
-  learner: FoldLearner<F>;
-  pace: Pace;
-  part(fold: number): string;
-  isDone?(fold: number): boolean;
-  stateOf?(fold: number): FitState | null;
+export interface FoldEnds<F extends FoldFit> {
   /** A fold is done. */
   onFold(outcome: FoldOutcome, fit: F): void | Promise<void>;
   /** Stopped within a fold whose fit was worth finishing, since no fold was done before. */
   onUnfinished?(fit: F): Promise<void>;
 }
 
+export interface CrossValidation<F extends FoldFit> extends FoldEnds<F> {
+  plan: Pick<ExperimentPlan, 'foldOf' | 'folds'>;
+  learner: FoldLearner<F>;
+  pace: Pace;
+  part(fold: number): string;
+  isDone?(fold: number): boolean;
+  stateOf?(fold: number): FitState | null;
+  /** Other threads that share in the folds; null = one after the other here. */
+  share?(tasks: readonly LaneTask[]): Promise<Lanes> | null;
+}
+
 /** True when every fold was done, false when stopped before. */
 export async function crossValidate<F extends FoldFit>(validation: CrossValidation<F>): Promise<boolean> {
-  const { plan, learner, pace, part, isDone, stateOf, onFold, onUnfinished } = validation;
-  for (let fold = 0; fold < plan.folds; fold++) {
-    if (isDone?.(fold)) continue;
-    const state = stateOf?.(fold) ?? null;
-    const startedMs = pace.workedMs - (state?.workedMs ?? 0);
-    const task: FitTask = {
+  const { learner, pace } = validation;
+  const tasks = foldTasks(validation);
+  const lanes = (await validation.share?.(tasks)) ?? null;
+  try {
+    for (;;) {
+      const next = lanes ? lanes.take() : tasks.shift();
+      if (next) {
+        if (!(await runFold(learner, pace, next.task, next.held, validation))) return false;
+      } else if (lanes?.busy) {
+        await lanes.news();
+        if (!(await pace.goOn())) return false;
+      } else return true;
+    }
+  } finally {
+    lanes?.end();
+  }
+}
+
+/** Fits and answers one fold: `held` are the rows it has not seen. False when stopped. */
+export async function runFold<F extends FoldFit>(
+  learner: FoldLearner<F>,
+  pace: Pace,
+  task: FitTask,
+  held: Int32Array,
+  { onFold, onUnfinished }: FoldEnds<F>,
+): Promise<boolean> {
+  const startedMs = pace.workedMs - (task.state?.workedMs ?? 0);
+  const fit = await learner.fit(task);
+  if (!fit) return false;
+  try {
+    const probabilities = await fit.predict(held);
+    if (!probabilities) {
+      if (task.keepWhenStopped) await onUnfinished?.(fit);
+      return false;
+    }
+    const { steps, epochs, bestEpoch } = fit;
+    const seconds = (pace.workedMs - startedMs) / 1000;
+    await onFold({ fold: task.fold, rows: held, probabilities, steps, epochs, bestEpoch, seconds }, fit);
+    return true;
+  } finally {
+    fit.dispose();
+  }
+}
+
+function foldTasks<F extends FoldFit>(validation: CrossValidation<F>): LaneTask[] {
+  const { plan, part, isDone, stateOf, onUnfinished } = validation;
+  const left = Array.from({ length: plan.folds }, (_, fold) => fold).filter((fold) => isDone?.(fold) !== true);
+  return left.map((fold) => ({
+    held: rowsWhere(plan.foldOf, (of) => of === fold),
+    task: {
       rows: rowsWhere(plan.foldOf, (of) => of !== fold),
       fold,
       part: part(fold),
       epochs: null,
       keepWhenStopped: fold === 0 && onUnfinished !== undefined,
-      state,
-    };
-    const fit = await learner.fit(task);
-    if (!fit) return false;
-    try {
-      const rows = rowsWhere(plan.foldOf, (of) => of === fold);
-      const probabilities = await fit.predict(rows);
-      if (!probabilities) {
-        if (task.keepWhenStopped) await onUnfinished?.(fit);
-        return false;
-      }
-      const { steps, epochs, bestEpoch } = fit;
-      const seconds = (pace.workedMs - startedMs) / 1000;
-      await onFold({ fold, rows, probabilities, steps, epochs, bestEpoch, seconds }, fit);
-    } finally {
-      fit.dispose();
-    }
-  }
-  return true;
+      state: stateOf?.(fold) ?? null,
+    },
+  }));
 }
 
 function rowsWhere(foldOf: Int32Array, wanted: (fold: number) => boolean): Int32Array {

@@ -19,6 +19,8 @@ export interface Speeds {
   solvingMs: number;
   /** That share in forward passes where the run shares them. */
   threads: number;
+  /** Folds that are fitted side by side. */
+  lanes: number;
 }
 
 /** One processor core with WebAssembly: all-MiniLM-L6-v2, measured on a server of 2023. */
@@ -27,16 +29,20 @@ export const PLAIN_CORE: Speeds = {
   training: { passMs: 120, msPerFlop: 5.3e-8 },
   solvingMs: 2e-4,
   threads: 1,
+  lanes: 1,
 };
 
-/** The parts with their times. */
+/** The parts with their times; a fold beside others counts with its share of the time that all of them take. */
 export function estimateParts(loads: readonly PartLoad[], speeds: Speeds = PLAIN_CORE): Part[] {
+  const folds = loads.filter(({ phase }) => phase === 'fold').length;
+  const rounds = Math.ceil(folds / speeds.lanes);
   return loads.map(({ key, phase, kind, forward, training, solving, shared }) => {
     const forwardMs = forward.passes * speeds.forward.passMs + forward.flops * speeds.forward.msPerFlop;
     // A thread is worth starting for every few batches only.
     const threads = shared ? Math.max(1, Math.min(speeds.threads, Math.floor(forward.passes / 2))) : 1;
     const trainingMs = training.passes * speeds.training.passMs + training.flops * speeds.training.msPerFlop;
-    return { key, phase, kind, estimateMs: forwardMs / threads + trainingMs + solving * speeds.solvingMs };
+    const ms = forwardMs / threads + trainingMs + solving * speeds.solvingMs;
+    return { key, phase, kind, estimateMs: phase === 'fold' ? (ms * rounds) / folds : ms };
   });
 }
 

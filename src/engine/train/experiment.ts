@@ -28,11 +28,13 @@ import { emptyOutcome, lengthNote, missingParts, strengthNote, unfinishedNote } 
 import type { Method } from '../../core/plan/settings';
 import { NO_GUARD, type DeviceGuard } from '../device/guard';
 import type { BertModel } from '../models/bert/weights';
+import type { FittedFold } from '../pool/lane-messages';
+import { laneCount, Lanes, type LaneTask } from '../pool/lanes';
 import type { Threads } from '../pool/threads';
 import { majorityLearner, tfIdfLearner } from './baselines';
 import { createCorpus } from './corpus';
 import { crossValidate } from './cross-validate';
-import { estimateParts, foldPart } from './estimate';
+import { estimateParts, foldPart, PLAIN_CORE } from './estimate';
 import { uncachedTexts } from './feature-cache';
 import { featuresLearner, readVectors } from './features-only';
 import { fewExamplesLearner } from './few-examples';
@@ -99,7 +101,9 @@ class Experiment {
     const kept = input.kept ?? NOTHING_KEPT;
     const corpus = createCorpus(data, testData);
     const pace = new Pace(control, guard, kept.workedMs);
-    const parts = estimateParts(workloadOf(corpus, plan.settings, model.config, plan.folds));
+    const lanes = laneCount({ model, corpus, settings: plan.settings, threads }, plan.folds);
+    const loads = workloadOf(corpus, plan.settings, model.config, plan.folds);
+    const parts = estimateParts(loads, { ...PLAIN_CORE, lanes });
     const progress = new Progress(observer, pace, parts);
     this.#input = input;
     const kits = { observer, guard, checkpoints, threads, features, modelSha256 };
@@ -200,12 +204,14 @@ class Experiment {
   }
 
   async #runFolds(learner: Learner): Promise<boolean> {
-    const { plan, observer } = this.#input;
+    const { plan } = this.#input;
     const { pace, progress } = this.#shop;
     for (const { fold } of this.#pieces.outcomes('tuned')) progress.finish(foldPart(fold));
     if (!(await learner.prepare())) return false;
     progress.finish('prefix');
     const keepUnfinished = async (fit: Fit): Promise<void> => {
+      // Another thread may have finished a fold meanwhile.
+      if (this.#fallback !== null) return;
       this.#fallback = await fit.keep();
       this.outcome.trainedParameters = fit.trainedParameters;
     };
@@ -216,17 +222,32 @@ class Experiment {
       part: foldPart,
       isDone: (fold) => this.#pieces.has('tuned', fold),
       stateOf: (fold) => this.#pieces.stateOf(foldPart(fold)),
-      onFold: async (outcome, fit) => {
-        progress.report(foldPart(outcome.fold), 1, { fold: outcome.fold });
-        const piece = pieceOf('tuned', outcome, fit);
-        this.#fallback = await fit.keep();
-        this.#pieces.addFold(piece);
-        observer.onFold(piece, this.#fallback);
-        // The method is the baseline: its folds are not computed twice.
-        if (plan.settings.method === 'features') observer.onBaseline?.({ ...piece, id: 'features_only' });
-      },
+      share: (tasks) => this.#share(tasks, learner),
+      onFold: async (outcome, fit) => this.#takeFold(pieceOf('tuned', outcome, fit), await fit.keep()),
       ...(this.#fallback === null && { onUnfinished: keepUnfinished }),
     });
+  }
+
+  #takeFold(piece: FoldPiece, model: TrainedModel): void {
+    const { plan, observer } = this.#input;
+    const { fold } = piece.outcome;
+    this.#shop.progress.report(foldPart(fold), 1, { fold });
+    this.#fallback = model;
+    this.#pieces.addFold(piece);
+    observer.onFold(piece, model);
+    // The method is the baseline: its folds are not computed twice.
+    if (plan.settings.method === 'features') observer.onBaseline?.({ ...piece, id: 'features_only' });
+  }
+
+  /** Folds side by side where there are threads for it. */
+  #share(tasks: readonly LaneTask[], learner: Learner): Promise<Lanes> | null {
+    const { threads } = this.#shop;
+    const lent = learner.lend?.();
+    const count = laneCount(this.#shop, tasks.length);
+    if (!threads || !lent || count === 1) return null;
+    const onFold = ({ model, ...piece }: FittedFold): Promise<void> =>
+      Promise.resolve(this.#takeFold({ id: 'tuned', ...piece }, model));
+    return Lanes.start({ shop: this.#shop, lent, onFold }, tasks, threads, count);
   }
 
   /** The model that is kept: all training rows, for the length that the folds chose. */
@@ -293,7 +314,7 @@ class Experiment {
     const notes = [...own.flatMap((piece) => piece.notes), ...this.#finalNotes];
     if (!outcome.tuned && this.#fallback) {
       outcome.tuned = this.#fallback;
-      notes.push(unfinishedNote(outcome.folds.length));
+      notes.push(unfinishedNote(outcome.folds));
     }
     const strengths = strengthNote([
       ...this.#baselines.map((id) => pieces.strengths(id, BASELINE_TITLES[id], pieces.final(id)?.chosenC ?? null)),

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureStore } from '../../core/plan/experiment';
-import type { BertModel } from '../models/bert/weights';
+import type { Encoder } from '../models/bert/weights';
 import { forwardAll, type ForwardPlan } from '../pool/forward-all';
 import { type Bucket, bucketsOf, keepBucket } from './buckets';
 import { batchOf, textBatches } from './encode-texts';
@@ -29,7 +29,7 @@ interface Group {
 
 /** Vectors [texts, hidden] of length 1 for distinct texts. Null when stopped. */
 export async function cachedVectors(
-  model: BertModel,
+  model: Encoder,
   tokenIds: readonly Int32Array[],
   { store, modelSha256, pace, threads, onTexts, onLog }: FeatureCacheOptions,
 ): Promise<Float32Array | null> {

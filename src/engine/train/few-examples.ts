@@ -21,6 +21,7 @@ export function fewExamplesLearner(shop: Workshop): Learner {
   const names = trainableNames(model.config, { layers: model.config.layers, embeddings: false });
   return {
     prepare: () => Promise.resolve(true),
+    lend: () => ({ names: null, states: null }),
     async fit(task) {
       const fork = new Fork(model.weights, names);
       const loop = pairTuning(shop, fork, task);
@@ -100,7 +101,8 @@ async function learnHead(
   fork: Fork,
   task: FitTask,
 ): Promise<Omit<Fit, 'steps' | 'notes' | 'dispose'> | null> {
-  const { model, corpus, settings, pace, threads, observer } = shop;
+  const { model, corpus, settings, pace, observer } = shop;
+  const threads = task.beside === true ? undefined : shop.threads;
   const onLog = (message: string): void => observer.onLog(message);
   const encodeRows = (rows: Int32Array, finishing: boolean): Promise<Float32Array | null> => {
     const tokenIds = Array.from(rows, (row) => corpus.tokenIds[row] ?? new Int32Array());

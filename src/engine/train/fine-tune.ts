@@ -39,6 +39,12 @@ export function fineTuneLearner(shop: Workshop): Learner {
       const onLog = (message: string): void => observer.onLog(message);
       return prefix.prepare(pace, tell, { store: features, modelSha256, threads, onLog });
     },
+    // Layers below what is kept are not computed again.
+    lend: () => {
+      const states = prefix.lend();
+      return { states, names: states && names };
+    },
+    borrow: ({ states }) => prefix.borrow(states),
     async fit(task) {
       const head = (): Weights => {
         const random = createRandom(deriveSeed(settings.seed, 'head', task.fold));

@@ -134,7 +134,7 @@ export class TrainingLoop {
   /** Trains to the end, or to a stop; the fork then has the best weights. Has the fit kept until `dispose`. */
   async run(): Promise<void> {
     const { pace } = this.#shop;
-    pace.keepWith(() => this.#keep('step'));
+    pace.keepWith((wanted) => this.#keep('step', wanted));
     while (!this.#over) {
       if (!(await this.#lookIfDue()) || this.#step >= this.#plan.last) break;
       if (this.#atEpochEnd) await this.#keep('epoch');
@@ -260,10 +260,11 @@ export class TrainingLoop {
     );
   }
 
-  async #keep(at: 'step' | 'epoch'): Promise<void> {
+  /** `wanted`: whether it is due or not. */
+  async #keep(at: 'step' | 'epoch', wanted = false): Promise<void> {
     const { checkpoints } = this.#shop;
     const moment = this.#moment();
-    if (moment === this.#keptAt || !checkpoints.due(at)) return;
+    if (moment === this.#keptAt || !(checkpoints.due(at) || wanted)) return;
     await checkpoints.save(await this.#state());
     this.#keptAt = moment;
   }
@@ -300,8 +301,8 @@ export class TrainingLoop {
   }
 
   #point(figures: Partial<CurvePoint>): void {
-    this.#points++;
-    const { fold } = this.#plan.task;
+    const { fold, told = 0 } = this.#plan.task;
+    if (++this.#points <= told) return;
     this.#shop.observer.onPoint({ ...NO_FIGURES, fold, epoch: this.epochs, step: this.#step, ...figures });
   }
 

@@ -6,19 +6,20 @@ import type { Checkpoints, FitState } from '../../core/plan/checkpoint';
 import type { ExperimentObserver, FeatureStore, TrainedModel } from '../../core/plan/experiment';
 import type { Settings } from '../../core/plan/settings';
 import type { DeviceGuard } from '../device/guard';
-import type { BertModel } from '../models/bert/weights';
+import type { Encoder } from '../models/bert/weights';
 import type { Threads } from '../pool/threads';
 import type { Corpus } from './corpus';
 import type { Pace } from './pace';
+import type { PrefixStates } from './prefix';
 import type { Progress } from './progress';
 
 /** What all parts of a run share. */
 export interface Workshop {
-  model: BertModel;
+  model: Encoder;
   corpus: Corpus;
   settings: Settings;
   pace: Pace;
-  progress: Progress;
+  progress: Pick<Progress, keyof Progress>;
   observer: ExperimentObserver;
   guard: DeviceGuard;
   checkpoints: Checkpoints;
@@ -42,6 +43,10 @@ export interface FitTask {
   keepWhenStopped: boolean;
   /** Where an interrupted run had got to in this part; null = from the start. What is not iterated has none. */
   state: FitState | null;
+  /** How many points of its curve were told already, where another thread had begun it; they are not told again. */
+  told?: number;
+  /** Other folds are fitted beside it: there are no threads left to help. */
+  beside?: boolean;
 }
 
 /** Owned by whoever asked for it: `dispose` when done. */
@@ -74,4 +79,16 @@ export interface FoldLearner<F extends FoldFit = FoldFit> {
 export interface Learner extends FoldLearner<Fit> {
   /** Once before the first fit: what all fits share. False when stopped. */
   prepare(): Promise<boolean>;
+  /** What was prepared, for fits on another thread; absent where a fit is not worth one. */
+  lend?(): Lent;
+  /** In place of `prepare`: takes what the learner of another thread had prepared. */
+  borrow?(lent: Lent): void;
+}
+
+/** What fits on another thread need besides rows and settings. */
+export interface Lent {
+  /** The encoder's parameters that they read; null = all. */
+  names: readonly string[] | null;
+  /** See `Prefix`; null = none are kept. */
+  states: PrefixStates | null;
 }

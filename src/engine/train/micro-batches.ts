@@ -16,6 +16,7 @@ export function cutBatches(
 ): MicroBatches {
   const parts = batches.flatMap((batch) => splitMicroBatches(batch, lengths, maxTokens));
   const padded = (part: number[]): number => part.length * bucketLength(Math.max(...part.map((i) => lengths[i] ?? 0)));
-  const cuttable = Math.max(0, ...parts.filter((part) => part.length > 1).map(padded));
+  // Not as arguments of one call: there can be more parts than a call takes.
+  const cuttable = parts.reduce((most, part) => (part.length > 1 ? Math.max(most, padded(part)) : most), 0);
   return { parts, cuttable };
 }

@@ -9,6 +9,16 @@ import { NO_GUARD, type DeviceGuard } from '../device/guard';
 /** Work without a look at the messages lasts at most this long, where the work can be cut. */
 const TURN_MS = 30;
 
+/** Work on other threads that goes on with this one, and stands still with it. */
+export interface Beside {
+  /** Before this thread's fit may be kept at a turn, which tells that it was. */
+  look(): void;
+  /** Takes what came. `holding`: a pause begins; resolves when all stands still and is kept. */
+  turn(holding: boolean): Promise<void>;
+  /** The turn is over. */
+  go(stopped: boolean): void;
+}
+
 /** Lets the thread's message loop run once. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
@@ -30,7 +40,8 @@ export class Pace {
   #pausedMs = 0;
   #lastTurnMs = this.#startedMs;
   #stopped = false;
-  #keep: (() => Promise<void>) | null = null;
+  #keep: ((wanted: boolean) => Promise<void>) | null = null;
+  #beside: Beside | null = null;
 
   /** `workedBeforeMs`: what an interrupted run had worked. */
   constructor(control: RunControl, guard: DeviceGuard = NO_GUARD, workedBeforeMs = 0) {
@@ -50,10 +61,16 @@ export class Pace {
 
   /**
    * What a fit does at every turn to be kept, until it is over (null). Between the messages and the waiting: a pause
-   * that came with the messages is seen here, and what it stands still on is kept before it begins.
+   * that came with the messages is seen here, and what it stands still on is kept before it begins. `wanted`: at this
+   * turn for sure.
    */
-  keepWith(keep: (() => Promise<void>) | null): void {
+  keepWith(keep: ((wanted: boolean) => Promise<void>) | null): void {
     this.#keep = keep;
+  }
+
+  /** What works beside this thread, until it is over (null). */
+  workBeside(beside: Beside | null): void {
+    this.#beside = beside;
   }
 
   /** To be called after every read-back: throws what the device reported, so that no zeros pass for a result. */
@@ -68,13 +85,26 @@ export class Pace {
   async goOn(finishing = false): Promise<boolean> {
     if (this.#stopped && !finishing) return false;
     await nextTurn();
-    await this.#keep?.();
+    await this.#keepAll();
     const askedMs = performance.now();
     const answer = await this.#control.checkpoint();
     this.#pausedMs += performance.now() - askedMs;
     this.#lastTurnMs = performance.now();
     this.#stopped ||= answer === 'stop';
+    this.#beside?.go(this.#stopped);
     return finishing || !this.#stopped;
+  }
+
+  /** Once more where a pause came while something was written: what works beside would not stand still with it. */
+  async #keepAll(): Promise<void> {
+    const pausing = async (): Promise<boolean> => this.#beside !== null && (await this.#control.pausing?.()) === true;
+    let holding = false;
+    do {
+      holding = await pausing();
+      this.#beside?.look();
+      await this.#keep?.(holding);
+      await this.#beside?.turn(holding);
+    } while (!holding && (await pausing()));
   }
 
   /** Runs a generator to its end in turns, asking at least every 30 ms where its steps are that short. Null when stopped. */

@@ -17,8 +17,9 @@ import { floatToHalf, halfToFloat } from '../../core/formats/float16';
 import type { FeatureStore } from '../../core/plan/experiment';
 import type { TokenBatch } from '../../core/text/batches';
 import { embed, runLayers, type Weights } from '../models/bert/modeling';
-import type { BertModel } from '../models/bert/weights';
+import type { Encoder } from '../models/bert/weights';
 import type { Dropout } from '../ops/dropout';
+import { unrecorded } from '../ops/gradients';
 import { forwardAll } from '../pool/forward-all';
 import type { Threads } from '../pool/threads';
 import { bucketsOf, keepBucket } from './buckets';
@@ -34,16 +35,19 @@ export interface PrefixHelp {
   onLog(message: string): void;
 }
 
+/** [tokens of the text, hidden] per distinct text. */
+export type PrefixStates = (Float32Array | Uint16Array)[];
+
 export class Prefix {
-  readonly #model: BertModel;
+  readonly #model: Encoder;
   readonly #corpus: Corpus;
   /** The first trained layer; 0 = nothing is frozen but, at most, the embeddings, whose lookup is cheap. */
   readonly from: number;
   readonly #keepBytes: number;
-  /** [tokens of the text, hidden] per distinct text; null when there are too many to keep. */
-  #states: (Float32Array | Uint16Array)[] | null = null;
+  /** Null when there are too many to keep. */
+  #states: PrefixStates | null = null;
 
-  constructor(model: BertModel, corpus: Corpus, from: number, keepBytes = PREFIX_BYTES) {
+  constructor(model: Encoder, corpus: Corpus, from: number, keepBytes = PREFIX_BYTES) {
     this.#model = model;
     this.#corpus = corpus;
     this.from = from;
@@ -63,7 +67,7 @@ export class Prefix {
     const half = bytes > this.#keepBytes;
     if (half) help?.onLog('The frozen layers’ output is kept in half precision: in full it would not fit in memory.');
 
-    const states: (Float32Array | Uint16Array)[] = tokenIds.map(() => new Float32Array());
+    const states: PrefixStates = tokenIds.map(() => new Float32Array());
     const take = (text: number, values: Float32Array): void => {
       states[text] = half ? floatToHalf(values) : values.slice();
     };
@@ -115,11 +119,25 @@ export class Prefix {
     return finished;
   }
 
+  /** What is kept of the training rows' texts, not copied; null when nothing is. */
+  lend(): PrefixStates | null {
+    const { trainRows, distinct } = this.#corpus;
+    const asked = new Set(Array.from(trainRows, (row) => distinct.of[row] ?? 0));
+    return this.#states?.map((states, text) => (asked.has(text) ? states : new Float32Array())) ?? null;
+  }
+
+  /** Takes what another thread's prefix lent. */
+  borrow(states: PrefixStates | null): void {
+    this.#states = states;
+  }
+
   /** States [batch·tokens, hidden] of some rows before layer `from`; a new tensor. `weights` and `dropout` matter only where nothing is frozen. */
   hidden(rows: readonly number[], batch: TokenBatch, weights: Weights, dropout?: Dropout): tf.Tensor {
     const { config } = this.#model;
     if (this.from === 0) return embed(config, weights, batch, dropout);
-    if (!this.#states) return runLayers(config, weights, embed(config, weights, batch), batch, 0, this.from);
+    if (!this.#states) {
+      return unrecorded(() => runLayers(config, weights, embed(config, weights, batch), batch, 0, this.from));
+    }
     const { hiddenSize } = config;
     const values = new Float32Array(batch.batch * batch.tokens * hiddenSize);
     rows.forEach((row, i) => {

@@ -1,6 +1,7 @@
 /**
  * Where a run is and how long it still takes. Every part of the plan has an estimate in milliseconds of a plain
- * processor core; what was measured per kind of work so far corrects the estimates of what is left.
+ * processor core; what was measured per kind of work so far corrects the estimates of what is left. Folds side by side
+ * have their shares of the time in their estimates; of them, the first that is not done is told of.
  */
 import type { ExperimentObserver } from '../../core/plan/experiment';
 import type { RunProgress } from '../../core/plan/run';
@@ -60,10 +61,16 @@ export class Progress {
     const elapsedMs = this.#pace.workedMs;
     this.#shown = Math.max(this.#shown, elapsedMs / Math.max(1, elapsedMs + leftMs));
     const speed = this.#speeds.get(part.kind);
+    const folds = [...this.#parts.values()].filter(({ phase }) => phase === 'fold');
+    const first = folds.find(({ share }) => share < 1);
     this.#observer.onProgress({
-      phase: part.phase,
-      ...told,
-      phaseProgress: part.share,
+      // The figures of several would only flicker.
+      ...((part.phase !== 'fold' || !first || folds.indexOf(part) <= folds.indexOf(first)) && {
+        phase: part.phase,
+        ...told,
+        phaseProgress: part.share,
+      }),
+      ...(part.phase === 'fold' && { foldShares: folds.map(({ share }) => share) }),
       progress: this.#shown,
       elapsedMs,
       leftMs: elapsedMs < FIRST_GUESS_MS ? null : leftMs,

@@ -14,7 +14,7 @@ import type { AdamW } from '../optim/adamw';
 import { clipScale, readNorms, type Gradients } from '../optim/clip';
 
 export interface StepPlan {
-  /** Trained parameters get new values: in place on WebGPU, in new tensors elsewhere. */
+  /** Trained parameters get new values, in place (in new tensors on the portable way). */
   weights: Weights;
   /** Names of the trained parameters; each has to take part in the loss. */
   trainable: readonly string[];

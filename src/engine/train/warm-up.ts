@@ -13,6 +13,7 @@ import { createHead } from '../models/head';
 import { AdamW } from '../optim/adamw';
 import { currentPath } from '../ops/path';
 import { forward } from '../pool/forward';
+import { laneCount } from '../pool/lanes';
 import { STEP_TOKENS } from './budget';
 import { Classifier } from './classifier';
 import { distinctTexts, type Corpus } from './corpus';
@@ -58,6 +59,7 @@ export async function warmUp(shop: Measurable, loads: readonly PartLoad[]): Prom
     training,
     solvingMs: PLAIN_CORE.solvingMs * processorFactor(),
     threads: currentPath().kind === 'wasm' ? (threads?.count ?? 1) : 1,
+    lanes: laneCount(shop, loads.filter(({ phase }) => phase === 'fold').length),
   };
   return { speeds, bytes: heldBytes(shop) };
 }
@@ -136,7 +138,7 @@ function typicalAndLargest(
   const mean = sum(sizes) / Math.max(1, sizes.length);
   const least = (of: (size: number) => number): readonly number[] => {
     const values = sizes.map(of);
-    return parts[values.indexOf(Math.min(...values))] ?? [];
+    return parts[values.indexOf(values.reduce((a, b) => Math.min(a, b), Infinity))] ?? [];
   };
   return [least((size) => Math.abs(size - mean)), least((size) => -size)];
 }

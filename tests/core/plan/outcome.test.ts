@@ -21,6 +21,9 @@ test('a C that was chosen is said for every fold and for the fit to all rows', (
 });
 
 test('a model kept after a stop says what it is', () => {
-  expect(unfinishedNote(0)).toMatch(/first fold/);
-  expect(unfinishedNote(2)).toMatch(/fold 2, trained without that fold’s rows/);
+  expect(unfinishedNote([])).toMatch(/first fold/);
+  expect(unfinishedNote([{ fold: 1 }])).toMatch(/that of fold 2, trained without/);
+  expect(unfinishedNote([{ fold: 1 }, { fold: 2 }])).toMatch(
+    /the fold that was finished last, trained without that fold’s rows/,
+  );
 });

@@ -103,6 +103,21 @@ test.each(['webgpu', 'wasm', 'portable'] as const)(
   },
 );
 
+test.each(['webgpu', 'wasm'] as const)('%s: a text has the same bits however far it is padded', async (backend) => {
+  await BACKENDS[backend]();
+  const padded = async (tokens: number) => {
+    const values = new Float32Array(tokens * 192);
+    values.set(randomValues(1, 11 * 192).map((x) => 4 * x));
+    const dy = new Float32Array(tokens * 64);
+    dy.set(randomValues(2, 11 * 64));
+    const sizes = { batch: 1, tokens, heads: 2, headSize: 32, lengths: full(1, 11) };
+    const { value, gradients } = await workOf([[values, [tokens, 192]]], dy, ([x]) => run(x ?? tf.scalar(NaN), sizes));
+    return [value.subarray(0, 11 * 64), gradients[0]?.subarray(0, 11 * 192)];
+  };
+  const [short, long] = [await padded(16), await padded(40)];
+  expect(short).toEqual(long);
+});
+
 test.each(['webgpu', 'wasm', 'portable'] as const)(
   '%s: scores of thousands neither overflow nor lose the largest',
   async (backend) => {

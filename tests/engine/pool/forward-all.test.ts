@@ -56,6 +56,7 @@ function fakeThreads(
   const state = { started: 0, ended: 0, dealt: 0 };
   const threads: Threads = {
     count,
+    lanes: 1,
     wasmUrl: null,
     start(listener) {
       const number = state.started++;
@@ -65,6 +66,7 @@ function fakeThreads(
             if (!silent) listener.onMessage({ type: 'started' });
             return;
           }
+          if (message.type !== 'forward') throw new Error('No folds here.');
           state.dealt++;
           behave(number, message, listener);
         },

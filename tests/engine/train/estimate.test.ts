@@ -7,6 +7,7 @@ const SPEEDS: Speeds = {
   training: { passMs: 10, msPerFlop: 1 },
   solvingMs: 3,
   threads: 4,
+  lanes: 1,
 };
 const NONE = { passes: 0, flops: 0 };
 const LOAD: PartLoad = {
@@ -33,6 +34,17 @@ test('threads share the passes that the run shares, and are not started for few'
   expect(msOf({ forward, shared: false })).toBe(200);
   expect(msOf({ forward: { passes: 5, flops: 0 }, shared: true })).toBe(10 / 2);
   expect(msOf({ forward: { passes: 1, flops: 0 }, shared: true })).toBe(2);
+});
+
+test('folds side by side take together as long as their rounds', () => {
+  const folds = Array.from({ length: 5 }, (_, fold) => ({ ...LOAD, key: `fold ${fold}`, solving: 10 }));
+  const final: PartLoad = { ...LOAD, key: 'final', phase: 'final-fit', solving: 10 };
+  const ms = (lanes: number): number[] =>
+    estimateParts([...folds, final], { ...SPEEDS, lanes }).map(({ estimateMs }) => estimateMs);
+  expect(ms(1)).toEqual([30, 30, 30, 30, 30, 30]);
+  // Two, two, one: three rounds.
+  expect(ms(2)).toEqual([18, 18, 18, 18, 18, 30]);
+  expect(ms(8)).toEqual([6, 6, 6, 6, 6, 30]);
 });
 
 test('two timed passes give a fixed part and one that grows', () => {

@@ -25,3 +25,8 @@ test('halving what can be cut ends with single examples, and loses none', () => 
     tokens = Math.floor(cuttable / 2);
   }
 });
+
+test('a plan of two million rows can be cut', () => {
+  const batches = Array.from({ length: 250_000 }, () => [0, 1]);
+  expect(cutBatches(batches, LENGTHS, 2048).cuttable).toBe(16);
+});

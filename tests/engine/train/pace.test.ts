@@ -78,6 +78,35 @@ test('a fit is kept after the messages were let in and before the question that 
   expect(order).toEqual(['message', 'kept', 'asked', 'asked']);
 });
 
+test('what works beside stands still before a pause, also one that came while something was kept', async () => {
+  const order: string[] = [];
+  let paused = false;
+  const pace = new Pace({
+    pausing: () => Promise.resolve(paused),
+    checkpoint: () => {
+      order.push('asked');
+      paused = false;
+      return Promise.resolve('continue');
+    },
+  });
+  pace.workBeside({
+    look: () => void order.push('look'),
+    turn: (holding) => Promise.resolve(void order.push(holding ? 'held' : 'turn')),
+    go: (stopped) => void order.push(stopped ? 'stopped' : 'go'),
+  });
+  await pace.goOn();
+  pace.keepWith((wanted) => {
+    order.push(wanted ? 'kept for sure' : 'kept');
+    paused = true;
+    return Promise.resolve();
+  });
+  await pace.goOn();
+  pace.workBeside(null);
+  await pace.goOn();
+  const still = ['look', 'kept for sure', 'held', 'asked', 'go'];
+  expect(order).toEqual(['look', 'turn', 'asked', 'go', 'look', 'kept', 'turn', ...still, 'kept', 'asked']);
+});
+
 test('a run that goes on counts what was worked before', () => {
   expect(new Pace(CONTINUE, undefined, 5000).workedMs).toBeGreaterThanOrEqual(5000);
 });

@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors';
 import { padBatch } from '../../../src/core/text/batches';
-import { meanPool, runLayers } from '../../../src/engine/models/bert/modeling';
+import { meanPool, parameter, runLayers } from '../../../src/engine/models/bert/modeling';
 import { disposeWeights, type BertModel } from '../../../src/engine/models/bert/weights';
+import { gradientsOf } from '../../../src/engine/ops/gradients';
 import { createCorpus } from '../../../src/engine/train/corpus';
 import { Pace } from '../../../src/engine/train/pace';
 import { Prefix } from '../../../src/engine/train/prefix';
@@ -126,4 +127,26 @@ test('states that do not fit are computed for each batch', async () => {
 
 test('a stop is passed on', async () => {
   expect(await new Prefix(model, corpus, 1).prepare(new Pace(stopAfter(0)), () => undefined)).toBe(false);
+});
+
+test('frozen layers that are computed for every batch hold nothing for a gradient', () => {
+  const { config, weights } = model;
+  const prefix = new Prefix(model, corpus, 1, 0);
+  const rows = [0, 7, 21];
+  const batch = padBatch(rows.map((row) => corpus.tokenIds[row] ?? new Int32Array()));
+  const trained = parameter(weights, `encoder.layer.${config.layers - 1}.output.LayerNorm.bias`);
+  let held = 0;
+  const { value, gradients } = gradientsOf(
+    () => {
+      const before = tf.memory().numTensors;
+      const hidden = tf.tidy(() => prefix.hidden(rows, batch, weights));
+      held = tf.memory().numTensors - before;
+      return meanPool(runLayers(config, weights, hidden, batch, 1, config.layers), batch);
+    },
+    [trained],
+    tf.ones([rows.length, config.hiddenSize]),
+  );
+  tf.dispose([value, ...gradients.flatMap((gradient) => gradient ?? [])]);
+  expect(gradients).toHaveLength(1);
+  expect(held).toBe(1);
 });

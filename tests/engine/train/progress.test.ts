@@ -68,3 +68,28 @@ test('what was done before the run went on counts as done, and as no speed', () 
   progress.report('fold 0', 0.6);
   expect(seen.at(-1)?.phaseProgress).toBe(0.75);
 });
+
+test('of folds side by side the first is told of, and how far each is', () => {
+  const { seen, clock, progress } = watch();
+  clock.workedMs = 2000;
+  progress.report('fold 0', 0.25, { fold: 0, step: 10 });
+  progress.report('fold 1', 0.5, { fold: 1, step: 20, rows: 8 });
+  const told = Object.assign({}, ...seen);
+  expect(told).toMatchObject({ fold: 0, step: 10, phaseProgress: 0.25, foldShares: [0.25, 0.5] });
+  progress.report('fold 0', 1, { fold: 0 });
+  progress.report('fold 1', 0.6, { fold: 1, step: 24 });
+  expect(seen.at(-1)).toMatchObject({ fold: 1, step: 24, phaseProgress: 0.6, foldShares: [1, 0.6] });
+});
+
+test('the time left of folds side by side is that of all together', () => {
+  const { seen, clock, progress } = watch();
+  // Each alone takes 8 s, which is what both take together, and as long as was estimated.
+  for (let i = 1; i <= 6; i++) {
+    clock.workedMs += 1000;
+    progress.report('fold 0', i / 8);
+    progress.report('fold 1', i / 8);
+  }
+  progress.finish('read');
+  progress.report('fold 1', 6 / 8);
+  expect(seen.at(-1)?.leftMs).toBeCloseTo(2000, -1);
+});

@@ -2,12 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors';
 import { knownPoints } from '../../../src/core/plan/checkpoint';
-import type { ExperimentObserver, ExperimentOutcome, RunControl } from '../../../src/core/plan/experiment';
+import type { ExperimentObserver, RunControl } from '../../../src/core/plan/experiment';
 import type { Method } from '../../../src/core/plan/settings';
 import { disposeWeights, type BertModel } from '../../../src/engine/models/bert/weights';
 import { runExperiment } from '../../../src/engine/train/experiment';
 import { startBackend } from '../../helpers/tf-node';
-import { differingBits, Notebook, stopAfter, toyInput, toyModel, type ToyOptions } from './toy';
+import { differingBits, Notebook, stopAfter, timeless, toyInput, toyModel, type ToyOptions } from './toy';
 
 const METHODS: Method[] = ['features', 'few-examples', 'top-layers', 'full'];
 const OPTIONS: ToyOptions = {
@@ -23,13 +23,6 @@ beforeAll(async () => {
   model = toyModel();
 });
 afterAll(() => disposeWeights(model.weights));
-
-/** An outcome without what a clock says. */
-function timeless(outcome: ExperimentOutcome): unknown {
-  const { timings: _, folds, baselines, ...rest } = outcome;
-  const still = (of: typeof folds) => of.map((fold) => ({ ...fold, seconds: 0 }));
-  return { ...rest, folds: still(folds), baselines: Object.values(baselines).map(still) };
-}
 
 /** Breaks off after so many turns, as a closed tab does. */
 function breakAfter(turns: number): RunControl {

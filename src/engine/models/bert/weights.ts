@@ -36,6 +36,9 @@ export interface BertModel {
   weights: Weights;
 }
 
+/** What of a model computes. */
+export type Encoder = Pick<BertModel, 'config' | 'weights'>;
+
 /** Parameters as plain data, in the engine's layout: for IndexedDB, and for the best weights so far. */
 export type WeightArrays = Map<string, { shape: number[]; values: Float32Array }>;
 
@@ -154,7 +157,7 @@ export function writeArrays(weights: Weights, arrays: WeightArrays): void {
 /** The same values as tensors of their own, so that training leaves the originals alone. */
 export function cloneWeights(weights: Weights): Weights {
   const path = currentPath();
-  // Copied where training changes a tensor in place; elsewhere a clone shares its values with the original.
+  // Training changes tensors in place. A clone is a copy on WebAssembly; the portable way may share, it replaces tensors.
   const copy = path.kind === 'webgpu' ? path.gpu.copy : tf.clone;
   return new Map(Array.from(weights, ([name, tensor]) => [name, tf.keep(copy(tensor))]));
 }

@@ -1,9 +1,8 @@
 /**
- * Attention for WebAssembly. Heads are copied out of the packed matrix into matrices of their own, so that XNNPACK
- * multiplies each of them: five to seven times faster than tfjs's product of a batch. Padding is left out, so that a
- * short row among long ones costs what it is. Where a product wants a side transposed, it is the heads that are
- * copied so, never the larger scores. Softmax, dropout and their gradients are loops here. The formulas stand in
- * ops/attention.ts.
+ * Attention for WebAssembly. Heads are copied out of the packed matrix into matrices of their own, and multiplied one
+ * after the other: five to seven times faster than tfjs's product of a batch. Padding is left out, so that a short row
+ * among long ones costs what it is. Where a product wants a side transposed, it is the heads that are copied so, never
+ * the larger scores. Softmax, dropout and their gradients are loops here. The formulas stand in ops/attention.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttentionShape } from '../attention-shape';

@@ -19,7 +19,7 @@ export function webGpuAttention(gpu: Gpu, qkv: tf.Tensor, shape: AttentionShape,
   if (headSize > MOST_HEAD_SIZE) {
     throw new AppError('internal', `A head of ${headSize} numbers; attention takes at most ${MOST_HEAD_SIZE}.`);
   }
-  const rows = blockRows({ headSize, tokens });
+  const rows = blockRows(headSize);
   const { forward, queries, keys } = programsOf({ headSize, rows });
   const groups = batch * heads * Math.ceil(tokens / rows);
   const uniforms = [

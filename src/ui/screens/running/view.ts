@@ -106,8 +106,10 @@ export function foldSegments(view: Pick<RunView, 'state' | 'progress' | 'folds'>
     const result = view.folds.find((finished) => finished.fold === fold);
     const name = `Fold ${fold + 1}`;
     if (result !== undefined) return { name, done: 1, value: (result.accuracy * 100).toFixed(1), current: false };
-    const current = isAtWork(view.state) && progress?.phase === 'fold' && progress.fold === fold;
-    const done = current ? (progress?.phaseProgress ?? 0) : 0;
+    const share = progress?.foldShares?.[fold] ?? 0;
+    const told = progress?.fold === fold;
+    const current = isAtWork(view.state) && progress?.phase === 'fold' && (told || share > 0);
+    const done = !current ? 0 : told ? progress.phaseProgress : share;
     return { name, done, value: current ? `${Math.round(done * 100)} %` : '', current };
   });
   const done = past ? 1 : fitting ? (progress?.phaseProgress ?? 0) : 0;

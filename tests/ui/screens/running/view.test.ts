@@ -66,6 +66,19 @@ describe('foldSegments', () => {
     expect(segments.map(({ current }) => current)).toEqual([false, true, false, false]);
   });
 
+  test('folds side by side each show their own progress', () => {
+    const segments = foldSegments(
+      {
+        state: 'running',
+        progress: progress({ fold: 0, phaseProgress: 0.5, foldShares: [0.5, 0.25, 0] }),
+        folds: [],
+      },
+      3,
+    );
+    expect(segments.map(({ value }) => value)).toEqual(['50 %', '25 %', '', '']);
+    expect(segments.map(({ current }) => current)).toEqual([true, true, false, false]);
+  });
+
   test('a run that failed in a fold does not go on looking busy', () => {
     const segments = foldSegments(
       { state: 'failed', progress: progress({ fold: 1, phaseProgress: 0.69 }), folds: [result(0, 0.91)] },
