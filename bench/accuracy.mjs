@@ -4,8 +4,7 @@
  *
  *   node bench/accuracy.mjs --data train.jsonl --test test.jsonl --method full --seeds 3 --nEpochs 6 --batchSize 16
  */
-import { fileURLToPath } from 'node:url';
-import { createServer } from 'vite';
+import { openTypeScript } from '../scripts/typescript.mjs';
 
 const options = readOptions(process.argv.slice(2));
 const { data, test, method = 'features', seeds = 1, ...choices } = options;
@@ -14,15 +13,7 @@ if (typeof data !== 'string' || typeof test !== 'string') {
   process.exit(2);
 }
 
-// Vite reads the TypeScript; no server listens.
-const vite = await createServer({
-  configFile: false,
-  root: fileURLToPath(new URL('..', import.meta.url)),
-  appType: 'custom',
-  server: { middlewareMode: true, hmr: false, ws: false, watch: null },
-  optimizeDeps: { noDiscovery: true },
-  logLevel: 'error',
-});
+const vite = await openTypeScript();
 try {
   const { measure } = await vite.ssrLoadModule('/bench/accuracy.ts');
   const results = [];

@@ -12,7 +12,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createServer } from 'vite';
+import { openTypeScript } from '../scripts/typescript.mjs';
 import { ensurePeers } from './peers.mjs';
 
 /** In their order; `stock`: plain tfjs with its own gradients, which Node reaches only in tfjs's ESM build. */
@@ -86,16 +86,7 @@ async function runPart(name) {
   const { file, stock } = PARTS[name];
   // tfjs's ESM build asks for Node's own modules by `require`.
   if (stock) globalThis.require = createRequire(import.meta.url);
-  // Vite reads the TypeScript; no server listens.
-  const vite = await createServer({
-    configFile: false,
-    root: fileURLToPath(new URL('..', import.meta.url)),
-    appType: 'custom',
-    server: { middlewareMode: true, hmr: false, ws: false, watch: null },
-    optimizeDeps: { noDiscovery: true },
-    logLevel: 'error',
-    ...(stock && { ssr: { noExternal: [/^@tensorflow\//] } }),
-  });
+  const vite = await openTypeScript(stock ? { ssr: { noExternal: [/^@tensorflow\//] } } : {});
   const { run } = await vite.ssrLoadModule(file);
   const startedMs = performance.now();
   const fragment = await run({ quick, tell: (line) => console.error(`  ${line}`) });

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { createServer } from 'vite';
+import { openTypeScript } from './typescript.mjs';
 import { ensureBuild, root } from './setup.mjs';
 import { breakDevices, killRuns } from './breaking.mjs';
 
@@ -18,15 +18,7 @@ const { values } = parseArgs({
 });
 ensureBuild();
 
-// Vite reads the TypeScript; no server listens.
-const vite = await createServer({
-  configFile: false,
-  root,
-  appType: 'custom',
-  server: { middlewareMode: true, hmr: false, ws: false, watch: null },
-  optimizeDeps: { noDiscovery: true },
-  logLevel: 'error',
-});
+const vite = await openTypeScript();
 const { TINY_WORDS, tinyModelFiles } = await vite.ssrLoadModule('/tests/helpers/tiny-model.ts');
 const { createRandom } = await vite.ssrLoadModule('/src/core/random.ts');
 const files = tinyModelFiles();

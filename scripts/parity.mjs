@@ -3,8 +3,7 @@
  * A part is a module under scripts/parity whose `run()` gives lines, all at once or one by one; it is listed here.
  * Exits with 1 when a line falls short or a part cannot run.
  */
-import { fileURLToPath } from 'node:url';
-import { createServer } from 'vite';
+import { openTypeScript } from './typescript.mjs';
 
 const PARTS = {
   tokenizer: ['tokenizer'],
@@ -12,7 +11,6 @@ const PARTS = {
   metrics: ['metrics'],
 };
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const asked = process.argv.slice(2);
 const unknown = asked.filter((part) => !(part in PARTS));
 if (unknown.length > 0) {
@@ -20,15 +18,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-// Vite reads the TypeScript; no server listens.
-const vite = await createServer({
-  configFile: false,
-  root,
-  appType: 'custom',
-  server: { middlewareMode: true, hmr: false, ws: false, watch: null },
-  optimizeDeps: { noDiscovery: true },
-  logLevel: 'error',
-});
+const vite = await openTypeScript();
 let failed = 0;
 for (const part of asked.length > 0 ? asked : Object.keys(PARTS)) {
   for (const name of PARTS[part]) {

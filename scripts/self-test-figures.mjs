@@ -4,19 +4,9 @@
  * self-test itself changes, and never because a device differs from it.
  */
 import { writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { createServer } from 'vite';
+import { openTypeScript } from './typescript.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-// Vite reads the TypeScript; no server listens.
-const vite = await createServer({
-  configFile: false,
-  root,
-  appType: 'custom',
-  server: { middlewareMode: true, hmr: false, ws: false, watch: null },
-  optimizeDeps: { noDiscovery: true },
-  logLevel: 'error',
-});
+const vite = await openTypeScript();
 try {
   const { initBackend } = await vite.ssrLoadModule('/src/engine/device/select.ts');
   const { computeFigures } = await vite.ssrLoadModule('/src/engine/device/self-test.ts');
