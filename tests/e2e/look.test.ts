@@ -27,12 +27,13 @@ beforeAll(async () => {
     try: `#/try/${run}`,
     runs: '#/runs',
     privacy: '#/privacy',
+    bench: '#/bench',
     'not found': '#/nowhere',
   };
 });
 afterAll(() => site?.close());
 
-const names = ['data', 'dataset', 'train', 'run', 'report', 'try', 'runs', 'privacy', 'not found'];
+const names = ['data', 'dataset', 'train', 'run', 'report', 'try', 'runs', 'privacy', 'bench', 'not found'];
 
 async function show(name: string) {
   await site.page.goto(site.url + screens[name]);
