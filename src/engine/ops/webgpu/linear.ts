@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Gpu } from '../../device/gpu';
 import type { Activation } from '../../kernels/activation';
 import { matmul, tileSize, type Side, type Tile } from '../../kernels/matmul';
+import { NARROW_GRADIENTS, NARROW_GROUP, NARROW_INPUT_GRADIENT, NARROW_LINEAR } from '../../kernels/narrow-linear';
 import { matrixShape } from '../differentiable';
 import { sumOfParts } from './row-parts';
 
@@ -19,6 +20,11 @@ const FEW_GROUPS = 32;
 /** A sum that is cut has parts at least as long: shorter ones are not worth a second stage. */
 const SHORTEST_PART = 512;
 
+/** Fewer outputs are not worth a tile. It is the weight that decides, so that a row's bits do not depend on the others. */
+const NARROW = 16;
+/** A thread of a narrow layer's gradient adds up as many rows at most. */
+const MOST_NARROW_ROWS = 1024;
+
 /**
  * activation(x·W + b), and x·W + b where `keepBefore` and there is an activation; x: [rows, inputs], weight:
  * [inputs, outputs], bias: [outputs].
@@ -31,8 +37,13 @@ export function gpuLinear(
   keepBefore: boolean,
 ): { value: tf.Tensor; before: tf.Tensor | null } {
   const [[rows, inputs], [, outputs]] = [matrixShape(x), matrixShape(weight)];
-  const { tile, groups } = tileFor(rows, outputs);
   const value = gpu.make([rows, outputs]);
+  if (outputs < NARROW && activation === undefined) {
+    const groups = Math.ceil((rows * outputs) / NARROW_GROUP);
+    gpu.run(NARROW_LINEAR, { inputs: [x, weight, bias], outputs: [value], uniforms: [rows, inputs, outputs], groups });
+    return { value, before: null };
+  }
+  const { tile, groups } = tileFor(rows, outputs);
   const before = keepBefore && activation !== undefined ? gpu.make([rows, outputs]) : null;
   gpu.run(
     matmul({
@@ -60,8 +71,18 @@ export function gpuLinearInputGradient(
   from?: { activation: Activation; before: tf.Tensor },
 ): tf.Tensor {
   const [[rows, outputs], [inputs]] = [matrixShape(dy), matrixShape(weight)];
-  const { tile, groups } = tileFor(rows, inputs);
   const dx = gpu.make([rows, inputs]);
+  if (outputs < NARROW && from === undefined) {
+    const groups = Math.ceil((rows * inputs) / NARROW_GROUP);
+    gpu.run(NARROW_INPUT_GRADIENT, {
+      inputs: [dy, weight],
+      outputs: [dx],
+      uniforms: [rows, inputs, outputs],
+      groups,
+    });
+    return dx;
+  }
+  const { tile, groups } = tileFor(rows, inputs);
   gpu.run(
     matmul({
       a: side('along the inner dimension', outputs),
@@ -84,6 +105,17 @@ export function gpuLinearInputGradient(
  * To be called where what it makes besides is disposed. */
 export function gpuLinearGradients(gpu: Gpu, x: tf.Tensor, dy: tf.Tensor): { dWeight: tf.Tensor; dBias: tf.Tensor } {
   const [[rows, inputs], [, outputs]] = [matrixShape(x), matrixShape(dy)];
+  if (outputs < NARROW && rows <= MOST_NARROW_ROWS) {
+    const [dWeight, dBias] = [gpu.make([inputs, outputs]), gpu.make([outputs])];
+    const groups = Math.ceil(((inputs + 1) * outputs) / NARROW_GROUP);
+    gpu.run(NARROW_GRADIENTS, {
+      inputs: [x, dy],
+      outputs: [dWeight, dBias],
+      uniforms: [rows, inputs, outputs],
+      groups,
+    });
+    return { dWeight, dBias };
+  }
   const { tile, groups } = tileFor(inputs, outputs);
   const wanted = Math.max(1, Math.min(Math.floor(FEW_GROUPS / groups), Math.floor(rows / SHORTEST_PART)));
   const part = Math.max(1, Math.ceil(rows / wanted / tile.step)) * tile.step;
