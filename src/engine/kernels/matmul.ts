@@ -3,22 +3,25 @@
  *
  * A workgroup of 8×8 threads makes one tile of the result, 4 or 8 rows by 4 or 8 columns a thread, in registers. Both
  * sides pass through workgroup memory in steps along the inner dimension, and lie alike there however they lie
- * outside: [step][tile], four values of the tile in a vec4. A thread brings squares of 4×4, turned where needed.
- * Every sum runs along the inner dimension in its order: the same bits each time.
+ * outside: [step][tile], four values of the tile in a vec4. A thread brings one square of 4×4 of one side, turned where
+ * needed. Every sum runs along the inner dimension in its order: the same bits each time.
+ *
+ * Steps are short because they may be: only the tile's width decides how often a value is read from outside. And
+ * software adapters write out the zeros of workgroup memory one by one: 4 KiB of it take them half a second to compile.
  */
 import type { Kernel } from '../device/gpu';
 import { ACTIVATIONS, type Activation } from './activation';
 
 /** Threads along each side of a workgroup. */
 const SIDE = 8;
-/** Steps of the inner loop written out, for compilers that keep the sums in memory between its rounds. */
-const UNROLLED = 4;
 
-/** What a thread makes of the result, and how far along the inner dimension a step goes. */
+/** How far a step goes along the inner dimension: both sides of the largest tile together are a square a thread. */
+export const STEP = 8;
+
+/** What a thread makes of the result. */
 export interface Tile {
   rowsPerThread: 4 | 8;
   columnsPerThread: 4 | 8;
-  step: 16 | 32;
 }
 
 /** How a side lies in memory. `vectors`: its lines are a multiple of 4 long, and are read four values at a time. */
@@ -65,6 +68,7 @@ export function matmul(options: MatmulOptions): Kernel {
 function write(name: string, options: MatmulOptions): Kernel {
   const { a, b, vectors, tile, ending } = options;
   const { rows, columns } = tileSize(tile);
+  const [squaresA, squaresB] = [(STEP * rows) / 16, (STEP * columns) / 16];
   const array = (name: string, four: boolean): string => `${name}: array<${four ? 'vec4<f32>' : 'f32'}>`;
   const activation = ending.kind === 'columns' ? undefined : ending.activation;
   return {
@@ -82,9 +86,9 @@ function write(name: string, options: MatmulOptions): Kernel {
     ],
     uniforms: ['rows: u32', 'inner: u32', 'columns: u32', 'part: u32', 'parts: u32'],
     code: `
-const STEP = ${tile.step}u;
-var<workgroup> tileA: array<vec4<f32>, ${(tile.step * rows) / 4}>;
-var<workgroup> tileB: array<vec4<f32>, ${(tile.step * columns) / 4}>;
+const STEP = ${STEP}u;
+var<workgroup> tileA: array<vec4<f32>, ${4 * squaresA}>;
+var<workgroup> tileB: array<vec4<f32>, ${4 * squaresB}>;
 ${activation ? ACTIVATIONS[activation] : ''}
 ${reader('A', 'a', a)}
 ${reader('B', 'b', b)}
@@ -105,18 +109,22 @@ ${grid(tile, (row, column) => `  var c${row}_${column} = vec4<f32>();`)}
 ${ending.kind === 'columns' ? '  var sum = vec4<f32>();' : ''}
   for (var step = begin; step < end; step += STEP) {
     workgroupBarrier();
-${bring('A', a, rows, tile.step, false)}
-${bring('B', b, columns, tile.step, ending.kind === 'columns')}
+    if (thread < ${squaresA}u) {
+${bring('A', a, rows, 'thread')}
+    } else if (thread < ${squaresA + squaresB}u) {
+${bring('B', b, columns, `(thread - ${squaresA}u)`)}
+${ending.kind === 'columns' ? '      sum += v0 + v1 + v2 + v3;' : ''}
+    }
     workgroupBarrier();
-    for (var k0 = 0u; k0 < STEP; k0 += ${UNROLLED}u) {
-${range(UNROLLED, (n) => multiplyAdd(tile, n))}
+    for (var k = 0u; k < STEP; k++) {
+${multiplyAdd(tile)}
     }
   }
 ${grid(tile, (row, column) => {
   const at = `row0 + ${(row >> 2) * 4 * SIDE}u + local.y * 4u + ${row & 3}u`;
   return `  finish(part, ${at}, column0 + ${column * 4 * SIDE}u + local.x * 4u, c${row}_${column});`;
 })}
-${ending.kind === 'columns' ? sumColumns(columns, tile.step) : ''}
+${ending.kind === 'columns' ? sumColumns(squaresA, squaresB, columns) : ''}
 }`,
   };
 }
@@ -137,43 +145,31 @@ fn read${side}(line: u32, at: u32) -> vec4<f32> {
 }`;
 }
 
-/** A thread's share of one side's step, from outside into the tile; `summed` adds b's values up on the way. */
-function bring(side: string, { linesRun }: Side, width: number, step: number, summed: boolean): string {
+/** A square of one side's step, from outside, where its lines are v0 to v3, into the tile. */
+function bring(side: string, { linesRun }: Side, width: number, square: string): string {
   const start = side === 'A' ? 'row0' : 'column0';
-  const squares = (step * width) / 16;
   const across = linesRun === 'across it';
-  const shared = Math.ceil(squares / (SIDE * SIDE));
-  return range(shared, (n) => {
-    const guard = squares < SIDE * SIDE ? `if (thread < ${squares}u) ` : '';
-    const perLine = across ? width / 4 : step / 4;
-    const [k, i] = across ? ['far', 'near'] : ['near', 'far'];
-    const line = (j: number) => (across ? `step + k + ${j}u` : `${start} + i + ${j}u`);
-    const at = across ? `${start} + i` : 'step + k';
-    const values = ['x', 'y', 'z', 'w'].map((part, j) =>
-      across ? `v${j}` : `vec4<f32>(v0.${part}, v1.${part}, v2.${part}, v3.${part})`,
-    );
-    return `    ${guard}{
-      let square = thread + ${n * SIDE * SIDE}u;
-      let near = square % ${perLine}u * 4u;
-      let far = square / ${perLine}u * 4u;
+  const perLine = across ? width / 4 : STEP / 4;
+  const [k, i] = across ? ['far', 'near'] : ['near', 'far'];
+  const line = (j: number) => (across ? `step + k + ${j}u` : `${start} + i + ${j}u`);
+  const at = across ? `${start} + i` : 'step + k';
+  const values = ['x', 'y', 'z', 'w'].map((part, j) =>
+    across ? `v${j}` : `vec4<f32>(v0.${part}, v1.${part}, v2.${part}, v3.${part})`,
+  );
+  return `      let near = ${square} % ${perLine}u * 4u;
+      let far = ${square} / ${perLine}u * 4u;
       let k = ${k};
       let i = ${i};
 ${range(4, (j) => `      let v${j} = read${side}(${line(j)}, ${at});`)}
-${values.map((value, j) => `      tile${side}[(k + ${j}u) * ${width / 4}u + i / 4u] = ${value};`).join('\n')}
-${summed ? '      sum += v0 + v1 + v2 + v3;' : ''}
-    }`;
-  });
+${values.map((value, j) => `      tile${side}[(k + ${j}u) * ${width / 4}u + i / 4u] = ${value};`).join('\n')}`;
 }
 
 /** What one value of the inner dimension adds to a thread's sums. */
-function multiplyAdd(tile: Tile, n: number): string {
+function multiplyAdd(tile: Tile): string {
   const { rows, columns } = tileSize(tile);
-  return `      {
-        let k = k0 + ${n}u;
-${range(tile.rowsPerThread / 4, (i) => `        let a${i} = tileA[k * ${rows / 4}u + ${i * SIDE}u + local.y];`)}
-${range(tile.columnsPerThread / 4, (i) => `        let b${i} = tileB[k * ${columns / 4}u + ${i * SIDE}u + local.x];`)}
-${grid(tile, (row, column) => `        c${row}_${column} += a${row >> 2}[${row & 3}] * b${column};`)}
-      }`;
+  return `${range(tile.rowsPerThread / 4, (i) => `      let a${i} = tileA[k * ${rows / 4}u + ${i * SIDE}u + local.y];`)}
+${range(tile.columnsPerThread / 4, (i) => `      let b${i} = tileB[k * ${columns / 4}u + ${i * SIDE}u + local.x];`)}
+${grid(tile, (row, column) => `      c${row}_${column} += a${row >> 2}[${row & 3}] * b${column};`)}`;
 }
 
 /** `finish(part, row, column, value)`: the ending of four values of a row, and where they go. */
@@ -206,15 +202,15 @@ fn finish(part: u32, row: u32, column: u32, value: vec4<f32>) {
 }
 
 /** The sums of the threads that brought the same columns, in order; the first tile down writes them. */
-function sumColumns(columns: number, step: number): string {
+function sumColumns(squaresA: number, squaresB: number, columns: number): string {
   const fours = columns / 4;
-  const sharers = Math.min(SIDE * SIDE, (step * columns) / 16) / fours;
   return `
   workgroupBarrier();
-  tileB[thread] = sum;
+  if (thread >= ${squaresA}u && thread < ${squaresA + squaresB}u) { tileB[thread - ${squaresA}u] = sum; }
   workgroupBarrier();
   if (row0 == 0u && thread < ${fours}u) {
-    for (var j = 1u; j < ${sharers}u; j++) { sum += tileB[j * ${fours}u + thread]; }
+    sum = vec4<f32>();
+    for (var j = thread; j < ${squaresB}u; j += ${fours}u) { sum += tileB[j]; }
     let column = column0 + thread * 4u;
     for (var j = 0u; j < 4u && column + j < uniforms.columns; j++) { sums[part * uniforms.columns + column + j] = sum[j]; }
   }`;

@@ -2,16 +2,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Gpu } from '../../device/gpu';
 import type { Activation } from '../../kernels/activation';
-import { matmul, tileSize, type Side, type Tile } from '../../kernels/matmul';
+import { matmul, STEP, tileSize, type Side, type Tile } from '../../kernels/matmul';
 import { NARROW_GRADIENTS, NARROW_GROUP, NARROW_INPUT_GRADIENT, NARROW_LINEAR } from '../../kernels/narrow-linear';
 import { matrixShape } from '../differentiable';
 import { sumOfParts } from './row-parts';
 
 /** Larger tiles read less, smaller ones give more workgroups. All fit the limits that every adapter has. */
 const TILES: readonly [Tile, ...Tile[]] = [
-  { rowsPerThread: 4, columnsPerThread: 4, step: 32 },
-  { rowsPerThread: 8, columnsPerThread: 4, step: 16 },
-  { rowsPerThread: 8, columnsPerThread: 8, step: 16 },
+  { rowsPerThread: 4, columnsPerThread: 4 },
+  { rowsPerThread: 8, columnsPerThread: 4 },
+  { rowsPerThread: 8, columnsPerThread: 8 },
 ];
 
 /** Workgroups that keep a GPU busy: below, a smaller tile or a cut sum is taken. */
@@ -118,7 +118,7 @@ export function gpuLinearGradients(gpu: Gpu, x: tf.Tensor, dy: tf.Tensor): { dWe
   }
   const { tile, groups } = tileFor(inputs, outputs);
   const wanted = Math.max(1, Math.min(Math.floor(FEW_GROUPS / groups), Math.floor(rows / SHORTEST_PART)));
-  const part = Math.max(1, Math.ceil(rows / wanted / tile.step)) * tile.step;
+  const part = Math.max(1, Math.ceil(rows / wanted / STEP)) * STEP;
   const parts = Math.max(1, Math.ceil(rows / part));
   const dWeight = gpu.make(parts === 1 ? [inputs, outputs] : [parts, inputs, outputs]);
   const dBias = gpu.make(parts === 1 ? [outputs] : [parts, outputs]);
