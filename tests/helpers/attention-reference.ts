@@ -1,5 +1,5 @@
 /** Attention and its gradient in float64, by the definition: what the engine's own is measured against. */
-import { dropThreshold, randomBits } from '../../src/engine/ops/dropout';
+import { dropThreshold, probabilityStart, randomBits, type PlaceDropout } from '../../src/engine/ops/dropout';
 import type { AttentionShape } from '../../src/engine/ops/attention-shape';
 
 export interface AttentionReference {
@@ -9,12 +9,12 @@ export interface AttentionReference {
   gradient: Float64Array;
 }
 
-/** `seed` of the place itself, as `dropoutSeed` derives it; padding attends to nothing and gets 0. */
+/** Padding attends to nothing and gets 0. */
 export function attentionReference(
   qkv: Float32Array,
   dy: Float32Array,
   { batch, tokens, heads, headSize, lengths }: Omit<AttentionShape, 'lengthsTensor'>,
-  { rate, seed }: { rate: number; seed: number },
+  { rate, seed, firstText }: PlaceDropout,
 ): AttentionReference {
   const hidden = heads * headSize;
   const value = new Float64Array(batch * tokens * hidden);
@@ -41,7 +41,7 @@ export function attentionReference(
         const total = scores.reduce((sum, score) => sum + Math.exp(score - top), 0);
         const weights = scores.map((score) => Math.exp(score - top) / total);
         const factors = keys.map((key) => {
-          const position = ((row * heads + head) * tokens + query) * tokens + key;
+          const position = probabilityStart((firstText + row) * heads + head, query) + key;
           return rate > 0 && randomBits(seed, position) < threshold ? 0 : 1 / (1 - rate);
         });
         const dWeights = keys.map((key) => (factors[key] ?? NaN) * dot(dy, outAt(query), qkv, at(key, 2)));

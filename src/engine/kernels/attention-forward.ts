@@ -56,7 +56,7 @@ ${t.opening}
       most${a} = above;
       total${a} = total${a} * shrink + dot(weights, vec4<f32>(1.0));
       if (scoring) {
-        mix[row * ${columns}u + scoreColumn] = kept(weights, (pair * tokens + block + row) * tokens + first + others);
+        mix[row * ${columns}u + scoreColumn] = kept(weights, ${t.position('block + row', 'first + others')});
         if (scoreColumn == 0u) { shrinks[row] = shrink; }
       }
     }`,

@@ -47,7 +47,7 @@ ${t.opening}
       (a) => `
     // Never above 1 but for rounding; rows of padding, where it may be anything, meet only zeros.
     let weights${a} = exp(min(score${a} - logSum, vec4<f32>(1.0)));
-    let position${a} = (pair * tokens + first + others) * tokens + block + scoreRow + ${a}u;
+    let position${a} = ${t.position('first + others', `block + scoreRow + ${a}u`)};
     if (scoring) {
       mix[(scoreRow + ${a}u) * ${columns}u + scoreColumn] = kept(weights${a}, position${a});
     }`,

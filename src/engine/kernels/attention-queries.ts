@@ -66,7 +66,7 @@ ${t.opening}
       (a) => `if (scoring) {
       // Never above 1 but for rounding; rows of padding, where it may be anything, meet only zeros.
       let weights = exp(min(score${a} - logSum${a}, vec4<f32>(1.0)));
-      let slope = kept(dMix${a}, (pair * tokens + token${a}) * tokens + first + others) - along${a};
+      let slope = kept(dMix${a}, ${t.position(`token${a}`, 'first + others')}) - along${a};
       mix[(scoreRow + ${a}u) * ${columns}u + scoreColumn] = weights * slope;
     }`,
     )}

@@ -7,7 +7,7 @@
  * Tiles of heads are rows·headSize numbers, of scores rows²; three and one of them are 16 KiB at most.
  * Every sum has one order; nothing depends on which group runs when.
  */
-import { RANDOM_BITS } from './dropout';
+import { COUNTED_TOKENS, RANDOM_BITS } from './dropout';
 
 /** What the code of the programs depends on. */
 export interface AttentionCode {
@@ -28,6 +28,7 @@ export const ATTENTION_UNIFORMS = [
   'seed: u32',
   'threshold: u32', // see dropout.ts
   'keepScale: f32', // 1/(1 − rate)
+  'firstPair: u32', // pairs of text and head in the step before these
   // vec4 in a head and in a row of scores. The code knows them; but a loop up to a uniform is unrolled by no compiler.
   // Each turn is a block of products, so that unrolling gains nothing, and a software adapter compiled for a minute.
   'vectors: u32',
@@ -121,6 +122,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   let tokens = uniforms.tokens;
   let blocks = (tokens + ${rows - 1}u) / ${rows}u;
   let pair = number / blocks; // of text and head
+  let maskRow = (uniforms.firstPair + pair) * ${COUNTED_TOKENS}u; // of query 0
   let head = pair % uniforms.heads;
   let text = pair / uniforms.heads;
   let textRow = text * tokens;
@@ -148,6 +150,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
       }
       ${tile}[spot(row, i % ${vectors}u)] = numbers;
     }`,
+
+    /** Where a probability stands in the step, whose texts are counted as if padded alike: its place in dropout. */
+    position: (query: string, key: string) => `(maskRow + ${query}) * ${COUNTED_TOKENS}u + ${key}`,
 
     /** to0, to1, … = own rows · other rows, for this thread's scores */
     scores: (to: string, own: string, other: string) => `

@@ -2,7 +2,7 @@
 import type { Kernel } from '../device/gpu';
 import { ROW_MAIN, ROW_TOTAL } from './rows';
 
-/** Rows `pair` and `pair + pairs`: their norms, at least EPSILON, and their cosine. */
+/** Rows 2·pair and 2·pair + 1: their norms, at least EPSILON, and their cosine. */
 const COMPARE = `${ROW_TOTAL}
 const EPSILON = 1e-8;
 
@@ -10,8 +10,8 @@ fn compare(pair: u32, local: u32) -> vec3<f32> {
   var own = vec2(0.0);
   var dot = vec2(0.0);
   for (var column = local; column < uniforms.width; column += 64u) {
-    let a = pooled[pair * uniforms.width + column];
-    let b = pooled[(pair + uniforms.pairs) * uniforms.width + column];
+    let a = pooled[2u * pair * uniforms.width + column];
+    let b = pooled[(2u * pair + 1u) * uniforms.width + column];
     own += vec2(a * a, b * b);
     dot.x += a * b;
   }
@@ -49,7 +49,7 @@ ${ROW_MAIN} {
   let cosine = compared.z;
   let slope = dy[0] * uniforms.factor * (cosine - targets[pair]);
   for (var column = local; column < uniforms.width; column += 64u) {
-    let at = vec2(pair, pair + uniforms.pairs) * uniforms.width + column;
+    let at = (2u * pair + vec2(0u, 1u)) * uniforms.width + column;
     let units = vec2(pooled[at.x], pooled[at.y]) / norms;
     let steps = slope * (units.yx - cosine * units) / norms;
     out[at.x] = steps.x;

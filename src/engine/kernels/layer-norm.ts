@@ -4,7 +4,7 @@
  * than a kept copy would take to write and read.
  */
 import type { Kernel } from '../device/gpu';
-import { RANDOM_BITS } from './dropout';
+import { RANDOM_BITS, ROW_START, ROW_START_UNIFORMS } from './dropout';
 import { ROW_MAIN, ROW_TOTAL } from './rows';
 
 /** Where the rows come from. */
@@ -25,7 +25,7 @@ export const SUM_SOURCE: NormSource = {
   code: `
 fn source(row: u32, column: u32) -> f32 {
   let i = row * uniforms.width + column;
-  return dropBranch(a[i], i) + b[i];
+  return dropBranch(a[i], column) + b[i];
 }`,
 };
 
@@ -43,19 +43,26 @@ fn source(row: u32, column: u32) -> f32 {
   };
 }
 
-const UNIFORMS = ['rows: u32', 'width: u32', 'epsilon: f32', 'seed: u32', 'threshold: u32', 'scale: f32'];
+const UNIFORMS = [
+  ...['rows: u32', 'width: u32', 'epsilon: f32'],
+  ...['seed: u32', 'threshold: u32', 'scale: f32', ...ROW_START_UNIFORMS],
+];
 
 /**
  * Declares what both ways need: `normalise` leaves z in the row of `out`, where each thread finds its own columns
- * again, and gives mean and 1/σ.
+ * again, and gives mean and 1/σ. From then on dropout is that of this row.
  */
 function shared({ code }: NormSource, dropout: NormDropout, out: string): string {
+  const bits = 'randomBits(uniforms.seed, maskStart + column)';
   const drop = (name: string, when: NormDropout) => `
-fn ${name}(x: f32, i: u32) -> f32 {
-  return ${dropout === when ? 'select(x * uniforms.scale, 0.0, randomBits(uniforms.seed, i) < uniforms.threshold)' : 'x'};
+fn ${name}(x: f32, column: u32) -> f32 {
+  return ${dropout === when ? `select(x * uniforms.scale, 0.0, ${bits} < uniforms.threshold)` : 'x'};
 }`;
-  return `${RANDOM_BITS}${ROW_TOTAL}${drop('dropBranch', 'branch')}${drop('dropResult', 'result')}${code}
+  return `${RANDOM_BITS}${ROW_START}
+var<private> maskStart: u32;
+${ROW_TOTAL}${drop('dropBranch', 'branch')}${drop('dropResult', 'result')}${code}
 fn normalise(row: u32, local: u32) -> vec2<f32> {
+  maskStart = rowStart(row);
   let start = row * uniforms.width;
   var sum = 0.0;
   for (var column = local; column < uniforms.width; column += 64u) {
@@ -91,7 +98,7 @@ ${ROW_MAIN} {
   for (var column = local; column < uniforms.width; column += 64u) {
     let i = row * uniforms.width + column;
     let hat = (out[i] - moments.x) * moments.y;
-    out[i] = dropResult(hat * gamma[column] + beta[column], i);
+    out[i] = dropResult(hat * gamma[column] + beta[column], column);
   }
 }`,
   };
@@ -124,7 +131,7 @@ ${ROW_MAIN} {
     for (var column = local; column < uniforms.width; column += 64u) {
       let i = row * uniforms.width + column;
       let hat = (dz[i] - moments.x) * moments.y;
-      let d = dropResult(dy[i], i);
+      let d = dropResult(dy[i], column);
       let g = d * gamma[column];
       parts[ofGamma + column] += d * hat;
       parts[ofBeta + column] += d;
@@ -134,10 +141,10 @@ ${ROW_MAIN} {
     for (var column = local; column < uniforms.width; column += 64u) {
       let i = row * uniforms.width + column;
       let hat = (dz[i] - moments.x) * moments.y;
-      let g = dropResult(dy[i], i) * gamma[column];
+      let g = dropResult(dy[i], column) * gamma[column];
       let d = moments.y * (g - means.x - hat * means.y);
       dz[i] = d;
-      ${branch ? 'da[i] = dropBranch(d, i);' : ''}
+      ${branch ? 'da[i] = dropBranch(d, column);' : ''}
     }
   }
 }`,

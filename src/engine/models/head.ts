@@ -1,6 +1,7 @@
 /** The classification head: one linear layer on pooled vectors. */
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../../core/random';
+import { placed } from '../device/placed';
 import { linear } from '../ops/linear';
 import { parameter, type Weights } from './bert/modeling';
 
@@ -13,8 +14,8 @@ export function createHead(hiddenSize: number, classes: number, random: Random):
   const bound = 0.02 * Math.sqrt(3);
   const values = Float32Array.from({ length: hiddenSize * classes }, () => (2 * random() - 1) * bound);
   return new Map([
-    [HEAD_WEIGHT, tf.tensor2d(values, [hiddenSize, classes])],
-    [HEAD_BIAS, tf.zeros([classes])],
+    [HEAD_WEIGHT, placed(values, [hiddenSize, classes])],
+    [HEAD_BIAS, placed(new Float32Array(classes), [classes])],
   ]);
 }
 

@@ -10,7 +10,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttentionShape } from './attention-shape';
 import { differentiable } from './differentiable';
-import { dropoutMask, dropoutSeed, type Dropout } from './dropout';
+import { dropoutAt, dropRows, probabilityStart, type Dropout, type PlaceDropout } from './dropout';
 import { currentPath } from './path';
 import { softmax, softmaxGradient } from './softmax';
 import { wasmAttention } from './wasm/attention';
@@ -21,7 +21,7 @@ const MASKED = -1e9;
 
 /**
  * qkv: [batch·tokens, 3·heads·headSize] → [batch·tokens, heads·headSize]. `place` names the layer for dropout of the
- * probabilities, whose mask goes by the position in [batch, heads, tokens, tokens].
+ * probabilities.
  */
 export function attention(
   qkv: tf.Tensor,
@@ -29,21 +29,21 @@ export function attention(
   dropout: Dropout | undefined,
   place: (string | number)[],
 ): tf.Tensor {
-  const drop = { rate: dropout?.rate ?? 0, seed: dropout === undefined ? 0 : dropoutSeed(dropout, ...place) };
+  const drop = dropoutAt(dropout, ...place);
   const path = currentPath();
   if (path.kind === 'webgpu') return webGpuAttention(path.gpu, qkv, shape, drop);
   if (path.kind === 'wasm') return wasmAttention(path.heap, qkv, shape, drop);
   return portableAttention(qkv, shape, drop);
 }
 
-function portableAttention(qkv: tf.Tensor, shape: AttentionShape, { rate, seed }: Dropout): tf.Tensor {
+function portableAttention(qkv: tf.Tensor, shape: AttentionShape, dropout: PlaceDropout): tf.Tensor {
   const { batch, tokens, heads, headSize } = shape;
   const hidden = heads * headSize;
   const scale = 1 / Math.sqrt(headSize);
   const split = (x: tf.Tensor) => tf.transpose(tf.reshape(x, [batch, tokens, heads, headSize]), [0, 2, 1, 3]);
   const merge = (x: tf.Tensor) => tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch * tokens, hidden]);
   const part = (x: tf.Tensor, i: number) => split(tf.slice(x, [0, i * hidden], [batch * tokens, hidden]));
-  const drop = (x: tf.Tensor) => (rate === 0 ? x : tf.mul(x, dropoutMask(x.shape, rate, seed)));
+  const drop = (x: tf.Tensor) => (dropout.rate === 0 ? x : tf.mul(x, probabilityMask(shape, dropout)));
   return differentiable(
     [qkv],
     () => {
@@ -64,6 +64,15 @@ function portableAttention(qkv: tf.Tensor, shape: AttentionShape, { rate, seed }
         return [tf.concat([merge(dQ), merge(dK), merge(dV)], 1)];
       }),
   );
+}
+
+/** What dropout multiplies probabilities by, [batch, heads, tokens, tokens]. */
+function probabilityMask({ batch, tokens, heads }: AttentionShape, dropout: PlaceDropout): tf.Tensor {
+  const mask = new Float32Array(batch * heads * tokens * tokens).fill(1);
+  dropRows(mask, tokens, dropout, (row) =>
+    probabilityStart(dropout.firstText * heads + Math.floor(row / tokens), row % tokens),
+  );
+  return tf.tensor4d(mask, [batch, heads, tokens, tokens]);
 }
 
 /** What is added to scores, [batch, 1, 1, tokens], and what rows are multiplied by, [batch, 1, tokens, 1]. */

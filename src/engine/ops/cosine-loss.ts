@@ -14,7 +14,7 @@ import { gpuSum } from './webgpu/sum';
 const EPSILON = 1e-8;
 
 /**
- * Mean of (cos − target)² over pairs: pooled: [2·pairs, width], rows i and i + pairs are pair i; targets: [pairs].
+ * Mean of (cos − target)² over pairs: pooled: [2·pairs, width], rows 2·i and 2·i + 1 are pair i; targets: [pairs].
  * `normalizer` is what the sum is divided by, when a step has several micro-batches: the pairs of the whole step.
  */
 export function cosineLoss(pooled: tf.Tensor, targets: Float32Array, normalizer = targets.length): tf.Tensor {
@@ -80,14 +80,14 @@ function portableWay(targets: Float32Array, normalizer: number): Way {
   };
 }
 
-/** Each vector beside the other one of its pair: all [2, pairs, width] or [2, pairs, 1]. */
+/** Each vector beside the other one of its pair: all [pairs, 2, width] or [pairs, 2, 1]. */
 function compare(pooled: tf.Tensor, targets: Float32Array) {
   const [rows, width] = matrixShape(pooled);
-  const vectors = tf.reshape(pooled, [2, rows / 2, width]);
+  const vectors = tf.reshape(pooled, [rows / 2, 2, width]);
   const norms = tf.maximum(tf.sqrt(tf.sum(tf.square(vectors), 2, true)), EPSILON);
   const units = tf.div(vectors, norms);
-  const others = tf.reverse(units, 0);
+  const others = tf.reverse(units, 1);
   const cosines = tf.sum(tf.mul(units, others), 2, true);
-  const error = tf.sub(cosines, tf.tensor3d(targets, [1, rows / 2, 1]));
+  const error = tf.sub(cosines, tf.tensor3d(targets, [rows / 2, 1, 1]));
   return { units, others, norms, cosines, error };
 }

@@ -1,19 +1,33 @@
 /**
- * Dropout whose mask is a function of a seed and the element's position, and of nothing else: the same run draws the
- * same masks again after a pause, on any backend, and no mask has to be kept for the gradient where we compute it ourselves.
+ * Dropout whose mask is a function of a seed and the element's place in the step, and of nothing else: the same run
+ * draws the same masks again after a pause, on any backend, however a step is cut and padded to fit into memory, and no
+ * mask has to be kept for the gradient where we compute it ourselves.
+ *
+ * Positions are counted as if every text of the step had COUNTED_TOKENS tokens, in a matrix of `width` columns
+ *   (text · COUNTED_TOKENS + token) · width + column
+ * and among the probabilities of attention
+ *   ((text · heads + head) · COUNTED_TOKENS + query) · COUNTED_TOKENS + key
+ * modulo 2³²: only beyond 16,384 pairs of text and head does a step meet a position again.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { deriveSeed } from '../../core/random';
-import { differentiable } from './differentiable';
-import { DROPOUT } from '../kernels/dropout';
+import { differentiable, matrixShape } from './differentiable';
+import { COUNTED_TOKENS, DROPOUT } from '../kernels/dropout';
 import { currentPath } from './path';
 
-/** One forward pass worth of dropout: `seed` from the run's seed, the step and the micro-step. */
+/** The dropout of a step, for a part of its texts; `seed` from the run's seed and the step. */
 export interface Dropout {
   /** Share of elements set to zero, 0 ≤ rate < 1. */
   rate: number;
   seed: number;
+  /** How many texts of the step come before these; 0 by default. */
+  firstText?: number;
+  /** Rows that a text has in matrices; 1 by default. */
+  tokens?: number;
 }
+
+/** The dropout of one place in a model. */
+export type PlaceDropout = Required<Dropout>;
 
 /**
  * 32 random bits for a position: the «lowbias32» mix of Chris Wellons over a Weyl sequence from the seed.
@@ -26,22 +40,34 @@ export function randomBits(seed: number, position: number): number {
   return (x ^ (x >>> 15)) >>> 0;
 }
 
-/** The seed of one place in the model («layer 3, attention»), so that places draw different masks. */
-export function dropoutSeed(dropout: Dropout, ...place: (string | number)[]): number {
-  return deriveSeed(dropout.seed, ...place);
+/** That of one place in the model («layer 3, attention»), whose seed is its own; the rate is 0 where there is none. */
+export function dropoutAt(dropout: Dropout | undefined, ...place: (string | number)[]): PlaceDropout {
+  const { rate, seed, firstText = 0, tokens = 1 } = dropout ?? { rate: 0, seed: 0 };
+  return { rate, seed: rate === 0 ? 0 : deriveSeed(seed, ...place), firstText, tokens };
 }
 
-/** Zeroes a share of `x` and scales the rest by 1/(1 − rate); without `dropout` gives `x` itself. */
+/** The position of the first element of a matrix' row. */
+export function rowStart(row: number, width: number, { firstText, tokens }: PlaceDropout): number {
+  const text = firstText + Math.floor(row / tokens);
+  return (text * COUNTED_TOKENS + (row % tokens)) * width;
+}
+
+/** The position of a query's first probability; `pair` is text · heads + head, counted from the step's first text. */
+export function probabilityStart(pair: number, query: number): number {
+  return (pair * COUNTED_TOKENS + query) * COUNTED_TOKENS;
+}
+
+/** Zeroes a share of `x` [rows, width] and scales the rest by 1/(1 − rate); without `dropout` gives `x` itself. */
 export function applyDropout(x: tf.Tensor, dropout: Dropout | undefined, ...place: (string | number)[]): tf.Tensor {
   if (dropout === undefined || dropout.rate === 0) return x;
-  const { rate } = dropout;
-  const seed = dropoutSeed(dropout, ...place);
+  const here = dropoutAt(dropout, ...place);
+  const [, width] = matrixShape(x);
   const path = currentPath();
   if (path.kind === 'portable') {
     return differentiable(
       [x],
       () => {
-        const mask = dropoutMask(x.shape, rate, seed);
+        const mask = dropoutMask(matrixShape(x), here);
         return { value: tf.mul(x, mask), saved: [mask] };
       },
       (dy, saved) => [tf.mul(dy, saved(0))],
@@ -53,7 +79,7 @@ export function applyDropout(x: tf.Tensor, dropout: Dropout | undefined, ...plac
       path.gpu.run(DROPOUT, {
         inputs: [from],
         outputs: [out],
-        uniforms: [from.size, seed, dropThreshold(rate), 1 / (1 - rate)],
+        uniforms: [from.size, width, ...dropoutUniforms(here)],
         groups: Math.ceil(from.size / 64),
       });
       return out;
@@ -61,7 +87,7 @@ export function applyDropout(x: tf.Tensor, dropout: Dropout | undefined, ...plac
     const out = path.heap.make(from.shape);
     const values = path.heap.view(out);
     values.set(path.heap.view(from));
-    dropInPlace(values, rate, seed);
+    dropInPlace(values, width, here);
     return out;
   };
   return differentiable(
@@ -76,15 +102,36 @@ export function dropThreshold(rate: number): number {
   return Math.floor(rate * 2 ** 32);
 }
 
-/** What to multiply by: 0 or 1/(1 − rate). */
-export function dropoutMask(shape: number[], rate: number, seed: number): tf.Tensor {
-  const mask = new Float32Array(shape.reduce((product, side) => product * side, 1)).fill(1);
-  dropInPlace(mask, rate, seed);
-  return tf.tensor(mask, shape);
+/** What kernels over rows of a matrix want: seed, threshold, scale, tokens, firstText. */
+export function dropoutUniforms({ rate, seed, firstText, tokens }: PlaceDropout): number[] {
+  return [seed, dropThreshold(rate), 1 / (1 - rate), tokens, firstText];
 }
 
-export function dropInPlace(values: Float32Array, rate: number, seed: number): void {
+/** What to multiply a matrix by: 0 or 1/(1 − rate). */
+export function dropoutMask([rows, width]: [rows: number, width: number], dropout: PlaceDropout): tf.Tensor2D {
+  const mask = new Float32Array(rows * width).fill(1);
+  dropInPlace(mask, width, dropout);
+  return tf.tensor2d(mask, [rows, width]);
+}
+
+/** Dropout of the rows of a matrix. */
+export function dropInPlace(values: Float32Array, width: number, dropout: PlaceDropout): void {
+  dropRows(values, width, dropout, (row) => rowStart(row, width, dropout));
+}
+
+/** Dropout of rows of `width` numbers whose first elements have the positions `startOf`. */
+export function dropRows(
+  values: Float32Array,
+  width: number,
+  { rate, seed }: PlaceDropout,
+  startOf: (row: number) => number,
+): void {
   const threshold = dropThreshold(rate);
   const scale = 1 / (1 - rate);
-  for (let i = 0; i < values.length; i++) values[i] = randomBits(seed, i) < threshold ? 0 : (values[i] ?? 0) * scale;
+  for (let i = 0, row = 0; i < values.length; row++) {
+    let position = startOf(row);
+    for (const end = i + width; i < end; i++, position++) {
+      values[i] = randomBits(seed, position) < threshold ? 0 : (values[i] ?? 0) * scale;
+    }
+  }
 }

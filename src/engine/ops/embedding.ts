@@ -9,7 +9,7 @@ import type { Gpu } from '../device/gpu';
 import { tableSource } from '../kernels/layer-norm';
 import { SMALL_TABLE_COLUMNS, SMALL_TABLE_GRADIENT, TABLE_ELEMENTS, TABLE_GRADIENT } from '../kernels/table-gradient';
 import { differentiable, matrixShape } from './differentiable';
-import { applyDropout, dropInPlace, dropoutSeed, type Dropout } from './dropout';
+import { applyDropout, dropInPlace, dropoutAt, type Dropout, type PlaceDropout } from './dropout';
 import { addLayerNorm } from './layer-norm';
 import { currentPath } from './path';
 import { sumPlacesInto, sumRowsInto } from './wasm/embedding';
@@ -46,14 +46,13 @@ export function embeddingLayerNorm(
 ): tf.Tensor {
   lookups.forEach(refuseOutOfRange);
   const norm = { gamma, beta, epsilon };
-  const rate = dropout?.rate ?? 0;
-  const seed = dropout === undefined ? 0 : dropoutSeed(dropout, ...place);
+  const here = dropoutAt(dropout, ...place);
   const path = currentPath();
   switch (path.kind) {
     case 'webgpu':
-      return onGpu(path.gpu, lookups, { ...norm, rate, seed });
+      return onGpu(path.gpu, lookups, { ...norm, dropout: here });
     case 'wasm':
-      return onWasm(path.heap, lookups, { ...norm, rate, seed });
+      return onWasm(path.heap, lookups, { ...norm, dropout: here });
     case 'portable':
       return applyDropout(portable(lookups, norm), dropout, ...place);
     default:
@@ -69,14 +68,14 @@ function refuseOutOfRange({ table, ids }: Lookup): void {
 }
 
 /** One dispatch forward; backward two, and one for each table. */
-function onGpu(gpu: Gpu, lookups: readonly Lookup[], norm: Norm & { rate: number; seed: number }): tf.Tensor {
+function onGpu(gpu: Gpu, lookups: readonly Lookup[], norm: Norm & { dropout: PlaceDropout }): tf.Tensor {
   const tables = lookups.map(({ table }) => table);
   const rows = lookups[0]?.ids.length ?? 0;
   const onRows: GpuNorm = {
     ...norm,
     rows,
     source: tableSource(tables.length),
-    dropout: norm.rate === 0 ? 'none' : 'result',
+    dropped: 'result',
   };
   return differentiable(
     [...tables, norm.gamma, norm.beta],
@@ -131,7 +130,7 @@ function sortByIds(ids: Int32Array, size: number): { starts: Int32Array; places:
 function onWasm(
   heap: WasmHeap,
   lookups: readonly Lookup[],
-  { gamma, beta, epsilon, rate, seed }: Norm & { rate: number; seed: number },
+  { gamma, beta, epsilon, dropout }: Norm & { dropout: PlaceDropout },
 ): tf.Tensor {
   const tables = lookups.map(({ table }) => table);
   const rows = lookups[0]?.ids.length ?? 0;
@@ -148,7 +147,7 @@ function onWasm(
       );
       const affine = { gamma: heap.view(gamma), beta: heap.view(beta), epsilon };
       normaliseInPlace(z, heap.view(scales), heap.view(value), affine);
-      if (rate > 0) dropInPlace(heap.view(value), rate, seed);
+      if (dropout.rate > 0) dropInPlace(heap.view(value), width, dropout);
       return { value, saved: [hat, scales] };
     },
     (dy, saved) =>
@@ -157,7 +156,7 @@ function onWasm(
         const gradients = tables.map((table) => heap.make(table.shape));
         const slopes = heap.view(dz);
         slopes.set(heap.view(dy));
-        if (rate > 0) dropInPlace(slopes, rate, seed);
+        if (dropout.rate > 0) dropInPlace(slopes, width, dropout);
         layerNormGradientInto(
           slopes,
           { hat: heap.view(saved(0)), scales: heap.view(saved(1)), gamma: heap.view(gamma) },

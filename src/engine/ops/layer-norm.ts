@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Gpu } from '../device/gpu';
 import { SUM_SOURCE } from '../kernels/layer-norm';
 import { differentiable, matrixShape } from './differentiable';
-import { dropInPlace, dropoutMask, dropoutSeed, type Dropout } from './dropout';
+import { dropInPlace, dropoutAt, dropoutMask, type Dropout, type PlaceDropout } from './dropout';
 import { currentPath } from './path';
 import type { WasmHeap } from './wasm/heap';
 import { layerNormGradientInto, normaliseInPlace } from './wasm/layer-norm';
@@ -17,9 +17,8 @@ interface Norm {
   gamma: tf.Tensor;
   beta: tf.Tensor;
   epsilon: number;
-  /** Of the branch; 0 = no dropout. */
-  rate: number;
-  seed: number;
+  /** Of the branch. */
+  dropout: PlaceDropout;
 }
 
 /**
@@ -35,9 +34,7 @@ export function addLayerNorm(
   dropout?: Dropout,
   place: (string | number)[] = [],
 ): tf.Tensor {
-  const rate = dropout?.rate ?? 0;
-  const seed = dropout === undefined ? 0 : dropoutSeed(dropout, ...place);
-  const norm = { gamma, beta, epsilon, rate, seed };
+  const norm = { gamma, beta, epsilon, dropout: dropoutAt(dropout, ...place) };
   const path = currentPath();
   switch (path.kind) {
     case 'webgpu':
@@ -53,7 +50,7 @@ export function addLayerNorm(
 
 function onGpu(gpu: Gpu, a: tf.Tensor, b: tf.Tensor, norm: Norm): tf.Tensor {
   const [rows] = matrixShape(a);
-  const onRows: GpuNorm = { ...norm, rows, source: SUM_SOURCE, dropout: norm.rate === 0 ? 'none' : 'branch' };
+  const onRows: GpuNorm = { ...norm, rows, source: SUM_SOURCE, dropped: 'branch' };
   return differentiable(
     [a, b, norm.gamma, norm.beta],
     () => ({ value: gpuLayerNorm(gpu, [a, b], onRows), saved: [a, b] }),
@@ -64,7 +61,7 @@ function onGpu(gpu: Gpu, a: tf.Tensor, b: tf.Tensor, norm: Norm): tf.Tensor {
   );
 }
 
-function onWasm(heap: WasmHeap, a: tf.Tensor, b: tf.Tensor, { gamma, beta, epsilon, rate, seed }: Norm): tf.Tensor {
+function onWasm(heap: WasmHeap, a: tf.Tensor, b: tf.Tensor, { gamma, beta, epsilon, dropout }: Norm): tf.Tensor {
   const [rows, width] = matrixShape(a);
   return differentiable(
     [a, b, gamma, beta],
@@ -73,7 +70,7 @@ function onWasm(heap: WasmHeap, a: tf.Tensor, b: tf.Tensor, { gamma, beta, epsil
       const z = heap.view(hat);
       const added = heap.view(b);
       z.set(heap.view(a));
-      if (rate > 0) dropInPlace(z, rate, seed);
+      if (dropout.rate > 0) dropInPlace(z, width, dropout);
       for (let i = 0; i < z.length; i++) z[i] = (z[i] ?? 0) + (added[i] ?? 0);
       const affine = { gamma: heap.view(gamma), beta: heap.view(beta), epsilon };
       normaliseInPlace(z, heap.view(scales), heap.view(value), affine);
@@ -87,17 +84,17 @@ function onWasm(heap: WasmHeap, a: tf.Tensor, b: tf.Tensor, { gamma, beta, epsil
         { dz: heap.view(dz), dGamma: heap.view(dGamma), dBeta: heap.view(dBeta) },
       );
       const da = tf.clone(dz); // on this backend a copy
-      if (rate > 0) dropInPlace(heap.view(da), rate, seed);
+      if (dropout.rate > 0) dropInPlace(heap.view(da), width, dropout);
       return [da, dz, dGamma, dBeta];
     },
   );
 }
 
-function portable(a: tf.Tensor, b: tf.Tensor, { gamma, beta, epsilon, rate, seed }: Norm): tf.Tensor {
+function portable(a: tf.Tensor, b: tf.Tensor, { gamma, beta, epsilon, dropout }: Norm): tf.Tensor {
   return differentiable(
     [a, b, gamma, beta],
     () => {
-      const mask = rate > 0 ? [dropoutMask(a.shape, rate, seed)] : [];
+      const mask = dropout.rate > 0 ? [dropoutMask(matrixShape(a), dropout)] : [];
       const z = tf.add(mask[0] === undefined ? a : tf.mul(a, mask[0]), b);
       const centred = tf.sub(z, tf.mean(z, 1, true));
       const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred), 1, true), epsilon)); // [rows, 1]
@@ -110,7 +107,7 @@ function portable(a: tf.Tensor, b: tf.Tensor, { gamma, beta, epsilon, rate, seed
         const g = tf.mul(dy, gamma);
         const along = tf.mul(hat, tf.mean(tf.mul(g, hat), 1, true));
         const dz = tf.mul(tf.sub(tf.sub(g, tf.mean(g, 1, true)), along), scale);
-        const da = rate > 0 ? tf.mul(dz, saved(2)) : tf.clone(dz);
+        const da = dropout.rate > 0 ? tf.mul(dz, saved(2)) : tf.clone(dz);
         return [da, dz, tf.sum(tf.mul(dy, hat), 0), tf.sum(dy, 0)];
       }),
   );

@@ -8,7 +8,13 @@ export interface MicroBatches {
   cuttable: number;
 }
 
-/** Cuts each of some batches into parts of at most `maxTokens` padded tokens, a longer example standing alone. */
+/** For each part how many examples come before it: whatever the cut, an example has the same place in the step. */
+export function countsBefore(parts: readonly (readonly unknown[])[]): number[] {
+  let count = 0;
+  return parts.map((part) => (count += part.length) - part.length);
+}
+
+/** Cuts each of some batches into parts of at most `maxTokens` padded tokens, a longer example standing alone; in order. */
 export function cutBatches(
   batches: readonly (readonly number[])[],
   lengths: ArrayLike<number>,

@@ -2,11 +2,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { BertConfig } from '../../core/models/manifest';
 import type { Pair } from '../../core/plan/pairs';
-import { deriveSeed } from '../../core/random';
 import { padBatch } from '../../core/text/batches';
 import { encode, type Weights } from '../models/bert/modeling';
 import { cosineLoss } from '../ops/cosine-loss';
 import type { Corpus } from './corpus';
+import { countsBefore } from './micro-batches';
 
 /** One function per micro-batch; together the mean over all pairs of the step. */
 export function pairLosses(
@@ -17,10 +17,11 @@ export function pairLosses(
   { dropout, seed }: { dropout: number; seed: number },
 ): (() => tf.Tensor)[] {
   const total = microBatches.reduce((sum, pairs) => sum + pairs.length, 0);
+  const before = countsBefore(microBatches);
   return microBatches.map((pairs, micro) => () => {
-    const rows = [...pairs.map(({ a }) => a), ...pairs.map(({ b }) => b)];
+    const rows = pairs.flatMap(({ a, b }) => [a, b]);
     const batch = padBatch(rows.map((row) => corpus.tokenIds[row] ?? new Int32Array()));
-    const drop = dropout > 0 ? { rate: dropout, seed: deriveSeed(seed, micro) } : undefined;
+    const drop = dropout > 0 ? { rate: dropout, seed, firstText: 2 * (before[micro] ?? 0) } : undefined;
     const targets = Float32Array.from(pairs, ({ target }) => target);
     return cosineLoss(encode(config, weights, batch, drop), targets, total);
   });

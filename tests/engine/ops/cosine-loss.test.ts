@@ -8,9 +8,9 @@ import { startBackend } from '../../helpers/tf-node';
 
 checkOperation('cosineLoss', { shapes: [[6, 5]], run: (x) => cosineLoss(x(0), Float32Array.of(1, 0, 1)) });
 
-test('is the mean squared error of the cosines of rows i and i + pairs', async () => {
+test('is the mean squared error of the cosines of rows 2·i and 2·i + 1', async () => {
   await startBackend('wasm');
-  const pooled = [3, 0, 1, 1, 0, 2, 5, 5]; // cos of rows 0 and 2: 0; of rows 1 and 3: 1
+  const pooled = [3, 0, 0, 2, 1, 1, 5, 5]; // cos of rows 0 and 1: 0; of rows 2 and 3: 1
   const loss = (normalizer?: number) =>
     takeValues(tf.tidy(() => cosineLoss(tf.tensor2d(pooled, [4, 2]), Float32Array.of(0.5, 0), normalizer)));
   expect((await loss())[0]).toBeCloseTo((0.25 + 1) / 2, 6);
@@ -45,7 +45,7 @@ function reference(sizes: Sizes): [loss: number, gradient: Float64Array] {
   const gradient = new Float64Array(pooled.length);
   let loss = 0;
   targetsOf(sizes).forEach((target, pair) => {
-    const [a, b] = [pair, pair + pairs].map((row) => pooled.subarray(row * width, (row + 1) * width));
+    const [a, b] = [2 * pair, 2 * pair + 1].map((row) => pooled.subarray(row * width, (row + 1) * width));
     if (!a || !b) throw new Error('A pair has two rows.');
     const dot = (x: Float64Array, y: Float64Array) => x.reduce((sum, v, j) => sum + v * (y[j] ?? NaN), 0);
     const [normA, normB] = [Math.sqrt(dot(a, a)), Math.sqrt(dot(b, b))];
@@ -53,8 +53,8 @@ function reference(sizes: Sizes): [loss: number, gradient: Float64Array] {
     loss += (cosine - target) ** 2 / pairs;
     for (let j = 0; j < width; j++) {
       const [unitA, unitB] = [(a[j] ?? NaN) / normA, (b[j] ?? NaN) / normB];
-      gradient[pair * width + j] = (2 * (cosine - target) * (unitB - cosine * unitA)) / normA;
-      gradient[(pair + pairs) * width + j] = (2 * (cosine - target) * (unitA - cosine * unitB)) / normB;
+      gradient[2 * pair * width + j] = (2 * (cosine - target) * (unitB - cosine * unitA)) / normA;
+      gradient[(2 * pair + 1) * width + j] = (2 * (cosine - target) * (unitA - cosine * unitB)) / normB;
     }
   });
   return [loss, gradient];

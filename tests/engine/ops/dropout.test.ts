@@ -6,10 +6,13 @@ import { takeValues } from '../../helpers/minilm-parity';
 import { checkOperation } from '../../helpers/operations';
 import { startBackend, startPortable } from '../../helpers/tf-node';
 
-checkOperation('applyDropout', { shapes: [[6, 7]], run: (x) => applyDropout(x(0), { rate: 0.4, seed: 3 }, 'here') });
+checkOperation('applyDropout', {
+  shapes: [[6, 7]],
+  run: (x) => applyDropout(x(0), { rate: 0.4, seed: 3, firstText: 5, tokens: 2 }, 'here'),
+});
 
 const dropped = (rate: number, seed: number, place: string) =>
-  takeValues(tf.tidy(() => applyDropout(tf.ones([100_000]), { rate, seed }, place)));
+  takeValues(tf.tidy(() => applyDropout(tf.ones([1000, 100]), { rate, seed }, place)));
 
 describe('applyDropout', () => {
   test.each([
@@ -33,12 +36,35 @@ describe('applyDropout', () => {
     }
   });
 
+  test.each([
+    ['webgpu', () => startBackend('webgpu')],
+    ['wasm', () => startBackend('wasm')],
+    ['portable', startPortable],
+  ])('%s: a text draws the same mask in any part of the step, however far it is padded', async (_, start) => {
+    await start();
+    const width = 9;
+    const draw = (texts: number, tokens: number, firstText: number) =>
+      takeValues(
+        tf.tidy(() => applyDropout(tf.ones([texts * tokens, width]), { rate: 0.5, seed: 5, firstText, tokens })),
+      );
+    const whole = await draw(4, 6, 0);
+    const part = await draw(2, 3, 2);
+    for (const text of [0, 1]) {
+      const start = (text + 2) * 6 * width;
+      const own = part.subarray(text * 3 * width, (text + 1) * 3 * width);
+      expect(own).toEqual(whole.subarray(start, start + 3 * width));
+    }
+    expect(part.subarray(0, 3 * width)).not.toEqual(part.subarray(3 * width));
+  });
+
   test('WebGPU drops what WebAssembly drops, also beyond 65,535 workgroups, in one dispatch each way', async () => {
     const size = 64 * 65_535 + 3;
+    // Positions are beyond 2³² as well.
+    const dropout = { rate: 0.25, seed: 8, firstText: 2_500_000, tokens: 7 };
     const work = () =>
-      workOf([[new Float32Array(size).fill(1), [size]]], new Float32Array(size).fill(2), ([x]) => {
+      workOf([[new Float32Array(size).fill(1), [size / 3, 3]]], new Float32Array(size).fill(2), ([x]) => {
         if (!x) throw new Error('One input is needed.');
-        return applyDropout(x, { rate: 0.25, seed: 8 });
+        return applyDropout(x, dropout);
       });
     await startBackend('wasm');
     const wasm = await work();
@@ -52,7 +78,7 @@ describe('applyDropout', () => {
 
   test('rate 0 and no dropout change nothing', async () => {
     await startBackend('wasm');
-    const x = tf.ones([3]);
+    const x = tf.ones([1, 3]);
     expect(applyDropout(x, undefined)).toBe(x);
     expect(applyDropout(x, { rate: 0, seed: 1 })).toBe(x);
     x.dispose();

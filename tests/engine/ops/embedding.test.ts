@@ -25,7 +25,10 @@ checkOperation('embeddingLayerNorm, with ids that occur again', {
 });
 checkOperation('embeddingLayerNorm with dropout', {
   shapes: SHAPES,
-  run: (x) => embeddingLayerNorm(twoTables(x), x(2), x(3), EPSILON, { rate: 0.4, seed: 2 }, ['embeddings']),
+  run: (x) =>
+    embeddingLayerNorm(twoTables(x), x(2), x(3), EPSILON, { rate: 0.4, seed: 2, firstText: 3, tokens: 2 }, [
+      'embeddings',
+    ]),
 });
 
 test.each([-1, 6])('id %i outside the table is refused, not read as zeros', async (id) => {

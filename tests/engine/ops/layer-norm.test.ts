@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { dropInPlace, dropoutSeed } from '../../../src/engine/ops/dropout';
+import { dropInPlace, dropoutAt } from '../../../src/engine/ops/dropout';
 import { addLayerNorm } from '../../../src/engine/ops/layer-norm';
 import { deviation, workOf } from '../../helpers/gpu-work';
 import { takeValues } from '../../helpers/minilm-parity';
@@ -8,7 +8,7 @@ import { checkOperation, randomValues } from '../../helpers/operations';
 import { startBackend } from '../../helpers/tf-node';
 
 const EPSILON = 1e-12;
-const DROPOUT = { rate: 0.3, seed: 11 };
+const DROPOUT = { rate: 0.3, seed: 11, firstText: 6, tokens: 2 };
 
 checkOperation('addLayerNorm', {
   shapes: [[5, 12], [5, 12], [12], [12]],
@@ -71,7 +71,7 @@ function work({ rows, width, dropout }: Sizes) {
 function reference({ rows, width, dropout }: Sizes): Float64Array[] {
   const [a, b, gamma, beta, dy] = inputsOf({ rows, width });
   const kept = new Float32Array(rows * width).fill(1);
-  if (dropout) dropInPlace(kept, dropout.rate, dropoutSeed(dropout, 'here'));
+  if (dropout) dropInPlace(kept, width, dropoutAt(dropout, 'here'));
   const [y, da, db] = [0, 1, 2].map(() => new Float64Array(rows * width));
   const [dGamma, dBeta] = [new Float64Array(width), new Float64Array(width)];
   if (!y || !da || !db) throw new Error('Three matrices are needed.');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { bucketLength } from '../../../src/core/text/batches';
-import { cutBatches } from '../../../src/engine/train/micro-batches';
+import { countsBefore, cutBatches } from '../../../src/engine/train/micro-batches';
 
 const LENGTHS = [8, 8, 30, 8, 16, 8];
 
@@ -23,6 +23,16 @@ test('halving what can be cut ends with single examples, and loses none', () => 
       break;
     }
     tokens = Math.floor(cuttable / 2);
+  }
+});
+
+test('an example has the same place in the step however it is cut', () => {
+  const batches = [[4, 1, 3], [5, 0], [2]];
+  for (const tokens of [2048, 32, 1]) {
+    const { parts } = cutBatches(batches, LENGTHS, tokens);
+    const before = countsBefore(parts);
+    const placed = parts.flatMap((part, i) => part.map((example, row) => [example, (before[i] ?? NaN) + row]));
+    expect(placed).toEqual([4, 1, 3, 5, 0, 2].map((example, place) => [example, place]));
   }
 });
 

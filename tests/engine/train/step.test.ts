@@ -7,7 +7,7 @@ import { splitMicroBatches, padBatch } from '../../../src/core/text/batches';
 import { webGpu } from '../../../src/engine/device/gpu';
 import { trainableNames } from '../../../src/engine/models/bert/config';
 import { encode, type Weights } from '../../../src/engine/models/bert/modeling';
-import { disposeWeights, readArrays } from '../../../src/engine/models/bert/weights';
+import { disposeWeights, readArrays, writeArrays } from '../../../src/engine/models/bert/weights';
 import { applyHead, createHead, HEAD_NAMES } from '../../../src/engine/models/head';
 import { AdamW } from '../../../src/engine/optim/adamw';
 import { crossEntropy } from '../../../src/engine/ops/cross-entropy';
@@ -165,6 +165,29 @@ describe.each(['wasm', 'webgpu'] as const)('when memory runs out, %s', (backend)
     }
   });
 
+  test('the step before it is not undone, nor what was put on the device before it', async () => {
+    const [weights, spared] = [tinyClassifier(), tinyClassifier()];
+    const [optimizer, other] = [new AdamW({ weightDecay: 0.01 }), new AdamW({ weightDecay: 0.01 })];
+    for (const tooMuch of FAILURES[backend]) {
+      // Into buffers that had other values; nothing is read, and so nothing submitted, until the end.
+      for (const of of [weights, spared]) {
+        const arrays = await readArrays(of);
+        for (const array of arrays.values()) array.values = array.values.map((value) => -value);
+        writeArrays(of, arrays);
+      }
+      const failing = [() => tf.tidy(() => (tooMuch(), lossOf(weights, everyRow)()))];
+      const fails = () => optimizerStep(planFor(weights, optimizer, { losses: failing }));
+      await expect(fails()).rejects.toMatchObject({ code: 'out-of-memory' });
+      await optimizerStep(planFor(weights, optimizer));
+      await expect(fails()).rejects.toMatchObject({ code: 'out-of-memory' });
+      await optimizerStep(planFor(spared, other));
+    }
+    expect(await readArrays(weights)).toEqual(await readArrays(spared));
+    expect(await optimizer.state()).toEqual(await other.state());
+    for (const each of [optimizer, other]) each.dispose();
+    for (const each of [weights, spared]) disposeWeights(each);
+  });
+
   test('weights, optimizer and tensors are as before, and the step can be done in parts', async () => {
     const [weights, spared] = [tinyClassifier(), tinyClassifier()];
     const [optimizer, other] = [new AdamW({ weightDecay: 0.01 }), new AdamW({ weightDecay: 0.01 })];
@@ -197,12 +220,24 @@ describe.each(['wasm', 'webgpu'] as const)('when memory runs out, %s', (backend)
   });
 });
 
-/** Ways in which memory runs out: refused before it is asked for, or reported by the GPU on the side. */
+/** Ways in which memory runs out: refused before it is asked for, or reported by the GPU on the side, used or not. */
 const FAILURES: Record<Backend, (() => void)[]> = {
   wasm: [() => tf.fill([2 ** 30 - 64], 1)],
   webgpu: [
     () => tf.fill([(device()?.limits.maxStorageBufferBindingSize ?? 0) / 4 + 1], 1),
     () => device()?.createBuffer({ size: (device()?.limits.maxBufferSize ?? 0) + 4, usage: GPUBufferUsage.STORAGE }),
+    () => {
+      const gpu = device();
+      if (!gpu) return;
+      const create = gpu.createBuffer.bind(gpu);
+      gpu.createBuffer = (descriptor) => create({ ...descriptor, size: gpu.limits.maxBufferSize + 4 });
+      try {
+        // Larger than any buffer that might be taken again.
+        tf.tidy(() => tf.neg(tf.fill([1 << 21], 1)));
+      } finally {
+        gpu.createBuffer = create;
+      }
+    },
   ],
 };
 

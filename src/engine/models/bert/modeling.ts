@@ -56,7 +56,7 @@ export function embed(config: BertConfig, weights: Weights, batch: TokenBatch, d
     lookUp('token_type_embeddings', new Int32Array(batch.ids.length)),
   ];
   const [gamma, beta] = normOf(weights, 'embeddings');
-  return embeddingLayerNorm(lookups, gamma, beta, config.layerNormEps, dropout, ['embeddings']); // [B·T, H]
+  return embeddingLayerNorm(lookups, gamma, beta, config.layerNormEps, perText(dropout, batch), ['embeddings']); // [B·T, H]
 }
 
 /** Layers `from` (included) to `to` (not included) of the encoder: [batch·tokens, hidden] → the same. */
@@ -70,10 +70,11 @@ export function runLayers(
   dropout?: Dropout,
 ): tf.Tensor {
   const shape = attentionShape(batch, config.heads, config.hiddenSize / config.heads);
+  const drop = perText(dropout, batch);
   let state = hidden;
   // What a layer made and no gradient needs goes with the layer.
   for (let layer = from; layer < to; layer++) {
-    state = tf.tidy(() => runLayer(config, weights, state, shape, layer, dropout));
+    state = tf.tidy(() => runLayer(config, weights, state, shape, layer, drop));
   }
   return state;
 }
@@ -103,6 +104,11 @@ function runLayer(
 
   const outer = feedForward(middle, dense('intermediate.dense'), dense('output.dense'), 'gelu');
   return norm('output', outer, middle, 'output');
+}
+
+/** For matrices whose rows are the tokens of a batch. */
+function perText(dropout: Dropout | undefined, { tokens }: TokenBatch): Dropout | undefined {
+  return dropout && { ...dropout, tokens };
 }
 
 /** γ and β of a LayerNorm. */

@@ -7,18 +7,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttentionShape } from '../attention-shape';
 import { differentiable } from '../differentiable';
-import { dropThreshold, randomBits, type Dropout } from '../dropout';
+import { dropThreshold, probabilityStart, randomBits, type PlaceDropout } from '../dropout';
 import { expOfNegative } from './exponential';
 import type { WasmHeap } from './heap';
 
 /** qkv: [batch·tokens, 3·hidden] → [batch·tokens, hidden]; see `attention` for the meaning. */
-export function wasmAttention(
-  heap: WasmHeap,
-  qkv: tf.Tensor,
-  shape: AttentionShape,
-  { rate, seed }: Dropout,
-): tf.Tensor {
+export function wasmAttention(heap: WasmHeap, qkv: tf.Tensor, shape: AttentionShape, dropout: PlaceDropout): tf.Tensor {
   const { batch, tokens, heads, headSize } = shape;
+  const { rate } = dropout;
   const hidden = heads * headSize;
   const scale = 1 / Math.sqrt(headSize);
   const texts = textsOf(shape);
@@ -72,7 +68,7 @@ export function wasmAttention(
     () => {
       const probabilities = scoresOf(split(qkv, part(0)), split(qkv, part(1), true));
       softmaxInPlace(heap.view(probabilities), texts, heads, scale);
-      if (rate > 0) markDropped(heap.view(probabilities), texts, shape, { rate, seed });
+      if (rate > 0) markDropped(heap.view(probabilities), texts, heads, dropout);
       const mixed = mixOf(kept(probabilities), split(qkv, part(2)));
       const out = heap.make([batch * tokens, hidden]);
       mergeHeads(heap.view(mixed), heap.view(out), shape, only, false);
@@ -202,13 +198,13 @@ function softmaxInPlace(scores: Float32Array, texts: readonly Text[], heads: num
 
 /**
  * Gives what is dropped a minus sign, so that one matrix holds the probabilities, as their gradient wants them, and
- * the mask. Dropout goes by the position in [batch, heads, tokens, tokens], padding counted.
+ * the mask.
  */
 function markDropped(
   probabilities: Float32Array,
   texts: readonly Text[],
-  { heads, tokens }: AttentionShape,
-  { rate, seed }: Dropout,
+  heads: number,
+  { rate, seed, firstText }: PlaceDropout,
 ): void {
   const threshold = dropThreshold(rate);
   const bitsAt = randomBits; // see softmaxInPlace
@@ -216,7 +212,7 @@ function markDropped(
     let at = atScores;
     for (let head = 0; head < heads; head++) {
       for (let query = 0; query < length; query++) {
-        const first = ((row * heads + head) * tokens + query) * tokens;
+        const first = probabilityStart((firstText + row) * heads + head, query);
         for (let key = 0; key < length; key++, at++) {
           if (bitsAt(seed, first + key) < threshold) probabilities[at] = -(probabilities[at] ?? 0);
         }

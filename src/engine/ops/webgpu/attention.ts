@@ -11,10 +11,15 @@ import { attentionQueries } from '../../kernels/attention-queries';
 import { blockRows, MOST_HEAD_SIZE, type AttentionCode } from '../../kernels/attention-tiles';
 import type { AttentionShape } from '../attention-shape';
 import { differentiable } from '../differentiable';
-import { dropThreshold, type Dropout } from '../dropout';
+import { dropThreshold, type PlaceDropout } from '../dropout';
 
 /** qkv: [batch·tokens, 3·hidden] → [batch·tokens, hidden]; see `attention` for the meaning. */
-export function webGpuAttention(gpu: Gpu, qkv: tf.Tensor, shape: AttentionShape, { rate, seed }: Dropout): tf.Tensor {
+export function webGpuAttention(
+  gpu: Gpu,
+  qkv: tf.Tensor,
+  shape: AttentionShape,
+  { rate, seed, firstText }: PlaceDropout,
+): tf.Tensor {
   const { batch, tokens, heads, headSize, lengthsTensor } = shape;
   if (headSize > MOST_HEAD_SIZE) {
     throw new AppError('internal', `A head of ${headSize} numbers; attention takes at most ${MOST_HEAD_SIZE}.`);
@@ -24,7 +29,7 @@ export function webGpuAttention(gpu: Gpu, qkv: tf.Tensor, shape: AttentionShape,
   const groups = batch * heads * Math.ceil(tokens / rows);
   const uniforms = [
     ...[groups, tokens, heads, 1 / Math.sqrt(headSize)],
-    ...[seed, dropThreshold(rate), 1 / (1 - rate)],
+    ...[seed, dropThreshold(rate), 1 / (1 - rate), firstText * heads],
     ...[Math.ceil(headSize / 4), rows / 4],
   ];
   return differentiable(

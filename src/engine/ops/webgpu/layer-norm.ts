@@ -2,7 +2,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Gpu } from '../../device/gpu';
 import { layerNormBackward, layerNormForward, type NormDropout, type NormSource } from '../../kernels/layer-norm';
-import { dropThreshold } from '../dropout';
+import { dropoutUniforms, type PlaceDropout } from '../dropout';
 import { splitRows, sumsOfParts } from './row-parts';
 
 /** What is normalised, and how. */
@@ -12,18 +12,17 @@ export interface GpuNorm {
   gamma: tf.Tensor;
   beta: tf.Tensor;
   epsilon: number;
-  /** Where the dropout stands; its rate and seed. */
-  dropout: NormDropout;
-  rate: number;
-  seed: number;
+  dropout: PlaceDropout;
+  /** What it is the dropout of. */
+  dropped: Exclude<NormDropout, 'none'>;
 }
 
 /** inputs: those of the source → [rows, width] */
 export function gpuLayerNorm(gpu: Gpu, inputs: readonly tf.Tensor[], norm: GpuNorm): tf.Tensor {
-  const { source, rows, gamma, beta, dropout } = norm;
+  const { source, rows, gamma, beta } = norm;
   const width = gamma.size;
   const out = gpu.make([rows, width]);
-  gpu.run(layerNormForward(source, dropout), {
+  gpu.run(layerNormForward(source, droppedBy(norm)), {
     inputs: [...inputs, gamma, beta],
     outputs: [out],
     uniforms: uniformsOf(norm),
@@ -34,13 +33,14 @@ export function gpuLayerNorm(gpu: Gpu, inputs: readonly tf.Tensor[], norm: GpuNo
 
 /** Gradients of what was normalised (da only with dropout of the branch, else null), of γ and of β. */
 export function gpuLayerNormGradient(gpu: Gpu, inputs: readonly tf.Tensor[], dy: tf.Tensor, norm: GpuNorm) {
-  const { source, rows, gamma, dropout } = norm;
+  const { source, rows, gamma } = norm;
+  const dropped = droppedBy(norm);
   const width = gamma.size;
   const { rowsPerGroup, groups } = splitRows(rows);
   const dz = gpu.make([rows, width]);
-  const da = dropout === 'branch' ? gpu.make([rows, width]) : null;
+  const da = dropped === 'branch' ? gpu.make([rows, width]) : null;
   const parts = gpu.make([groups, 2 * width]);
-  gpu.run(layerNormBackward(source, dropout), {
+  gpu.run(layerNormBackward(source, dropped), {
     inputs: [...inputs, gamma, dy],
     outputs: da === null ? [dz, parts] : [dz, parts, da],
     uniforms: [...uniformsOf(norm), rowsPerGroup],
@@ -51,6 +51,10 @@ export function gpuLayerNormGradient(gpu: Gpu, inputs: readonly tf.Tensor[], dy:
   return { dz, da, dGamma, dBeta };
 }
 
-function uniformsOf({ rows, gamma, epsilon, rate, seed }: GpuNorm): number[] {
-  return [rows, gamma.size, epsilon, seed, dropThreshold(rate), 1 / (1 - rate)];
+function droppedBy({ dropout, dropped }: GpuNorm): NormDropout {
+  return dropout.rate === 0 ? 'none' : dropped;
+}
+
+function uniformsOf({ rows, gamma, epsilon, dropout }: GpuNorm): number[] {
+  return [rows, gamma.size, epsilon, ...dropoutUniforms(dropout)];
 }
