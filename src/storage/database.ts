@@ -65,7 +65,8 @@ export async function openDatabase(options: OpenOptions = {}): Promise<HoneDatab
  * Runs `body` in one read-write transaction over `stores`, and resolves only when it has committed.
  * `body` may await nothing but the transaction's own requests. Any fault undoes all of it and is thrown as
  * `storage-full` or `storage-failed`; `what` names what was not saved: «The data set».
- * Only what can be computed again may be `relaxed`.
+ * Only what can be computed again may be `relaxed`. On a full disk the frozen layers' output makes way for what cannot
+ * be, and `body` runs once more.
  */
 export async function write<T>(
   database: HoneDatabase,
@@ -73,6 +74,38 @@ export async function write<T>(
   what: string,
   body: (transaction: WriteTransaction) => Promise<T> | T,
   durability: 'strict' | 'relaxed' = 'strict',
+): Promise<T> {
+  try {
+    return await writeOnce(database, stores, what, body, durability);
+  } catch (error) {
+    const full = error instanceof AppError && error.code === 'storage-full';
+    if (!full || durability === 'relaxed' || !(await dropStates(database))) throw error;
+    return writeOnce(database, stores, what, body, durability);
+  }
+}
+
+/** True when there was something to throw away. A run that reads it meanwhile finds it gone, and computes. */
+async function dropStates(database: HoneDatabase): Promise<boolean> {
+  try {
+    if ((await database.count('stateBlocks')) === 0) return false;
+    const transaction = database.transaction(['stateBlocks', 'states'], 'readwrite');
+    await Promise.all([
+      transaction.objectStore('stateBlocks').clear(),
+      transaction.objectStore('states').clear(),
+      transaction.done,
+    ]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function writeOnce<T>(
+  database: HoneDatabase,
+  stores: Stores,
+  what: string,
+  body: (transaction: WriteTransaction) => Promise<T> | T,
+  durability: 'strict' | 'relaxed',
 ): Promise<T> {
   let transaction: WriteTransaction | undefined;
   try {

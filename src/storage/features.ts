@@ -6,7 +6,7 @@ import type { FeatureStore } from '../core/plan/experiment';
 import { write, type WriteTransaction } from './database';
 import type { HoneDatabase } from './schema';
 
-/** Room for about 190,000 sentence vectors of 384 values, or the frozen prefix of a few thousand rows. */
+/** Room for about 190,000 sentence vectors of 384 values. */
 export const MAX_FEATURE_BYTES = 300_000_000;
 
 /**
@@ -18,6 +18,8 @@ export function createFeatureStore(
   now: () => number,
   maxBytes = MAX_FEATURE_BYTES,
 ): FeatureStore {
+  /** Bytes of all that is kept: counted once, then followed. One store at a time writes. */
+  let total: number | null = null;
   return {
     async get(key) {
       const found = await database.get('features', key);
@@ -27,20 +29,22 @@ export function createFeatureStore(
     },
     async put(key, values) {
       if (values.byteLength > maxBytes) return;
-      const save = async (transaction: WriteTransaction): Promise<void> => {
+      const save = async (transaction: WriteTransaction): Promise<number> => {
         const features = transaction.objectStore('features');
         const sizes = transaction.objectStore('featureSizes');
-        const kept = (await sizes.getAll()).filter((entry) => entry.key !== key);
-        let total = values.byteLength + kept.reduce((sum, { bytes }) => sum + bytes, 0);
-        for (const oldest of kept.sort((a, b) => a.usedAt - b.usedAt)) {
-          if (total <= maxBytes) break;
-          await Promise.all([features.delete(oldest.key), sizes.delete(oldest.key)]);
-          total -= oldest.bytes;
+        let kept = total ?? (await sizes.getAll()).reduce((sum, { bytes }) => sum + bytes, 0);
+        kept += values.byteLength - ((await sizes.get(key))?.bytes ?? 0);
+        let oldest = kept > maxBytes ? await sizes.index('byAge').openCursor() : null;
+        for (; oldest && kept > maxBytes; oldest = await oldest.continue()) {
+          if (oldest.value.key === key) continue;
+          await Promise.all([features.delete(oldest.value.key), oldest.delete()]);
+          kept -= oldest.value.bytes;
         }
         await features.put({ key, values });
         await sizes.put({ key, bytes: values.byteLength, usedAt: now() });
+        return kept;
       };
-      await write(database, ['features', 'featureSizes'], 'Computed features', save, 'relaxed');
+      total = await write(database, ['features', 'featureSizes'], 'Computed features', save, 'relaxed');
     },
   };
 }

@@ -6,7 +6,7 @@ import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb';
 import type { Dataset, Row } from '../core/data/dataset';
 import type { ReportContext } from '../core/formats/build-report';
 import type { FinalPiece, FoldPiece } from '../core/plan/checkpoint';
-import type { BaselineId, FoldOutcome, TrainedModel } from '../core/plan/experiment';
+import type { BaselineId, FoldOutcome, StatePiece, StatePlace, TrainedModel } from '../core/plan/experiment';
 import type { CurvePoint, DeviceDescription, Run } from '../core/plan/run';
 
 export const DATABASE_NAME = 'hone';
@@ -89,10 +89,22 @@ export interface StoredShard {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Computed sentence vectors and the like. */
+/** Computed sentence vectors. */
 export interface StoredFeatures {
   key: string;
   values: Float32Array;
+}
+
+/** Size and age of a block of states; its pieces have the same block's key. */
+export interface StateBlock {
+  key: string;
+  bytes: number;
+  usedAt: number;
+}
+
+/** The frozen layers' output for one text. */
+export interface StoredState extends StatePlace {
+  values: StatePiece;
 }
 
 /** A device's self-test, keyed by `${device}/${browser}/${build}`. */
@@ -125,7 +137,13 @@ export interface HoneSchema extends DBSchema {
   shards: { key: [string, number, number, number]; value: StoredShard };
   features: { key: string; value: StoredFeatures };
   /** Sizes and ages of `features`, read without the vectors themselves. */
-  featureSizes: { key: string; value: { key: string; bytes: number; usedAt: number } };
+  featureSizes: {
+    key: string;
+    value: { key: string; bytes: number; usedAt: number };
+    indexes: { byAge: number };
+  };
+  stateBlocks: { key: string; value: StateBlock; indexes: { byAge: number } };
+  states: { key: [string, number]; value: StoredState };
   models: { key: string; value: ModelFile };
   selfTests: { key: string; value: StoredSelfTest };
 }
@@ -155,6 +173,14 @@ export const MIGRATIONS: readonly ((database: HoneDatabase, transaction: Upgrade
     database.createObjectStore('shards', { keyPath: ['runId', 'fold', 'number', 'shard'] });
     database.createObjectStore('selfTests', { keyPath: 'key' });
     void completeOutcomes(transaction);
+  },
+  // 3: the frozen layers' output in stores of its own, and what was used longest ago found without reading all ages.
+  (database, transaction) => {
+    database.createObjectStore('stateBlocks', { keyPath: 'key' }).createIndex('byAge', 'usedAt');
+    database.createObjectStore('states', { keyPath: ['block', 'piece'] });
+    transaction.objectStore('featureSizes').createIndex('byAge', 'usedAt');
+    const prefixes = IDBKeyRange.bound('prefix/', 'prefix/\uffff');
+    for (const store of ['features', 'featureSizes'] as const) void transaction.objectStore(store).delete(prefixes);
   },
 ];
 

@@ -2,6 +2,8 @@ import '../helpers/storage';
 import { describe, expect, test, vi } from 'vitest';
 import { AppError } from '../../src/core/errors';
 import { openDatabase, write } from '../../src/storage/database';
+import { createFeatureStore } from '../../src/storage/features';
+import { createStateStore } from '../../src/storage/states';
 import { getUnfinished } from '../../src/storage/runs';
 import { MIGRATIONS, type StoredOutcome } from '../../src/storage/schema';
 import { fold } from '../helpers/report-sample';
@@ -26,6 +28,8 @@ describe('opening', () => {
       'runs',
       'selfTests',
       'shards',
+      'stateBlocks',
+      'states',
       'weights',
     ]);
   });
@@ -57,6 +61,23 @@ describe('opening', () => {
     expect((await getUnfinished(database, 'r')).folds).toEqual([
       { id: 'tuned', outcome, chosenC: null, notes: [], trainedParameters: 0 },
     ]);
+  });
+
+  test('ages that an older version left are found in their order, and its frozen layers’ output is gone', async () => {
+    const name = 'features of step 2';
+    const old = await openDatabase({ name, migrations: MIGRATIONS.slice(0, 2) });
+    const usedAt = { 'vectors/2/a': 7, 'vectors/2/b': 3, 'prefix/1/a': 1 };
+    for (const [key, time] of Object.entries(usedAt)) {
+      await old.put('features', { key, values: Float32Array.of(time) });
+      await old.put('featureSizes', { key, bytes: 4, usedAt: time });
+    }
+    old.close();
+    const database = await openDatabase({ name });
+    const aged = await database.getAllFromIndex('featureSizes', 'byAge');
+    expect(aged.map(({ key }) => key)).toEqual(['vectors/2/b', 'vectors/2/a']);
+    expect(await database.getAllKeys('features')).toEqual(['vectors/2/a', 'vectors/2/b']);
+    expect(await createFeatureStore(database, () => 9).get('vectors/2/a')).toEqual(Float32Array.of(7));
+    expect(await database.count('stateBlocks')).toBe(0);
   });
 
   test('a tab with the old version closes when another upgrades, and says so', async () => {
@@ -96,6 +117,25 @@ describe('writing', () => {
     expect(failure).toMatchObject({ code: 'storage-full' });
     expect((failure as AppError).message).toMatch(/^Not saved: the disk is full\. The list was not kept/);
     expect(await contents(database)).toEqual(before);
+  });
+
+  test('on a full disk the frozen layers’ output makes way for what cannot be computed again, and for nothing else', async () => {
+    const database = await freshDatabase();
+    const states = createStateStore(database, () => 1, { free: () => Promise.resolve(Infinity) });
+    await states.put('a', [Uint16Array.of(1, 2)]);
+    const features = createFeatureStore(database, () => 1);
+    let repair = fillDiskAtPut(1);
+    await expect(features.put('b', Float32Array.of(1))).rejects.toMatchObject({ code: 'storage-full' });
+    repair();
+    expect(await states.claim('a')).toBe(true);
+    repair = fillDiskAtPut(1);
+    await write(database, ['datasets'], 'The list', (transaction) =>
+      transaction.objectStore('datasets').put(sampleDataset('one', [])),
+    );
+    repair();
+    expect(await database.count('datasets')).toBe(1);
+    expect(await states.read([{ block: 'a', piece: 0 }])).toEqual([null]);
+    expect(await states.claim('a')).toBe(false);
   });
 
   test('a fault of the body undoes what it had written, and stays the fault it was', async () => {

@@ -1,5 +1,5 @@
 import '../helpers/storage';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createFeatureStore } from '../../src/storage/features';
 import { fillDiskAtPut, freshDatabase } from '../helpers/storage';
 
@@ -41,6 +41,23 @@ test('what is larger than all the room is not kept, and pushes nothing out', asy
   await features.put('a', ten);
   await features.put('b', new Float32Array(1000));
   expect(await database.getAllKeys('features')).toEqual(['a']);
+});
+
+test('all ages are read once, however much is put', async () => {
+  const { database, features } = await store(100);
+  const asked = vi.spyOn(IDBObjectStore.prototype, 'getAll');
+  for (let i = 0; i < 20; i++) await features.put(`key ${i}`, ten);
+  expect(asked).toHaveBeenCalledTimes(1);
+  asked.mockRestore();
+  expect(await database.getAllKeys('features')).toEqual(['key 18', 'key 19']);
+});
+
+test('a new store counts what an older one left', async () => {
+  const { database, features } = await store(100);
+  await features.put('a', ten);
+  await features.put('b', ten);
+  await createFeatureStore(database, () => 50, 100).put('c', ten);
+  expect(await database.getAllKeys('features')).toEqual(['b', 'c']);
 });
 
 test('a full disk is told, and loses nothing that was kept', async () => {

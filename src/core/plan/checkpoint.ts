@@ -79,6 +79,8 @@ export interface KeptWork {
   fits: FitState[];
   /** Milliseconds worked before, pauses left out. */
   workedMs: number;
+  /** Of these, seconds that reading the texts took: what was read is not read again. */
+  featuresSeconds: number;
 }
 
 /**

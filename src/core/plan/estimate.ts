@@ -9,6 +9,8 @@ export interface PlanEstimate {
   parts: { key: string; ms: number }[];
   /** The most memory of the device that a step takes, the model included. */
   bytes: number;
+  /** Bytes of the frozen layers' output besides, in memory and, where that is too little, on the disk; absent without. */
+  frozen?: { memory: number; disk: number };
   backend: Backend;
   folds: number;
   /** Null where a method has no epochs. */
@@ -16,14 +18,16 @@ export interface PlanEstimate {
 }
 
 /** «About 12 min on this device, measured: 3 folds × 4 epochs + final fit; 310 MB of GPU memory». */
-export function estimateWords({ totalMs, bytes, backend, folds, epochs }: PlanEstimate): string {
+export function estimateWords({ totalMs, bytes, frozen, backend, folds, epochs }: PlanEstimate): string {
   const work = [
     formatAmount(folds, 'fold'),
     ...(epochs === null ? [] : [` × ${formatAmount(epochs, 'epoch')}`]),
     ' + final fit',
   ].join('');
   const memory = `${formatBytes(bytes)} of ${backend === 'webgpu' ? 'GPU memory' : 'memory'}`;
-  return `${formatAbout(totalMs)} on this device, measured: ${work}; ${memory}`;
+  const disk = frozen && frozen.disk > 0 ? ` and ${formatBytes(frozen.disk)} of disk` : '';
+  const kept = frozen ? `, and for the frozen layers’ output ${formatBytes(frozen.memory)} of memory${disk}` : '';
+  return `${formatAbout(totalMs)} on this device, measured: ${work}; ${memory}${kept}`;
 }
 
 /** The settings that decide how much memory a step takes. */

@@ -95,6 +95,8 @@ export interface ExperimentObserver {
   onProgress(progress: Partial<RunProgress>): void;
   /** What the plan takes on this device, before it starts. */
   onEstimate?(estimate: PlanEstimate): void;
+  /** All texts are read: seconds of this start and those before. */
+  onFeatures?(seconds: number): void;
   onPoint(point: CurvePoint): void;
   /** A fold of the method is done; `model` is what a stop from now on would keep. */
   onFold(piece: FoldPiece, model: TrainedModel): void;
@@ -113,10 +115,36 @@ export interface RunControl {
   pausing?(): Promise<boolean>;
 }
 
-/** Keeps computed sentence vectors and the like between runs. Keys are made by the engine from model, text and length hashes. */
+/** Keeps computed sentence vectors between runs. Keys are made by the engine from model, text and length hashes. */
 export interface FeatureStore {
   get(key: string): Promise<Float32Array | null>;
   put(key: string, values: Float32Array): Promise<void>;
+}
+
+/** A text's states in a store: float32, or float16 as bit patterns. */
+export type StatePiece = Float32Array | Uint16Array;
+
+/**
+ * Keeps the output of frozen layers: blocks of one piece per text, put and thrown away whole, read by the piece.
+ * Keys are made by the engine. What this store has given, taken or claimed is not thrown away while it lives.
+ */
+export interface StateStore {
+  /** Bytes that it would still take; what earlier runs left, and this one did not claim, makes way. */
+  room(): Promise<number>;
+  /** True when there is such a block. */
+  claim(key: string): Promise<boolean>;
+  /** A whole block, claimed; null when there is none. */
+  get(key: string): Promise<StatePiece[] | null>;
+  /** Throws `storage-full` when there is no room, and `storage-failed`. */
+  put(key: string, pieces: readonly StatePiece[]): Promise<void>;
+  /** Single pieces; null for those that are not there. */
+  read(places: readonly StatePlace[]): Promise<(StatePiece | null)[]>;
+}
+
+/** Where a piece stands: the key of its block, and its 0-based number there. */
+export interface StatePlace {
+  block: string;
+  piece: number;
 }
 
 export interface ExperimentPlan {

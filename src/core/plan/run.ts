@@ -118,6 +118,8 @@ export interface Run {
   /** What was measured before it began; none where it was refused before that. */
   estimate?: PlanEstimate;
   progress: RunProgress | null;
+  /** Seconds that reading its texts took; absent before that is done. */
+  featuresSeconds?: number;
   folds: FoldResult[];
   log: LogEntry[];
   error: ErrorData | null;

@@ -13,8 +13,11 @@ const FILTERS = ['validation', 'internal', 'out-of-memory'] as const;
  * first only when the GPU had nothing to say. One at a time; on other backends only `work` is done.
  */
 export async function withErrorScopes<T>(work: () => Promise<T>): Promise<T> {
-  const device = webGpu()?.device;
-  if (device === undefined) return work();
+  const gpu = webGpu();
+  if (gpu === null) return work();
+  const { device } = gpu;
+  // What `work` breaks takes nothing along that was recorded before, such as the update of the step before.
+  gpu.submit();
   for (const filter of FILTERS) device.pushErrorScope(filter);
   let outcome: { value: T } | { thrown: unknown };
   try {

@@ -45,9 +45,11 @@ export interface Gpu {
   copy(tensor: tf.Tensor): tf.Tensor;
   /** Puts tensors on the device whose values are on the CPU so far, which else happens when they are first used. */
   upload(tensors: readonly tf.Tensor[]): void;
+  /** Hands over what was recorded so far: of a submit with an error in it, such as a buffer that is none, nothing is done. */
+  submit(): void;
   /** Records one dispatch; nothing when there are no groups or all outputs are empty. */
   run(kernel: Kernel, call: Call): void;
-  /** The values of several float32 tensors as they are now, in one read-back that leaves no copy behind. */
+  /** The values of several float32 tensors as they are now, each an array of its own, in one read-back that leaves no copy behind. */
   read(tensors: readonly tf.Tensor[]): Promise<Float32Array<ArrayBuffer>[]>;
   /** Bytes of all buffers. */
   bytes(): DeviceBytes;
@@ -206,14 +208,19 @@ function createGpu(backend: WebGpuBackend): Gpu {
         });
         backend.submitQueue();
         await staging.mapAsync(GPUMapMode.READ);
-        const bytes = staging.getMappedRange().slice(0);
+        const mapped = staging.getMappedRange();
+        // Each in a buffer of its own: one that is kept, stored or handed over takes the others neither with it nor away.
+        offset = 0;
+        const values = sizes.map((size) => new Float32Array(mapped.slice(offset, (offset += size))));
         staging.unmap();
         read = true;
-        offset = 0;
-        return sizes.map((size) => new Float32Array(bytes, (offset += size) - size, size / 4));
+        return values;
       } finally {
         pool.releaseBuffer(staging, read && total <= KEPT_STAGING_BYTES);
       }
+    },
+    submit() {
+      if (backend.commandEncoder !== null) submit();
     },
     bytes: () => pool.bytes,
     resetPeak: () => pool.resetPeak(),

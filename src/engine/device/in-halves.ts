@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
 import { withErrorScopes } from './error-scopes';
 import { webGpu } from './gpu';
+import { readValues } from './read';
 
 /**
  * The values of `compute(examples)`, one block per example in their order. Examples are cut down to one; what does not
@@ -11,12 +12,12 @@ import { webGpu } from './gpu';
 export async function inHalves(
   examples: readonly number[],
   compute: (examples: readonly number[]) => tf.Tensor,
-): Promise<Float32Array> {
+): Promise<Float32Array<ArrayBuffer>> {
   try {
     return await withErrorScopes(async () => {
       const result = tf.tidy(() => compute(examples));
       try {
-        return await result.data<'float32'>();
+        return await readValues(result);
       } finally {
         result.dispose();
       }

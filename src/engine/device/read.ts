@@ -1,5 +1,7 @@
 /** Reading tensors back without leaving a second copy of them behind. */
 import type * as tf from '@tensorflow/tfjs-core';
+import { AppError } from '../../core/errors';
+import { withErrorScopes } from './error-scopes';
 import { webGpu } from './gpu';
 
 /** Of one read-back: a staging buffer of that size is made for it. */
@@ -12,13 +14,28 @@ export async function readValues(tensor: tf.Tensor): Promise<Float32Array<ArrayB
 }
 
 /**
- * The values of float32 tensors as they are now, in their order. On WebGPU `data()` would keep what it read beside the
+ * `readAll` outside of a step or a pass, which watch for memory that runs out: what does not fit is asked for once more
+ * when all that is free was given back. Throws `out-of-memory`.
+ */
+export async function copyOut(tensors: readonly tf.Tensor[]): Promise<Float32Array<ArrayBuffer>[]> {
+  const read = (): Promise<Float32Array<ArrayBuffer>[]> => withErrorScopes(() => readAll(tensors));
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'out-of-memory')) throw error;
+    webGpu()?.releaseFree();
+    return read();
+  }
+}
+
+/**
+ * The values of float32 tensors as they are now, in their order, each an array of its own. On WebGPU `data()` would keep what it read beside the
  * tensor for as long as that lives, which is wrong as soon as the tensor is changed in place: so it is not used there.
  */
 export async function readAll(tensors: readonly tf.Tensor[]): Promise<Float32Array<ArrayBuffer>[]> {
   const gpu = webGpu();
   if (gpu === null) {
-    return Promise.all(tensors.map(async (tensor) => Float32Array.from(await tensor.data<'float32'>())));
+    return Promise.all(tensors.map(async (tensor) => (await tensor.data<'float32'>()).slice()));
   }
   const all: Float32Array<ArrayBuffer>[] = [];
   let part: tf.Tensor[] = [];

@@ -68,6 +68,12 @@ async function initWebGpu(): Promise<Device> {
   return running;
 }
 
+/** What computes, for keys of kept values: those of one device are not the bits of another. */
+export function deviceKey(): string {
+  const backend = tf.getBackend();
+  return backend === 'webgpu' && running ? `webgpu ${running.description.name}` : backend;
+}
+
 /** Throws `no-webgpu` when the adapter has too little, or gives no device. */
 async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   const requiredLimits = { ...limitsToAsk(adapter.limits) };

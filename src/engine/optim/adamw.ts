@@ -6,7 +6,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
 import type { Gpu } from '../device/gpu';
-import { readAll } from '../device/read';
+import { placed } from '../device/placed';
+import { copyOut } from '../device/read';
 import { adamw, ADAMW_GROUP, ADAMW_PARAMETERS } from '../kernels/adamw';
 import { parameter, type Weights } from '../models/bert/modeling';
 import { currentPath } from '../ops/path';
@@ -53,18 +54,14 @@ export class AdamW {
   }
 
   /**
-   * Makes the moments of the named parameters where they are missing, and has all of them on the device, so that
-   * `update` needs no memory; returns the names for which it made some.
+   * Makes the moments of the named parameters where they are missing, so that `update` needs no memory; returns the names
+   * for which it made some.
    */
   prepare(weights: Weights, names: readonly string[]): string[] {
     const missing = names.filter((name) => !this.#moments.has(name));
     for (const name of missing) {
       const { shape } = parameter(weights, name);
       this.#moments.set(name, { first: tf.keep(tf.fill(shape, 0)), second: tf.keep(tf.fill(shape, 0)) });
-    }
-    const path = currentPath();
-    if (path.kind === 'webgpu') {
-      for (const { first, second } of this.#moments.values()) path.gpu.upload([first, second]);
     }
     return missing;
   }
@@ -128,7 +125,7 @@ export class AdamW {
 
   /** Copies the state out. */
   async state(): Promise<AdamWState> {
-    const values = await readAll([...this.#moments.values()].flatMap(({ first, second }) => [first, second]));
+    const values = await copyOut([...this.#moments.values()].flatMap(({ first, second }) => [first, second]));
     const moments: AdamWState['moments'] = new Map();
     [...this.#moments.keys()].forEach((name, i) => {
       const [first, second] = [values[2 * i], values[2 * i + 1]];
@@ -141,11 +138,14 @@ export class AdamW {
   restore(state: AdamWState, weights: Weights): void {
     this.dispose();
     this.#step = state.step;
+    // All are looked at before the first tensor is made: what throws leaves none behind.
+    const shapes = new Map(Array.from(state.moments.keys(), (name) => [name, weights.get(name)?.shape]));
+    const stray = [...shapes].find(([, shape]) => shape === undefined)?.[0];
+    if (stray !== undefined)
+      throw new AppError('internal', `The optimizer's state names «${stray}», which is no parameter.`);
     for (const [name, { first, second }] of state.moments) {
-      const shape = weights.get(name)?.shape;
-      if (shape === undefined)
-        throw new AppError('internal', `The optimizer's state names «${name}», which is no parameter.`);
-      this.#moments.set(name, { first: tf.keep(tf.tensor(first, shape)), second: tf.keep(tf.tensor(second, shape)) });
+      const shape = shapes.get(name) ?? [];
+      this.#moments.set(name, { first: tf.keep(placed(first, shape)), second: tf.keep(placed(second, shape)) });
     }
   }
 

@@ -2,13 +2,14 @@
  * The threads that help with one list of batches: started with a copy of the encoder, dealt two batches each so that
  * none waits for this thread to finish its own, ended when the list is done.
  *
- * Promises: a thread that fails gives its batches back, and that is said; nothing is dealt but by `deal`, so that a
+ * Promises: a thread that fails or hangs gives its batches back, and that is said; nothing is dealt but by `deal`, so that a
  * paused run stands still; `end` leaves no thread behind.
  */
 import type { BertConfig } from '../../core/models/manifest';
 import type { TokenBatch } from '../../core/text/batches';
 import type { Weights } from '../models/bert/modeling';
 import type { WasmHeap } from '../ops/wasm/heap';
+import { Patience, silentFor } from './patience';
 import type { Depth, FromThread, Thread, Threads } from './threads';
 
 /** How long threads may take to start before work begins without them, in ms. */
@@ -27,6 +28,8 @@ interface Member {
   thread: Thread;
   /** Batches it has and did not answer, in its order. */
   dealt: number[];
+  /** When it was given the first of them, or answered last. */
+  sinceMs: number;
   /** It answered once: until then its first batch may as well be computed here. */
   atWork: boolean;
   /** To be called when it runs, or will not. */
@@ -38,6 +41,7 @@ export class Crew {
   readonly #depth: Depth;
   readonly #say: (message: string) => void;
   readonly #members = new Set<Member>();
+  readonly #patience = new Patience();
   #arrivals: Arrival[] = [];
   #returned: number[] = [];
   #next = 0;
@@ -60,6 +64,7 @@ export class Crew {
       settled.push(new Promise((resolve) => (settle = resolve)));
       const member: Member = {
         dealt: [],
+        sinceMs: 0,
         atWork: false,
         settle,
         thread: threads.start({
@@ -84,6 +89,7 @@ export class Crew {
         const index = member.dealt.length < round ? this.take() : null;
         const batch = this.#batches[index ?? -1];
         if (index === null || batch === undefined) continue;
+        if (member.dealt.length === 0) member.sinceMs = performance.now();
         member.dealt.push(index);
         member.thread.post({ type: 'forward', index, batch, depth: this.#depth }, []);
       }
@@ -110,10 +116,15 @@ export class Crew {
     return arrivals;
   }
 
-  /** Resolves at the next answer or failure; at once when one is waiting. */
-  news(): Promise<void> {
-    if (this.#arrivals.length > 0 || this.#returned.length > 0) return Promise.resolve();
-    return new Promise((resolve) => (this.#wake = resolve));
+  /** Resolves at the next answer or failure; at once when one is waiting. Threads that say nothing for too long are given up. */
+  async news(): Promise<void> {
+    if (this.#arrivals.length > 0 || this.#returned.length > 0) return;
+    const word = new Promise<void>((resolve) => (this.#wake = resolve));
+    const heard = this.#patience.wait((ms) => {
+      for (const member of [...this.#members]) if (member.dealt.length > 0) this.#drop(member, silentFor(ms));
+    });
+    await word;
+    heard();
   }
 
   end(): void {
@@ -131,6 +142,8 @@ export class Crew {
         break;
       case 'values':
         member.atWork = true;
+        this.#patience.saw(performance.now() - member.sinceMs);
+        member.sinceMs = performance.now();
         member.dealt = member.dealt.filter((dealt) => dealt !== message.index);
         this.#arrivals.push(message);
         this.#wake();

@@ -26,13 +26,16 @@ export interface ForwardPlan {
   threads?: Threads | undefined;
   /** Takes the values of a batch, each once, in any order, and is waited for: see `forward` for their shape. */
   onValues(index: number, values: Float32Array): void | Promise<void>;
+  /** True when what is left need not be computed. */
+  isEnough?(): boolean;
   /** Told when a thread fails. */
   onLog?: ((message: string) => void) | undefined;
 }
 
 /** False when stopped. Throws what the pace throws, within one batch. */
 export async function forwardAll(plan: ForwardPlan): Promise<boolean> {
-  const { config, weights, batches, depth, pace, finishing = false, onValues, onLog = () => undefined } = plan;
+  const { config, weights, batches, depth, pace, finishing = false, onValues } = plan;
+  const { isEnough = () => false, onLog = () => undefined } = plan;
   const missing = new Set(batches.keys());
   const take = async (index: number, values: Float32Array): Promise<void> => {
     if (missing.delete(index)) await onValues(index, values);
@@ -40,7 +43,7 @@ export async function forwardAll(plan: ForwardPlan): Promise<boolean> {
   const crew = new Crew(batches, depth, onLog);
   try {
     await startHelpers(crew, plan);
-    while (missing.size > 0) {
+    while (missing.size > 0 && !isEnough()) {
       if (!(await pace.goOn(finishing))) return false;
       for (const { index, values } of crew.collect()) await take(index, values);
       crew.deal();

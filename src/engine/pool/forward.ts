@@ -1,5 +1,4 @@
 /** One batch through the encoder without dropout: what every thread of the pool computes, this one included. */
-import type * as tf from '@tensorflow/tfjs-core';
 import type { BertConfig } from '../../core/models/manifest';
 import type { TokenBatch } from '../../core/text/batches';
 import { inHalves } from '../device/in-halves';
@@ -12,7 +11,7 @@ export async function forward(
   weights: Weights,
   batch: TokenBatch,
   depth: Depth,
-): Promise<Float32Array> {
+): Promise<Float32Array<ArrayBuffer>> {
   return inHalves([...batch.lengths.keys()], (rows) => {
     const part = rows.length === batch.batch ? batch : rowsOf(batch, rows);
     if (depth === 'pooled') return encode(config, weights, part);
@@ -25,13 +24,4 @@ function rowsOf({ tokens, ids, lengths }: TokenBatch, rows: readonly number[]): 
   const own = new Int32Array(rows.length * tokens);
   rows.forEach((row, i) => own.set(ids.subarray(row * tokens, (row + 1) * tokens), i * tokens));
   return { batch: rows.length, tokens, ids: own, lengths: Int32Array.from(rows, (row) => lengths[row] ?? 0) };
-}
-
-/** The values of a tensor, which is disposed. */
-export async function readOnce(tensor: tf.Tensor): Promise<Float32Array> {
-  try {
-    return await tensor.data<'float32'>();
-  } finally {
-    tensor.dispose();
-  }
 }

@@ -3,7 +3,7 @@
  * of what a fold needs and runs the same code, so that the number of threads changes no bit.
  *
  * Promises: what helpers tell and keep is told and kept here, each fold's in its order; a pause begins when every fold
- * under way is kept and stands still; the fold of a helper that fails is gone on with here, from its last state or from
+ * under way is kept and stands still; the fold of a helper that fails or hangs is gone on with here, from its last state or from
  * its start; `end` leaves no thread behind.
  */
 import { AppError } from '../../core/errors';
@@ -14,6 +14,7 @@ import type { FitTask, Lent, Workshop } from '../train/method';
 import type { Beside } from '../train/pace';
 import { copyOf, withPatience } from './crew';
 import type { FittedFold, Told } from './lane-messages';
+import { Patience, silentFor } from './patience';
 import type { FromThread, Thread, Threads } from './threads';
 
 /** Helpers are asked for their states this often, for when one fails; more often where the run's checkpoints are. */
@@ -40,6 +41,8 @@ interface Helper {
   /** The last it kept of it. */
   state: FitState | null;
   held: boolean;
+  /** When it was given its fold, or said something last. */
+  sinceMs: number;
 }
 
 interface Arrival {
@@ -47,17 +50,20 @@ interface Arrival {
   message: FromThread;
 }
 
+type LaneShop = Pick<Workshop, 'threads' | 'corpus' | 'settings' | 'model' | 'prefixBytes'>;
+
 /** How many folds are worth fitting at once, this thread's included; 1 = one after the other. */
 export function laneCount(
-  { threads, corpus, settings, model }: Pick<Workshop, 'threads' | 'corpus' | 'settings' | 'model'>,
+  { threads, corpus, settings, model, prefixBytes = PREFIX_BYTES }: LaneShop,
   folds: number,
 ): number {
   if (!threads || currentPath().kind !== 'wasm' || settings.method === 'features') return 1;
   const lanes = Math.max(1, Math.min(threads.lanes, folds));
   if (settings.method !== 'top-layers') return lanes;
-  // Every lane has its own copy of the frozen layers' output: all of them are kept to the bytes that one may have.
+  // Every lane has its own copy of the frozen layers' output: all of them are kept to the bytes that one may have. So
+  // there is one lane where not even one copy is, and only this thread reads what is not in memory.
   const tokens = corpus.distinct.tokenIds.reduce((sum, ids) => sum + ids.length, 0);
-  return Math.max(1, Math.min(lanes, Math.floor(PREFIX_BYTES / (4 * tokens * model.config.hiddenSize))));
+  return Math.max(1, Math.min(lanes, Math.floor(prefixBytes / (4 * tokens * model.config.hiddenSize))));
 }
 
 export class Lanes implements Beside {
@@ -66,6 +72,7 @@ export class Lanes implements Beside {
   /** For this thread alone: its first fold, and those that helpers failed at. */
   readonly #own: LaneTask[];
   readonly #helpers = new Set<Helper>();
+  readonly #patience = new Patience();
   #inbox: Arrival[] = [];
   #holding = false;
   #askedMs = performance.now();
@@ -103,10 +110,18 @@ export class Lanes implements Beside {
     return this.#inbox.length > 0 || [...this.#helpers].some(({ at }) => at !== null);
   }
 
-  /** Resolves when a helper tells something; at once when something waits. */
-  news(): Promise<void> {
-    if (this.#inbox.length > 0) return Promise.resolve();
-    return new Promise((resolve) => (this.#wake = resolve));
+  /** Resolves when a helper tells something; at once when something waits. One that says nothing for too long has failed. */
+  async news(): Promise<void> {
+    if (this.#inbox.length > 0) return;
+    const word = new Promise<void>((resolve) => (this.#wake = resolve));
+    const heard = this.#patience.wait((ms) => {
+      for (const helper of this.#helpers) {
+        if (helper.at !== null && !helper.held) this.#inbox.push({ helper, message: failure(silentFor(ms)) });
+      }
+      this.#wake();
+    });
+    await word;
+    heard();
   }
 
   look(): void {
@@ -140,6 +155,7 @@ export class Lanes implements Beside {
     this.#holding = false;
     for (const helper of this.#helpers) {
       helper.held = false;
+      helper.sinceMs = performance.now();
       helper.thread.post({ type: 'go' }, []);
     }
   }
@@ -165,13 +181,14 @@ export class Lanes implements Beside {
     const take = (message: FromThread): void => {
       if (!this.#helpers.has(helper)) return;
       settle();
+      if (helper.at) this.#patience.saw(performance.now() - helper.sinceMs);
+      helper.sinceMs = performance.now();
       this.#inbox.push({ helper, message });
       this.#wake();
     };
-    const failed = (reason: string): void =>
-      take({ type: 'failed', error: { code: 'internal', message: reason, stack: '', details: {} } });
+    const failed = (reason: string): void => take(failure(reason));
     const thread = threads.start({ onMessage: take, onError: failed });
-    const helper: Helper = { thread, at: null, told: 0, state: null, held: false };
+    const helper: Helper = { thread, at: null, told: 0, state: null, held: false, sinceMs: 0 };
     this.#helpers.add(helper);
     const read = lent.names === null ? weights : new Map([...weights].filter(([name]) => lent.names?.includes(name)));
     const copies = copyOf(read, path.heap);
@@ -188,6 +205,7 @@ export class Lanes implements Beside {
       const next = this.#tasks.shift();
       if (!next) return;
       helper.at = next;
+      helper.sinceMs = performance.now();
       helper.told = next.task.state?.points ?? 0;
       helper.thread.post({ type: 'fit', ...next }, []);
     }
@@ -259,4 +277,8 @@ export class Lanes implements Beside {
       `The thread with fold ${task.fold + 1} stopped, and the first thread goes on with it from ${from}: ${reason}`,
     );
   }
+}
+
+function failure(message: string): FromThread {
+  return { type: 'failed', error: { code: 'internal', message, stack: '', details: {} } };
 }

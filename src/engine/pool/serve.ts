@@ -27,7 +27,7 @@ export function serve(post: (answer: FromThread, transfer: ArrayBuffer[]) => voi
     if (config === null) throw new AppError('internal', 'A thread was given texts before the encoder.');
     if (message.type !== 'forward') return lane.obey(message, { config, weights });
     const { index, batch, depth } = message;
-    const values = Float32Array.from(await forward(config, weights, batch, depth));
+    const values = await forward(config, weights, batch, depth);
     post({ type: 'values', index, values }, [values.buffer]);
   };
 

@@ -8,6 +8,3 @@ export const STEP_TOKENS = 2048;
 
 /** Hidden states of the frozen layers that are kept in memory: see prefix.ts for what happens above this. */
 export const PREFIX_BYTES = 1 << 30;
-
-/** Hidden states that are also kept for the next run: more would push everything else out of the store. */
-export const STORED_PREFIX_BYTES = 200_000_000;

@@ -3,7 +3,6 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { BertConfig } from '../../core/models/manifest';
-import { deriveSeed } from '../../core/random';
 import { inferenceBatches, padBatch } from '../../core/text/batches';
 import { inHalves } from '../device/in-halves';
 import { meanPool, parameter, runLayers, type Weights } from '../models/bert/modeling';
@@ -14,6 +13,7 @@ import { withPenalty } from '../ops/penalty';
 import { FORWARD_TOKENS } from './budget';
 import type { Corpus } from './corpus';
 import { finite } from './heads';
+import { countsBefore } from './micro-batches';
 import type { Pace } from './pace';
 import type { Prefix } from './prefix';
 import { placeRows } from './rows';
@@ -21,7 +21,7 @@ import { placeRows } from './rows';
 export interface LossOptions {
   classWeights: Float32Array | null;
   dropout: number;
-  /** Of this step; each micro-batch draws from a seed of its own. */
+  /** Of this step. */
   seed: number;
   l1: number;
   l2: number;
@@ -47,8 +47,9 @@ export class Classifier {
     const normalizer = labels
       .flatMap((part) => Array.from(part))
       .reduce((sum, label) => sum + (classWeights?.[label] ?? 1), 0);
+    const before = countsBefore(microBatches);
     return microBatches.map((rows, micro) => () => {
-      const drop = dropout > 0 ? { rate: dropout, seed: deriveSeed(seed, micro) } : undefined;
+      const drop = dropout > 0 ? { rate: dropout, seed, firstText: before[micro] ?? 0 } : undefined;
       const loss = crossEntropy(this.#logits(rows, drop), labels[micro] ?? new Int32Array(), {
         normalizer,
         ...(classWeights && { classWeights }),
@@ -57,14 +58,22 @@ export class Classifier {
     });
   }
 
+  /** Before the losses of some rows: see `Prefix.fetch`. */
+  fetch(rows: readonly number[], next: readonly number[]): Promise<void> {
+    return this.#prefix.fetch(rows, next);
+  }
+
   /** Probabilities [rows, classes], without dropout. Null when stopped. Throws `non-finite`. */
   async predict(rows: Int32Array, pace: Pace): Promise<Float32Array | null> {
     const classes = this.#corpus.labels.length;
     const all = new Float32Array(rows.length * classes);
     const lengths = rows.map((row) => this.#corpus.lengths[row] ?? 0);
-    for (const places of inferenceBatches(lengths, { maxTokens: FORWARD_TOKENS })) {
+    const batches = inferenceBatches(lengths, { maxTokens: FORWARD_TOKENS });
+    const rowsOf = (number: number): number[] => (batches[number] ?? []).map((i) => rows[i] ?? 0);
+    for (const [number, places] of batches.entries()) {
       if (!(await pace.goOn())) return null;
-      const batch = places.map((i) => rows[i] ?? 0);
+      const batch = rowsOf(number);
+      await this.#prefix.fetch(batch, rowsOf(number + 1));
       const values = await inHalves(batch, (part) => tf.softmax(this.#logits(part, undefined)));
       pace.checkDevice();
       placeRows(all, places, finite(values), classes);

@@ -8,8 +8,6 @@ import { forwardAll, type ForwardPlan } from '../pool/forward-all';
 import { FORWARD_TOKENS } from './budget';
 import { normaliseRows, placeRows } from './rows';
 
-export { readOnce } from '../pool/forward';
-
 export interface EncodeOptions extends Pick<ForwardPlan, 'pace' | 'finishing' | 'threads' | 'onLog'> {
   /** Told after each batch. */
   onRows?: (rows: number) => void;

@@ -1,18 +1,16 @@
 /**
  * Answers of a kept model: token ids in, class probabilities out.
  */
-import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
 import type { Head, TrainedModel } from '../../core/plan/experiment';
 import { inferenceBatches, padBatch } from '../../core/text/batches';
 import type { DeviceGuard } from '../device/guard';
-import { parameter, type Weights } from '../models/bert/modeling';
-import type { BertModel } from '../models/bert/weights';
+import type { Weights } from '../models/bert/modeling';
+import { readArrays, type BertModel } from '../models/bert/weights';
 import { HEAD_BIAS, HEAD_WEIGHT } from '../models/head';
 import { forward } from '../pool/forward';
 import { FORWARD_TOKENS } from './budget';
 import { distinctTexts } from './corpus';
-import { readOnce } from './encode-texts';
 import { Fork, forkOf } from './fork';
 import { answer } from './heads';
 import { nextTurn } from './pace';
@@ -31,7 +29,16 @@ export interface Predictor {
 /** Puts the weights of some kept models on the device once. Models that left the encoder as it was share its run. */
 export function createPredictor(model: BertModel, models: readonly TrainedModel[], guard?: DeviceGuard): Predictor {
   const untouched = new Fork(model.weights, []);
-  const forks = models.map(({ encoder }) => (encoder.length === 0 ? untouched : forkOf(model.weights, encoder)));
+  const forks: Fork[] = [];
+  const dispose = (): void => {
+    for (const fork of new Set([untouched, ...forks])) fork.dispose();
+  };
+  try {
+    for (const { encoder } of models) forks.push(encoder.length === 0 ? untouched : forkOf(model.weights, encoder));
+  } catch (error) {
+    dispose();
+    throw error;
+  }
   return {
     async predict(tokenIds, { signal, onTexts } = {}) {
       const { of, tokenIds: ids } = distinctTexts(tokenIds);
@@ -55,9 +62,7 @@ export function createPredictor(model: BertModel, models: readonly TrainedModel[
       }
       return models.map(({ labels }, i) => spreadRows(answers[i] ?? new Float32Array(), of, labels.length));
     },
-    dispose() {
-      for (const fork of new Set([untouched, ...forks])) fork.dispose();
-    },
+    dispose,
   };
 }
 
@@ -77,7 +82,10 @@ export async function predict(
 
 /** The head among a fork's weights as plain values, [classes, hidden]. */
 export async function readHead(weights: Weights): Promise<Head> {
-  const weight = tf.transpose(parameter(weights, HEAD_WEIGHT));
-  const bias = tf.clone(parameter(weights, HEAD_BIAS));
-  return { weight: (await readOnce(weight)).slice(), bias: (await readOnce(bias)).slice(), normalised: false };
+  const arrays = await readArrays(weights, [HEAD_WEIGHT, HEAD_BIAS]);
+  const bias = arrays.get(HEAD_BIAS)?.values ?? new Float32Array();
+  const columns = arrays.get(HEAD_WEIGHT)?.values ?? new Float32Array();
+  const hidden = columns.length / bias.length;
+  const weight = columns.map((_, i) => columns[(i % hidden) * bias.length + Math.floor(i / hidden)] ?? 0);
+  return { weight, bias, normalised: false };
 }

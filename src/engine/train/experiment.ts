@@ -20,6 +20,7 @@ import type {
   FoldOutcome,
   Predictions,
   RunControl,
+  StateStore,
   TrainedModel,
 } from '../../core/plan/experiment';
 import { medianLength } from '../../core/plan/early-stopping';
@@ -53,6 +54,10 @@ export interface ExperimentInput {
   testData: ExperimentData | null;
   model: BertModel;
   features: FeatureStore;
+  /** Where the frozen layers' output is kept; without it, what does not fit in memory is computed for each batch. */
+  states?: StateStore;
+  /** Memory for the frozen layers' output; `PREFIX_BYTES` unless given. */
+  prefixBytes?: number;
   modelSha256: string;
   observer: ExperimentObserver;
   control: RunControl;
@@ -96,17 +101,18 @@ class Experiment {
   readonly outcome: ExperimentOutcome = emptyOutcome();
 
   constructor(input: ExperimentInput) {
-    const { data, testData, plan, model, observer, control, threads, features, modelSha256 } = input;
+    const { data, testData, plan, model, observer, control, threads } = input;
+    const { features, states, prefixBytes, modelSha256 } = input;
     const { guard = NO_GUARD, checkpoints = NO_CHECKPOINTS } = input;
     const kept = input.kept ?? NOTHING_KEPT;
     const corpus = createCorpus(data, testData);
     const pace = new Pace(control, guard, kept.workedMs);
-    const lanes = laneCount({ model, corpus, settings: plan.settings, threads }, plan.folds);
+    const lanes = laneCount({ model, corpus, settings: plan.settings, threads, prefixBytes }, plan.folds);
     const loads = workloadOf(corpus, plan.settings, model.config, plan.folds);
     const parts = estimateParts(loads, { ...PLAIN_CORE, lanes });
     const progress = new Progress(observer, pace, parts);
     this.#input = input;
-    const kits = { observer, guard, checkpoints, threads, features, modelSha256 };
+    const kits = { observer, guard, checkpoints, threads, features, states, prefixBytes, modelSha256 };
     this.#shop = { model, corpus, settings: plan.settings, pace, progress, ...kits };
     this.#baselines = BASELINES.filter((id) => id !== 'features_only' || plan.settings.method !== 'features');
     this.#pieces = new Pieces(kept);
@@ -115,6 +121,7 @@ class Experiment {
 
   async work(): Promise<void> {
     const { timings } = this.outcome;
+    timings.featuresSeconds = this.#input.kept?.featuresSeconds ?? 0;
     timings.baselinesSeconds = this.#baselines.reduce((sum, id) => sum + this.#pieces.seconds(id), 0);
     timings.foldsSeconds = this.#pieces.seconds('tuned');
     timings.finalFitSeconds = (this.#pieces.stateOf(FINAL)?.workedMs ?? 0) / 1000;
@@ -127,6 +134,7 @@ class Experiment {
     if (this.#input.measured === true && !this.#input.kept && !(await this.#measure())) return;
     const vectors = await this.#timed('featuresSeconds', () => this.#vectors());
     if (!vectors) return;
+    this.#shop.observer.onFeatures?.(this.outcome.timings.featuresSeconds);
     const learner = LEARNERS[this.#shop.settings.method](this.#shop, vectors);
     const base = featuresLearner(this.#shop, vectors);
     if (!(await this.#timed('baselinesSeconds', () => this.#runBaselines(base)))) return;
@@ -352,7 +360,7 @@ function pieceOf(id: PieceId, outcome: FoldOutcome, fit: FoldFit | Fit): FoldPie
 
 const FINAL = 'final';
 
-const NOTHING_KEPT: KeptWork = { folds: [], finals: [], fits: [], fallback: null, workedMs: 0 };
+const NOTHING_KEPT: KeptWork = { folds: [], finals: [], fits: [], fallback: null, workedMs: 0, featuresSeconds: 0 };
 
 const BASELINES: readonly BaselineId[] = ['majority', 'tfidf_logistic_regression', 'features_only'];
 

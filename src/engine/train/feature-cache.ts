@@ -2,8 +2,8 @@
  * Sentence vectors of the encoder as it came, kept between runs. What cannot be stored is said and computed again next
  * time.
  */
-import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureStore } from '../../core/plan/experiment';
+import { deviceKey } from '../device/select';
 import type { Encoder } from '../models/bert/weights';
 import { forwardAll, type ForwardPlan } from '../pool/forward-all';
 import { type Bucket, bucketsOf, keepBucket } from './buckets';
@@ -104,7 +104,7 @@ export async function uncachedTexts(
 }
 
 function prefixOf(modelSha256: string): string {
-  return `vectors/2/${modelSha256}/${tf.getBackend()}`;
+  return `vectors/2/${modelSha256}/${deviceKey()}`;
 }
 
 function groupsOf(buckets: readonly Bucket[]): Group[] {

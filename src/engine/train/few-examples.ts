@@ -24,12 +24,13 @@ export function fewExamplesLearner(shop: Workshop): Learner {
     lend: () => ({ names: null, states: null }),
     async fit(task) {
       const fork = new Fork(model.weights, names);
-      const loop = pairTuning(shop, fork, task);
+      let loop: TrainingLoop | null = null;
       const dispose = (): void => {
-        loop.dispose();
+        loop?.dispose();
         fork.dispose();
       };
       try {
+        loop = pairTuning(shop, fork, task);
         await loop.run();
         const givenUp = pace.stopped && (loop.steps === 0 || !task.keepWhenStopped);
         const fit = givenUp ? null : await learnHead(shop, fork, task);

@@ -25,10 +25,10 @@ const LONG_EPOCH_STEPS = 60;
 
 /** *Top layers* and *Everything*. */
 export function fineTuneLearner(shop: Workshop): Learner {
-  const { model, corpus, settings, pace, progress, observer, features, modelSha256, threads } = shop;
+  const { model, corpus, settings, pace, progress, observer, states, modelSha256, threads } = shop;
   const full = settings.method === 'full';
   const layers = full ? model.config.layers : Math.min(settings.layers, model.config.layers);
-  const prefix = new Prefix(model, corpus, model.config.layers - layers);
+  const prefix = new Prefix(model, corpus, model.config.layers - layers, shop.prefixBytes);
   const names = trainableNames(model.config, { layers, embeddings: full && settings.trainEmbeddings });
   return {
     prepare() {
@@ -37,29 +37,30 @@ export function fineTuneLearner(shop: Workshop): Learner {
         progress.report('prefix', done / total, { message });
       };
       const onLog = (message: string): void => observer.onLog(message);
-      return prefix.prepare(pace, tell, { store: features, modelSha256, threads, onLog });
+      return prefix.prepare(pace, tell, { store: states, modelSha256, threads, onLog });
     },
     // Layers below what is kept are not computed again.
     lend: () => {
-      const states = prefix.lend();
-      return { states, names: states && names };
+      const lent = prefix.lend();
+      return { states: lent, names: lent && names };
     },
-    borrow: ({ states }) => prefix.borrow(states),
+    borrow: (lent) => prefix.borrow(lent.states),
     async fit(task) {
       const head = (): Weights => {
         const random = createRandom(deriveSeed(settings.seed, 'head', task.fold));
         return createHead(model.config.hiddenSize, corpus.labels.length, random);
       };
       const fork = new Fork(model.weights, names, head());
-      const classifier = new Classifier(model.config, corpus, prefix, fork.weights);
-      const tuning = fineTuning(shop, task, fork, classifier, () => fork.reset(head()));
+      let tuning: ReturnType<typeof fineTuning> | null = null;
       try {
+        const classifier = new Classifier(model.config, corpus, prefix, fork.weights);
+        tuning = fineTuning(shop, task, fork, classifier, () => fork.reset(head()));
         await tuning.loop.run();
         if (tuning.loop.steps > 0 && (!pace.stopped || task.keepWhenStopped)) return tuning.fit();
         tuning.dispose();
         return null;
       } catch (error) {
-        tuning.dispose();
+        (tuning ?? fork).dispose();
         throw error;
       }
     },
@@ -105,11 +106,15 @@ function fineTuning(shop: Workshop, task: FitTask, fork: Fork, classifier: Class
     trainingBatches(lengths, settings.batchSize, createRandom(deriveSeed(settings.seed, 'order', task.fold, epoch))),
   );
 
+  const batchesOf = (step: number): number[][] => {
+    const start = ((step - 1) % perEpoch) * settings.gradientAccumulation;
+    return epochBatches(Math.floor((step - 1) / perEpoch)).slice(start, start + settings.gradientAccumulation);
+  };
+  const rowsOf = (step: number): number[] => batchesOf(step).flatMap((batch) => batch.map((i) => rows[i] ?? 0));
+
   const batch = (step: number, tokens: number): StepBatch => {
-    const { gradientAccumulation, dropout, l1, l2, seed } = settings;
-    const start = ((step - 1) % perEpoch) * gradientAccumulation;
-    const batches = epochBatches(Math.floor((step - 1) / perEpoch)).slice(start, start + gradientAccumulation);
-    const { parts, cuttable } = cutBatches(batches, lengths, tokens);
+    const { dropout, l1, l2, seed } = settings;
+    const { parts, cuttable } = cutBatches(batchesOf(step), lengths, tokens);
     const microBatches = parts.map((part) => part.map((i) => rows[i] ?? 0));
     const options = { classWeights, dropout, seed: deriveSeed(seed, 'dropout', task.fold, step), l1, l2 };
     const count = parts.reduce((sum, part) => sum + part.length, 0);
@@ -123,6 +128,7 @@ function fineTuning(shop: Workshop, task: FitTask, fork: Fork, classifier: Class
     perEpoch,
     planned,
     last,
+    fetch: (step) => classifier.fetch(rowsOf(step), step < last ? rowsOf(step + 1) : []),
     batch,
     baseRate: (name) => (HEAD_NAMES.includes(name) ? settings.headLearningRate : settings.learningRate),
     chanceLoss: Math.log(corpus.labels.length),

@@ -86,6 +86,11 @@ export function forkOf(model: Weights, kept: TrainedModel['encoder']): Fork {
     model,
     encoder.map(({ name }) => name),
   );
-  fork.restore(new Map(encoder.map(({ name, shape, values }) => [name, { shape, values }])));
+  try {
+    fork.restore(new Map(encoder.map(({ name, shape, values }) => [name, { shape, values }])));
+  } catch (error) {
+    fork.dispose();
+    throw error;
+  }
   return fork;
 }

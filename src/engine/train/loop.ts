@@ -47,6 +47,8 @@ export interface LoopPlan {
   planned: number;
   /** The step that training ends with. */
   last: number;
+  /** Before a step's batch: has ready what its losses read and is not in memory. */
+  fetch?(step: number): Promise<void>;
   /** The examples of a step (1-based) in micro-batches of at most `tokens` padded tokens. */
   batch(step: number, tokens: number): StepBatch;
   /** The rate of a parameter before warm-up and descent. */
@@ -190,6 +192,7 @@ export class TrainingLoop {
     const { fork, batch, baseRate } = this.#plan;
     const { settings, guard } = this.#shop;
     const step = this.#step + 1;
+    await this.#plan.fetch?.(step);
     for (;;) {
       const { losses, rows, cuttable } = batch(step, this.#stepTokens);
       try {
@@ -204,6 +207,8 @@ export class TrainingLoop {
         });
         return { result, rows };
       } catch (error) {
+        // What ran out outside of the step, halving the step does not bring back.
+        guard.check();
         if (!(error instanceof AppError && error.code === 'out-of-memory')) throw error;
         if (cuttable === 0) throw memoryRanOut(error);
         this.#stepTokens = Math.floor(cuttable / 2);

@@ -3,7 +3,7 @@
  * To add a method: a file that makes a `Learner`, and its line in experiment.ts.
  */
 import type { Checkpoints, FitState } from '../../core/plan/checkpoint';
-import type { ExperimentObserver, FeatureStore, TrainedModel } from '../../core/plan/experiment';
+import type { ExperimentObserver, FeatureStore, StateStore, TrainedModel } from '../../core/plan/experiment';
 import type { Settings } from '../../core/plan/settings';
 import type { DeviceGuard } from '../device/guard';
 import type { Encoder } from '../models/bert/weights';
@@ -25,6 +25,10 @@ export interface Workshop {
   checkpoints: Checkpoints;
   /** What was computed of texts with the model of this hash, by this run or one before. */
   features: FeatureStore;
+  /** The same of frozen layers; without it, what does not fit in memory is computed for each batch. */
+  states?: StateStore | undefined;
+  /** Memory for the frozen layers' output. */
+  prefixBytes?: number | undefined;
   modelSha256: string;
   /** Helpers on the CPU; without them this thread does it all. */
   threads?: Threads | undefined;
@@ -89,6 +93,6 @@ export interface Learner extends FoldLearner<Fit> {
 export interface Lent {
   /** The encoder's parameters that they read; null = all. */
   names: readonly string[] | null;
-  /** See `Prefix`; null = none are kept. */
+  /** See `Prefix`; null = not all of them are in memory, and they are computed. */
   states: PrefixStates | null;
 }

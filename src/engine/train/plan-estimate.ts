@@ -10,6 +10,7 @@ import type { BertConfig } from '../../core/models/manifest';
 import { bucketLength } from '../../core/text/batches';
 import { currentPath, type Path } from '../ops/path';
 import { estimateParts } from './estimate';
+import { Prefix } from './prefix';
 import type { Part } from './progress';
 import { type Measurable, warmUp } from './warm-up';
 import { workloadOf } from './workload';
@@ -43,7 +44,8 @@ export async function estimatePlan(
   if (!within(limits)({})) throw refuse(limits);
 
   const startedMs = pace.workedMs;
-  const loads = workloadOf(corpus, settings, model.config, folds, unread);
+  const frozen = await frozenOutput(shop);
+  const loads = workloadOf(corpus, settings, model.config, folds, { unread, ...frozen });
   const measured = await warmUp(shop, loads).catch((error: unknown) => {
     if (!(error instanceof AppError && error.code === 'out-of-memory')) throw error;
     // It was tried with one row at a time: what takes half of that may fit, nothing more is known.
@@ -57,11 +59,24 @@ export async function estimatePlan(
     totalMs: parts.reduce((sum, { estimateMs }) => sum + estimateMs, warmUpMs),
     parts: parts.map(({ key, estimateMs }) => ({ key, ms: estimateMs })),
     bytes: measured.bytes,
+    ...(frozen && { frozen: { memory: frozen.memory, disk: frozen.disk } }),
     backend: currentPath().kind === 'webgpu' ? 'webgpu' : 'wasm',
     folds,
     epochs: tuned ? settings.nEpochs : null,
   };
   return { estimate, parts };
+}
+
+/** Where the frozen layers' output will be, and what of it is to be computed; null where no layer is frozen. */
+async function frozenOutput({ model, corpus, settings, states, modelSha256, prefixBytes }: Measurable) {
+  const from = model.config.layers - settings.layers;
+  if (settings.method !== 'top-layers' || from <= 0) return null;
+  const help = { store: states, modelSha256, onLog: () => undefined };
+  const { missing, memory, disk, without } = await new Prefix(model, corpus, from, prefixBytes).survey(help);
+  const unkept = missing.flatMap(({ texts }) =>
+    texts.map((text) => corpus.distinct.tokenIds[text] ?? new Int32Array()),
+  );
+  return { memory, disk, unkept, again: without / (memory + disk + without) };
 }
 
 /** Bytes of a step of one row, the longest: its largest tensor, and all of them. */

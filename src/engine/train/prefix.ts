@@ -2,56 +2,53 @@
  * What goes into the first trained layer. Layers below are frozen and without dropout, so that their output is a fact
  * about a text: it is computed once, and shared by all epochs, folds and, through the store, later runs.
  *
- * States are kept as float32 where the memory budget holds that, as float16 where it holds half of it, and else
- * computed for every batch. What float16 does was measured with MiniLM (146 texts, layers 2, 4 and 5, WebAssembly):
- * states up to 10.5 move by at most 0.004, sentence vectors by at most 3e-4 of their length (cosine 1 − 5e-8), so
- * logits of a head with weights of length 10 by at most 0.003. That is as much as the float16 of the model's files does:
- * good enough where the choice is that or computing the layers at every step, not where float32 fits. Which one is taken
- * follows from the data alone, so that a run has the same bits whatever the store still had.
+ * States are float32 where the memory budget holds that, else float16: see `Shelf`. Of those that are float16 the
+ * budget's worth stays in memory, the others are read from the store for each batch; what that has no room for is
+ * computed for each batch, and rounded like the others. What float16 does was measured with MiniLM (146 texts, layers
+ * 2, 4 and 5, WebAssembly): states up to 10.5 move by at most 0.004, sentence vectors by at most 3e-4 of their length
+ * (cosine 1 − 5e-8), so logits of a head with weights of length 10 by at most 0.003. That is as much as the float16 of
+ * the model's files does: good enough where the choice is that or computing the layers at every step.
  *
- * Not covered: more than float16 fits in memory is not read back from the store batch by batch. That wants a store with
- * room for it and entries of single texts, and reads before the losses of a step are asked for.
+ * Promise: a run has the same bits whatever the store had or had room for. The precision follows from the data alone,
+ * and a text's states have the same bits whatever it is computed with, padding included.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { AppError } from '../../core/errors';
 import { floatToHalf, halfToFloat } from '../../core/formats/float16';
-import type { FeatureStore } from '../../core/plan/experiment';
 import type { TokenBatch } from '../../core/text/batches';
-import { embed, runLayers, type Weights } from '../models/bert/modeling';
+import { deviceKey } from '../device/select';
+import { embed, type Weights } from '../models/bert/modeling';
 import type { Encoder } from '../models/bert/weights';
 import type { Dropout } from '../ops/dropout';
-import { unrecorded } from '../ops/gradients';
+import { forward } from '../pool/forward';
 import { forwardAll } from '../pool/forward-all';
-import type { Threads } from '../pool/threads';
-import { bucketsOf, keepBucket } from './buckets';
-import { PREFIX_BYTES, STORED_PREFIX_BYTES } from './budget';
+import { PREFIX_BYTES } from './budget';
 import type { Corpus } from './corpus';
 import { batchOf, textBatches } from './encode-texts';
 import type { Pace } from './pace';
+import { statesOf, type StatesPlan } from './prefix-plan';
+import { type Pieces, type PrefixHelp, Shelf, type ShelfBucket, type Survey } from './prefix-shelf';
 
-export interface PrefixHelp {
-  store: FeatureStore;
-  modelSha256: string;
-  threads?: Threads | undefined;
-  onLog(message: string): void;
-}
-
-/** [tokens of the text, hidden] per distinct text. */
-export type PrefixStates = (Float32Array | Uint16Array)[];
+/** [tokens of the text, hidden] per distinct text; absent where they are not in memory. */
+export type PrefixStates = Pieces;
 
 export class Prefix {
   readonly #model: Encoder;
   readonly #corpus: Corpus;
   /** The first trained layer; 0 = nothing is frozen but, at most, the embeddings, whose lookup is cheap. */
   readonly from: number;
-  readonly #keepBytes: number;
-  /** Null when there are too many to keep. */
-  #states: PrefixStates | null = null;
+  readonly #plan: StatesPlan;
+  #memory: PrefixStates = new Map();
+  /** Those of the rows fetched last that are not in memory. */
+  #fetched: Pieces = new Map();
+  /** Null until they are prepared. */
+  #shelf: Shelf | null = null;
 
   constructor(model: Encoder, corpus: Corpus, from: number, keepBytes = PREFIX_BYTES) {
     this.#model = model;
     this.#corpus = corpus;
     this.from = from;
-    this.#keepBytes = keepBytes;
+    this.#plan = statesOf(corpus.distinct.tokenIds, model.config.hiddenSize, keepBytes);
   }
 
   /** Finds or computes the states, and keeps them, if there are frozen layers and room. False when stopped. */
@@ -60,111 +57,139 @@ export class Prefix {
     onTexts: (done: number, total: number) => void,
     help: PrefixHelp | null = null,
   ): Promise<boolean> {
-    const { tokenIds } = this.#corpus.distinct;
+    if (this.from === 0 || this.#shelf) return true;
+    const { tokenIds } = this.#plan;
     const { config, weights } = this.#model;
-    const bytes = tokenIds.reduce((sum, ids) => sum + ids.length, 0) * config.hiddenSize * 4;
-    if (this.from === 0 || this.#states || bytes / 2 > this.#keepBytes) return true;
-    const half = bytes > this.#keepBytes;
-    if (half) help?.onLog('The frozen layers’ output is kept in half precision: in full it would not fit in memory.');
-
-    const states: PrefixStates = tokenIds.map(() => new Float32Array());
-    const take = (text: number, values: Float32Array): void => {
-      states[text] = half ? floatToHalf(values) : values.slice();
-    };
+    const shelf = this.#shelfWith(help);
     let done = 0;
-    const store = help && !half && bytes <= STORED_PREFIX_BYTES ? help.store : null;
-    const key = `prefix/1/${help?.modelSha256 ?? ''}/${tf.getBackend()}/${this.from}`;
-    const batches: TokenBatch[] = [];
-    const textsOf: number[][] = [];
-    const buckets = bucketsOf(tokenIds, key).map((bucket) => ({ ...bucket, missing: bucket.texts.length }));
-    const bucketOf = new Map(buckets.flatMap((bucket) => bucket.texts.map((text) => [text, bucket])));
-    for (const { key, texts } of buckets) {
-      const kept = (await store?.get(key)) ?? null;
-      if (kept && this.#unpack(kept, texts, take)) {
-        onTexts((done += texts.length), tokenIds.length);
-        continue;
-      }
-      // Batches end with their bucket: what is in the store changes nothing about how the rest is computed.
-      const ids = texts.map((text) => tokenIds[text] ?? new Int32Array());
-      for (const rows of textBatches(ids)) {
-        textsOf.push(rows.map((row) => texts[row] ?? 0));
-        batches.push(batchOf(ids, rows));
-      }
-    }
+    const tell = (texts: number): void => onTexts((done += texts), tokenIds.length);
+    const missing = await shelf.open(tell);
 
-    let keeping = store !== null;
+    // Batches end with their bucket: it is kept as soon as it is whole.
+    const parts = missing.flatMap((bucket) => {
+      const ids = bucket.texts.map((text) => tokenIds[text] ?? new Int32Array());
+      return textBatches(ids).map((rows) => {
+        return { bucket, texts: rows.map((row) => bucket.texts[row] ?? 0), batch: batchOf(ids, rows) };
+      });
+    });
+    const begun = new Map<ShelfBucket, Pieces>();
+    let awaited = missing.filter(({ inMemory }) => inMemory).length;
     const finished = await forwardAll({
       config,
       weights,
-      batches,
+      batches: parts.map(({ batch }) => batch),
       depth: this.from,
       pace,
       threads: help?.threads,
       onLog: help?.onLog,
       onValues: async (index, values) => {
-        const texts = textsOf[index] ?? [];
-        const width = (batches[index]?.tokens ?? 0) * config.hiddenSize;
-        texts.forEach((text, i) => {
-          const length = (tokenIds[text]?.length ?? 0) * config.hiddenSize;
-          take(text, values.subarray(i * width, i * width + length));
-        });
-        onTexts((done += texts.length), tokenIds.length);
-        const bucket = bucketOf.get(texts[0] ?? 0);
-        if (!bucket || (bucket.missing -= texts.length) > 0 || !store || !help) return;
-        const packed = joined(bucket.texts.map((text) => states[text] ?? []));
-        keeping &&= await keepBucket(store, bucket.key, packed, 'Outputs of the frozen layers', help.onLog);
+        const part = parts[index];
+        if (part === undefined) return;
+        const { bucket, texts, batch } = part;
+        const pieces: Pieces = begun.get(bucket) ?? new Map();
+        begun.set(bucket, pieces);
+        this.#cut(values, texts, batch, pieces);
+        tell(texts.length);
+        if (pieces.size < bucket.texts.length) return;
+        begun.delete(bucket);
+        if (bucket.inMemory) awaited--;
+        await shelf.keep(bucket, pieces);
       },
+      // What nobody keeps is not computed before it is asked for.
+      isEnough: () => awaited === 0 && shelf.isFull,
     });
-    if (finished) this.#states = states;
-    return finished;
+    if (!finished) return false;
+    this.#shelf = shelf;
+    this.#memory = shelf.memory;
+    return true;
   }
 
-  /** What is kept of the training rows' texts, not copied; null when nothing is. */
+  /** What `prepare` would find, and would have to compute. */
+  survey(help: PrefixHelp): Promise<Survey> {
+    return this.#shelfWith(help).survey();
+  }
+
+  /** What the training rows need, not copied; null when not all of it is in memory. */
   lend(): PrefixStates | null {
     const { trainRows, distinct } = this.#corpus;
-    const asked = new Set(Array.from(trainRows, (row) => distinct.of[row] ?? 0));
-    return this.#states?.map((states, text) => (asked.has(text) ? states : new Float32Array())) ?? null;
+    const lent: PrefixStates = new Map();
+    for (const row of trainRows) {
+      const text = distinct.of[row] ?? 0;
+      const states = this.#memory.get(text);
+      if (states === undefined) return null;
+      lent.set(text, states);
+    }
+    return lent;
   }
 
   /** Takes what another thread's prefix lent. */
   borrow(states: PrefixStates | null): void {
-    this.#states = states;
+    this.#memory = states ?? new Map();
   }
 
-  /** States [batch·tokens, hidden] of some rows before layer `from`; a new tensor. `weights` and `dropout` matter only where nothing is frozen. */
+  /** Has the states of some rows ready for `hidden`, until the next call, and begins to read those of the `next` rows. */
+  async fetch(rows: readonly number[], next: readonly number[] = []): Promise<void> {
+    if (this.from === 0) return;
+    const texts = this.#away(rows);
+    const pieces: Pieces = (await this.#shelf?.read(texts, this.#away(next))) ?? new Map();
+    for (const text of texts) {
+      const piece = this.#fetched.get(text);
+      if (piece) pieces.set(text, piece);
+    }
+    await this.#compute(
+      texts.filter((text) => !pieces.has(text)),
+      pieces,
+    );
+    this.#fetched = pieces;
+  }
+
+  /**
+   * States [batch·tokens, hidden] of some rows before layer `from`; a new tensor. The rows were fetched. `weights` and
+   * `dropout` matter only where nothing is frozen.
+   */
   hidden(rows: readonly number[], batch: TokenBatch, weights: Weights, dropout?: Dropout): tf.Tensor {
     const { config } = this.#model;
     if (this.from === 0) return embed(config, weights, batch, dropout);
-    if (!this.#states) {
-      return unrecorded(() => runLayers(config, weights, embed(config, weights, batch), batch, 0, this.from));
-    }
     const { hiddenSize } = config;
     const values = new Float32Array(batch.batch * batch.tokens * hiddenSize);
     rows.forEach((row, i) => {
-      const kept = this.#states?.[this.#corpus.distinct.of[row] ?? 0] ?? new Float32Array();
+      const text = this.#corpus.distinct.of[row] ?? 0;
+      const kept = this.#memory.get(text) ?? this.#fetched.get(text);
+      if (!kept) throw new AppError('internal', 'Rows are computed whose frozen layers’ output was not fetched.');
       // Padding stays 0: masked in attention and in pooling, it reaches nothing.
       values.set(kept instanceof Uint16Array ? halfToFloat(kept) : kept, i * batch.tokens * hiddenSize);
     });
     return tf.tensor2d(values, [batch.batch * batch.tokens, hiddenSize]);
   }
 
-  /** Takes the states of a bucket's texts; false when they are not of these texts. */
-  #unpack(kept: Float32Array, texts: readonly number[], take: (text: number, values: Float32Array) => void): boolean {
-    const { hiddenSize } = this.#model.config;
-    const lengths = texts.map((text) => (this.#corpus.distinct.tokenIds[text]?.length ?? 0) * hiddenSize);
-    if (lengths.reduce((sum, length) => sum + length, 0) !== kept.length) return false;
-    let from = 0;
-    texts.forEach((text, i) => take(text, kept.subarray(from, (from += lengths[i] ?? 0))));
-    return true;
+  #shelfWith(help: PrefixHelp | null): Shelf {
+    return new Shelf(this.#plan, `${deviceKey()}/${this.from}`, help);
   }
-}
 
-function joined(arrays: readonly ArrayLike<number>[]): Float32Array {
-  const all = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const values of arrays) {
-    all.set(values, at);
-    at += values.length;
+  /** The texts of some rows that are not in memory, each once. */
+  #away(rows: readonly number[]): number[] {
+    const texts = new Set(rows.map((row) => this.#corpus.distinct.of[row] ?? 0));
+    return [...texts].filter((text) => !this.#memory.has(text));
   }
-  return all;
+
+  /** Adds the states of some texts to the pieces. */
+  async #compute(texts: readonly number[], pieces: Pieces): Promise<void> {
+    const { config, weights } = this.#model;
+    const ids = texts.map((text) => this.#plan.tokenIds[text] ?? new Int32Array());
+    for (const rows of textBatches(ids)) {
+      const batch = batchOf(ids, rows);
+      const values = await forward(config, weights, batch, this.from);
+      const own = rows.map((row) => texts[row] ?? 0);
+      this.#cut(values, own, batch, pieces);
+    }
+  }
+
+  /** Adds the states of a batch's texts to the pieces, in the precision they are kept in. */
+  #cut(values: Float32Array, texts: readonly number[], { tokens }: TokenBatch, pieces: Pieces): void {
+    const width = tokens * this.#model.config.hiddenSize;
+    texts.forEach((text, i) => {
+      const own = values.subarray(i * width, i * width + this.#plan.sizeOf(text));
+      pieces.set(text, this.#plan.half ? floatToHalf(own) : own.slice());
+    });
+  }
 }

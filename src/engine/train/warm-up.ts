@@ -29,7 +29,10 @@ import { optimizerStep } from './step';
 import { type PartLoad, shapeOf } from './workload';
 
 /** What of a run is needed to measure it. */
-export type Measurable = Pick<Workshop, 'model' | 'corpus' | 'settings' | 'pace' | 'guard' | 'threads'>;
+export type Measurable = Pick<
+  Workshop,
+  'model' | 'corpus' | 'settings' | 'pace' | 'guard' | 'threads' | 'states' | 'modelSha256' | 'prefixBytes'
+>;
 
 export interface Measured {
   speeds: Speeds;
@@ -101,6 +104,7 @@ async function measureTraining(shop: Measurable): Promise<Speed | null> {
     const prefix = new Prefix(model, few, config.layers - layers);
     if (!(await prefix.prepare(pace, () => undefined))) return null;
     const all = [...part.keys()];
+    await prefix.fetch(all);
     const classifier = new Classifier(config, few, prefix, fork.weights);
     const losses = pairs
       ? pairLosses(config, fork.weights, few, [all.map((a) => ({ a, b: all.length - 1 - a, target: 1 }))], {

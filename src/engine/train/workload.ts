@@ -36,13 +36,23 @@ const NONE: Load = { passes: 0, flops: 0 };
 /** Dense columns that cost as much as a row's words. */
 const WORD_COLUMNS = 400;
 
-/** The parts of a run in their order. `unread`: the texts whose vectors were not kept by an earlier run. */
+/** What earlier runs left, and what there is room for; unless said otherwise nothing was left, and there is room. */
+export interface Kept {
+  /** Texts whose vectors are to be computed. */
+  unread?: readonly Int32Array[];
+  /** Texts whose output of the frozen layers is computed once. */
+  unkept?: readonly Int32Array[];
+  /** Share of that output which is computed for every batch. */
+  again?: number;
+}
+
+/** The parts of a run in their order. */
 export function workloadOf(
   corpus: Corpus,
   settings: Settings,
   config: BertConfig,
   folds: number,
-  unread: readonly Int32Array[] = corpus.distinct.tokenIds,
+  { unread = corpus.distinct.tokenIds, unkept = corpus.distinct.tokenIds, again = 0 }: Kept = {},
 ): PartLoad[] {
   const { method } = settings;
   const tuned = method === 'top-layers' || method === 'full';
@@ -52,7 +62,9 @@ export function workloadOf(
   const lengthsIn = (texts: readonly Int32Array[]): number[] => texts.map((ids) => ids.length);
   const lengths = corpus.lengths.subarray(0, rows);
   const answered = tuned ? trained : config.layers;
-  const own = forwardLoad(lengths, config, answered);
+  const frozen = method === 'top-layers' ? config.layers - trained : 0;
+  const below = frozen > 0 ? forwardLoad(lengths, config, frozen) : NONE;
+  const own = sum(forwardLoad(lengths, config, answered), times(below, again));
   const foldRows = folds > 0 ? rows * (1 - 1 / folds) : 0;
   const heads = (fitted: number, columns: number): number => fitted * classes * columns;
 
@@ -66,7 +78,8 @@ export function workloadOf(
     const { planned, perEpoch, validateEvery } = lengthsOf(settings, shown, null);
     const training = times(epochLoad(lengths, settings, config, trained), (settings.nEpochs * shown) / rows);
     const looks = validated === 0 ? 0 : planned / Math.min(validateEvery, perEpoch);
-    return { forward: times(own, (looks * validated) / rows), training, solving: 0 };
+    const recomputed = times(below, (again * settings.nEpochs * shown) / rows);
+    return { forward: sum(times(own, (looks * validated) / rows), recomputed), training, solving: 0 };
   };
   const part = (key: string, phase: Part['phase'], load: Partial<PartLoad>): PartLoad => ({
     key,
@@ -80,7 +93,6 @@ export function workloadOf(
   });
   const encode = { kind: 'encode', shared: true } as const;
   const columns = WORD_COLUMNS + (method === 'features' ? 0 : config.hiddenSize);
-  const frozen = method === 'top-layers' ? config.layers - trained : 0;
   const fold = fit(foldRows, tuned ? innerRowCount(foldRows, classes, settings.earlyStoppingPatience) : 0);
   const answering = method === 'features' ? NONE : times(own, folds > 0 ? 1 / folds : 0);
   return [
@@ -88,7 +100,7 @@ export function workloadOf(
     part('baselines', 'baselines', { kind: 'head', solving: folds * heads(foldRows, columns) + heads(rows, columns) }),
     part('prefix', 'features', {
       ...encode,
-      forward: frozen > 0 ? forwardLoad(lengthsIn(corpus.distinct.tokenIds), config, frozen) : NONE,
+      forward: frozen > 0 ? forwardLoad(lengthsIn(unkept), config, frozen) : NONE,
     }),
     ...Array.from({ length: folds }, (_, number) =>
       part(foldPart(number), 'fold', { ...fold, forward: sum(fold.forward, answering) }),

@@ -19,6 +19,12 @@ test('an estimate says the time, the work it is for, and whose memory', () => {
   );
 });
 
+test('it says what the frozen layers’ output takes besides, and where', () => {
+  const words = (memory: number, disk: number): string => estimateWords({ ...ESTIMATE, frozen: { memory, disk } });
+  expect(words(40e6, 0)).toMatch(/; 310 MB of GPU memory, and for the frozen layers’ output 40 MB of memory$/);
+  expect(words(40e6, 90e6)).toMatch(/, and for the frozen layers’ output 40 MB of memory and 90 MB of disk$/);
+});
+
 const SETTINGS: MemorySettings = { method: 'full', batchSize: 16, layers: 2, maxLength: 256 };
 
 test('what would fit is the largest of each kind, each by itself', () => {

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors';
+import { webGpu } from '../../../src/engine/device/gpu';
 import { inHalves } from '../../../src/engine/device/in-halves';
+import { placed } from '../../../src/engine/device/placed';
 import { startBackend } from '../../helpers/tf-node';
 
 beforeAll(() => startBackend('wasm'));
@@ -40,4 +42,30 @@ test('one example that does not fit is said, and another fault is not taken for 
   };
   await expect(inHalves([1, 2], lost)).rejects.toMatchObject({ code: 'device-lost' });
   expect(calls).toBe(1);
+});
+
+test('WebGPU: a buffer for which there is no memory halves the pass, takes nothing else away, and is over with it', async () => {
+  const { guard } = await startBackend('webgpu');
+  const device = webGpu()?.device;
+  if (!device) throw new Error('This test needs WebGPU.');
+  const factor = placed(Float32Array.of(2), [1]);
+  const sum = tf.add(factor, factor); // recorded and not submitted
+  const asked: number[] = [];
+  const values = await inHalves([5, 3, 8], (examples) => {
+    asked.push(examples.length);
+    const create = device.createBuffer.bind(device);
+    if (asked.length === 1) device.createBuffer = (made) => create({ ...made, size: device.limits.maxBufferSize + 4 });
+    try {
+      // Larger than any buffer that might be taken again.
+      const large = tf.neg(tf.fill([1 << 20], 1));
+      device.createBuffer = create;
+      return tf.sub(tf.mul(tf.tensor1d([...examples]), sum), tf.add(tf.slice(large, [0], [1]), 1));
+    } finally {
+      device.createBuffer = create;
+    }
+  });
+  expect(asked).toEqual([3, 1, 2]);
+  expect(values).toEqual(Float32Array.of(20, 12, 32));
+  guard.check();
+  tf.dispose([factor, sum]);
 });

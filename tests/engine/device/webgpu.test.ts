@@ -1,7 +1,7 @@
 /** WebGPU in Node through Dawn, on a software driver: slow, so only what no other backend can show. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Device } from '../../../src/engine/device/select';
+import { deviceKey, type Device } from '../../../src/engine/device/select';
 import { readNorms } from '../../../src/engine/optim/clip';
 import { softmax } from '../../../src/engine/ops/softmax';
 import { takeValues } from '../../helpers/minilm-parity';
@@ -23,6 +23,10 @@ describe('WebGPU', () => {
     expect(tf.getBackend()).toBe('webgpu');
     expect(device.description.backend).toBe('webgpu');
     expect(device.description.name).not.toBe('');
+  });
+
+  test('what is kept of it between runs is not taken for what another GPU computed', () => {
+    expect(deviceKey()).toBe(`webgpu ${device.description.name}`);
   });
 
   test('trains a tiny BERT as WebAssembly does, embeddings and dropout included', () => {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { RunControl } from '../../../src/core/plan/experiment';
 import { disposeWeights, type BertModel } from '../../../src/engine/models/bert/weights';
 import { forward } from '../../../src/engine/pool/forward';
@@ -171,6 +171,32 @@ describe('texts on several threads', () => {
     expect(finished).toBe(true);
     expect(given).toBe(batches.length);
     expect(values).toEqual((await run({})).values);
+  });
+
+  test('a thread that hangs in a batch gives it back after a minute, which is said; one that answers is kept', async () => {
+    const plain = await run({});
+    let answers = 0;
+    const { threads, state } = fakeThreads(3, (number, message, listener) => {
+      if (number === 1 || answers++ === 0) void compute(message, listener);
+    });
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const running = run({ threads });
+      let over = false;
+      void running.finally(() => (over = true));
+      while (!over) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        vi.advanceTimersByTime(3000);
+      }
+      const { values, given, log } = await running;
+      expect(values).toEqual(plain.values);
+      expect(given).toBe(batches.length);
+      expect(log).toEqual([expect.stringMatching(/others do its part: it did not answer for \d+ s\.$/)]);
+      expect(state.ended).toBe(2);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('a stop ends the threads and deals nothing more', async () => {

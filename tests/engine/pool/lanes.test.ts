@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { AppError } from '../../../src/core/errors';
 import { knownPoints } from '../../../src/core/plan/checkpoint';
 import type { ExperimentOutcome, RunControl } from '../../../src/core/plan/experiment';
@@ -166,6 +166,39 @@ test('a helper that never starts leaves its fold to this thread, from its start'
   expect(byFold(told.points)).toEqual(byFold(notebook.points));
 });
 
+test('a helper that hangs leaves its fold to this thread after a minute, from its last state', async () => {
+  const { input, notebook, outcome } = await wholeRun('full');
+  const states: number[] = [];
+  const { threads, alive } = watched(two, {
+    from(message) {
+      if (states.length === 2) return false;
+      if (message.type === 'state') states.push(message.state.step);
+      return true;
+    },
+  });
+  const told = new Notebook();
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    const running = runExperiment({ ...input, observer: told.observer, checkpoints: told.checkpoints, threads });
+    let over = false;
+    void running.finally(() => (over = true));
+    while (!over) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (states.length === 2) vi.advanceTimersByTime(3000);
+    }
+    expect(differingBits(timeless(await running), timeless(outcome))).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(told.log).toEqual([
+    expect.stringMatching(
+      new RegExp(`^The thread with fold 2 stopped.* from step ${states[1]}: it did not answer for \\d+ s\\.$`),
+    ),
+  ]);
+  expect(byFold(told.points)).toEqual(byFold(notebook.points));
+  expect(alive()).toBe(0);
+}, 60_000);
+
 /** Both the first fold and a helper's have told points. */
 function bothWork({ points }: Notebook): boolean {
   return [0, 1].every((fold) => points.some((point) => point.fold === fold));
@@ -282,4 +315,6 @@ test('as many folds at once as there are lanes and folds; none beside it where t
   const tokens = wide(1).corpus.distinct.tokenIds.reduce((sum, ids) => sum + ids.length, 0);
   expect(laneCount(wide(Math.floor(250e6 / 4 / tokens)), 8)).toBe(4);
   expect(laneCount(wide(Math.floor(800e6 / 4 / tokens)), 8)).toBe(1);
+  // What is not in memory is read by this thread alone.
+  expect(laneCount({ ...shop('top-layers'), prefixBytes: 4 * 16 * tokens - 1 }, 4)).toBe(1);
 });

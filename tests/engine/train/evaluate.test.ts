@@ -63,3 +63,12 @@ test('weights of another encoder are refused and leave no tensor behind', () => 
   expect(() => createPredictor(model, [wrong])).toThrow(/kept weights/);
   expect(tf.memory().numTensors).toBe(before);
 });
+
+test('the second of two models is refused: the first leaves no tensor behind either', () => {
+  const before = tf.memory().numTensors;
+  const wrong = { ...tuned, encoder: tuned.encoder.map((entry) => ({ ...entry, shape: [1, 2, 3] })) };
+  expect(() => createPredictor(model, [tuned, wrong])).toThrow(/kept weights/);
+  const short = { ...tuned, encoder: tuned.encoder.map((entry) => ({ ...entry, values: entry.values.slice(1) })) };
+  expect(() => createPredictor(model, [tuned, short])).toThrow();
+  expect(tf.memory().numTensors).toBe(before);
+});

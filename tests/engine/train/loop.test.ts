@@ -4,6 +4,7 @@ import { AppError } from '../../../src/core/errors';
 import type { FitState } from '../../../src/core/plan/checkpoint';
 import type { RunControl } from '../../../src/core/plan/experiment';
 import type { Backend, Method } from '../../../src/core/plan/settings';
+import { type DeviceGuard, NO_GUARD } from '../../../src/engine/device/guard';
 import { disposeWeights, type BertModel } from '../../../src/engine/models/bert/weights';
 import { fewExamplesLearner } from '../../../src/engine/train/few-examples';
 import { fineTuneLearner } from '../../../src/engine/train/fine-tune';
@@ -84,6 +85,7 @@ describe('on wasm', () => {
   async function fitWith(
     meddle: (call: number, plan: steps.StepPlan) => steps.StepResult | undefined,
     options: ToyOptions = {},
+    guard: DeviceGuard = NO_GUARD,
   ) {
     await startBackend('wasm');
     const model: BertModel = toyModel();
@@ -98,7 +100,7 @@ describe('on wasm', () => {
     const { observer, checkpoints } = notebook;
     const choices = { nEpochs: 3, batchSize: 10, earlyStoppingPatience: 0, ...options.choices };
     const input = toyInput('full', model, { rows: 40, ...options, choices });
-    const shop = toyShop({ ...input, observer, checkpoints });
+    const shop = toyShop({ ...input, observer, checkpoints, guard });
     const before = tf.memory().numTensors;
     try {
       const fit = await learnerOf(shop).fit(firstFold(shop));
@@ -167,11 +169,12 @@ describe('on wasm', () => {
   });
 
   test('a step for which memory ran out is done again in halves: the same model, and it is said once', async () => {
-    const plain = await fitWith(() => undefined);
+    const options = { choices: { dropout: 0.1 } };
+    const plain = await fitWith(() => undefined, options);
     const { log, points, kept, plans } = await fitWith((_, plan) => {
       if (plan.losses.length < 3) throw new AppError('out-of-memory', 'Full.');
       return undefined;
-    });
+    }, options);
     expect(log.length).toBeGreaterThanOrEqual(1);
     expect(log[0]).toMatch(/ran out of memory: batches are computed in parts of \d+ tokens/);
     expect(points.map(({ step }) => step)).toEqual(plain.points.map(({ step }) => step));
@@ -179,6 +182,28 @@ describe('on wasm', () => {
     kept?.head.weight.forEach((value, i) => expect(value).toBeCloseTo(plain.kept?.head.weight[i] ?? NaN, 3));
     // Found once, the size stays: no step after the first tries the whole batch again.
     expect(plans.filter(({ losses }) => losses.length === 1)).toHaveLength(1);
+  });
+
+  test('memory that ran out outside of a step is not sought in smaller steps', async () => {
+    const failure = new AppError('out-of-memory', 'A copy of the weights.');
+    let failed = false;
+    const guard: DeviceGuard = {
+      check: () => {
+        if (failed) throw failure;
+      },
+    };
+    const { error, log, plans } = await fitWith(
+      (call) => {
+        failed = call === 3;
+        guard.check();
+        return undefined;
+      },
+      {},
+      guard,
+    );
+    expect(error).toBe(failure);
+    expect(log).toEqual([]);
+    expect(plans).toHaveLength(3);
   });
 
   test('where one text alone is too much it stops with advice', async () => {
@@ -191,4 +216,22 @@ describe('on wasm', () => {
     expect(error).toMatchObject({ code: 'out-of-memory' });
     expect(String(error)).toContain('one text at a time');
   });
+});
+
+test.each<[Method, ToyOptions]>([
+  ['full', FINE],
+  ['few-examples', PAIRS],
+])('%s: a state that cannot be taken up leaves no tensor behind', async (method, options) => {
+  await startBackend('wasm');
+  const model = toyModel();
+  const before = tf.memory().numTensors;
+  const notebook = new Notebook();
+  const control: RunControl = { checkpoint: () => Promise.resolve(notebook.pages.length > 2 ? 'stop' : 'continue') };
+  const shop = toyShop({ ...toyInput(method, model, options), checkpoints: notebook.checkpoints, control });
+  (await learnerOf(shop).fit(firstFold(shop)))?.dispose();
+  const state = timeless(structuredClone(notebook.pages.at(-1)?.kept.fits[0]));
+  state.optimizer.moments.set('stray', { first: new Float32Array(1), second: new Float32Array(1) });
+  await expect(learnerOf(shop).fit(firstFold(shop, state))).rejects.toThrow('«stray»');
+  expect(tf.memory().numTensors).toBe(before);
+  disposeWeights(model.weights);
 });

@@ -8,8 +8,10 @@ import { createCorpus } from '../../../src/engine/train/corpus';
 import { runExperiment } from '../../../src/engine/train/experiment';
 import { Pace } from '../../../src/engine/train/pace';
 import { estimatePlan, type MemoryLimits } from '../../../src/engine/train/plan-estimate';
+import { Prefix } from '../../../src/engine/train/prefix';
+import type { Measurable } from '../../../src/engine/train/warm-up';
 import { startBackend } from '../../helpers/tf-node';
-import { CONTINUE, differingBits, SILENT, stopAfter, toyInput, toyModel } from './toy';
+import { CONTINUE, differingBits, MemoryStates, SILENT, stopAfter, toyInput, toyModel } from './toy';
 
 beforeAll(() => startBackend('wasm'));
 
@@ -17,7 +19,9 @@ function planOf(method: Method, control = CONTINUE) {
   const model = toyModel();
   const { data, plan } = toyInput(method, model);
   const corpus = createCorpus(data, null);
-  const shop = { model, corpus, settings: plan.settings, pace: new Pace(control), guard: NO_GUARD, threads: undefined };
+  const { settings } = plan;
+  const pace = new Pace(control);
+  const shop: Measurable = { model, corpus, settings, pace, guard: NO_GUARD, threads: undefined, modelSha256: 'toy' };
   return { shop, folds: plan.folds };
 }
 
@@ -62,6 +66,28 @@ test('a tensor over what the device allows in one piece is refused although ther
   const refused = await refusalOf('full', { tensor: 100, total: Infinity });
   expect(refused.code).toBe('plan-too-large');
   expect(refused.message).toContain('in one piece');
+});
+
+test('it says what the frozen layers’ output takes of memory and disk, and what of it is still to be computed', async () => {
+  const { shop, folds } = planOf('top-layers');
+  const half = ((await estimatePlan(shop, folds))?.estimate.frozen?.memory ?? NaN) / 2;
+  const estimated = async (change: Partial<typeof shop>) => {
+    const { estimate, parts } = (await estimatePlan({ ...shop, ...change }, folds)) ?? {};
+    return { frozen: estimate?.frozen, prefixMs: parts?.find(({ key }) => key === 'prefix')?.estimateMs };
+  };
+  const states = new MemoryStates();
+  const stored = await estimated({ prefixBytes: 0, states });
+  expect(stored.frozen).toEqual({ memory: 0, disk: half });
+  expect(stored.prefixMs).toBeGreaterThan(0);
+  // No room: computed at every step instead.
+  const nowhere = { frozen: { memory: 0, disk: 0 }, prefixMs: 0 };
+  expect(await estimated({ prefixBytes: 0, states: new MemoryStates(10) })).toEqual(nowhere);
+  expect(await estimated({ prefixBytes: 0 })).toEqual(nowhere);
+  // Found: nothing is left to do.
+  const help = { store: states, modelSha256: 'toy', onLog: () => undefined };
+  await new Prefix(shop.model, shop.corpus, 1, 0).prepare(shop.pace, () => undefined, help);
+  expect(await estimated({ prefixBytes: 0, states })).toEqual({ frozen: { memory: 0, disk: half }, prefixMs: 0 });
+  expect((await estimatePlan(planOf('full').shop, folds))?.estimate.frozen).toBeUndefined();
 });
 
 test('a stop while measuring gives no estimate', async () => {

@@ -94,7 +94,10 @@ describe('a run that was taken up', () => {
       seen.push({ progress, elapsedMs });
     };
     const observer = { ...new Notebook().observer, onProgress };
-    const { folds } = await runExperiment({ ...input, kept: page.kept, observer });
+    const kept = { ...page.kept, featuresSeconds: 50 };
+    expect(page.kept.featuresSeconds).toBeGreaterThan(0);
+    const { folds, timings } = await runExperiment({ ...input, kept, observer });
+    expect(timings.featuresSeconds).toBeGreaterThanOrEqual(50);
     expect(seen[0]?.elapsedMs).toBeGreaterThanOrEqual(60_000);
     expect(seen[0]?.progress).toBeGreaterThan(0.5);
     expect(seen.map(({ progress }) => progress)).toEqual(seen.map(({ progress }) => progress).sort((a, b) => a - b));

@@ -9,12 +9,16 @@ import {
   type KeptWork,
   NO_CHECKPOINTS,
 } from '../../../src/core/plan/checkpoint';
+import { AppError } from '../../../src/core/errors';
 import type {
   ExperimentData,
   ExperimentObserver,
   ExperimentOutcome,
   FeatureStore,
   RunControl,
+  StatePiece,
+  StatePlace,
+  StateStore,
   TrainedModel,
 } from '../../../src/core/plan/experiment';
 import type { CurvePoint } from '../../../src/core/plan/run';
@@ -96,6 +100,39 @@ export class MemoryStore implements FeatureStore {
   }
 }
 
+/** Blocks in memory; `most` bytes of them, of which `room` may be told too much of. */
+export class MemoryStates implements StateStore {
+  readonly blocks = new Map<string, StatePiece[]>();
+  /** Pieces asked for at each reading. */
+  readonly reads: number[] = [];
+  constructor(
+    readonly most = Infinity,
+    readonly told = most,
+  ) {}
+  get bytes(): number {
+    return [...this.blocks.values()].flat().reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+  room(): Promise<number> {
+    return Promise.resolve(this.told - this.bytes);
+  }
+  claim(key: string): Promise<boolean> {
+    return Promise.resolve(this.blocks.has(key));
+  }
+  get(key: string): Promise<StatePiece[] | null> {
+    return Promise.resolve(this.blocks.get(key) ?? null);
+  }
+  put(key: string, pieces: readonly StatePiece[]): Promise<void> {
+    const bytes = pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    if (this.bytes + bytes > this.most) return Promise.reject(new AppError('storage-full', 'The disk is full.'));
+    this.blocks.set(key, structuredClone([...pieces]));
+    return Promise.resolve();
+  }
+  read(places: readonly StatePlace[]): Promise<(StatePiece | null)[]> {
+    this.reads.push(places.length);
+    return Promise.resolve(places.map(({ block, piece }) => this.blocks.get(block)?.[piece] ?? null));
+  }
+}
+
 /** A whole input with learning rates that suit a model this small. */
 export function toyInput(
   method: Method,
@@ -145,11 +182,11 @@ export interface ToyOptions {
 /** What the parts of such a run share, for a fit on its own. */
 export function toyShop(input: ExperimentInput): Workshop {
   const { data, testData, plan, observer, control, guard = NO_GUARD, checkpoints = NO_CHECKPOINTS } = input;
-  const { model, features, modelSha256 } = input;
+  const { model, features, states, prefixBytes, modelSha256 } = input;
   const pace = new Pace(control, guard);
   const progress = new Progress(observer, pace, []);
   const corpus = createCorpus(data, testData);
-  const kits = { observer, guard, checkpoints, features, modelSha256 };
+  const kits = { observer, guard, checkpoints, features, states, prefixBytes, modelSha256 };
   return { model, corpus, settings: plan.settings, pace, progress, ...kits };
 }
 
@@ -166,8 +203,10 @@ export class Notebook {
   readonly log: string[] = [];
   readonly pages: { kept: KeptWork; points: CurvePoint[] }[] = [];
   #fallback: TrainedModel | null = null;
+  featuresSeconds = 0;
   readonly observer: ExperimentObserver = {
     onProgress: () => undefined,
+    onFeatures: (seconds) => void (this.featuresSeconds = seconds),
     onPoint: (point) => this.points.push(point),
     onFold: (piece, model) => {
       this.folds.push(piece);
@@ -192,7 +231,9 @@ export class Notebook {
 
   /** What an interruption would leave now. */
   keep(fits: FitState[] = []): KeptWork {
-    return { folds: [...this.folds], finals: [...this.finals], fallback: this.#fallback, fits, workedMs: 60_000 };
+    const fallback = this.#fallback;
+    const { folds, finals, featuresSeconds } = this;
+    return { folds: [...folds], finals: [...finals], fallback, fits, workedMs: 60_000, featuresSeconds };
   }
 }
 

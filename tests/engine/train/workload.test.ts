@@ -2,17 +2,17 @@ import { beforeAll, expect, test } from 'vitest';
 import { layerFlops } from '../../../src/core/models/counts';
 import type { Method, SettingChoices } from '../../../src/core/plan/settings';
 import { createCorpus } from '../../../src/engine/train/corpus';
-import { workloadOf, type PartLoad } from '../../../src/engine/train/workload';
+import { workloadOf, type Kept, type PartLoad } from '../../../src/engine/train/workload';
 import { tinyConfig } from '../../helpers/tiny-bert';
 import { startBackend } from '../../helpers/tf-node';
 import { toyInput, toyModel } from './toy';
 
 beforeAll(() => startBackend('wasm'));
 
-function loads(method: Method, choices: Partial<SettingChoices> = {}, unread?: Int32Array[]): Map<string, PartLoad> {
+function loads(method: Method, choices: Partial<SettingChoices> = {}, kept: Kept = {}): Map<string, PartLoad> {
   const model = toyModel();
   const { data, plan } = toyInput(method, model, { choices });
-  const all = workloadOf(createCorpus(data, null), plan.settings, model.config, plan.folds, unread);
+  const all = workloadOf(createCorpus(data, null), plan.settings, model.config, plan.folds, kept);
   return new Map(all.map((load) => [load.key, load]));
 }
 
@@ -37,6 +37,17 @@ test('a fold trains on its share of the rows, every epoch again', () => {
   expect(twice.get('final')?.training.flops).toBeCloseTo(2 * (final?.flops ?? NaN));
 });
 
+test('frozen layers whose output has no room are run at every step and at every answer, by its share', () => {
+  const choices = { nEpochs: 5, earlyStoppingPatience: 0 };
+  const flops = (again: number, part: string): number =>
+    loads('top-layers', choices, { again }).get(part)?.forward.flops ?? NaN;
+  const once = flops(0, 'prefix');
+  expect(flops(1, 'final') - flops(0, 'final')).toBeCloseTo(5 * once);
+  expect(flops(0.5, 'final') - flops(0, 'final')).toBeCloseTo(2.5 * once);
+  // Two thirds of the rows in five epochs, and the last third is answered.
+  expect(flops(1, 'fold 0') - flops(0, 'fold 0')).toBeCloseTo((5 * 2 * once) / 3 + once / 3);
+});
+
 test('frozen layers are run once and not at every step', () => {
   const [top, full] = [loads('top-layers', { layers: 1 }), loads('full')];
   expect(top.get('fold 0')?.training.flops).toBeCloseTo((full.get('fold 0')?.training.flops ?? NaN) / 2);
@@ -45,8 +56,8 @@ test('frozen layers are run once and not at every step', () => {
 });
 
 test('texts whose vectors were kept are not read again', () => {
-  expect(loads('features', {}, []).get('features')?.forward.flops).toBe(0);
-  const one = loads('features', {}, [Int32Array.from({ length: 8 }, () => 1)]);
+  expect(loads('features', {}, { unread: [] }).get('features')?.forward.flops).toBe(0);
+  const one = loads('features', {}, { unread: [Int32Array.from({ length: 8 }, () => 1)] });
   const expected = tinyConfig.layers * layerFlops(tinyConfig, { batch: 1, tokens: 8 });
   expect(one.get('features')?.forward).toEqual({ passes: 1, flops: expected });
 });

@@ -8,7 +8,8 @@ import { Sha256 } from '../../../core/data/sha256';
 import { halfToFloat } from '../../../core/formats/float16';
 import { parseManifest, type FileEntry, type ModelManifest } from '../../../core/models/manifest';
 import { createTokenizer, type Tokenizer } from '../../../core/text/tokenizer';
-import { readValues } from '../../device/read';
+import { placed } from '../../device/placed';
+import { copyOut } from '../../device/read';
 import { currentPath } from '../../ops/path';
 import { allNames, isLinearWeight, type BertConfig } from './config';
 import { parameter, type Weights } from './modeling';
@@ -122,7 +123,7 @@ export function fromFiles(files: Iterable<NamedArray>): Weights {
   const turned = function* (): Generator<NamedArray> {
     for (const file of files) yield turn(file);
   };
-  return new Map(Array.from(packQkv(turned()), ({ name, shape, values }) => [name, tf.tensor(values, shape)]));
+  return new Map(Array.from(packQkv(turned()), ({ name, shape, values }) => [name, placed(values, shape)]));
 }
 
 /** From [outputs, inputs] to [inputs, outputs] where the name is a linear layer's weight. */
@@ -138,19 +139,18 @@ function turn({ name, shape, values }: NamedArray): NamedArray {
 
 /** Copies parameters (all, or the named ones) to plain arrays. */
 export async function readArrays(weights: Weights, names: Iterable<string> = weights.keys()): Promise<WeightArrays> {
-  const arrays: WeightArrays = new Map();
-  for (const name of names) {
-    const tensor = parameter(weights, name);
-    arrays.set(name, { shape: tensor.shape.slice(), values: await readValues(tensor) });
-  }
-  return arrays;
+  const named = Array.from(names, (name) => ({ name, tensor: parameter(weights, name) }));
+  const read = await copyOut(named.map(({ tensor }) => tensor));
+  return new Map(
+    named.map(({ name, tensor }, i) => [name, { shape: tensor.shape.slice(), values: read[i] ?? new Float32Array() }]),
+  );
 }
 
 /** Puts arrays back in place of the parameters of the same names; what is not named stays. */
 export function writeArrays(weights: Weights, arrays: WeightArrays): void {
   for (const [name, { shape, values }] of arrays) {
     weights.get(name)?.dispose();
-    weights.set(name, tf.tensor(values, shape));
+    weights.set(name, placed(values, shape));
   }
 }
 

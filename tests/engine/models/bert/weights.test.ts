@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   cloneWeights,
   disposeWeights,
@@ -132,4 +132,18 @@ describe('weights as arrays', () => {
     expect(arrays.get(table)).toEqual({ shape: [2, 3], values });
     disposeWeights(weights);
   });
+});
+
+test('WebGPU: all parameters come back in one read, each in a buffer of its own', async () => {
+  await startBackend('webgpu');
+  const weights = tinyWeights(1);
+  const reads = vi.spyOn(GPUBuffer.prototype, 'mapAsync');
+  const arrays = await readArrays(weights);
+  expect(reads).toHaveBeenCalledTimes(1);
+  reads.mockRestore();
+  expect([...arrays.keys()]).toEqual([...weights.keys()]);
+  for (const { values, shape } of arrays.values()) {
+    expect(values.buffer.byteLength).toBe(4 * shape.reduce((size, side) => size * side, 1));
+  }
+  disposeWeights(weights);
 });
