@@ -55,7 +55,7 @@ export async function run({ quick, tell }: PartOptions): Promise<Fragment> {
     await measure('stock step, compiling', () => model.step(batch));
     return model;
   });
-  const ours: Turns = { forward: [], step: [step] };
+  const ours: Turns = { forward: [], step: [] };
   const plain: Turns = { forward: [], step: [] };
   for (let turn = 0; turn < TURNS; turn++) {
     await asShipped(async () => {

@@ -1,6 +1,7 @@
 /**
  * Breaks runs of the built page on purpose and sees whether they go on to the same end: the browser killed while it saves,
- * the GPU lost while it computes. Used by scripts/chaos.mjs in earnest and by the end-to-end tests a few times.
+ * the GPU lost while it computes. Used by scripts/chaos.mjs in earnest and by the end-to-end tests a few times. In one file,
+ * however long: both ways share the stage, the look into storage and the verdict.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -110,6 +111,28 @@ async function until(what, condition, timeoutMs = 300_000) {
 
 const isOver = (state) => ['succeeded', 'stopped', 'failed', 'cancelled'].includes(state);
 
+/**
+ * True where the page showed a checkpoint as kept and it is not there after the kill, nor the fold that it led to. Of a run
+ * that is over nothing is left but its report: it lost all, unless it had come to its end.
+ * @param {{fold: number, step: number}} kept `fold` is −1 where nothing was shown
+ * @param {{state: string, folds: number[], checkpoints: {fold: number, step: number}[]}} found
+ */
+export function isLost({ fold, step }, { state, folds, checkpoints }) {
+  const there = folds.includes(fold) || checkpoints.some((one) => one.fold === fold && one.step >= step);
+  return fold >= 0 && !there && state !== 'succeeded';
+}
+
+/** Longest time from a break to the next step, in ms. */
+const SLOWEST_MS = 10_000;
+
+/**
+ * True where nothing was torn, lost or different, and after each break the run went on soon or had come to its end.
+ * @param {{kills?: number, breaks?: number, torn?: number, lost?: number, resumed: number, succeeded: number, different: number, slowestMs: number}} found
+ */
+export function isSound({ kills = 0, breaks = 0, torn = 0, lost = 0, resumed, succeeded, different, slowestMs }) {
+  return torn + lost + different === 0 && resumed + succeeded >= kills + breaks && slowestMs <= SLOWEST_MS;
+}
+
 /** Sets the stage: server, profile, data. `rows`: lines of JSON. */
 async function stage(rows) {
   const folder = mkdtempSync(join(tmpdir(), 'hone-breaking-'));
@@ -142,13 +165,24 @@ async function wholeRun(page, datasetId, choices) {
 /**
  * Kills the browser `kills` times while it saves a checkpoint.
  * @param {Breaking & {kills: number}} breaking
- * @returns {Promise<{kills: number, torn: number, lost: number, resumed: number, slowestMs: number, wholeMs: number, reports: number, different: number}>}
- *   `lost`: checkpoints that the page showed as kept and that were not there afterwards; `slowestMs`: the longest time from
+ * @returns {Promise<{kills: number, torn: number, lost: number, resumed: number, succeeded: number, slowestMs: number, wholeMs: number, reports: number, different: number}>}
+ *   `lost`: checkpoints that the page showed as kept and that were not there afterwards; `resumed`, `succeeded`: kills after
+ *   which the run went on, or had come to its end; `slowestMs`: the longest time from
  *   Resume to the next step; `wholeMs`: that of a run that nothing befalls
  */
 export async function killRuns({ kills, rows, choices, random, files, tell = () => {} }) {
   const { url, profile, file, close } = await stage(rows);
-  const found = { kills: 0, torn: 0, lost: 0, resumed: 0, slowestMs: 0, wholeMs: 0, reports: 0, different: 0 };
+  const found = {
+    kills: 0,
+    torn: 0,
+    lost: 0,
+    resumed: 0,
+    succeeded: 0,
+    slowestMs: 0,
+    wholeMs: 0,
+    reports: 0,
+    different: 0,
+  };
   let { page, kill } = await openBrowser(profile, url, files);
   try {
     const datasetId = await importFile(page, file);
@@ -186,13 +220,17 @@ export async function killRuns({ kills, rows, choices, random, files, tell = () 
       found.kills++;
       ({ page, kill } = await openBrowser(profile, url, files));
       await until('the run to be settled', async () => !(await isAtWork(page, runId)), 60_000);
-      const { state, checkpoints, folds } = await inspect(page, runId);
+      const left = await inspect(page, runId);
+      const { state, checkpoints } = left;
       found.torn += checkpoints.filter(({ whole }) => !whole).length;
-      const there = folds.includes(fold) || checkpoints.some((one) => one.fold === fold && one.step >= step);
-      if (fold >= 0 && !there && state === 'interrupted') found.lost++;
-      tell(`kill ${found.kills}: shown as kept fold ${fold + 1} step ${step}; found ${JSON.stringify(checkpoints)}`);
+      if (isLost({ fold, step }, left)) found.lost++;
+      const what = isOver(state) ? state : JSON.stringify(checkpoints);
+      tell(`kill ${found.kills}: shown as kept fold ${fold + 1} step ${step}; found ${what}`);
       if (isOver(state)) {
-        if (state === 'succeeded') await judge(runId);
+        if (state === 'succeeded') {
+          found.succeeded++;
+          await judge(runId);
+        }
         runId = null;
         continue;
       }
@@ -226,13 +264,13 @@ function untilSteps(page) {
  * Loses the GPU `breaks` times at random moments, by turns by `device.destroy()` and by a crash of the GPU process; at most
  * three times a run, which is what a run takes.
  * @param {Breaking & {breaks: number}} breaking
- * @returns {Promise<{breaks: number, resumed: number, slowestMs: number, wholeMs: number, reports: number, different: number}>}
- *   `slowestMs`: the longest time from a break to the next step; `wholeMs`: that of a run that nothing befalls
+ * @returns {Promise<{breaks: number, resumed: number, succeeded: number, slowestMs: number, wholeMs: number, reports: number, different: number}>}
+ *   `resumed`, `succeeded`: breaks after which the run went on, or had come to its end; `slowestMs`: the longest time from a break to the next step; `wholeMs`: that of a run that nothing befalls
  */
 export async function breakDevices({ breaks, rows, choices, random, files, tell = () => {} }) {
   const { url, profile, file, close } = await stage(rows);
   const { browser, page, kill } = await openBrowser(profile, url, files);
-  const found = { breaks: 0, resumed: 0, slowestMs: 0, wholeMs: 0, reports: 0, different: 0 };
+  const found = { breaks: 0, resumed: 0, succeeded: 0, slowestMs: 0, wholeMs: 0, reports: 0, different: 0 };
   try {
     const devtools = await browser.newBrowserCDPSession();
     const datasetId = await importFile(page, file);
@@ -251,15 +289,18 @@ export async function breakDevices({ breaks, rows, choices, random, files, tell 
         const at = await messageOf(page);
         if (how === 'device.destroy()') await destroyDevice(page);
         else await devtools.send('Browser.crashGpuProcess').catch(() => undefined);
-        const { ms } = await until(
-          `the run to go on after ${how}`,
-          async () => (await goneOn(page, runId)) > before || isOver((await inspect(page, runId)).state),
-        );
+        const { answer, ms } = await until(`the run to go on after ${how}`, async () => {
+          if ((await goneOn(page, runId)) > before) return 'gone on';
+          return isOver((await inspect(page, runId)).state) && 'over';
+        });
         const steps = await untilSteps(page);
         const { log, state } = await inspect(page, runId);
         const said = log.findLast(({ message }) => message.includes('going on from'))?.message ?? state;
         tell(`break ${found.breaks}, ${how} at ${at}: ${said} ${ms + steps.ms} ms`);
-        if (state === 'failed') break;
+        if (answer === 'over') {
+          if (state === 'succeeded') found.succeeded++;
+          break;
+        }
         found.resumed++;
         found.slowestMs = Math.max(found.slowestMs, ms + steps.ms);
       }

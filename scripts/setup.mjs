@@ -3,7 +3,18 @@
  * scripted jobs) a Chromium. Uses nothing but Node itself, since nothing is installed yet.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -68,11 +79,24 @@ export function ensureChromium() {
   );
 }
 
+/**
+ * Makes what apt needs beneath `folder` and gives the options for it. With other sources and the machine's indexes, an update
+ * would clean away the indexes of the sources that it does not see.
+ */
+export function aptFolders(folder) {
+  // Its downloads run as another user.
+  chmodSync(folder, 0o755);
+  mkdirSync(join(folder, 'sources'));
+  mkdirSync(join(folder, 'lists', 'partial'), { recursive: true });
+  return ['-o', `Dir::Etc::SourceParts=${join(folder, 'sources')}`, '-o', `Dir::State::Lists=${join(folder, 'lists')}`];
+}
+
 const lavapipe = ['/usr/share/vulkan/icd.d/lvp_icd.json', '/usr/share/vulkan/icd.d/lvp_icd.x86_64.json'];
 
 /**
  * Installs Mesa's lavapipe from Debian's backports where that can be done: WebGPU in Node runs about ten times faster on it than
- * on Chromium's SwiftShader, which is used otherwise. The list of sources is a copy: the machine's own stays as it is.
+ * on Chromium's SwiftShader, which is used otherwise. Its sources and their indexes lie in a folder of their own: the
+ * machine's stay as they are.
  */
 export function ensureLavapipe() {
   const debian = '/etc/apt/sources.list.d/debian.sources';
@@ -80,16 +104,17 @@ export function ensureLavapipe() {
   if (lavapipe.some((place) => existsSync(place)) || !canInstall) return;
   const main = readFileSync(debian, 'utf8');
   const suite = /^Suites: (\w+)/m.exec(main)?.[1];
-  const lists = mkdtempSync(join(tmpdir(), 'hone-apt-'));
+  const folder = mkdtempSync(join(tmpdir(), 'hone-apt-'));
   try {
     console.log('Installing a software Vulkan driver …');
-    cpSync(debian, join(lists, 'debian.sources'));
+    const options = aptFolders(folder);
+    cpSync(debian, join(folder, 'sources', 'debian.sources'));
     writeFileSync(
-      join(lists, 'backports.sources'),
+      join(folder, 'sources', 'backports.sources'),
       (main.split(/\n\s*\n/)[0] ?? '').replace(/^Suites: .*$/m, `Suites: ${suite}-backports`) + '\n',
     );
     const apt = (...words) =>
-      run('apt-get', ['-qq', '-o', `Dir::Etc::SourceParts=${lists}`, ...words], {
+      run('apt-get', ['-qq', ...options, ...words], {
         env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
       });
     apt('update');
@@ -97,7 +122,7 @@ export function ensureLavapipe() {
   } catch (error) {
     console.log(`Not installed (${error.message}): WebGPU in Node runs on SwiftShader, slowly.`);
   } finally {
-    rmSync(lists, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

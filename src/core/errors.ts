@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'checkpoint-damaged'
   | 'checkpoint-foreign'
   | 'no-webgpu'
+  | 'no-wasm'
   | 'device-lost'
   | 'device-wrong'
   | 'out-of-memory'
@@ -22,6 +23,7 @@ export type ErrorCode =
   | 'non-finite'
   | 'config-invalid'
   | 'plan-too-large'
+  | 'busy'
   | 'not-found'
   | 'internal';
 

@@ -9,6 +9,7 @@ export class Bench {
   readonly #client: Pick<MeasuringClient, 'bench'>;
   #results: Partial<Record<Backend, BenchResult>> = $state.raw({});
   #doing: string | null = $state(null);
+  #backend: Backend | null = $state(null);
   #error: AppError | null = $state.raw(null);
   #abort: AbortController | null = null;
 
@@ -26,6 +27,11 @@ export class Bench {
     return this.#doing;
   }
 
+  /** Which backend is being measured; null when none is. */
+  get backend(): Backend | null {
+    return this.#backend;
+  }
+
   get error(): AppError | null {
     return this.#error;
   }
@@ -37,6 +43,7 @@ export class Bench {
     this.#abort = abort;
     this.#error = null;
     this.#doing = 'Starting';
+    this.#backend = backend;
     const take = (result: BenchResult | null): void => {
       if (result) this.#results = { ...this.#results, [backend]: result };
     };
@@ -52,6 +59,7 @@ export class Bench {
     }
     this.#abort = null;
     this.#doing = null;
+    this.#backend = null;
   }
 
   /** Ends at once; what was measured stays. */

@@ -69,10 +69,10 @@ export class Datasets {
     this.#changes.announce('datasets');
   }
 
-  /** Hides a data set at once; it is deleted when Undo is no longer offered. */
-  remove(id: string): void {
+  /** Hides a data set at once; it is deleted when Undo is no longer offered. `warning`: a sentence on what that means. */
+  remove(id: string, warning = ''): void {
     const { name } = this.#demand(id);
-    this.#removals.remove(id, `Deleted «${name}».`, async () => {
+    this.#removals.remove(id, `Deleted «${name}». ${warning}`.trimEnd(), async () => {
       await deleteDataset(await this.#database, id);
       this.#all = this.#all.filter((dataset) => dataset.id !== id);
       this.#changes.announce('datasets');

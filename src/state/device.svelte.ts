@@ -23,14 +23,18 @@ export class Device {
     return this.#known;
   }
 
-  /** Why there is no WebGPU, in words. */
+  /** Why there is no WebGPU, or why it is not trusted, in words; null where there is nothing against it. */
   get reason(): string | null {
     return this.#reason;
   }
 
-  /** What was chosen, else WebGPU on a real GPU, else WebAssembly: a GPU imitated in software is the slower one. */
+  /**
+   * What was chosen, else WebGPU on a real GPU that is trusted, else WebAssembly: a GPU imitated in software is the slower
+   * one.
+   */
   get backend(): Backend {
-    return this.#chosen ?? (this.#webgpu && !this.#webgpu.software ? 'webgpu' : 'wasm');
+    const trusted = this.#webgpu !== null && this.#reason === null;
+    return this.#chosen ?? (trusted && !this.#webgpu?.software ? 'webgpu' : 'wasm');
   }
 
   choose(backend: Backend): void {

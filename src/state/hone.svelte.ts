@@ -3,7 +3,8 @@ import { toErrorData } from '../core/errors';
 import { isAtWork } from '../core/plan/run';
 import { joinChanges } from '../storage/changes';
 import { openDatabase } from '../storage/database';
-import { DataClient, TrainingClient } from '../worker/client';
+import { TrainingClient } from '../worker/client';
+import { DataClient } from '../worker/data-client';
 import { MeasuringClient } from '../worker/measuring-client';
 import { Bench } from './bench.svelte';
 import { Datasets } from './datasets.svelte';
@@ -63,8 +64,7 @@ export function createHone(baseUrl: string): Hone {
   // A hidden page may be thrown away without another word.
   document.addEventListener('visibilitychange', () => document.hidden && training.keep());
   addEventListener('pagehide', () => training.keep());
-  const isBusy = (): boolean => training.busy;
-  const privacy = new Privacy(database, isBusy, async () => {
+  const privacy = new Privacy(database, async () => {
     await Promise.all([datasets.refresh(), runs.refresh()]);
     changes.announce('datasets');
     changes.announce('runs');

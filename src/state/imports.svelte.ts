@@ -4,7 +4,7 @@ import type { Mapping } from '../core/data/formats';
 import { AppError, fromErrorData, toErrorData } from '../core/errors';
 import { parseSamples, type SampleCard } from '../core/formats/samples';
 import type { Changes } from '../storage/changes';
-import type { DataClient, ImportProgress, ImportResult, ImportSource } from '../worker/client';
+import type { DataClient, ImportProgress, ImportResult, ImportSource } from '../worker/data-client';
 import { noteUnfinished, takeInterrupted } from './interrupted';
 import { demandSecureContext } from './secure-context';
 import type { Datasets } from './datasets.svelte';

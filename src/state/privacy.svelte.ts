@@ -5,19 +5,18 @@
 import { AppError } from '../core/errors';
 import type { HoneDatabase } from '../storage/schema';
 import { deleteEverything } from '../storage/everything';
+import { tryRunLock } from '../worker/run-lock';
 
 export class Privacy {
   readonly #database: Promise<HoneDatabase>;
-  readonly #isBusy: () => boolean;
   readonly #onDeleted: () => Promise<void>;
   #requests = $state(0);
   #storedBytes: number | null = $state(null);
   #quotaBytes: number | null = $state(null);
   #persisted: boolean | null = $state(null);
 
-  constructor(database: Promise<HoneDatabase>, isBusy: () => boolean, onDeleted: () => Promise<void>) {
+  constructor(database: Promise<HoneDatabase>, onDeleted: () => Promise<void>) {
     this.#database = database;
-    this.#isBusy = isBusy;
     this.#onDeleted = onDeleted;
     const observer = new PerformanceObserver((list) => {
       this.#requests += list.getEntriesByType('resource').filter(leavesOrigin).length;
@@ -62,12 +61,19 @@ export class Privacy {
     return this.#persisted;
   }
 
-  /** Deletes all data sets, runs, features and models of this page in this browser; refused while a run works. */
+  /** Deletes all data sets, runs, features and models of this page in this browser; refused while a run works in any tab. */
   async deleteAll(): Promise<void> {
-    if (this.#isBusy()) {
-      throw new AppError('config-invalid', 'A run is working. Stop it first, then delete everything.');
+    const database = await this.#database;
+    const done = await tryRunLock(async () => {
+      await deleteEverything(database);
+      return true;
+    });
+    if (done === null) {
+      throw new AppError(
+        'busy',
+        'A run or a measurement is working, perhaps in another tab. Stop it first, then delete everything.',
+      );
     }
-    await deleteEverything(await this.#database);
     await this.#onDeleted();
     await this.refresh();
   }

@@ -54,8 +54,7 @@ export class Runs {
   remove(id: string): void {
     const run = this.#all.find((run) => run.id === id);
     if (!run) throw new AppError('not-found', 'This run is not in this browser any more.');
-    if (isAtWork(run.state))
-      throw new AppError('config-invalid', 'This run is still working. Stop it, then delete it.');
+    if (isAtWork(run.state)) throw new AppError('busy', 'This run is still working. Stop it, then delete it.');
     this.#removals.remove(id, `Deleted «${run.name}».`, async () => {
       await deleteRun(await this.#database, id);
       this.#all = this.#all.filter((run) => run.id !== id);
@@ -67,6 +66,12 @@ export class Runs {
   async reload(id: string): Promise<void> {
     const run = await getRun(await this.#database, id);
     if (run) this.#put(run);
+  }
+
+  /** As `reload`, of a run that this tab changed: the others read it too. */
+  async changed(id: string): Promise<void> {
+    await this.reload(id);
+    this.#changes.announce('runs');
   }
 
   /** Changes the record shown, not the one kept: the live state between two saves. */

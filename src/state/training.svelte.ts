@@ -2,7 +2,7 @@
  * The live run. Curve points stand in a plain array beside one counter: a reactive array would cost a thousand
  * times more at ten thousand points.
  */
-import { type AppError, type ErrorData, fromErrorData, toErrorData } from '../core/errors';
+import { AppError, type ErrorData, fromErrorData, toErrorData } from '../core/errors';
 import type { PlanEstimate } from '../core/plan/estimate';
 import {
   type CurvePoint,
@@ -14,7 +14,8 @@ import {
   type RunProgress,
   type RunRequest,
 } from '../core/plan/run';
-import type { DataClient, LiveRun, TrainingClient } from '../worker/client';
+import type { LiveRun, TrainingClient } from '../worker/client';
+import type { DataClient } from '../worker/data-client';
 import type { RunEvent } from '../worker/protocol';
 import type { Runs } from './runs.svelte';
 import { demandSecureContext } from './secure-context';
@@ -24,11 +25,10 @@ import type { Toasts } from './toasts.svelte';
 /** What ends or settles runs without a worker of their own. */
 type Settler = Pick<DataClient, 'recover' | 'finishRun'>;
 
-/** The last checkpoint on the disk; `at` in milliseconds since 1970. */
+/** The last checkpoint on the disk. */
 export interface KeptStep {
   fold: number;
   step: number;
-  at: number;
 }
 
 export class Training {
@@ -57,7 +57,10 @@ export class Training {
     this.#toasts = toasts;
   }
 
-  /** The run of this visit, also after its end; null before the first. */
+  /**
+   * The run of this visit, also after its end; null before the first, and for one that was broken off, which any tab may
+   * go on with: its record tells more than what this one saw.
+   */
   get runId(): string | null {
     return this.#runId;
   }
@@ -128,14 +131,16 @@ export class Training {
   /** Goes on with a run that was broken off; rejects when that cannot be, with the run as it was. */
   async goOn(runId: string): Promise<void> {
     demandSecureContext();
-    await this.#begin(runId, (run) => this.#client.resumeRun(runId, run));
+    const record = this.#runs.byId(runId);
+    if (!record) throw new AppError('not-found', 'This run is not in this browser any more.');
+    await this.#begin(runId, (run) => this.#client.resumeRun(record.request, run));
   }
 
   /** Ends a run that was broken off with what it had finished. */
   async finish(runId: string): Promise<void> {
     await this.#dataClient.finishRun(runId);
-    if (this.#runId === runId) this.#runId = null;
-    await this.#runs.reload(runId);
+    if (this.#state === 'interrupted') this.#enter(null);
+    await this.#runs.changed(runId);
   }
 
   async #begin(runId: string, begin: (run: LiveRun) => Promise<void>): Promise<void> {
@@ -188,9 +193,15 @@ export class Training {
   async #reload(runId: string): Promise<void> {
     try {
       await this.#runs.reload(runId);
+      this.#letGo(runId);
     } catch (error) {
       this.#toasts.show(toErrorData(error).message);
     }
+  }
+
+  /** Once the record of a broken-off run is read, it is the one that is shown. */
+  #letGo(runId: string): void {
+    if (this.#runId === runId && this.#state === 'interrupted') this.#runId = null;
   }
 
   #reset(runId: string): void {
@@ -229,7 +240,7 @@ export class Training {
           // Of folds side by side, the first that is not done is shown, as in progress.
           if (this.#kept && this.#kept.fold < event.fold && !this.#folds.some(({ fold }) => fold === this.#kept?.fold))
             break;
-          this.#kept = { fold: event.fold, step: event.step, at: event.at };
+          this.#kept = { fold: event.fold, step: event.step };
           break;
         case 'device':
           this.#device = event.device;
@@ -261,18 +272,19 @@ export class Training {
     showTitle(this.#busy ? (this.#progress?.progress ?? 0) : null);
   }
 
-  /** The worker is gone: the record is settled in storage with what was finished, and the reason is said. */
-  async #lose(runId: string, state: 'failed' | 'cancelled' | 'interrupted', error: ErrorData): Promise<void> {
-    try {
-      await this.#dataClient.recover({ runId, state, error });
-      await this.#runs.reload(runId);
-    } catch (fault) {
-      this.#toasts.show(toErrorData(fault).message);
-    }
+  /** The worker is gone: the reason is said, and the record is settled in storage with what was finished. */
+  async #lose(runId: string, state: 'cancelled' | 'interrupted', error: ErrorData): Promise<void> {
     this.#enter(state);
     this.#error = fromErrorData(error);
     this.#runs.show(runId, { state, error });
     showTitle(null);
+    try {
+      await this.#dataClient.recover({ runId, state, error });
+      await this.#runs.changed(runId);
+      this.#letGo(runId);
+    } catch (fault) {
+      this.#toasts.show(toErrorData(fault).message);
+    }
   }
 }
 

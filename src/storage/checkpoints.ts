@@ -7,7 +7,7 @@ import { AppError } from '../core/errors';
 import { CHECKPOINT_VERSION, decodeFit, encodeFit } from '../core/formats/checkpoint';
 import type { FitState } from '../core/plan/checkpoint';
 import type { Run } from '../core/plan/run';
-import { write } from './database';
+import { write, type WriteTransaction } from './database';
 import { type CurveAddition, demandRun, ofFold, ofRun } from './runs';
 import type { CheckpointRecord, HoneDatabase } from './schema';
 
@@ -15,7 +15,7 @@ import type { CheckpointRecord, HoneDatabase } from './schema';
 const KEPT = 2;
 
 /** What is said of a checkpoint besides its bytes. */
-export type CheckpointFacts = Pick<CheckpointRecord, 'runId' | 'createdAt' | 'build' | 'device'>;
+export type CheckpointFacts = Pick<CheckpointRecord, 'runId' | 'build'>;
 
 /** Keeps the state of a fit with the record and the curve as they now are; throws `storage-full` and changes nothing then. */
 export async function saveCheckpoint(
@@ -40,10 +40,7 @@ export async function saveCheckpoint(
       await transaction.objectStore('shards').put({ runId, fold, number, shard, bytes: piece });
     }
     await checkpoints.put({ ...facts, fold, number, format: CHECKPOINT_VERSION, step, shards });
-    for (const old of before.slice(0, before.length - (KEPT - 1))) {
-      await checkpoints.delete([runId, fold, old]);
-      await transaction.objectStore('shards').delete(IDBKeyRange.bound([runId, fold, old], [runId, fold, old, []]));
-    }
+    for (const old of before.slice(0, before.length - (KEPT - 1))) await drop(transaction, [runId, fold, old]);
     if (curve !== null) await transaction.objectStore('curves').put({ runId, ...curve });
     await transaction.objectStore('runs').put({ ...run, ...change });
   });
@@ -61,8 +58,9 @@ export interface ReadCheckpoints {
 }
 
 /**
- * Reads the states of a run's fits. What is damaged is passed over for the one before; a fold without a whole one begins
- * anew. Throws `checkpoint-foreign` for one that another build of the app wrote: its numbers would not be the same.
+ * Reads the states of a run's fits. What is damaged is passed over for the one before, and deleted: it must not count as
+ * one of the last two. A fold without a whole one begins anew. Throws `checkpoint-foreign` for one that another build of
+ * the app wrote: its numbers would not be the same.
  */
 export async function readCheckpoints(database: HoneDatabase, runId: string, build: string): Promise<ReadCheckpoints> {
   const records = await database.getAll('checkpoints', ofRun(runId));
@@ -79,6 +77,10 @@ export async function readCheckpoints(database: HoneDatabase, runId: string, bui
         if (!(error instanceof AppError && error.code === 'checkpoint-damaged')) throw error;
         const older = record !== ofFold.at(-1);
         const next = older ? 'The one before it is taken' : 'There is none before it: this fold begins anew';
+        const { runId, number } = record;
+        await write(database, ['checkpoints', 'shards'], 'The deletion of a damaged checkpoint', (transaction) =>
+          drop(transaction, [runId, fold, number]),
+        );
         read.faults.push(`The checkpoint at step ${record.step} is damaged and is not used. ${next}.`);
       }
     }
@@ -106,6 +108,11 @@ async function readState(database: HoneDatabase, record: CheckpointRecord): Prom
     if (!whole) throw new AppError('checkpoint-damaged', `Part ${i + 1} of the checkpoint is damaged.`);
   }
   return decodeFit(stored.map(({ bytes }) => bytes));
+}
+
+async function drop(transaction: WriteTransaction, key: [string, number, number]): Promise<void> {
+  await transaction.objectStore('checkpoints').delete(key);
+  await transaction.objectStore('shards').delete(IDBKeyRange.bound(key, [...key, []]));
 }
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {

@@ -61,12 +61,17 @@ export async function openDatabase(options: OpenOptions = {}): Promise<HoneDatab
   }
 }
 
+/** What can be computed again, with its sizes: the frozen layers' output is the larger, sentence vectors come after it. */
+const COMPUTED = [
+  ['stateBlocks', 'states'],
+  ['featureSizes', 'features'],
+] as const;
+
 /**
  * Runs `body` in one read-write transaction over `stores`, and resolves only when it has committed.
  * `body` may await nothing but the transaction's own requests. Any fault undoes all of it and is thrown as
  * `storage-full` or `storage-failed`; `what` names what was not saved: «The data set».
- * Only what can be computed again may be `relaxed`. On a full disk the frozen layers' output makes way for what cannot
- * be, and `body` runs once more.
+ * Only what can be computed again may be `relaxed`. On a full disk it makes way for what cannot be, and `body` runs again.
  */
 export async function write<T>(
   database: HoneDatabase,
@@ -75,29 +80,41 @@ export async function write<T>(
   body: (transaction: WriteTransaction) => Promise<T> | T,
   durability: 'strict' | 'relaxed' = 'strict',
 ): Promise<T> {
-  try {
-    return await writeOnce(database, stores, what, body, durability);
-  } catch (error) {
-    const full = error instanceof AppError && error.code === 'storage-full';
-    if (!full || durability === 'relaxed' || !(await dropStates(database))) throw error;
-    return writeOnce(database, stores, what, body, durability);
+  const caches = durability === 'relaxed' ? [] : [...COMPUTED];
+  for (;;) {
+    try {
+      return await writeOnce(database, stores, what, body, durability);
+    } catch (error) {
+      if (!isFull(error) || !(await clearFirst(database, caches))) throw error;
+    }
   }
 }
 
-/** True when there was something to throw away. A run that reads it meanwhile finds it gone, and computes. */
-async function dropStates(database: HoneDatabase): Promise<boolean> {
+/**
+ * Throws away the first of the caches that holds anything, and takes those up to it off the list; false where none does.
+ * A run that reads it meanwhile finds it gone, and computes.
+ */
+async function clearFirst(database: HoneDatabase, caches: (typeof COMPUTED)[number][]): Promise<boolean> {
   try {
-    if ((await database.count('stateBlocks')) === 0) return false;
-    const transaction = database.transaction(['stateBlocks', 'states'], 'readwrite');
-    await Promise.all([
-      transaction.objectStore('stateBlocks').clear(),
-      transaction.objectStore('states').clear(),
-      transaction.done,
-    ]);
-    return true;
+    for (let cache = caches.shift(); cache; cache = caches.shift()) {
+      const [sizes, values] = cache;
+      if ((await database.count(sizes)) === 0) continue;
+      const transaction = database.transaction([sizes, values], 'readwrite');
+      await Promise.all([
+        transaction.objectStore(sizes).clear(),
+        transaction.objectStore(values).clear(),
+        transaction.done,
+      ]);
+      return true;
+    }
   } catch {
-    return false;
+    // The save is refused as it was.
   }
+  return false;
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'storage-full';
 }
 
 async function writeOnce<T>(

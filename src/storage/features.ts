@@ -33,6 +33,8 @@ export function createFeatureStore(
         const features = transaction.objectStore('features');
         const sizes = transaction.objectStore('featureSizes');
         let kept = total ?? (await sizes.getAll()).reduce((sum, { bytes }) => sum + bytes, 0);
+        // All of it may have made way on a full disk.
+        if ((await sizes.count()) === 0) kept = 0;
         kept += values.byteLength - ((await sizes.get(key))?.bytes ?? 0);
         let oldest = kept > maxBytes ? await sizes.index('byAge').openCursor() : null;
         for (; oldest && kept > maxBytes; oldest = await oldest.continue()) {

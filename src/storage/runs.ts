@@ -7,7 +7,7 @@ import { AppError } from '../core/errors';
 import type { ReportContext } from '../core/formats/build-report';
 import type { FinalPiece, FoldPiece } from '../core/plan/checkpoint';
 import type { TrainedModel } from '../core/plan/experiment';
-import type { CurvePoint, Run } from '../core/plan/run';
+import { type CurvePoint, isAtWork, type Run } from '../core/plan/run';
 import { write, type WriteTransaction } from './database';
 import type { HoneDatabase, RunWeights } from './schema';
 
@@ -66,11 +66,14 @@ export async function finishRun(
   });
 }
 
-/** Removes a run with everything that hangs on it. */
+/** Removes a run with everything that hangs on it; throws `busy` for one that works, perhaps in another tab. */
 export async function deleteRun(database: HoneDatabase, id: string): Promise<void> {
   const stores = ['runs', 'curves', 'weights', ...SCAFFOLDING] as const;
   await write(database, [...stores], 'The deletion', async (transaction) => {
-    await transaction.objectStore('runs').delete(id);
+    const runs = transaction.objectStore('runs');
+    const run = await runs.get(id);
+    if (run && isAtWork(run.state)) throw new AppError('busy', 'This run is working again. Stop it, then delete it.');
+    await runs.delete(id);
     await transaction.objectStore('curves').delete(ofRun(id));
     await transaction.objectStore('weights').delete(id);
     await takeDown(transaction, id);

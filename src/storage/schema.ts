@@ -7,7 +7,7 @@ import type { Dataset, Row } from '../core/data/dataset';
 import type { ReportContext } from '../core/formats/build-report';
 import type { FinalPiece, FoldPiece } from '../core/plan/checkpoint';
 import type { BaselineId, FoldOutcome, StatePiece, StatePlace, TrainedModel } from '../core/plan/experiment';
-import type { CurvePoint, DeviceDescription, Run } from '../core/plan/run';
+import type { CurvePoint, Run } from '../core/plan/run';
 
 export const DATABASE_NAME = 'hone';
 
@@ -69,12 +69,10 @@ export interface CheckpointRecord {
   fold: number;
   /** Goes up by one with each checkpoint of a fold. */
   number: number;
-  createdAt: number;
   /** Of the bytes. */
   format: number;
   /** Of the app. */
   build: string;
-  device: DeviceDescription;
   step: number;
   shards: { bytes: number; sha256: string }[];
 }

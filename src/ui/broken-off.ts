@@ -1,21 +1,63 @@
-/** What a person may do with a run that was broken off, from whatever screen. What fails is said, and the run is as it was. */
-import { toErrorData } from '../core/errors';
+/** What a person may do with a run that was broken off or ended early, from whatever screen. What fails is said, and the run is as it was. */
+import { SvelteMap } from 'svelte/reactivity';
+import { AppError, type ErrorCode, fromErrorData, toErrorData } from '../core/errors';
 import { formatPercent } from '../core/formats/numbers';
 import type { Run } from '../core/plan/run';
+import type { Backend } from '../core/plan/settings';
+import type { Datasets } from '../state/datasets.svelte';
 import type { Hone } from '../state/hone.svelte';
+import type { Route } from '../state/routes';
+
+/** Why a run was not gone on with when that was last asked for, by its id; told on its page. */
+export const refusals = new SvelteMap<string, AppError>();
 
 /** «broken off at 42 %». */
 export function brokenOffAt({ progress }: Pick<Run, 'progress'>): string {
   return progress === null ? 'broken off' : `broken off at ${formatPercent(progress.progress, 0)}`;
 }
 
-/** Goes on with it and shows it. */
-export async function resumeRun({ training, router, toasts }: Hone, runId: string): Promise<void> {
+/** The newest run that was broken off and not put aside, unless the screen shows it anyway. */
+export function runToOffer(runs: readonly Run[], aside: ReadonlySet<string>, route: Route): Run | null {
+  const run = runs.find(({ id, state }) => state === 'interrupted' && !aside.has(id)) ?? null;
+  const seen = route.screen === 'runs' || (route.screen === 'running' && route.runId === run?.id);
+  return seen ? null : run;
+}
+
+/** What no second try helps against: the app, the model or the data are others than when the run began. */
+const FINAL: readonly ErrorCode[] = ['checkpoint-foreign', 'not-found'];
+
+/** False where a run can never be gone on with, only be finished: its data are gone, or what was said last tells so. */
+export function canGoOn(
+  { id, datasetId, error }: Pick<Run, 'id' | 'datasetId' | 'error'>,
+  datasets: Pick<Datasets, 'loaded' | 'byId'>,
+): boolean {
+  const fault = refusals.get(id) ?? error;
+  if (fault !== null && FINAL.includes(fault.code)) return false;
+  return !datasets.loaded || datasets.byId(datasetId) !== null;
+}
+
+const GPU_FAULTS: readonly ErrorCode[] = [
+  'no-webgpu',
+  'device-wrong',
+  'device-lost',
+  'gpu-error',
+  'out-of-memory',
+  'plan-too-large',
+];
+
+/** A run that the GPU failed may well work without it. */
+export function mayUseProcessor({ request }: Pick<Run, 'request'>, fault: AppError | null): boolean {
+  return request.backend === 'webgpu' && fault !== null && GPU_FAULTS.includes(fault.code);
+}
+
+/** Goes on with it and shows it; where that is refused, its page says why. */
+export async function resumeRun({ training, router }: Pick<Hone, 'training' | 'router'>, runId: string): Promise<void> {
+  refusals.delete(runId);
+  router.go({ screen: 'running', runId });
   try {
     await training.goOn(runId);
-    router.go({ screen: 'running', runId });
   } catch (error) {
-    toasts.show(`The run was not resumed. ${toErrorData(error).message}`);
+    refusals.set(runId, fromErrorData(toErrorData(error)));
   }
 }
 
@@ -27,5 +69,37 @@ export async function finishRun({ training, router, runs, toasts }: Hone, runId:
     else toasts.show('The run is ended. No fold was finished, so there is no report.');
   } catch (error) {
     toasts.show(`The run was not ended. ${toErrorData(error).message}`);
+  }
+}
+
+/** Begins it anew as it was, under a new id; texts that were read are not read again. */
+export async function startAgain(
+  { training, router, toasts }: Pick<Hone, 'training' | 'router' | 'toasts'>,
+  { request }: Pick<Run, 'request'>,
+  backend: Backend = request.backend,
+): Promise<void> {
+  try {
+    const { runId: _, ...plan } = request;
+    router.go({ screen: 'running', runId: await training.start({ ...plan, backend }) });
+  } catch (error) {
+    toasts.show(`The run did not start. ${toErrorData(error).message}`);
+  }
+}
+
+/** Deletes a run, with Undo; false where it may not be. */
+export function removeRun(
+  { training, runs, toasts }: Pick<Hone, 'training' | 'runs' | 'toasts'>,
+  runId: string,
+): boolean {
+  try {
+    // Its record says so a moment later.
+    if (training.busy && training.runId === runId) {
+      throw new AppError('busy', 'This run is still working. Stop it, then delete it.');
+    }
+    runs.remove(runId);
+    return true;
+  } catch (error) {
+    toasts.show(toErrorData(error).message);
+    return false;
   }
 }

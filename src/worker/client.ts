@@ -1,80 +1,15 @@
 /**
- * The page's side of both workers: plain calls that take an `AbortSignal`, and the events of the live run.
- * The training worker is ended after each run, because tfjs never gives its buffers back.
+ * The page's side of the training worker: plain calls that take an `AbortSignal`, and the events of the live run.
+ * It is ended after each run, because tfjs never gives its buffers back.
  */
-import type { Dataset } from '../core/data/dataset';
 import { AppError, type ErrorData, toErrorData } from '../core/errors';
 import { isDeviceFault, Revivals } from '../core/plan/revival';
 import type { DeviceDescription, RunRequest } from '../core/plan/run';
 import type { Backend } from '../core/plan/settings';
 import { WorkerChannel, type WorkerLike } from './channel';
 import { startConfinedWorker } from './confined';
-import dataWorkerAddress from './data.worker.ts?worker&url';
-import type { DataCommand, DataEvent, Prediction, RunEvent, TrainingCommand, TrainingEvent } from './protocol';
+import type { Prediction, RunEvent, TrainingCommand, TrainingEvent } from './protocol';
 import trainingWorkerAddress from './training.worker.ts?worker&url';
-
-type Command<Type extends DataCommand['type']> = Omit<Extract<DataCommand, { type: Type }>, 'type' | 'requestId'>;
-export type ImportSource = Command<'import'>;
-export type RereadSource = Command<'reread'>;
-export type ImportProgress = Omit<Extract<DataEvent, { type: 'import-progress' }>, 'type' | 'requestId'>;
-export type ImportResult = { dataset: Dataset; already: boolean };
-
-interface ImportOptions {
-  /** Abort ends the worker, and with it whatever it had not saved. */
-  signal?: AbortSignal;
-  onProgress?(progress: ImportProgress): void;
-}
-
-/** How many workers are asked to clear up, should imports be cancelled meanwhile. */
-const RECOVER_TRIES = 5;
-
-/** Imports, and the clearing up after runs that died. */
-export class DataClient {
-  readonly #channel: WorkerChannel<DataCommand, DataEvent>;
-
-  constructor(baseUrl: string, createWorker: () => WorkerLike = createDataWorker) {
-    this.#channel = new WorkerChannel(createWorker, baseUrl, ['imported', 'recovered', 'run-finished']);
-  }
-
-  /** Reads a file into a data set and saves it. */
-  import(source: ImportSource, options: ImportOptions = {}): Promise<ImportResult> {
-    return this.#read((requestId) => ({ type: 'import', requestId, ...source }), options);
-  }
-
-  /** Reads the kept file of a data set again, as a new version of it. */
-  reread(source: RereadSource, options: ImportOptions = {}): Promise<ImportResult> {
-    return this.#read((requestId) => ({ type: 'reread', requestId, ...source }), options);
-  }
-
-  /** Ends an interrupted run with what it had finished. */
-  async finishRun(runId: string): Promise<void> {
-    await this.#channel.request((requestId) => ({ type: 'finish-run', requestId, runId }));
-  }
-
-  /** Settles runs whose worker is gone and returns their ids; none while another tab trains. */
-  async recover(seen: Extract<DataCommand, { type: 'recover' }>['seen'] = null): Promise<string[]> {
-    for (let tries = RECOVER_TRIES; ; tries--) {
-      try {
-        const event = await this.#channel.request((requestId) => ({ type: 'recover', requestId, seen }));
-        return event.type === 'recovered' ? event.runIds : unexpected(event);
-      } catch (error) {
-        // A cancelled import ended the worker under it: the next worker is asked.
-        if (tries === 1 || !(error instanceof AppError && error.code === 'cancelled')) throw error;
-      }
-    }
-  }
-
-  async #read(make: (requestId: string) => DataCommand, { signal, onProgress }: ImportOptions): Promise<ImportResult> {
-    const event = await this.#channel.request(make, {
-      signal,
-      onEvent(event) {
-        if (event.type === 'import-progress') onProgress?.(event);
-      },
-      onAbort: () => this.#channel.end(),
-    });
-    return event.type === 'imported' ? { dataset: event.dataset, already: event.already } : unexpected(event);
-  }
-}
 
 /** How long a worker may take to obey a cancel before it is ended by force. */
 const CANCEL_PATIENCE_MS = 10_000;
@@ -83,16 +18,22 @@ export interface LiveRun {
   /** Up to ten times a second, in order; the last batch ends with `saved`, after the final state. */
   onEvents(events: RunEvent[]): void;
   /** No worker works on it any more and none will: its record is to be settled, see `DataClient.recover`. */
-  onLost(state: 'failed' | 'cancelled' | 'interrupted', error: ErrorData): void;
+  onLost(state: 'cancelled' | 'interrupted', error: ErrorData): void;
 }
+
+/** What is asked of a run while it works, passed on to the worker that has it. */
+type Wish = Extract<TrainingCommand, { type: 'pause' | 'resume' | 'stop' | 'cancel' }>;
 
 interface Live {
   runId: string;
+  backend: Backend;
   run: LiveRun;
   /** True once its first worker said that the run stands in storage: only then can another go on with it. */
   started: boolean;
   /** Workers it had. */
   workers: number;
+  /** What was asked of it last: a worker that dies may not have obeyed, and the next is told again. */
+  wish: Wish | null;
 }
 
 /** The device, the live run, and predictions. */
@@ -117,7 +58,7 @@ export class TrainingClient {
       'benched',
     ]);
     this.#channel.onEvent = (event) => this.#receive(event);
-    this.#channel.onCrash = (error) => this.#lose('failed', error);
+    this.#channel.onCrash = (error) => this.#lose(error);
   }
 
   /** What this browser can compute on; `reason` says in words why there is no WebGPU. */
@@ -128,23 +69,28 @@ export class TrainingClient {
 
   /** Starts a run; resolves once its record is in storage, rejects when it was refused before that. */
   start(request: RunRequest, run: LiveRun): Promise<void> {
-    return this.#begin(request.runId, run, (requestId) => ({ type: 'start', requestId, request }));
+    return this.#begin(request, run, (requestId) => ({ type: 'start', requestId, request }));
   }
 
-  /** Goes on with a run that was broken off; otherwise as `start`. */
-  resumeRun(runId: string, run: LiveRun): Promise<void> {
-    return this.#begin(runId, run, (requestId) => ({ type: 'resume-run', requestId, runId, because: null }));
+  /** Goes on with a run that was broken off, by what was asked for when it began; otherwise as `start`. */
+  resumeRun(request: RunRequest, run: LiveRun): Promise<void> {
+    const { runId } = request;
+    return this.#begin(request, run, (requestId) => ({ type: 'resume-run', requestId, runId, because: null }));
   }
 
-  async #begin(runId: string, run: LiveRun, make: (requestId: string) => TrainingCommand): Promise<void> {
-    if (this.#live) throw new AppError('config-invalid', 'A run is still working. Stop it first, or wait for its end.');
-    const live = { runId, run, started: false, workers: 1 };
+  async #begin(
+    { runId, backend }: RunRequest,
+    run: LiveRun,
+    make: (requestId: string) => TrainingCommand,
+  ): Promise<void> {
+    if (this.#live) throw new AppError('busy', 'A run is still working. Stop it first, or wait for its end.');
+    const live: Live = { runId, backend, run, started: false, workers: 1, wish: null };
     this.#live = live;
     try {
       await this.#channel.request(make);
       live.started = true;
     } catch (error) {
-      if (this.#live === live) this.#live = null;
+      if (this.#live === live) this.#end();
       throw error;
     }
   }
@@ -155,27 +101,36 @@ export class TrainingClient {
   }
 
   pause(runId: string): void {
-    this.#channel.send({ type: 'pause', runId });
+    this.#wish({ type: 'pause', runId });
   }
 
   resume(runId: string): void {
-    this.#channel.send({ type: 'resume', runId });
+    this.#wish({ type: 'resume', runId });
   }
 
   /** Finishes early with the best so far. */
   stop(runId: string): void {
-    this.#channel.send({ type: 'stop', runId });
+    this.#wish({ type: 'stop', runId });
   }
 
   /** Ends within one step; a worker that does not obey within ten seconds is ended by force. */
   cancel(runId: string): void {
-    this.#channel.send({ type: 'cancel', runId });
+    if (!this.#wish({ type: 'cancel', runId })) return;
     clearTimeout(this.#impatience);
     this.#impatience = setTimeout(() => {
       const error = new AppError('cancelled', 'Cancelled.');
       this.#channel.end(error);
-      this.#lose('cancelled', error);
+      this.#lose(error);
     }, CANCEL_PATIENCE_MS);
+  }
+
+  /** False where this run does not work any more. */
+  #wish(wish: Wish): boolean {
+    if (this.#live?.runId !== wish.runId) return false;
+    // Nothing that is asked afterwards takes a cancel back.
+    if (!isCancelled(this.#live)) this.#live.wish = wish;
+    this.#channel.send(wish);
+    return true;
   }
 
   /** Class probabilities of texts by a finished run's model, and by features only. */
@@ -213,70 +168,80 @@ export class TrainingClient {
       live.run.onEvents(event.events);
       return;
     }
-    clearTimeout(this.#impatience);
     this.#channel.end();
-    const fault = deviceFaultOf(event.events);
-    if (fault) {
+    const fault = interruptionOf(event.events);
+    if (fault && (isDeviceFault(fault.code) || isCancelled(live))) {
       // Its state, «interrupted», lasts until the next worker has begun: nobody needs to see it.
       live.run.onEvents(event.events.filter(({ type }) => type !== 'state' && type !== 'saved'));
       this.#revive(live, fault);
     } else {
-      this.#live = null;
+      this.#end();
       live.run.onEvents(event.events);
     }
   }
 
   /** Lets another worker go on with the run, or gives it up with advice. */
   #revive(live: Live, error: ErrorData): void {
-    if (!this.#revivals.allow()) {
-      this.#live = null;
-      live.run.onLost('failed', { ...error, message: `${error.message} ${ADVICE}` });
+    if (isCancelled(live)) {
+      this.#giveUp(live, error);
       return;
     }
-    const { runId } = live;
+    if (!this.#revivals.allow()) {
+      this.#giveUp(live, { ...error, message: `${error.message} ${ADVICE[live.backend]}` });
+      return;
+    }
+    const { runId, wish } = live;
     const worker = ++live.workers;
     this.#channel
       .request((requestId) => ({ type: 'resume-run', requestId, runId, because: error }))
       .catch((fault: unknown) => {
         // Not of a worker that died meanwhile and has its follower.
-        if (this.#live !== live || live.workers !== worker) return;
-        this.#live = null;
-        live.run.onLost('interrupted', toErrorData(fault));
+        if (this.#live === live && live.workers === worker) this.#giveUp(live, toErrorData(fault));
       });
+    if (wish) this.#channel.send(wish);
   }
 
-  #lose(state: 'failed' | 'cancelled', error: AppError): void {
+  /** A person who wanted the run to end gets that; otherwise it waits as it is. */
+  #giveUp(live: Live, error: ErrorData): void {
+    this.#end();
+    if (isCancelled(live)) live.run.onLost('cancelled', toErrorData(new AppError('cancelled', 'Cancelled.')));
+    else live.run.onLost('interrupted', error);
+  }
+
+  #lose(error: AppError): void {
+    // Before it has begun, its request was rejected with the same words; a run that was to go on is as it was.
+    if (this.#live?.started) this.#revive(this.#live, toErrorData(error));
+    else this.#end();
+  }
+
+  /** No run is live any more, and none that comes is ended for it. */
+  #end(): void {
     clearTimeout(this.#impatience);
-    const live = this.#live;
-    if (live?.started && state === 'failed') {
-      this.#revive(live, toErrorData(error));
-      return;
-    }
     this.#live = null;
-    live?.run.onLost(state, toErrorData(error));
   }
 }
 
-const ADVICE =
-  'It happened four times within ten minutes, so the run was ended; what was finished is kept. Close other programs ' +
-  'that use the GPU, or choose WebAssembly, then start it again.';
+const ADVICE: Record<Backend, string> = {
+  webgpu:
+    'It happened four times within ten minutes, so the run waits; all that it had is kept. Close other programs that ' +
+    'use the GPU, then resume it; or start it again on the processor.',
+  wasm:
+    'It happened four times within ten minutes, so the run waits; all that it had is kept. Close other tabs and ' +
+    'programs, reload this page, then resume it.',
+};
 
-/** The fault of a device that a run ended of for now; null where it ended otherwise. */
-function deviceFaultOf(events: readonly RunEvent[]): ErrorData | null {
-  for (const event of events) {
-    if (event.type === 'state' && event.state === 'interrupted' && event.error && isDeviceFault(event.error.code)) {
-      return event.error;
-    }
-  }
+function isCancelled({ wish }: Live): boolean {
+  return wish?.type === 'cancel';
+}
+
+/** Why a run that is not over was broken off; null where it ended. */
+function interruptionOf(events: readonly RunEvent[]): ErrorData | null {
+  for (const event of events) if (event.type === 'state' && event.state === 'interrupted') return event.error;
   return null;
 }
 
 function unexpected(event: { type: string }): never {
   throw new AppError('internal', `A worker answered with «${event.type}», which was not asked for.`);
-}
-
-function createDataWorker(): WorkerLike {
-  return startConfinedWorker(dataWorkerAddress);
 }
 
 function createTrainingWorker(): WorkerLike {

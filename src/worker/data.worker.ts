@@ -10,7 +10,7 @@ import { type ImportPorts, runImport, runReread } from './import-job';
 import { createModelSource } from './model-source';
 import { type DataCommand, type DataEvent, demandVersion, type OpenCommand } from './protocol';
 import { finishInterrupted, recoverRuns } from './recover';
-import { awaitRunLock, tryRunLock } from './run-lock';
+import { awaitRunLock, tryRunLock, whenNoRunWorks } from './run-lock';
 
 type Command = Exclude<DataCommand, { type: 'open' }>;
 
@@ -53,7 +53,7 @@ async function answer(ports: ImportPorts, command: Command): Promise<void> {
     case 'reread':
       return runReread(ports, command);
     case 'recover': {
-      const runIds = await recoverRuns({ ...ports, tryLock: awaitRunLock }, command.seen);
+      const runIds = await recoverRuns({ ...ports, tryLock: awaitRunLock, lock: whenNoRunWorks }, command.seen);
       return post({ type: 'recovered', requestId: command.requestId, runIds });
     }
     case 'finish-run':

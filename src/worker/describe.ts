@@ -2,7 +2,10 @@
 import type { DeviceDescription } from '../core/plan/run';
 import { describeAdapter } from '../engine/device/describe';
 
-/** The WebGPU adapter in words, or in words why there is none; `refusal` knows devices that failed their self-test. */
+/**
+ * The WebGPU adapter in words, or in words why there is none. `refusal` knows devices that failed their self-test: those
+ * are named with the reason, for the person to choose.
+ */
 export async function describeWebGpu(
   refusal: (description: DeviceDescription) => Promise<string | null> = () => Promise.resolve(null),
 ): Promise<{ webgpu: DeviceDescription | null; reason: string | null }> {
@@ -15,8 +18,7 @@ export async function describeWebGpu(
     const { vendor, architecture, device, description } = adapter.info;
     const isFallbackAdapter = 'isFallbackAdapter' in adapter.info && adapter.info.isFallbackAdapter === true;
     const webgpu = describeAdapter({ vendor, architecture, device, description, isFallbackAdapter });
-    const reason = await refusal(webgpu);
-    return reason === null ? { webgpu, reason } : none(reason);
+    return { webgpu, reason: await refusal(webgpu) };
   } catch (error) {
     return none(`The GPU could not be asked: ${error instanceof Error ? error.message : String(error)}.`);
   }

@@ -11,6 +11,7 @@ import { Pace } from '../engine/train/pace';
 import { estimatePlan } from '../engine/train/plan-estimate';
 import { getTokenCounts } from '../storage/datasets';
 import { createFeatureStore } from '../storage/features';
+import { createStateStore } from '../storage/states';
 import { onDevice } from './gpu-loss';
 import type { JobPorts } from './job-ports';
 import { openDevice } from './open-device';
@@ -35,8 +36,10 @@ export async function estimateRun(ports: JobPorts, request: RunRequest, signal: 
       checkpoint: (): Promise<'continue'> => (signal.aborted ? Promise.reject(stopped()) : Promise.resolve('continue')),
     };
     const pace = new Pace(control, device.guard);
-    const shop = { model, corpus, settings, pace, guard: device.guard, threads };
-    const kept = { store: createFeatureStore(database, ports.now), modelSha256: model.manifest.sha256 };
+    const states = createStateStore(database, ports.now);
+    const modelSha256 = model.manifest.sha256;
+    const shop = { model, corpus, settings, pace, guard: device.guard, threads, states, modelSha256 };
+    const kept = { store: createFeatureStore(database, ports.now), modelSha256 };
     const unread = await uncachedTexts(corpus.distinct.tokenIds, model.config.hiddenSize, kept);
     const planned = await onDevice(device, signal, () => estimatePlan(shop, plan.folds, unread));
     if (!planned) throw stopped();

@@ -8,16 +8,19 @@ import type { Device } from '../engine/device/select';
 /** How long the browser may take to say that the device is lost, after what was in flight has failed, in ms. */
 const WORD_OF_LOSS_MS = 50;
 
-/** Runs `body` on a device; what failed because the GPU was lost is thrown as what the guard saw, or `device-lost`. */
+/**
+ * Runs `body` on a device; what failed because the GPU was lost is thrown as what the guard saw, or `device-lost`.
+ * `signal`: by which a person breaks it off; null where nobody can.
+ */
 export async function onDevice<T>(
   { description, guard }: Device,
-  signal: AbortSignal,
+  signal: AbortSignal | null,
   body: () => Promise<T>,
 ): Promise<T> {
   try {
     return await body();
   } catch (cause) {
-    if (description.backend !== 'webgpu' || signal.aborted || !isBrokenOff(cause)) throw cause;
+    if (description.backend !== 'webgpu' || signal?.aborted || !isBrokenOff(cause)) throw cause;
     await new Promise((resolve) => setTimeout(resolve, WORD_OF_LOSS_MS));
     guard.check();
     throw new AppError('device-lost', 'The GPU was lost. What was finished is kept.', { cause });

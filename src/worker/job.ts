@@ -16,13 +16,19 @@ import { PredictJob } from './predict-job';
 import type { TrainingCommand, TrainingEvent } from './protocol';
 import { readResumption } from './resumption';
 
+/** A run that was asked for. What is wanted of it before it works is kept until then. */
+interface Steered {
+  live: LiveRun | null;
+  wishes: ((run: LiveRun) => void)[];
+}
+
 export class TrainingJob {
   readonly #ports: JobPorts;
   readonly #predictions: PredictJob;
   readonly #asked = new Map<string, AbortController>();
   /** Answers come one after the other: they share one device. */
   #lastAnswer: Promise<void> = Promise.resolve();
-  #live: { runId: string; run: LiveRun } | null = null;
+  readonly #runs = new Map<string, Steered>();
 
   constructor(ports: JobPorts) {
     this.#ports = ports;
@@ -32,75 +38,85 @@ export class TrainingJob {
   /** Starts a run and resolves at its end; says `started` when its record is kept, `failed` when it was refused. */
   start(requestId: string, request: RunRequest): Promise<void> {
     const { database, tryLock } = this.#ports;
-    return this.#work(requestId, tryLock, async () => {
-      const run = new LiveRun(this.#ports, request);
+    return this.#work(requestId, request.runId, tryLock, async () => {
       await addRun(database, await this.#record(request));
-      return { runId: request.runId, run };
+      return new LiveRun(this.#ports, request);
     });
   }
 
   /** Goes on with a run that was broken off, under its own id; otherwise as `start`. */
   resumeRun(requestId: string, runId: string, because: ErrorData | null): Promise<void> {
     const { database, build, awaitLock } = this.#ports;
-    return this.#work(requestId, awaitLock, async () => {
+    return this.#work(requestId, runId, awaitLock, async () => {
       const before = await readResumption(database, runId, build, because);
       // Other tabs must not offer to go on with what goes on.
       await updateRun(database, runId, { state: 'validating', error: null });
-      return { runId, run: new LiveRun(this.#ports, before.run.request, before) };
+      return new LiveRun(this.#ports, before.run.request, before);
     });
   }
 
   async #work(
     requestId: string,
+    runId: string,
     lock: JobPorts['tryLock'],
-    make: () => Promise<{ runId: string; run: LiveRun }>,
+    make: () => Promise<LiveRun>,
   ): Promise<void> {
     const { post } = this.#ports;
+    const steered: Steered = { live: null, wishes: [] };
+    this.#runs.set(runId, steered);
     try {
       const done = await lock(async () => {
         const live = await make();
-        this.#live = live;
+        steered.live = live;
+        for (const wish of steered.wishes) wish(live);
         this.#ports.announce();
         post({ type: 'started', requestId });
-        await live.run.work();
-        this.#live = null;
+        await live.work();
         return true;
       });
       if (done === null) {
         throw new AppError(
-          'config-invalid',
+          'busy',
           'A run is working in another tab. Wait for its end or stop it there; two at once would slow each other down.',
         );
       }
     } catch (error) {
       post({ type: 'failed', requestId, error: toErrorData(error) });
+    } finally {
+      this.#runs.delete(runId);
     }
   }
 
-  /** Why a device is not to be offered: it failed its self-test in this browser. Null when it did not. */
+  #steer(runId: string, wish: (run: LiveRun) => void): void {
+    const steered = this.#runs.get(runId);
+    if (steered?.live) wish(steered.live);
+    else steered?.wishes.push(wish);
+  }
+
+  /** Why a device is not to be taken by itself: it failed its self-test in this browser. Null when it did not. */
   refusal(description: DeviceDescription): Promise<string | null> {
     return refusal(this.#ports, description);
   }
 
   pause(runId: string): void {
-    if (this.#live?.runId === runId) this.#live.run.pause();
+    this.#steer(runId, (run) => run.pause());
   }
 
   /** Keeps the state of the run soon. */
   checkpoint(runId: string): void {
-    if (this.#live?.runId === runId) this.#live.run.keep();
+    this.#steer(runId, (run) => run.keep());
   }
 
   resume(runId: string): void {
-    if (this.#live?.runId === runId) this.#live.run.control.resume();
+    this.#steer(runId, (run) => run.control.resume());
   }
 
   stop(runId: string): void {
-    if (this.#live?.runId === runId) this.#live.run.control.stop();
+    this.#steer(runId, (run) => run.control.stop());
   }
 
   cancel(runId: string): void {
-    if (this.#live?.runId === runId) this.#live.run.control.cancel();
+    this.#steer(runId, (run) => run.control.cancel());
   }
 
   /** Answers with `predicted` or `failed`. */
@@ -149,10 +165,7 @@ export class TrainingJob {
   async #alone<T>(work: () => Promise<T>): Promise<T> {
     const done = await this.#ports.tryLock(async () => ({ value: await work() }));
     if (done) return done.value;
-    throw new AppError(
-      'config-invalid',
-      'A run is working. Wait for its end or stop it: measuring would disturb both.',
-    );
+    throw new AppError('busy', 'A run is working. Wait for its end or stop it: measuring would disturb both.');
   }
 
   cancelRequest(requestId: string): void {

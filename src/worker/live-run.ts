@@ -17,6 +17,7 @@ import { type BertModel, disposeWeights, loadModel } from '../engine/models/bert
 import { runExperiment } from '../engine/train/experiment';
 import { getTokenCounts } from '../storage/datasets';
 import { createFeatureStore } from '../storage/features';
+import { createStateStore } from '../storage/states';
 import { finishRun, getRun, updateRun } from '../storage/runs';
 import { CheckpointClock } from './checkpoint-clock';
 import { EventBatch } from './event-batch';
@@ -78,7 +79,6 @@ export class LiveRun {
     } catch (error) {
       await this.#fail(error);
     }
-    this.#ports.announce();
   }
 
   async #run(): Promise<{ outcome: ExperimentOutcome; context: ReportContext }> {
@@ -114,10 +114,9 @@ export class LiveRun {
       this.#demandSame(context, model);
       recorder.scoreOn(context.rows);
       recorder.change({ settings, device: device.description }, context);
-      const facts = { build: this.#ports.build, device: device.description };
       this.#checkpoints = new CheckpointClock({
         elapsed: this.#ports.elapsed,
-        write: (state) => recorder.keep(state, facts),
+        write: (state) => recorder.keep(state, this.#ports.build),
         onLog: (message) => recorder.onLog(message),
       });
       this.#prepared = true;
@@ -127,6 +126,7 @@ export class LiveRun {
         testData: prepared.test?.data ?? null,
         model,
         features: createFeatureStore(database, this.#ports.now),
+        states: createStateStore(database, this.#ports.now),
         modelSha256: model.manifest.sha256,
         observer: recorder,
         control: {
@@ -283,6 +283,8 @@ export class LiveRun {
   #end(state: JobState, error: Run['error']): void {
     this.#batch.add({ type: 'state', state, error }, { type: 'saved' });
     this.#batch.flush();
+    // The next worker takes it up at once: another tab that heard of it would offer the same.
+    if (state !== 'interrupted' || !error || !isDeviceFault(error.code)) this.#ports.announce();
   }
 
   #onPaused(paused: boolean): void {

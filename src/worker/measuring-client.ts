@@ -43,7 +43,7 @@ export class MeasuringClient {
   }
 
   async #ask(make: (requestId: string) => TrainingCommand, options: Options): Promise<TrainingEvent> {
-    if (this.#channel.alive) throw new AppError('config-invalid', 'One measurement at a time.');
+    if (this.#channel.alive) throw new AppError('busy', 'One measurement at a time.');
     try {
       return await this.#channel.request(make, { ...options, onAbort: () => this.#channel.end() });
     } finally {

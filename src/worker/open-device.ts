@@ -1,6 +1,7 @@
 /**
  * The device of a job: the backend that was asked for, and proof that it computes right before it is trusted.
- * The proof is kept per device, browser and build of the app; a device that failed once is refused without a second look.
+ * A pass is kept per device, browser and build of the app. A failure is kept only to be told: asked for all the same, the
+ * device is tested again, since its driver may be another by now, or it was a passing fault.
  */
 import { AppError } from '../core/errors';
 import type { DeviceDescription } from '../core/plan/run';
@@ -8,11 +9,12 @@ import type { Backend } from '../core/plan/settings';
 import { demandPassed, selfTest, type SelfTestResult } from '../engine/device/self-test';
 import { type Device, initBackend } from '../engine/device/select';
 import { getSelfTest, putSelfTest } from '../storage/self-tests';
+import { onDevice } from './gpu-loss';
 import type { JobPorts } from './job-ports';
 
 type Ports = Pick<JobPorts, 'database' | 'build' | 'browser' | 'wasmUrl'>;
 
-/** Throws `no-webgpu`, or `device-wrong` with the figures. */
+/** Throws `no-webgpu`, `device-wrong` with the figures, or `device-lost` when the GPU goes while it is tested. */
 export async function openDevice(ports: Ports, backend: Backend, test = selfTest): Promise<Device> {
   const { wasmUrl } = ports;
   const device = await initBackend(backend, wasmUrl === null ? {} : { wasmUrl });
@@ -21,7 +23,7 @@ export async function openDevice(ports: Ports, backend: Backend, test = selfTest
   return device;
 }
 
-/** Why a device is not to be offered, in words; null when it passed or was not tried yet. */
+/** Why a device is not to be taken by itself, in words; null when it passed or was not tried yet. */
 export async function refusal(ports: Ports, description: DeviceDescription): Promise<string | null> {
   const kept = await getSelfTest(ports.database, keyOf(ports, description));
   if (kept === null || kept.passed) return null;
@@ -34,11 +36,11 @@ export async function refusal(ports: Ports, description: DeviceDescription): Pro
   }
 }
 
-async function prove(ports: Ports, { description, guard }: Device, test: () => Promise<SelfTestResult>): Promise<void> {
+async function prove(ports: Ports, device: Device, test: () => Promise<SelfTestResult>): Promise<void> {
+  const { description, guard } = device;
   const key = keyOf(ports, description);
-  const kept = await getSelfTest(ports.database, key);
-  if (kept) return demandPassed(kept, description.name);
-  const result = await test();
+  if ((await getSelfTest(ports.database, key))?.passed) return;
+  const result = await onDevice(device, null, test);
   // A device that broke down in the middle has not failed: that is another error, and the test is made again.
   guard.check();
   const { passed, worst } = result;

@@ -51,13 +51,14 @@ export type DataCommand =
   /** Reads the kept file of a data set again, as a new version. */
   | { type: 'reread'; requestId: string; datasetId: string; mapping: Partial<Mapping> | null; task: Task | null }
   /**
-   * Settles runs whose worker is gone, unless one works in another tab: they become `interrupted` where there is
-   * something to go on from, else `stopped`. A run that this page saw die becomes what it says.
+   * Settles runs whose worker is gone, once none works in another tab: they become `interrupted` where there is
+   * something to go on from, else `stopped`. A run that this page saw die becomes what it says, unless another tab
+   * has taken it up by then.
    */
   | {
       type: 'recover';
       requestId: string;
-      seen: { runId: string; state: 'failed' | 'cancelled' | 'interrupted'; error: ErrorData } | null;
+      seen: { runId: string; state: 'cancelled' | 'interrupted'; error: ErrorData } | null;
     }
   /** Ends an interrupted run with what it had finished. */
   | { type: 'finish-run'; requestId: string; runId: string };
@@ -108,7 +109,7 @@ export type RunEvent =
   /** A run goes on: what it told before, and in words why and from where. Comes before anything else. */
   | { type: 'resumed'; message: string; points: CurvePoint[]; folds: FoldResult[]; log: LogEntry[] }
   /** A checkpoint is on the disk. */
-  | { type: 'kept'; fold: number; step: number; at: number }
+  | { type: 'kept'; fold: number; step: number }
   | { type: 'device'; device: DeviceDescription }
   | { type: 'estimate'; estimate: PlanEstimate }
   | { type: 'progress'; progress: RunProgress }

@@ -9,7 +9,7 @@ import type { FoldPiece } from '../core/plan/checkpoint';
 import type { ExperimentOutcome } from '../core/plan/experiment';
 import { emptyOutcome, missingParts, strengthNote, unfinishedNote } from '../core/plan/outcome';
 import { methodDefinition } from '../core/plan/methods';
-import { isAtWork, type JobState, type Run } from '../core/plan/run';
+import { isAtWork, isFinal, type JobState, type Run } from '../core/plan/run';
 import { hasCheckpoint } from '../storage/checkpoints';
 import { finishRun, getCurve, getRun, getUnfinished, listRuns, type Unfinished, updateRun } from '../storage/runs';
 import type { HoneDatabase } from '../storage/schema';
@@ -20,28 +20,30 @@ export interface RecoverPorts {
   now(): number;
   /** Runs the body once no run works in any tab; null when that does not come soon. */
   tryLock<T>(body: () => Promise<T>): Promise<T | null>;
+  /** As `tryLock`, however long it takes. */
+  lock<T>(body: () => Promise<T>): Promise<T>;
 }
 
 export interface SeenDeath {
   runId: string;
-  state: 'failed' | 'cancelled' | 'interrupted';
+  state: 'cancelled' | 'interrupted';
   error: ErrorData;
 }
 
-/** Settles what has no worker any more and returns the ids; none while another tab trains, but for the run seen to die. */
+/**
+ * Settles what has no worker any more and returns the ids. The run seen to die is settled as it was seen, once its worker
+ * has let go; where another tab works instead, that may be on this very run, and whatever is left dead is settled after it.
+ */
 export async function recoverRuns(ports: RecoverPorts, seen: SeenDeath | null): Promise<string[]> {
   const { database } = ports;
-  const settled: string[] = [];
-  const dead = seen && (await getRun(database, seen.runId));
-  // A device that failed leaves an interrupted record, and may be given up afterwards.
-  if (dead && (isAtWork(dead.state) || dead.state === 'interrupted')) {
-    if (seen.state === 'interrupted') await interrupt(ports, dead, seen.error);
-    else await endRun(ports, dead, seen.state, seen.error);
-    settled.push(dead.id);
+  if (seen) {
+    const settled = await ports.tryLock(() => settleSeen(ports, seen));
+    if (settled !== null) return settled;
   }
+  const settled: string[] = [];
   const atWork = async (): Promise<Run[]> => (await listRuns(database)).filter(({ state }) => isAtWork(state));
   if ((await atWork()).length === 0) return settled;
-  await ports.tryLock(async () => {
+  await ports.lock(async () => {
     // Asked again: a run of another tab may have ended well while this one waited for the lock.
     for (const run of await atWork()) {
       if (await canGoOn(database, run.id)) await interrupt(ports, run, null);
@@ -52,15 +54,24 @@ export async function recoverRuns(ports: RecoverPorts, seen: SeenDeath | null): 
   return settled;
 }
 
-/** Ends an interrupted run with what it had; throws `config-invalid` when it is gone on with meanwhile. */
-export async function finishInterrupted(ports: RecoverPorts, runId: string): Promise<void> {
+async function settleSeen(ports: RecoverPorts, { runId, state, error }: SeenDeath): Promise<string[]> {
+  const run = await getRun(ports.database, runId);
+  // A device that failed leaves an interrupted record, and may be given up afterwards.
+  if (!run || isFinal(run.state)) return [];
+  if (state === 'interrupted') await interrupt(ports, run, error);
+  else await endRun(ports, run, state, error);
+  return [runId];
+}
+
+/** Ends an interrupted run with what it had; throws `busy` when it is gone on with meanwhile. */
+export async function finishInterrupted(ports: Omit<RecoverPorts, 'lock'>, runId: string): Promise<void> {
   const done = await ports.tryLock(async () => {
     const run = await getRun(ports.database, runId);
     if (run?.state === 'interrupted') await endRun(ports, run, 'stopped', null);
     return true;
   });
   if (done === null) {
-    throw new AppError('config-invalid', 'A run is working, perhaps this one in another tab. Wait for its end.');
+    throw new AppError('busy', 'A run is working, perhaps this one in another tab. Wait for its end.');
   }
 }
 
@@ -69,7 +80,11 @@ async function canGoOn(database: HoneDatabase, runId: string): Promise<boolean> 
   return context !== null && (folds.length > 0 || finals.length > 0 || (await hasCheckpoint(database, runId)));
 }
 
-async function interrupt({ database, now }: RecoverPorts, run: Run, error: ErrorData | null): Promise<void> {
+async function interrupt(
+  { database, now }: Pick<RecoverPorts, 'database' | 'now'>,
+  run: Run,
+  error: ErrorData | null,
+): Promise<void> {
   const at = now();
   const message =
     error?.message ?? 'The tab was closed while the run worked. What it had is kept, and it can be resumed.';
@@ -87,7 +102,7 @@ export async function endRun(
   const kept = await getUnfinished(database, run.id);
   const { context } = kept;
   const at = ports.now();
-  const partial = context && partialOutcome(context, kept);
+  const partial = context && partialOutcome(context, kept, run);
   const report =
     partial && state !== 'cancelled'
       ? buildReport(context, partial, {
@@ -102,7 +117,7 @@ export async function endRun(
   await finishRun(database, run.id, { state, error, report, log, updatedAt: at }, weights);
 }
 
-function partialOutcome(context: ReportContext, kept: Unfinished): ExperimentOutcome {
+function partialOutcome(context: ReportContext, kept: Unfinished, run: Run): ExperimentOutcome {
   const of = (id: FoldPiece['id']): FoldPiece[] => kept.folds.filter((piece) => piece.id === id);
   const outcomes = (id: FoldPiece['id']) => of(id).map(({ outcome }) => outcome);
   const own = of('tuned');
@@ -118,6 +133,7 @@ function partialOutcome(context: ReportContext, kept: Unfinished): ExperimentOut
     base: baseOf(kept),
     trainedParameters: own.at(-1)?.trainedParameters ?? 0,
   };
+  outcome.timings.featuresSeconds = run.featuresSeconds ?? 0;
   outcome.timings.foldsSeconds = outcome.folds.reduce((sum, { seconds }) => sum + seconds, 0);
   const name = methodDefinition(context.settings.method).title.toLowerCase();
   const chosen = strengthNote([{ name, folds: own.flatMap(({ chosenC }) => chosenC ?? []), final: null }]);

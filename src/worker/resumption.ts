@@ -3,10 +3,11 @@ import { AppError, type ErrorCode, type ErrorData } from '../core/errors';
 import type { ReportContext } from '../core/formats/build-report';
 import { formatCount } from '../core/formats/numbers';
 import { type FitState, knownPoints, type KeptWork } from '../core/plan/checkpoint';
-import { type CurvePoint, isFinal, type Run } from '../core/plan/run';
+import { type CurvePoint, isFinal, type Run, type RunRequest } from '../core/plan/run';
 import type { BertModel } from '../engine/models/bert/weights';
 import { HEAD_BIAS, HEAD_WEIGHT } from '../engine/models/head';
 import { foreignBuild, readCheckpoints } from '../storage/checkpoints';
+import { getDataset } from '../storage/datasets';
 import { getCurve, getRun, getUnfinished, replaceCurve } from '../storage/runs';
 import type { HoneDatabase } from '../storage/schema';
 
@@ -36,13 +37,27 @@ export async function readResumption(
   if (!run) throw new AppError('not-found', 'This run is not in this browser any more.');
   if (isFinal(run.state)) throw new AppError('config-invalid', 'This run is over. Start it again to have another.');
   if (run.build !== build) throw foreignBuild({ build: run.build, expected: build });
+  await demandData(database, run.request);
   const { context, folds, finals, fallback } = await getUnfinished(database, runId);
   const { fits, faults } = await readCheckpoints(database, runId, build);
   const workedMs = run.progress?.elapsedMs ?? 0;
-  const kept: KeptWork = { folds, finals, fallback, fits, workedMs };
+  const { featuresSeconds = 0 } = run;
+  const kept: KeptWork = { folds, finals, fallback, fits, workedMs, featuresSeconds };
   const points = knownPoints(await getCurve(database, runId), kept);
   await replaceCurve(database, runId, points);
   return { run, context, kept, points, faults, message: `${reasonOf(because)}; going on from ${placeOf(kept, run)}.` };
+}
+
+/** Opened again, a file that was deleted is another data set: what it had would not be found. */
+async function demandData(database: HoneDatabase, { datasetId, evaluation: { test } }: RunRequest): Promise<void> {
+  for (const id of test.kind === 'file' ? [datasetId, test.datasetId] : [datasetId]) {
+    if ((await getDataset(database, id)) !== null) continue;
+    const which = id === datasetId ? 'data set' : 'test file';
+    throw new AppError(
+      'not-found',
+      `The ${which} of this run was deleted, so it cannot be resumed. Finish it with what there is.`,
+    );
+  }
 }
 
 const REASONS: Partial<Record<ErrorCode, string>> = {

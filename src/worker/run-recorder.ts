@@ -12,7 +12,7 @@ import type { FinalPiece, FitState, FoldPiece } from '../core/plan/checkpoint';
 import { estimateWords, type PlanEstimate } from '../core/plan/estimate';
 import type { ExperimentObserver, TrainedModel } from '../core/plan/experiment';
 import type { CurvePoint, FoldResult, JobState, LogEntry, Run, RunProgress } from '../core/plan/run';
-import { type CheckpointFacts, saveCheckpoint } from '../storage/checkpoints';
+import { saveCheckpoint } from '../storage/checkpoints';
 import { appendCurve, type CurveAddition, saveFinal, saveFold, updateRun } from '../storage/runs';
 import type { HoneDatabase } from '../storage/schema';
 import type { EventBatch } from './event-batch';
@@ -34,7 +34,7 @@ export class RunRecorder implements ExperimentObserver {
   #unsaved: CurvePoint[] = [];
   /** The whole curve, for the report. */
   readonly points: CurvePoint[];
-  readonly folds: FoldResult[];
+  folds: FoldResult[];
   readonly log: LogEntry[];
   progress: RunProgress;
 
@@ -79,6 +79,10 @@ export class RunRecorder implements ExperimentObserver {
     this.onLog(`${estimateWords(estimate)}.`);
   }
 
+  onFeatures(featuresSeconds: number): void {
+    this.change({ featuresSeconds });
+  }
+
   onPoint(point: CurvePoint): void {
     this.points.push(point);
     this.#unsaved.push(point);
@@ -93,7 +97,8 @@ export class RunRecorder implements ExperimentObserver {
     const { fold, steps, epochs, bestEpoch, seconds } = outcome;
     const result: FoldResult = { fold, accuracy, macroF1: macro_f1, steps, epochs, bestEpoch, seconds };
     const entry = { at: this.#now(), message: `Fold ${fold + 1} done: ${formatPercent(accuracy)} right.` };
-    this.folds.push(result);
+    // One that could not be kept and was trained again is the same fold.
+    this.folds = [...this.folds.filter((other) => other.fold !== fold), result];
     this.log.push(entry);
     // Told when it is on the disk (or said not to be): what was shown as done is not lost any more.
     this.#saveFold(piece, model, () => this.#batch.add({ type: 'log', entry }, { type: 'fold', fold: result }));
@@ -114,14 +119,14 @@ export class RunRecorder implements ExperimentObserver {
   }
 
   /** Keeps the state of a fit with all that was told so far; resolves when it is on the disk, rejects when it is not. */
-  async keep(state: FitState, facts: Pick<CheckpointFacts, 'build' | 'device'>): Promise<void> {
-    const all = { ...facts, runId: this.#runId, createdAt: this.#now() };
+  async keep(state: FitState, build: string): Promise<void> {
+    const facts = { runId: this.#runId, build };
     const change = this.#record();
     const curve = this.#takeCurve();
-    const written = this.#queue.then(() => saveCheckpoint(this.#database, all, state, change, curve));
+    const written = this.#queue.then(() => saveCheckpoint(this.#database, facts, state, change, curve));
     this.#queue = written.catch(() => this.#giveBack(curve));
     await written;
-    this.#batch.add({ type: 'kept', fold: state.fold, step: state.step, at: all.createdAt });
+    this.#batch.add({ type: 'kept', fold: state.fold, step: state.step });
   }
 
   /** Resolves when the writes begun so far are done; at once where there are none. */

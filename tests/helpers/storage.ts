@@ -4,8 +4,8 @@ import { openDatabase } from '../../src/storage/database';
 import type { HoneDatabase } from '../../src/storage/schema';
 import type { Dataset, DatasetVersion, Row } from '../../src/core/data/dataset';
 import { countLabels } from '../../src/core/data/task';
-import type { Run } from '../../src/core/plan/run';
-import { autoChoices } from '../../src/core/plan/defaults';
+
+export { sampleRun } from './run';
 
 let opened = 0;
 
@@ -77,42 +77,5 @@ export function sampleDataset(id: string, rows: Row[], change: Partial<DatasetVe
         ...change,
       },
     ],
-  };
-}
-
-export function sampleRun(id: string, change: Partial<Run> = {}): Run {
-  return {
-    id,
-    name: `run ${id}`,
-    createdAt: 1,
-    updatedAt: 1,
-    datasetId: 'd',
-    datasetName: 'set d',
-    datasetVersion: 1,
-    modelId: 'all-MiniLM-L6-v2',
-    method: 'features',
-    request: {
-      runId: id,
-      name: `run ${id}`,
-      datasetId: 'd',
-      datasetVersion: 1,
-      modelId: 'all-MiniLM-L6-v2',
-      method: 'features',
-      choices: autoChoices(),
-      evaluation: { folds: 2, test: { kind: 'none' } },
-      backend: 'wasm',
-      limit: 0,
-    },
-    build: 'test',
-    settings: null,
-    state: 'running',
-    device: null,
-    progress: null,
-    folds: [],
-    log: [],
-    error: null,
-    report: null,
-    hasWeights: false,
-    ...change,
   };
 }

@@ -8,12 +8,7 @@ import { sampleFit } from '../helpers/checkpoint';
 import { fold } from '../helpers/report-sample';
 import { contents, fillDiskAtPut, freshDatabase, sampleRun } from '../helpers/storage';
 
-const facts = {
-  runId: 'r',
-  createdAt: 5,
-  build: 'b1',
-  device: { backend: 'wasm', name: 'WebAssembly, SIMD', software: false },
-} as const;
+const facts = { runId: 'r', build: 'b1' };
 const point = {
   ...{ fold: 1, epoch: 1, step: 1, trainLoss: 0.5, learningRate: 1e-4 },
   ...{ gradNorm: 1, validLoss: null, validAccuracy: null, validMacroF1: null },
@@ -68,6 +63,21 @@ describe('checkpoints', () => {
     expect(faults).toEqual([expect.stringMatching(/step 2 is damaged.*the one before it is taken/i)]);
   });
 
+  test('a damaged one does not count as one of the last two: the whole one before it stays until there are two newer', async () => {
+    const database = await withRun();
+    for (const step of [1, 2]) await save(database, step);
+    const newest = (await database.getAllKeys('shards')).at(-1);
+    if (!newest) throw new Error('There are two.');
+    await database.delete('shards', newest);
+    expect(await steps(database)).toEqual([1]);
+    expect(await database.count('checkpoints')).toBe(1);
+    await save(database, 3);
+    expect((await database.getAll('checkpoints')).map(({ step }) => step)).toEqual([1, 3]);
+    expect(await database.count('shards')).toBe(2);
+    await save(database, 4);
+    expect((await database.getAll('checkpoints')).map(({ step }) => step)).toEqual([3, 4]);
+  });
+
   test('a shard that is missing, and then both damaged: the fold begins anew, and no wrong state comes out', async () => {
     const database = await withRun();
     for (const step of [1, 2]) await save(database, step);
@@ -112,7 +122,8 @@ describe('checkpoints', () => {
   });
 
   test('a run that was deleted meanwhile is not brought back by its checkpoint', async () => {
-    const database = await withRun();
+    const database = await freshDatabase();
+    await addRun(database, sampleRun('r', { state: 'interrupted' }));
     await deleteRun(database, 'r');
     await expect(save(database, 1)).rejects.toMatchObject({ code: 'not-found' });
     expect(await database.count('checkpoints')).toBe(0);

@@ -138,6 +138,24 @@ describe('writing', () => {
     expect(await states.claim('a')).toBe(false);
   });
 
+  test('where that is not enough the sentence vectors go too, and what is put after them is counted anew', async () => {
+    const database = await freshDatabase();
+    const states = createStateStore(database, () => 1, { free: () => Promise.resolve(Infinity) });
+    await states.put('a', [Uint16Array.of(1, 2)]);
+    const features = createFeatureStore(database, () => 1, 8);
+    await features.put('b', Float32Array.of(1, 2));
+    const repairs = [fillDiskAtPut(1), fillDiskAtPut(2)];
+    await write(database, ['datasets'], 'The list', (transaction) =>
+      transaction.objectStore('datasets').put(sampleDataset('one', [])),
+    );
+    for (const repair of repairs.reverse()) repair();
+    expect(await database.count('datasets')).toBe(1);
+    expect(await states.claim('a')).toBe(false);
+    expect(await features.get('b')).toBeNull();
+    for (const key of ['c', 'd']) await features.put(key, Float32Array.of(1));
+    expect(await database.getAllKeys('features')).toEqual(['c', 'd']);
+  });
+
   test('a fault of the body undoes what it had written, and stays the fault it was', async () => {
     const database = await freshDatabase();
     const fault = new AppError('not-found', 'gone');

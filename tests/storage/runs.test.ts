@@ -124,7 +124,7 @@ describe('runs', () => {
   test('deleting takes everything of this run along, and of no other', async () => {
     const database = await freshDatabase();
     for (const id of ['r', 'r2']) {
-      await addRun(database, sampleRun(id), sampleContext());
+      await addRun(database, sampleRun(id, { state: 'stopped' }), sampleContext());
       await saveFold(database, id, pieceOf('tuned', fold(0, [0], [0.1])), {});
       await appendCurve(database, id, { chunk: 0, points: [point] });
       await database.put('weights', { runId: id, tuned: weights, base: null });
@@ -134,6 +134,18 @@ describe('runs', () => {
       expect([store, await database.count(store)]).toEqual([store, 1]);
     }
     expect((await listRuns(database)).map(({ id }) => id)).toEqual(['r2']);
+  });
+
+  test('a run that works, perhaps in another tab, is not deleted under its worker', async () => {
+    const database = await freshDatabase();
+    await addRun(database, sampleRun('r', { state: 'interrupted' }), sampleContext());
+    await updateRun(database, 'r', { state: 'validating' });
+    const before = await contents(database);
+    await expect(deleteRun(database, 'r')).rejects.toMatchObject({ code: 'busy' });
+    expect(await contents(database)).toEqual(before);
+    await updateRun(database, 'r', { state: 'interrupted' });
+    await deleteRun(database, 'r');
+    expect(await listRuns(database)).toEqual([]);
   });
 
   test('a run that was deleted meanwhile is not written back', async () => {

@@ -46,6 +46,21 @@ describe('checkpoints in time', () => {
     expect(clock.due('step')).toBe(false);
   });
 
+  test.each([
+    ['the first epoch, however short', 5000, [1], [1]],
+    ['every epoch that takes longer than ten saves', 900, [9001, 12_000, 59_000, 9001], [1, 2, 3, 4]],
+    ['of shorter epochs, one after the time of ten saves', 900, Array.from({ length: 12 }, () => 3000), [1, 4, 7, 10]],
+    ['of long saves and short epochs, one a minute', 7000, Array.from({ length: 30 }, () => 5000), [1, 13, 25]],
+  ])('are kept at the end of %s', async (_, tookMs, epochs, expected) => {
+    const { world, clock, saved } = harness();
+    world.tookMs = tookMs;
+    for (const [i, ms] of epochs.entries()) {
+      world.ms += ms;
+      if (clock.due('epoch')) await clock.save(sampleFit({ step: i + 1 }));
+    }
+    expect(saved).toEqual(expected);
+  });
+
   test('at once when asked for, and once', async () => {
     const { clock } = harness();
     clock.ask();

@@ -1,94 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AppError, toErrorData } from '../../src/core/errors';
-import { DataClient, type ImportSource, TrainingClient } from '../../src/worker/client';
-import { PROTOCOL_VERSION, type RunEvent } from '../../src/worker/protocol';
+import { TrainingClient } from '../../src/worker/client';
+import type { RunEvent } from '../../src/worker/protocol';
 import { fakeWorkers } from '../helpers/fake-worker';
 import { request } from '../helpers/job';
-import { sampleDataset } from '../helpers/storage';
 
 const BASE = 'https://example.org/hone/';
-const source: ImportSource = {
-  blob: new Blob(['x']),
-  fileName: 'x.jsonl',
-  name: 'x',
-  sample: false,
-  mapping: null,
-  task: null,
-};
-
-describe('imports', () => {
-  test('the first message is the version and the address of the page', async () => {
-    const { made, create } = fakeWorkers();
-    const client = new DataClient(BASE, create);
-    expect(made).toHaveLength(0);
-    void client.import(source).catch(() => undefined);
-    expect(made[0]?.sent[0]).toEqual({ type: 'open', version: PROTOCOL_VERSION, baseUrl: BASE });
-  });
-
-  test('two imports are told apart by their ids', async () => {
-    const { made, create } = fakeWorkers();
-    const client = new DataClient(BASE, create);
-    const onProgress = vi.fn();
-    const first = client.import(source, { onProgress });
-    const firstId = made[0]?.lastId ?? '';
-    const second = client.import(source);
-    const secondId = made[0]?.lastId ?? '';
-    expect(firstId).not.toBe(secondId);
-    const [a, b] = [sampleDataset('a', []), sampleDataset('b', [])];
-    made[0]?.answer({ type: 'imported', requestId: secondId, dataset: b, already: true });
-    made[0]?.answer({ type: 'import-progress', requestId: firstId, bytesRead: 1, bytesTotal: 2, rows: 3 });
-    made[0]?.answer({ type: 'imported', requestId: firstId, dataset: a, already: false });
-    expect(await second).toEqual({ dataset: b, already: true });
-    expect(await first).toEqual({ dataset: a, already: false });
-    expect(onProgress).toHaveBeenCalledWith(expect.objectContaining({ bytesRead: 1, bytesTotal: 2, rows: 3 }));
-  });
-
-  test('a failure arrives as the error that it was', async () => {
-    const { made, create } = fakeWorkers();
-    const importing = new DataClient(BASE, create).import(source);
-    const error = new AppError('file-not-text', 'A picture.', { details: { fileName: 'x.jsonl' } });
-    made[0]?.answer({ type: 'failed', requestId: made[0].lastId, error: toErrorData(error) });
-    await expect(importing).rejects.toMatchObject({ code: 'file-not-text', details: { fileName: 'x.jsonl' } });
-  });
-
-  test('abort ends the worker at once, and the next import has another', async () => {
-    const { made, create } = fakeWorkers();
-    const client = new DataClient(BASE, create);
-    const abort = new AbortController();
-    const importing = client.import(source, { signal: abort.signal });
-    abort.abort();
-    expect(made[0]?.terminated).toBe(true);
-    await expect(importing).rejects.toMatchObject({ code: 'cancelled' });
-    void client.import(source).catch(() => undefined);
-    expect(made).toHaveLength(2);
-    await expect(client.import(source, { signal: abort.signal })).rejects.toMatchObject({ code: 'cancelled' });
-  });
-
-  test('a cancelled import does not take the clearing up of dead runs with it', async () => {
-    const { made, create } = fakeWorkers();
-    const client = new DataClient(BASE, create);
-    const abort = new AbortController();
-    const recovering = client.recover();
-    const importing = client.import(source, { signal: abort.signal });
-    abort.abort();
-    await expect(importing).rejects.toMatchObject({ code: 'cancelled' });
-    await vi.waitFor(() => expect(made[1]?.sent.at(-1)?.type).toBe('recover'));
-    made[1]?.answer({ type: 'recovered', requestId: made[1].lastId, runIds: ['r'] });
-    expect(await recovering).toEqual(['r']);
-  });
-
-  test('a worker that dies rejects what it left open, with its words', async () => {
-    const { made, create } = fakeWorkers();
-    const client = new DataClient(BASE, create);
-    const [first, second] = [client.import(source), client.recover()];
-    made[0]?.die('out of stack');
-    await expect(first).rejects.toMatchObject({ code: 'internal', message: expect.stringContaining('out of stack') });
-    await expect(second).rejects.toMatchObject({ code: 'internal' });
-    const again = client.recover();
-    made[1]?.answer({ type: 'recovered', requestId: made[1].lastId, runIds: ['r'] });
-    expect(await again).toEqual(['r']);
-  });
-});
 
 describe('the live run', () => {
   beforeEach(() => vi.useFakeTimers());
@@ -96,11 +13,11 @@ describe('the live run', () => {
 
   const state = (name: 'running' | 'succeeded'): RunEvent => ({ type: 'state', state: name, error: null });
 
-  async function started() {
+  async function started(change: Parameters<typeof request>[0] = {}) {
     const { made, create } = fakeWorkers();
     const client = new TrainingClient(BASE, create);
     const run = { onEvents: vi.fn<(events: RunEvent[]) => void>(), onLost: vi.fn() };
-    const starting = client.start(request(), run);
+    const starting = client.start(request(change), run);
     made[0]?.answer({ type: 'started', requestId: made[0].lastId });
     await starting;
     const post = (...events: RunEvent[]): void => made[0]?.answer({ type: 'run', runId: 'run', events });
@@ -130,7 +47,7 @@ describe('the live run', () => {
 
   test('a second run is refused while one works', async () => {
     const { client, run } = await started();
-    await expect(client.start(request({ runId: 'two' }), run)).rejects.toMatchObject({ code: 'config-invalid' });
+    await expect(client.start(request({ runId: 'two' }), run)).rejects.toMatchObject({ code: 'busy' });
   });
 
   test('a run that was refused leaves room for another', async () => {
@@ -138,7 +55,7 @@ describe('the live run', () => {
     const client = new TrainingClient(BASE, create);
     const run = { onEvents: vi.fn(), onLost: vi.fn() };
     const refused = client.start(request(), run);
-    const error = toErrorData(new AppError('config-invalid', 'Another tab trains.'));
+    const error = toErrorData(new AppError('busy', 'Another tab trains.'));
     made[0]?.answer({ type: 'failed', requestId: made[0].lastId, error });
     await expect(refused).rejects.toMatchObject({ message: 'Another tab trains.' });
     const second = client.start(request(), run);
@@ -146,11 +63,11 @@ describe('the live run', () => {
     await second;
   });
 
-  const lost: RunEvent = {
+  const lost = {
     type: 'state',
     state: 'interrupted',
     error: toErrorData(new AppError('device-lost', 'The GPU was lost.')),
-  };
+  } as const;
   const types = (run: { onEvents: { mock: { calls: RunEvent[][][] } } }) =>
     run.onEvents.mock.calls.flat(2).map((event) => (event.type === 'state' ? event.state : event.type));
 
@@ -165,25 +82,27 @@ describe('the live run', () => {
     expect(run.onLost).not.toHaveBeenCalled();
   });
 
-  test('so does a worker that dies; after three times in ten minutes the run fails with its words and advice', async () => {
-    const { made, run } = await started();
-    for (const worker of [0, 1, 2]) {
-      made[worker]?.die('RangeError: Array buffer allocation failed');
-      await vi.advanceTimersByTimeAsync(0);
-      expect(made[worker + 1]?.sent.at(-1)).toMatchObject({ type: 'resume-run', because: { code: 'internal' } });
-      expect(run.onLost).not.toHaveBeenCalled();
-    }
-    made[3]?.die('RangeError: Array buffer allocation failed');
-    expect(made).toHaveLength(4);
-    expect(run.onLost.mock.calls).toEqual([
-      [
-        'failed',
-        expect.objectContaining({
-          message: expect.stringMatching(/allocation failed.*four times.*choose WebAssembly/s),
-        }),
-      ],
-    ]);
-  });
+  test.each([
+    ['webgpu', /allocation failed.*four times.*use the GPU, then resume it; or start it again on the processor/s],
+    ['wasm', /allocation failed.*four times.*reload this page, then resume it\.$/s],
+  ] as const)(
+    'so does a worker that dies; after three in ten minutes a run on %s waits, with advice',
+    async (backend, words) => {
+      const { made, run } = await started({ backend });
+      for (const worker of [0, 1, 2]) {
+        made[worker]?.die('RangeError: Array buffer allocation failed');
+        await vi.advanceTimersByTimeAsync(0);
+        expect(made[worker + 1]?.sent.at(-1)).toMatchObject({ type: 'resume-run', because: { code: 'internal' } });
+        expect(run.onLost).not.toHaveBeenCalled();
+      }
+      made[3]?.die('RangeError: Array buffer allocation failed');
+      expect(made).toHaveLength(4);
+      expect(run.onLost.mock.calls).toEqual([
+        ['interrupted', expect.objectContaining({ message: expect.stringMatching(words) })],
+      ]);
+      if (backend === 'wasm') expect(JSON.stringify(run.onLost.mock.calls)).not.toContain('GPU');
+    },
+  );
 
   test('a next worker that refuses leaves the run waiting, with the reason', async () => {
     const { made, run, post } = await started();
@@ -206,7 +125,7 @@ describe('the live run', () => {
     const { made, create } = fakeWorkers();
     const client = new TrainingClient(BASE, create);
     const run = { onEvents: vi.fn(), onLost: vi.fn() };
-    const resuming = client.resumeRun('run', run);
+    const resuming = client.resumeRun(request(), run);
     expect(made[0]?.sent.at(-1)).toMatchObject({ type: 'resume-run', runId: 'run', because: null });
     made[0]?.answer({ type: 'started', requestId: made[0].lastId });
     await resuming;
@@ -215,14 +134,21 @@ describe('the live run', () => {
     expect(made[0]?.sent.slice(2)).toEqual([{ type: 'checkpoint', runId: 'run' }]);
   });
 
-  test('a worker that dies before the run stands in storage has nothing to go on with', async () => {
-    const { made, create } = fakeWorkers();
-    const run = { onEvents: vi.fn(), onLost: vi.fn() };
-    const starting = new TrainingClient(BASE, create).start(request(), run);
-    made[0]?.die('syntax error');
-    await expect(starting).rejects.toMatchObject({ message: expect.stringContaining('syntax error') });
-    expect(made).toHaveLength(1);
-  });
+  test.each(['start', 'resumeRun'] as const)(
+    'a worker that dies before the run has begun refuses the %s and nothing else: the run is as it was',
+    async (begin) => {
+      const { made, create } = fakeWorkers();
+      const client = new TrainingClient(BASE, create);
+      const run = { onEvents: vi.fn(), onLost: vi.fn() };
+      const beginning = client[begin](request(), run);
+      made[0]?.die('syntax error');
+      await expect(beginning).rejects.toMatchObject({ message: expect.stringContaining('syntax error') });
+      expect(run.onLost).not.toHaveBeenCalled();
+      expect(made).toHaveLength(1);
+      void client.start(request(), run).catch(() => undefined);
+      expect(made).toHaveLength(2);
+    },
+  );
 
   test('pause, resume, stop and cancel are passed on with the run they mean', async () => {
     const { made, client } = await started();
@@ -243,6 +169,66 @@ describe('the live run', () => {
     vi.advanceTimersByTime(1_000);
     expect(made[0]?.terminated).toBe(true);
     expect(run.onLost).toHaveBeenCalledWith('cancelled', expect.objectContaining({ code: 'cancelled' }));
+  });
+
+  test('a cancel of a run that was then refused ends no later run', async () => {
+    const { made, create } = fakeWorkers();
+    const client = new TrainingClient(BASE, create);
+    const run = { onEvents: vi.fn(), onLost: vi.fn() };
+    const refused = client.resumeRun(request(), run);
+    const id = made[0]?.lastId;
+    client.cancel('run');
+    const error = toErrorData(new AppError('checkpoint-foreign', 'Another version.'));
+    made[0]?.answer({ type: 'failed', requestId: id, error });
+    await expect(refused).rejects.toMatchObject({ code: 'checkpoint-foreign' });
+    const next = client.start(request({ runId: 'next' }), run);
+    made[0]?.answer({ type: 'started', requestId: made[0].lastId });
+    await next;
+    vi.advanceTimersByTime(20_000);
+    expect(made[0]?.terminated).toBe(false);
+    expect(run.onLost).not.toHaveBeenCalled();
+  });
+
+  const cancelled = [['cancelled', expect.objectContaining({ code: 'cancelled', message: 'Cancelled.' })]];
+
+  test('a worker that dies before it obeyed a cancel has no follower, whatever is pressed after it', async () => {
+    const { made, client, run } = await started();
+    client.cancel('run');
+    client.pause('run');
+    made[0]?.die('out of stack');
+    expect(made).toHaveLength(1);
+    expect(run.onLost.mock.calls).toEqual(cancelled);
+    vi.advanceTimersByTime(20_000);
+    expect(run.onLost).toHaveBeenCalledTimes(1);
+  });
+
+  test('nor has one whose device failed, or one that could not begin to go on', async () => {
+    for (const error of [lost.error, toErrorData(new AppError('model-missing', 'Offline.'))]) {
+      const { made, client, run, post } = await started();
+      client.cancel('run');
+      post({ type: 'state', state: 'interrupted', error }, { type: 'saved' });
+      expect(made).toHaveLength(1);
+      expect(run.onLost.mock.calls).toEqual(cancelled);
+    }
+  });
+
+  test('a cancel between two workers is told to the next, and holds where that refuses', async () => {
+    const { made, client, run, post } = await started();
+    post(lost, { type: 'saved' });
+    const id = made[1]?.lastId;
+    client.cancel('run');
+    expect(made[1]?.sent.at(-1)).toEqual({ type: 'cancel', runId: 'run' });
+    const error = toErrorData(new AppError('busy', 'Another tab trains.'));
+    made[1]?.answer({ type: 'failed', requestId: id, error });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(run.onLost.mock.calls).toEqual(cancelled);
+  });
+
+  test('a stop that a dying worker did not obey is told to the next', async () => {
+    const { made, client } = await started();
+    client.stop('run');
+    made[0]?.die('out of stack');
+    expect(made[1]?.sent.slice(1).map(({ type }) => type)).toEqual(['resume-run', 'stop']);
   });
 
   test('a cancel that was obeyed ends no later worker', async () => {

@@ -10,11 +10,14 @@ test('a file is read while the clearing up still waits for the lock of another t
   const events: DataEvent[] = [];
   let receive: (message: { data: DataCommand }) => void = () => undefined;
   let unlock = (): void => undefined;
+  let held = true;
+  const unlocked = new Promise<void>((resolve) => (unlock = resolve)).then(() => (held = false));
   vi.stubGlobal('addEventListener', (_: string, listener: typeof receive) => (receive = listener));
   vi.stubGlobal('postMessage', (event: DataEvent) => events.push(event));
   vi.stubGlobal('fetch', () => Promise.reject(new TypeError('offline')));
-  const request = (_name: string, _options: object, body: () => Promise<unknown>): Promise<unknown> =>
-    new Promise<void>((resolve) => (unlock = resolve)).then(body);
+  type Body = (lock: object | null) => Promise<unknown>;
+  const request = (_name: string, options: object, body?: Body): Promise<unknown> =>
+    body ? body(held ? null : {}) : unlocked.then(() => (options as Body)({}));
   vi.stubGlobal('navigator', { locks: { request } });
   const database = await openDatabase();
   await addRun(database, sampleRun('dead'));

@@ -16,6 +16,12 @@ test('a GPU is named, and one imitated in software is told as such', async () =>
   expect((await describeWebGpu()).webgpu?.software).toBe(true);
 });
 
+test('a GPU that failed its test is named with the reason, so that it can be chosen and tested again', async () => {
+  vi.stubGlobal('navigator', { gpu: { requestAdapter: () => Promise.resolve({ info }) } });
+  const { webgpu, reason } = await describeWebGpu(() => Promise.resolve('It computes wrongly.'));
+  expect([webgpu?.name, reason]).toEqual(['nvidia turing', 'It computes wrongly.']);
+});
+
 test('no WebGPU, no adapter, and a fault are three reasons in words', async () => {
   vi.stubGlobal('navigator', {});
   expect((await describeWebGpu()).reason).toContain('has no WebGPU');

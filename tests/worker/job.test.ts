@@ -181,6 +181,56 @@ describe('a run that a person ends', () => {
   });
 });
 
+describe('what is wanted of a run before it works, while it waits for the lock or its checkpoints are read', () => {
+  async function waiting() {
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    const harness = await createHarness({ tryLock: (body) => gate.then(body) });
+    await addDataset(harness.database, 'd', spamRows(24));
+    const done = harness.job.start('q', request({ evaluation: { folds: 2, test: { kind: 'none' } } }));
+    return { ...harness, done, open };
+  }
+
+  test.each([
+    ['cancel', 'cancelled'],
+    ['stop', 'stopped'],
+  ] as const)('a %s ends it as %s', async (wish, end) => {
+    const { job, database, done, open } = await waiting();
+    job[wish]('another run');
+    job[wish]('run');
+    open();
+    await done;
+    expect((await getRun(database, 'run'))?.state).toBe(end);
+  });
+
+  test('a pause stands, and one that was taken back does not', async () => {
+    for (const takenBack of [false, true]) {
+      const { job, states, done, open, onPost } = await waiting();
+      onPost(() => {
+        if (states().at(-1) === 'paused') job.resume('run');
+      });
+      job.pause('run');
+      if (takenBack) job.resume('run');
+      open();
+      await done;
+      expect(states().includes('paused')).toBe(!takenBack);
+      expect(states().at(-1)).toBe('succeeded');
+    }
+  });
+
+  test('what was wanted of a run that was refused is not done to the next', async () => {
+    let refuse = true;
+    const { database, job } = await createHarness({ tryLock: (body) => (refuse ? Promise.resolve(null) : body()) });
+    await addDataset(database, 'd', spamRows(24));
+    const refused = job.start('q', request());
+    job.cancel('run');
+    await refused;
+    refuse = false;
+    await job.start('q2', request({ evaluation: { folds: 2, test: { kind: 'none' } } }));
+    expect((await getRun(database, 'run'))?.state).toBe('succeeded');
+  });
+});
+
 describe('a run that cannot be', () => {
   test('data that cannot be trained on fails with the reason, before the model is loaded', async () => {
     const read = vi.fn();
@@ -285,7 +335,7 @@ describe('a run that cannot be', () => {
       {
         type: 'failed',
         requestId: 'q',
-        error: expect.objectContaining({ message: expect.stringContaining('another tab') }),
+        error: expect.objectContaining({ code: 'busy', message: expect.stringContaining('another tab') }),
       },
     ]);
     expect(await contents(database)).toEqual(before);
@@ -294,10 +344,10 @@ describe('a run that cannot be', () => {
   test('a disk too full for the weights keeps the report and says what is not kept', async () => {
     const { database, job } = await createHarness();
     await addDataset(database, 'd', spamRows(24));
-    // After the models of both folds, which are put there for a run that breaks off.
-    const repair = fillDiskAtPut(3, 'weights');
+    // After the models of both folds, which are put there for a run that breaks off; and again when the vectors made way.
+    const repairs = [fillDiskAtPut(3, 'weights'), fillDiskAtPut(4, 'weights')];
     await job.start('q', request({ evaluation: { folds: 2, test: { kind: 'none' } } }));
-    repair();
+    for (const repair of repairs.reverse()) repair();
     const run = await getRun(database, 'run');
     expect(run).toMatchObject({ state: 'succeeded', hasWeights: false });
     expect(run?.report?.status).toBe('complete');

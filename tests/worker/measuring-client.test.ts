@@ -4,7 +4,7 @@ import { MeasuringClient } from '../../src/worker/measuring-client';
 import { fakeWorkers } from '../helpers/fake-worker';
 import { request } from '../helpers/job';
 
-const ESTIMATE = { totalMs: 1, parts: [], bytes: 2, backend: 'wasm', folds: 3, epochs: null };
+const ESTIMATE = { totalMs: 1, bytes: 2, backend: 'wasm', folds: 3, epochs: null };
 
 test('an estimate arrives, and its worker is ended with it', async () => {
   const { made, create } = fakeWorkers();
@@ -41,7 +41,7 @@ test('figures of the bench come on the way, and two measurements at once are ref
   const client = new MeasuringClient('', create);
   const onProgress = vi.fn();
   const benching = client.bench('webgpu', { onProgress });
-  await expect(client.estimate(request({}))).rejects.toMatchObject({ code: 'config-invalid' });
+  await expect(client.estimate(request({}))).rejects.toMatchObject({ code: 'busy' });
   const requestId = made[0]?.lastId;
   made[0]?.answer({ type: 'bench-progress', requestId, doing: 'Training step', result: null });
   made[0]?.answer({ type: 'benched', requestId, result: { gflops: 1 } });

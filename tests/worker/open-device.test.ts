@@ -24,19 +24,32 @@ describe('openDevice', () => {
     expect(look).toHaveBeenCalledTimes(3);
   });
 
-  test('a GPU that failed is refused with its figures, is not tested again, and is not offered any more', async () => {
+  test('a GPU that failed is refused with its figures, and that is known before it is asked for again', async () => {
     const given = await ports();
     const look = vi.fn(() => Promise.resolve(result(false)));
-    for (let i = 0; i < 2; i++) {
-      await expect(openDevice(given, 'webgpu', look)).rejects.toMatchObject({
-        code: 'device-wrong',
-        message: expect.stringContaining('gradient head.weight'),
-      });
-    }
-    expect(look).toHaveBeenCalledTimes(1);
+    await expect(openDevice(given, 'webgpu', look)).rejects.toMatchObject({
+      code: 'device-wrong',
+      message: expect.stringContaining('gradient head.weight'),
+    });
     const { description } = await startBackend('webgpu');
     expect(await refusal(given, description)).toMatch(/computes wrongly/);
     expect(await refusal({ ...given, build: 'app-2' }, description)).toBeNull();
+  });
+
+  test('a failure does not bind: with another driver, which nothing tells of, the same GPU is tested again', async () => {
+    const given = await ports();
+    const failed = openDevice(given, 'webgpu', () => Promise.resolve(result(false)));
+    await expect(failed).rejects.toMatchObject({ code: 'device-wrong' });
+    const { description } = await openDevice(given, 'webgpu', () => Promise.resolve(result(true)));
+    expect(await refusal(given, description)).toBeNull();
+  });
+
+  test('a GPU that goes away at a read of its test is lost, so that a run is taken up again', async () => {
+    const given = await ports();
+    const broken = (): Promise<SelfTestResult> => Promise.reject(new DOMException('mapAsync failed', 'AbortError'));
+    await expect(openDevice(given, 'webgpu', broken)).rejects.toMatchObject({ code: 'device-lost' });
+    const { description } = await startBackend('webgpu');
+    expect(await refusal(given, description)).toBeNull();
   });
 
   test('a test that broke off is no verdict: it is made again', async () => {

@@ -3,14 +3,25 @@ import { describe, expect, test } from 'vitest';
 import type { TrainedModel } from '../../src/core/plan/experiment';
 import type { JobState } from '../../src/core/plan/run';
 import { saveCheckpoint } from '../../src/storage/checkpoints';
-import { addRun, getRun, getUnfinished, getWeights, saveFinal, saveFold } from '../../src/storage/runs';
+import {
+  addRun,
+  getRun,
+  getUnfinished,
+  getWeights,
+  listRuns,
+  saveFinal,
+  saveFold,
+  updateRun,
+} from '../../src/storage/runs';
 import { finishInterrupted, recoverRuns, type RecoverPorts } from '../../src/worker/recover';
 import { sampleFit } from '../helpers/checkpoint';
 import { fold, pieceOf, sampleContext, sampleOutcome } from '../helpers/report-sample';
-import { freshDatabase, sampleRun } from '../helpers/storage';
+import { contents, freshDatabase, sampleRun } from '../helpers/storage';
 
 const free: RecoverPorts['tryLock'] = (body) => body();
 const taken: RecoverPorts['tryLock'] = () => Promise.resolve(null);
+/** Until the end of a test. */
+const forEver: RecoverPorts['lock'] = () => new Promise<never>(() => undefined);
 
 const model: TrainedModel = {
   labels: ['ham', 'spam'],
@@ -19,9 +30,10 @@ const model: TrainedModel = {
   encoder: [],
 };
 
-async function harness(tryLock = free) {
+async function harness(change: Partial<RecoverPorts> = {}) {
   const database = await freshDatabase();
-  return { database, ports: { database, now: () => 9000, tryLock } };
+  const ports: RecoverPorts = { database, now: () => 9000, tryLock: free, lock: (body) => body(), ...change };
+  return { database, ports };
 }
 
 describe('runs whose worker is gone', () => {
@@ -43,8 +55,7 @@ describe('runs whose worker is gone', () => {
   test('a checkpoint alone is enough to go on from', async () => {
     const { database, ports } = await harness();
     await addRun(database, sampleRun('r'), sampleContext());
-    const device = { backend: 'wasm', name: 'w', software: false } as const;
-    await saveCheckpoint(database, { runId: 'r', createdAt: 1, build: 'b', device }, sampleFit(), {}, null);
+    await saveCheckpoint(database, { runId: 'r', build: 'b' }, sampleFit(), {}, null);
     await recoverRuns(ports, null);
     expect((await getRun(database, 'r'))?.state).toBe('interrupted');
   });
@@ -52,7 +63,7 @@ describe('runs whose worker is gone', () => {
   test('finished with what there is: a report that says what is missing, and the last fold’s model for Try', async () => {
     const { database, ports } = await harness();
     const context = sampleContext();
-    await addRun(database, sampleRun('r'), context);
+    await addRun(database, sampleRun('r', { featuresSeconds: 3 }), context);
     const outcome = sampleOutcome();
     const own = pieceOf('tuned', fold(0, [0, 1, 4, 5], [0.1, 0.2, 0.25, 0.9]));
     await saveFold(database, 'r', { ...own, notes: ['A note of fold 1.'] }, { updatedAt: 5001 }, { model });
@@ -76,7 +87,7 @@ describe('runs whose worker is gone', () => {
       status: 'partial',
       missing: ['1 of 2 folds', 'the final fit on all training rows', 'the test part'],
       cross_validation: { accuracy: { mean: 0.75, sd: null, ci95: null } },
-      timings: { total: 5, folds: 2 },
+      timings: { total: 5, features: 3, folds: 2 },
     });
     expect(JSON.stringify(run?.report)).toContain('A note of fold 1.');
     expect(JSON.stringify(run?.report)).toContain('the model kept is that of fold 1');
@@ -85,28 +96,46 @@ describe('runs whose worker is gone', () => {
   });
 
   test('a run that another tab goes on with is not ended under it', async () => {
-    const { database, ports } = await harness(taken);
+    const { database, ports } = await harness({ tryLock: taken });
     await addRun(database, sampleRun('r', { state: 'interrupted' }), sampleContext());
-    await expect(finishInterrupted(ports, 'r')).rejects.toMatchObject({ code: 'config-invalid' });
+    await expect(finishInterrupted(ports, 'r')).rejects.toMatchObject({ code: 'busy' });
     expect((await getRun(database, 'r'))?.state).toBe('interrupted');
   });
 
-  test('a run given up after its device failed again and again is failed, though its record says interrupted', async () => {
+  test('a run given up after its device failed again and again waits with all that it had, and says why', async () => {
     const { database, ports } = await harness();
     await addRun(database, sampleRun('r', { state: 'interrupted' }), sampleContext());
+    await saveCheckpoint(database, { runId: 'r', build: 'b' }, sampleFit(), {}, null);
     await saveFold(database, 'r', pieceOf('tuned', fold(0, [0, 1, 4, 5], [0.1, 0.2, 0.25, 0.9])), {}, { model });
+    const before = await getUnfinished(database, 'r');
     const error = { code: 'device-lost', message: 'Lost again.', stack: '', details: {} } as const;
-    await recoverRuns(ports, { runId: 'r', state: 'failed', error });
-    expect(await getRun(database, 'r')).toMatchObject({ state: 'failed', error, hasWeights: true });
+    expect(await recoverRuns(ports, { runId: 'r', state: 'interrupted', error })).toEqual(['r']);
+    expect(await getRun(database, 'r')).toMatchObject({ state: 'interrupted', error });
+    expect(await getUnfinished(database, 'r')).toEqual(before);
+    expect(await database.count('checkpoints')).toBe(1);
   });
 
-  test('a run whose next worker could not begin waits as it was, with the reason', async () => {
-    const { database, ports } = await harness(taken);
-    await addRun(database, sampleRun('r'), sampleContext());
-    const error = { code: 'model-missing', message: 'Offline.', stack: '', details: {} } as const;
-    await recoverRuns(ports, { runId: 'r', state: 'interrupted', error });
-    expect(await getRun(database, 'r')).toMatchObject({ state: 'interrupted', error });
-    expect((await getUnfinished(database, 'r')).context).not.toBeNull();
+  test.each(['interrupted', 'cancelled'] as const)(
+    'a run that another tab has taken up is not %s under it by the tab that saw it die',
+    async (state) => {
+      const { database, ports } = await harness({ tryLock: taken, lock: forEver });
+      await addRun(database, sampleRun('r'), sampleContext());
+      const before = await contents(database);
+      const error = { code: 'busy', message: 'A run is working in another tab.', stack: '', details: {} } as const;
+      let settled = false;
+      void recoverRuns(ports, { runId: 'r', state, error }).then(() => (settled = true));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(settled).toBe(false);
+      expect(await contents(database)).toEqual(before);
+    },
+  );
+
+  test('one that ended well meanwhile stays as it ended', async () => {
+    const { database, ports } = await harness();
+    await addRun(database, sampleRun('r', { state: 'succeeded' }));
+    const error = { code: 'busy', message: 'A run is working in another tab.', stack: '', details: {} } as const;
+    expect(await recoverRuns(ports, { runId: 'r', state: 'interrupted', error })).toEqual([]);
+    expect(await getRun(database, 'r')).toMatchObject({ state: 'succeeded', error: null });
   });
 
   test('a run without a finished fold is ended without a report', async () => {
@@ -127,22 +156,19 @@ describe('runs whose worker is gone', () => {
     expect((await getRun(database, 'failed'))?.updatedAt).toBe(1);
   });
 
-  test('a run that works in another tab is left alone', async () => {
-    const { database, ports } = await harness(taken);
-    await addRun(database, sampleRun('r'));
-    expect(await recoverRuns(ports, null)).toEqual([]);
-    expect((await getRun(database, 'r'))?.state).toBe('running');
-  });
-
-  test('a run seen to die is failed with its reason, even before the lock of its worker is gone', async () => {
-    const { database, ports } = await harness(taken);
-    await addRun(database, sampleRun('r'), sampleContext());
-    await saveFold(database, 'r', pieceOf('tuned', fold(0, [0, 1, 4, 5], [0.1, 0.2, 0.25, 0.9])), {});
-    const error = { code: 'internal', message: 'It stopped.', stack: '', details: {} } as const;
-    expect(await recoverRuns(ports, { runId: 'r', state: 'failed', error })).toEqual(['r']);
-    const run = await getRun(database, 'r');
-    expect(run).toMatchObject({ state: 'failed', error });
-    expect(run?.report?.status).toBe('partial');
+  test('a run that works in another tab is left alone, and a dead one is settled when that has ended', async () => {
+    let end = (): void => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const { database, ports } = await harness({ tryLock: taken, lock: (body) => ended.then(body) });
+    await addRun(database, sampleRun('works'));
+    await addRun(database, sampleRun('dead'), sampleContext());
+    const recovering = recoverRuns(ports, null);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await listRuns(database)).map(({ state }) => state)).toEqual(['running', 'running']);
+    await updateRun(database, 'works', { state: 'succeeded' });
+    end();
+    expect(await recovering).toEqual(['dead']);
+    expect((await getRun(database, 'dead'))?.state).toBe('stopped');
   });
 
   test('a cancelled one has no report', async () => {

@@ -7,7 +7,7 @@ import type { RunRequest } from '../../src/core/plan/run';
 import { openDatabase } from '../../src/storage/database';
 import { saveDataset } from '../../src/storage/datasets';
 import { readCheckpoints, saveCheckpoint } from '../../src/storage/checkpoints';
-import { getCurve, getRun, getWeights } from '../../src/storage/runs';
+import { getCurve, getRun, getWeights, updateRun } from '../../src/storage/runs';
 import type { HoneDatabase } from '../../src/storage/schema';
 import { TrainingJob } from '../../src/worker/job';
 import type { RunEvent } from '../../src/worker/protocol';
@@ -57,7 +57,7 @@ async function nextStart(harness: JobHarness, change: Partial<JobHarness['ports'
   const next = await createHarness(change);
   const database = await openDatabase({ name: harness.database.name });
   next.ports.database = database;
-  await recoverRuns({ database, now: () => 1, tryLock: (body) => body() }, null);
+  await recoverRuns({ database, now: () => 1, tryLock: (body) => body(), lock: (body) => body() }, null);
   return { ...next, database, job: new TrainingJob(next.ports) };
 }
 
@@ -100,6 +100,14 @@ test('features only, killed between its folds: nothing is computed twice, and th
   expect(harness.runEvents().filter(({ type }) => type === 'fold')).toHaveLength(1);
 });
 
+test('the report of a resumed run tells what reading its texts took before it broke off', async () => {
+  const { database, job } = await killed({ method: 'top-layers' }, 'kept', 1);
+  expect((await getRun(database, 'run'))?.featuresSeconds).toBeGreaterThan(0);
+  await updateRun(database, 'run', { featuresSeconds: 100 });
+  await job.resumeRun('q', 'run', null);
+  expect((await getRun(database, 'run'))?.report?.timings.features).toBeGreaterThanOrEqual(100);
+});
+
 describe('what the page is told', () => {
   test('all that was told before comes first, once; the log says why and from where', async () => {
     const harness = await killed({ method: 'top-layers' }, 'kept', 3);
@@ -124,7 +132,11 @@ describe('what the page is told', () => {
       if (++points !== 9) return;
       throw new AppError('device-lost', 'The GPU was lost.');
     });
+    const announced: (string | undefined)[] = [];
+    harness.ports.announce = () => void announced.push(harness.states().at(-1));
     await harness.job.start('q', asked({ method: 'top-layers' }));
+    // Of its begin, before any state; another tab that heard of its end would offer to resume what the next worker does.
+    expect(announced).toEqual([undefined]);
     const error = (await getRun(harness.database, 'run'))?.error ?? null;
     expect(error).toMatchObject({ code: 'device-lost' });
     expect(harness.events.at(-1)).toMatchObject({
@@ -132,6 +144,7 @@ describe('what the page is told', () => {
       events: [{ type: 'state', state: 'interrupted', error: { code: 'device-lost' } }, { type: 'saved' }],
     });
     await harness.job.resumeRun('q2', 'run', error);
+    expect(announced.at(-1)).toBe('succeeded');
     expect(await log(harness.database)).toContainEqual(expect.stringMatching(/^The GPU was lost; going on from /));
     expect(await results(harness.database)).toEqual(whole);
     expect((await getRun(harness.database, 'run'))?.error).toBeNull();
@@ -175,6 +188,36 @@ describe('what is on the disk', () => {
     expect(await results(harness.database)).toEqual(whole);
   });
 
+  test('a fold whose piece could not be written and that is trained again stands once in the record', async () => {
+    const whole = await uninterrupted({ method: 'top-layers' });
+    const harness = await createHarness();
+    await addDataset(harness.database, 'd', spamRows(32));
+    // Nothing of the first fold reaches the disk but, with the next checkpoint, its line in the record.
+    const original = IDBObjectStore.prototype.put;
+    IDBObjectStore.prototype.put = function (this: IDBObjectStore, value: unknown, key?: IDBValidKey) {
+      const own = typeof value === 'object' && value !== null && 'part' in value && value.part === 'tuned';
+      if (own && this.name === 'outcomes') throw new DOMException('The device is not ready.', 'UnknownError');
+      return key === undefined ? original.call(this, value) : original.call(this, value, key);
+    };
+    let told = false;
+    harness.onPost((event) => {
+      if (event.type !== 'run') return;
+      told ||= event.events.some(({ type }) => type === 'fold');
+      if (told && event.events.some((one) => one.type === 'kept' && one.fold === 1)) {
+        harness.database.close();
+        throw new Error('killed');
+      }
+    });
+    await harness.job.start('q', asked({ method: 'top-layers' }));
+    IDBObjectStore.prototype.put = original;
+    const next = await nextStart(harness);
+    expect((await getRun(next.database, 'run'))?.folds.map(({ fold }) => fold)).toEqual([0]);
+    await next.job.resumeRun('q', 'run', null);
+    const found = await results(next.database);
+    expect(found.state).toBe('succeeded');
+    expect([...(found.folds ?? [])].sort((a, b) => a.fold - b.fold)).toEqual(whole.folds);
+  });
+
   test('a disk that is full at a checkpoint is said once; the run goes on to the same end', async () => {
     const whole = await uninterrupted({ method: 'top-layers' });
     const { database, job } = await createHarness();
@@ -195,7 +238,9 @@ describe('a run that cannot be gone on with is refused in words and stays as it 
     const harness = await nextStart(before, { awaitLock: () => Promise.resolve(null) });
     const stored = await contents(harness.database);
     await harness.job.resumeRun('q', 'run', null);
-    expect(refusal(harness)).toMatchObject({ error: { message: expect.stringContaining('another tab') } });
+    expect(refusal(harness)).toMatchObject({
+      error: { code: 'busy', message: expect.stringContaining('another tab') },
+    });
     expect(await contents(harness.database)).toEqual(stored);
   });
 
@@ -231,23 +276,27 @@ describe('a run that cannot be gone on with is refused in words and stays as it 
     expect(harness.events.at(-1)).toMatchObject({ requestId: 'q3', error: { code: 'not-found' } });
   });
 
-  test.each([
-    ['deleted', 'not-found', (database: HoneDatabase) => database.delete('datasets', 'd')],
-    [
-      'other rows',
-      'checkpoint-foreign',
-      async (database: HoneDatabase) => {
-        const rows = spamRows(32, 9);
-        const dataset = sampleDataset('d', rows, { sha256: 'another' });
-        await saveDataset(database, { dataset, rows, tokenCounts: null, file: null });
-      },
-    ],
-  ])('its data %s: it waits as interrupted with the reason, and what it had is kept', async (_, code, change) => {
+  test('with its data set deleted: opening the file again would not help, and is not advised', async () => {
+    const harness = await killed({ method: 'top-layers' }, 'kept', 1);
+    await harness.database.delete('datasets', 'd');
+    const stored = await contents(harness.database);
+    await harness.job.resumeRun('q', 'run', null);
+    const message = expect.stringMatching(/data set .* was deleted.* Finish it with what there is/);
+    expect(refusal(harness)).toMatchObject({ error: { code: 'not-found', message } });
+    expect(await contents(harness.database)).toEqual(stored);
+  });
+
+  test('its data other rows: it waits as interrupted with the reason, and what it had is kept', async () => {
     const harness = await killed({ method: 'top-layers' }, 'kept', 2);
     const checkpoints = await harness.database.getAll('checkpoints');
-    await change(harness.database);
+    const rows = spamRows(32, 9);
+    const dataset = sampleDataset('d', rows, { sha256: 'another' });
+    await saveDataset(harness.database, { dataset, rows, tokenCounts: null, file: null });
     await harness.job.resumeRun('q', 'run', null);
-    expect(await getRun(harness.database, 'run')).toMatchObject({ state: 'interrupted', error: { code } });
+    expect(await getRun(harness.database, 'run')).toMatchObject({
+      state: 'interrupted',
+      error: { code: 'checkpoint-foreign' },
+    });
     expect(await harness.database.getAll('checkpoints')).toEqual(checkpoints);
     expect(harness.runEvents().at(-1)).toEqual({ type: 'saved' });
   });

@@ -5,8 +5,6 @@ import type { Backend, Settings } from './settings';
 export interface PlanEstimate {
   /** Of the whole plan, warm-up included; early stopping may end sooner. */
   totalMs: number;
-  /** By the parts of the plan, in their order. */
-  parts: { key: string; ms: number }[];
   /** The most memory of the device that a step takes, the model included. */
   bytes: number;
   /** Bytes of the frozen layers' output besides, in memory and, where that is too little, on the disk; absent without. */

@@ -190,7 +190,8 @@ export class BufferPool implements BufferManager {
     const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
     return (usage & GPUBufferUsage.STORAGE) === 0
       ? maxBufferSize
-      : Math.min(maxBufferSize, Math.floor(maxStorageBufferBindingSize / 4) * 4);
+      : // Kernels bind whole vec4s: see `bindingOf` in gpu.ts.
+        Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / 16) * 16;
   }
 
   #refuseTooLarge(size: number, usage: number): void {

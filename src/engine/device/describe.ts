@@ -22,6 +22,6 @@ export function describeAdapter(facts: AdapterFacts): DeviceDescription {
 }
 
 /** The WebAssembly backend: the processor, which is no «software device» standing in for a GPU. */
-export function describeWasm(simd: boolean): DeviceDescription {
-  return { backend: 'wasm', name: simd ? 'WebAssembly, SIMD' : 'WebAssembly', software: false };
+export function describeWasm(): DeviceDescription {
+  return { backend: 'wasm', name: 'WebAssembly, SIMD', software: false };
 }

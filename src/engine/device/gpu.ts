@@ -45,11 +45,17 @@ export interface Gpu {
   copy(tensor: tf.Tensor): tf.Tensor;
   /** Puts tensors on the device whose values are on the CPU so far, which else happens when they are first used. */
   upload(tensors: readonly tf.Tensor[]): void;
-  /** Hands over what was recorded so far: of a submit with an error in it, such as a buffer that is none, nothing is done. */
+  /**
+   * Hands over what was recorded so far: of a submit with an error in it, such as a buffer that is none, nothing is
+   * done.
+   */
   submit(): void;
   /** Records one dispatch; nothing when there are no groups or all outputs are empty. */
   run(kernel: Kernel, call: Call): void;
-  /** The values of several float32 tensors as they are now, each an array of its own, in one read-back that leaves no copy behind. */
+  /**
+   * The values of several float32 tensors as they are now, each an array of its own, in one read-back that leaves no
+   * copy behind.
+   */
   read(tensors: readonly tf.Tensor[]): Promise<Float32Array<ArrayBuffer>[]>;
   /** Bytes of all buffers. */
   bytes(): DeviceBytes;

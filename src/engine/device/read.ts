@@ -29,8 +29,9 @@ export async function copyOut(tensors: readonly tf.Tensor[]): Promise<Float32Arr
 }
 
 /**
- * The values of float32 tensors as they are now, in their order, each an array of its own. On WebGPU `data()` would keep what it read beside the
- * tensor for as long as that lives, which is wrong as soon as the tensor is changed in place: so it is not used there.
+ * The values of float32 tensors as they are now, in their order, each an array of its own. On WebGPU `data()` would
+ * keep what it read beside the tensor for as long as that lives, which is wrong as soon as the tensor is changed in
+ * place: so it is not used there.
  */
 export async function readAll(tensors: readonly tf.Tensor[]): Promise<Float32Array<ArrayBuffer>[]> {
   const gpu = webGpu();

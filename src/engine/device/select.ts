@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
 import type { DeviceDescription } from '../../core/plan/run';
 import type { Backend } from '../../core/plan/settings';
+import { wasmHeap } from '../ops/wasm/heap';
 import { describeAdapter, describeWasm } from './describe';
 import { webGpu } from './gpu';
 import { NO_GUARD, watchDevice, type DeviceGuard } from './guard';
@@ -22,7 +23,7 @@ export interface InitOptions {
   wasmUrl?: string;
 }
 
-/** Starts a backend and makes it the current one; throws `no-webgpu` when there is no adapter. */
+/** Starts a backend and makes it the current one; throws `no-webgpu` without an adapter, `no-wasm` without SIMD. */
 export async function initBackend(backend: Backend, { wasmUrl }: InitOptions = {}): Promise<Device> {
   switch (backend) {
     case 'webgpu':
@@ -110,9 +111,17 @@ async function initWasm(wasmUrl: string | undefined): Promise<Device> {
       'tfjs-backend-wasm-threaded-simd.wasm': wasmUrl,
     });
   }
+  // Our products need it too, and the one file that is given to tfjs is the one with it.
+  if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))) {
+    throw new AppError(
+      'no-wasm',
+      'This browser’s WebAssembly has no SIMD, which is needed to compute on the processor. Use a current Chrome, ' +
+        'Edge, Firefox or Safari.',
+    );
+  }
   await start('wasm');
-  const simd = Boolean(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'));
-  return { description: describeWasm(simd), guard: NO_GUARD };
+  wasmHeap(); // watches the memory from here on: the model is loaded next
+  return { description: describeWasm(), guard: NO_GUARD };
 }
 
 async function start(backend: Backend): Promise<void> {

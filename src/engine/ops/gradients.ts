@@ -16,8 +16,9 @@ export interface Slopes {
 }
 
 /**
- * The value of `run` and its gradients by `parameters`; times `dy` (all ones when not given). Whatever it throws,
- * no tensor is left behind.
+ * The value of `run` and its gradients by `parameters`; times `dy` (all ones when not given). Whatever it throws, no
+ * tensor of its own is left behind. One of tfjs's may be: where WebAssembly's memory ends while tfjs copies several
+ * tensors that one operation saves, it forgets those that it had.
  */
 export function gradientsOf(run: () => tf.Tensor, parameters: readonly tf.Tensor[], dy?: tf.Tensor): Slopes {
   const { value, tape } = record(run);
@@ -36,18 +37,6 @@ export function gradientsOf(run: () => tf.Tensor, parameters: readonly tf.Tensor
   } finally {
     forget(tape);
     tf.dispose([...gradients.values()]);
-  }
-}
-
-/** What `run` gives, unrecorded: for what no parameter goes into, of which all would be held that a gradient wants. */
-export function unrecorded(run: () => tf.Tensor): tf.Tensor {
-  const { state } = tf.engine();
-  const depth = state.gradientDepth;
-  state.gradientDepth = 0;
-  try {
-    return run();
-  } finally {
-    state.gradientDepth = depth;
   }
 }
 
@@ -88,8 +77,9 @@ function pass(node: Tape[number], gradients: Map<number, tf.Tensor>, depends: Re
   if (gradient === undefined) throw new AppError('internal', `«${kernelName}» has no gradient.`);
   const wanted = Object.entries(inputs).filter(([, { id }]) => depends.has(id));
   const dys = outputs.map(({ id }) => take(gradients, id));
+  let made: tf.Tensor[] = [];
   try {
-    const made = tf.tidy(() => {
+    made = tf.tidy(() => {
       const byInput = gradient(dys.map((dy, i) => dy ?? tf.zerosLike(at(outputs, i))));
       // Each a tensor of its own, also where an operation hands on what came or gives one to two inputs.
       return wanted.map(([name]) => tf.clone(at([byInput[name]?.()], 0)));
@@ -101,6 +91,9 @@ function pass(node: Tape[number], gradients: Map<number, tf.Tensor>, depends: Re
       }
       add(gradients, id, gradient);
     });
+  } catch (error) {
+    tf.dispose(made);
+    throw error;
   } finally {
     tf.dispose(dys.flatMap((dy) => dy ?? []));
   }

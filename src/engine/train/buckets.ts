@@ -8,11 +8,23 @@ import { AppError } from '../../core/errors';
 import type { FeatureStore } from '../../core/plan/experiment';
 
 const BUCKET_TEXTS = 64;
+/** All of its bits are set in what is not finite. */
+const HALF_EXPONENT = 0x7c00;
 
 export interface Bucket {
   key: string;
   /** Positions in `tokenIds`, in an order that depends on their content only. */
   texts: number[];
+}
+
+/**
+ * Whether values, or the bits of float16, may be kept: all are finite. Kept, those of a device that failed would be
+ * found again by every later run.
+ */
+export function mayBeKept(values: Float32Array | Uint16Array): boolean {
+  return values instanceof Uint16Array
+    ? values.every((bits) => (bits & HALF_EXPONENT) !== HALF_EXPONENT)
+    : values.every((value) => Number.isFinite(value));
 }
 
 /** False when there is no room, which is said: the run goes on without keeping `what`. */

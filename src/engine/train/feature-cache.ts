@@ -6,7 +6,7 @@ import type { FeatureStore } from '../../core/plan/experiment';
 import { deviceKey } from '../device/select';
 import type { Encoder } from '../models/bert/weights';
 import { forwardAll, type ForwardPlan } from '../pool/forward-all';
-import { type Bucket, bucketsOf, keepBucket } from './buckets';
+import { type Bucket, bucketsOf, keepBucket, mayBeKept } from './buckets';
 import { batchOf, textBatches } from './encode-texts';
 import { normaliseRows, placeRows, spreadRows } from './rows';
 
@@ -40,7 +40,7 @@ export async function cachedVectors(
   const missing: Bucket[] = [];
   for (const bucket of bucketsOf(tokenIds, prefixOf(modelSha256))) {
     const kept = await store.get(bucket.key);
-    if (kept?.length !== bucket.texts.length * hidden) {
+    if (!kept || !isWhole(kept, bucket, hidden)) {
       missing.push(bucket);
       continue;
     }
@@ -75,13 +75,8 @@ export async function cachedVectors(
       onTexts((done += texts.length));
       if (group.missing > 0) return;
       for (const bucket of group.buckets) {
-        keeping &&= await keepBucket(
-          store,
-          bucket.key,
-          spreadRows(vectors, bucket.texts, hidden),
-          'Sentence vectors',
-          onLog,
-        );
+        const own = spreadRows(vectors, bucket.texts, hidden);
+        if (mayBeKept(own)) keeping &&= await keepBucket(store, bucket.key, own, 'Sentence vectors', onLog);
       }
     },
   });
@@ -95,12 +90,16 @@ export async function uncachedTexts(
   { store, modelSha256 }: Pick<FeatureCacheOptions, 'store' | 'modelSha256'>,
 ): Promise<Int32Array[]> {
   const missing: Int32Array[] = [];
-  for (const { key, texts } of bucketsOf(tokenIds, prefixOf(modelSha256))) {
-    const kept = await store.get(key);
-    if (kept?.length === texts.length * hidden) continue;
-    missing.push(...texts.map((text) => tokenIds[text] ?? new Int32Array()));
+  for (const bucket of bucketsOf(tokenIds, prefixOf(modelSha256))) {
+    const kept = await store.get(bucket.key);
+    if (kept && isWhole(kept, bucket, hidden)) continue;
+    missing.push(...bucket.texts.map((text) => tokenIds[text] ?? new Int32Array()));
   }
   return missing;
+}
+
+function isWhole(kept: Float32Array, { texts }: Bucket, hidden: number): boolean {
+  return kept.length === texts.length * hidden && mayBeKept(kept);
 }
 
 function prefixOf(modelSha256: string): string {

@@ -14,7 +14,7 @@ import { answer, fitHead } from './heads';
 import { TrainingLoop, type StepBatch } from './loop';
 import type { Fit, FitTask, Learner, Workshop } from './method';
 import { cutBatches } from './micro-batches';
-import { pairLosses } from './pair-loss';
+import { pairLosses, pairTokens } from './pair-loss';
 
 export function fewExamplesLearner(shop: Workshop): Learner {
   const { model, pace } = shop;
@@ -54,8 +54,7 @@ function pairTuning(shop: Workshop, fork: Fork, task: FitTask): TrainingLoop {
   const batches = pairBatches(shop, task.rows, task.fold);
   const batch = (step: number, tokens: number): StepBatch => {
     const pairs = batches[step - 1] ?? [];
-    // A pair is two rows of the longer one's length.
-    const lengths = pairs.map((pair) => 2 * longest(corpus, pair));
+    const lengths = pairs.map((pair) => pairTokens(longest(corpus, pair)));
     const { parts, cuttable } = cutBatches([[...pairs.keys()]], lengths, tokens);
     const microBatches = parts.map((part) => part.flatMap((i) => pairs[i] ?? []));
     const dropout = { dropout: settings.dropout, seed: deriveSeed(settings.seed, 'dropout', task.fold, step) };

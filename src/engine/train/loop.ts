@@ -61,6 +61,9 @@ export interface LoopPlan {
   share: number;
 }
 
+/** A state that could not be read is not tried again sooner: each try costs time, and the GPU its free buffers. */
+const RETRY_MS = 60_000;
+
 const NO_FIGURES = {
   trainLoss: null,
   learningRate: null,
@@ -84,6 +87,8 @@ export class TrainingLoop {
   #stepTokens = STEP_TOKENS;
   #divergence = NO_DIVERGENCE;
   #keptAt = '';
+  /** By the time worked, when a state that could not be read is tried again; 0 while all can. */
+  #retryMs = 0;
 
   /** Takes up the state of the task, if it has one. */
   constructor(shop: Workshop, plan: LoopPlan) {
@@ -269,9 +274,32 @@ export class TrainingLoop {
   async #keep(at: 'step' | 'epoch', wanted = false): Promise<void> {
     const { checkpoints } = this.#shop;
     const moment = this.#moment();
-    if (moment === this.#keptAt || !(checkpoints.due(at) || wanted)) return;
-    await checkpoints.save(await this.#state());
+    if (moment === this.#keptAt) return;
+    if (!wanted && (this.#shop.pace.workedMs < this.#retryMs || !checkpoints.due(at))) return;
+    const state = await this.#readable();
+    if (!state) return;
+    await checkpoints.save(state);
     this.#keptAt = moment;
+  }
+
+  /** The state; null when there is no memory for a copy of it, which is said: the one kept before still holds. */
+  async #readable(): Promise<FitState | null> {
+    try {
+      const state = await this.#state();
+      this.#retryMs = 0;
+      return state;
+    } catch (error) {
+      // A typed array for which this thread has no memory is a RangeError.
+      if (!(error instanceof RangeError || (error instanceof AppError && error.code === 'out-of-memory'))) throw error;
+      if (this.#retryMs === 0) {
+        this.#shop.observer.onLog(
+          `${this.#name()} could not be kept at step ${formatCount(this.#step)}: there is no memory for a copy of it. ` +
+            'What was kept before still holds, and it goes on.',
+        );
+      }
+      this.#retryMs = this.#shop.pace.workedMs + RETRY_MS;
+      return null;
+    }
   }
 
   /** The same as long as nothing was done: a state is not kept twice. */

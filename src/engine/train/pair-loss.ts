@@ -2,11 +2,16 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { BertConfig } from '../../core/models/manifest';
 import type { Pair } from '../../core/plan/pairs';
-import { padBatch } from '../../core/text/batches';
+import { bucketLength, padBatch } from '../../core/text/batches';
 import { encode, type Weights } from '../models/bert/modeling';
 import { cosineLoss } from '../ops/cosine-loss';
 import type { Corpus } from './corpus';
 import { countsBefore } from './micro-batches';
+
+/** Padded tokens of a pair whose longer row has `longest` ids: two rows of its length. */
+export function pairTokens(longest: number): number {
+  return 2 * bucketLength(longest);
+}
 
 /** One function per micro-batch; together the mean over all pairs of the step. */
 export function pairLosses(

@@ -39,8 +39,8 @@ export async function estimatePlan(
     const { tensor, total } = needs(change);
     return tensor <= most.tensor && total <= most.total;
   };
-  const refuse = (most: MemoryLimits): AppError =>
-    tooLarge(needs({}), most, whatWouldFit(settings, model.config.layers, within(most)));
+  const fitting = (most: MemoryLimits): string[] => whatWouldFit(settings, model.config.layers, within(most));
+  const refuse = (most: MemoryLimits): AppError => tooLarge(needs({}), most, fitting(most));
   if (!within(limits)({})) throw refuse(limits);
 
   const startedMs = pace.workedMs;
@@ -48,8 +48,8 @@ export async function estimatePlan(
   const loads = workloadOf(corpus, settings, model.config, folds, { unread, ...frozen });
   const measured = await warmUp(shop, loads).catch((error: unknown) => {
     if (!(error instanceof AppError && error.code === 'out-of-memory')) throw error;
-    // It was tried with one row at a time: what takes half of that may fit, nothing more is known.
-    throw refuse({ tensor: needs({}).tensor, total: needs({}).total / 2 });
+    // It was tried with as little at once as can be: what takes half of that may fit, nothing more is known.
+    throw triedInVain(fitting({ tensor: needs({}).tensor, total: needs({}).total / 2 }));
   });
   if (!measured) return null;
   const parts = estimateParts(loads, measured.speeds);
@@ -57,7 +57,6 @@ export async function estimatePlan(
   const tuned = settings.method === 'top-layers' || settings.method === 'full';
   const estimate: PlanEstimate = {
     totalMs: parts.reduce((sum, { estimateMs }) => sum + estimateMs, warmUpMs),
-    parts: parts.map(({ key, estimateMs }) => ({ key, ms: estimateMs })),
     bytes: measured.bytes,
     ...(frozen && { frozen: { memory: frozen.memory, disk: frozen.disk } }),
     backend: currentPath().kind === 'webgpu' ? 'webgpu' : 'wasm',
@@ -109,11 +108,24 @@ function tooLarge(needed: MemoryLimits, given: MemoryLimits, fitting: readonly s
     needed.total > given.total
       ? [`at least ${formatBytes(needed.total)}`, given.total]
       : [`${formatBytes(needed.tensor)} in one piece`, given.tensor];
-  const advice =
-    fitting.length > 0 ? `This would fit: ${fitting.join(', or ')}.` : 'Choose Features only, or another device.';
   return new AppError(
     'plan-too-large',
-    `This plan needs ${what} of this device's memory, which gives about ${formatBytes(most)}. ${advice}`,
+    `This plan needs ${what} of this device's memory, which gives about ${formatBytes(most)}. ${adviceOf(fitting, 'would')}`,
     { details: { needed: needed.total, given: Number.isFinite(most) ? most : 0 } },
   );
+}
+
+/** How much the device has is not known: only that it was too little. */
+function triedInVain(fitting: readonly string[]): AppError {
+  return new AppError(
+    'plan-too-large',
+    'A step of this plan was tried on this device with as few rows at a time as can be, and the memory ran out. ' +
+      adviceOf(fitting, 'may'),
+  );
+}
+
+function adviceOf(fitting: readonly string[], will: 'would' | 'may'): string {
+  return fitting.length > 0
+    ? `This ${will} fit: ${fitting.join(', or ')}.`
+    : 'Choose Features only, close other programs, or use another device.';
 }

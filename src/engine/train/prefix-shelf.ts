@@ -9,7 +9,7 @@ import { AppError } from '../../core/errors';
 import { formatBytes } from '../../core/formats/numbers';
 import type { StatePiece, StatePlace, StateStore } from '../../core/plan/experiment';
 import type { Threads } from '../pool/threads';
-import { bucketsOf, type Bucket } from './buckets';
+import { bucketsOf, mayBeKept, type Bucket } from './buckets';
 import type { StatesPlan } from './prefix-plan';
 
 export interface PrefixHelp {
@@ -115,7 +115,7 @@ export class Shelf {
     return [...damaged, ...survey.missing];
   }
 
-  /** Keeps a bucket that was computed. */
+  /** Keeps a bucket that was computed; in the store only when all of it is finite. */
   async keep(bucket: ShelfBucket, pieces: Pieces): Promise<void> {
     if (bucket.inMemory) {
       for (const [text, piece] of pieces) this.memory.set(text, piece);
@@ -123,6 +123,7 @@ export class Shelf {
       this.#spare -= bucket.bytes;
     }
     const values = bucket.texts.map((text) => pieces.get(text) ?? new Uint16Array());
+    if (!values.every(mayBeKept)) return;
     const kept = await this.#ask(async (store) => {
       await store.put(bucket.key, values);
       return true;
@@ -139,7 +140,7 @@ export class Shelf {
     const pieces: Pieces = new Map();
     for (const text of texts) {
       const piece = await this.#reading.get(text);
-      if (piece?.length === this.#plan.sizeOf(text)) pieces.set(text, piece);
+      if (piece && this.#isWhole(piece, text)) pieces.set(text, piece);
       else if (this.#places.has(text)) this.#sayLost('Some was thrown away meanwhile.');
     }
     return pieces;
@@ -163,12 +164,17 @@ export class Shelf {
   /** Takes a bucket into memory; false when it is not whole. */
   async #load(bucket: ShelfBucket): Promise<boolean> {
     const pieces = await this.#ask((store) => store.get(bucket.key));
-    if (!pieces || !bucket.texts.every((text, i) => pieces[i]?.length === this.#plan.sizeOf(text))) return false;
-    for (const [i, text] of bucket.texts.entries()) {
-      const piece = pieces[i];
-      if (piece) this.memory.set(text, piece);
-    }
+    const whole = bucket.texts.flatMap((text, i) => {
+      const piece = pieces?.[i];
+      return piece && this.#isWhole(piece, text) ? [{ text, piece }] : [];
+    });
+    if (whole.length < bucket.texts.length) return false;
+    for (const { text, piece } of whole) this.memory.set(text, piece);
     return true;
+  }
+
+  #isWhole(piece: StatePiece, text: number): boolean {
+    return piece.length === this.#plan.sizeOf(text) && mayBeKept(piece);
   }
 
   #place({ key, texts, inMemory }: ShelfBucket): void {

@@ -91,19 +91,20 @@ async function computeGradients({ weights, trainable, losses, guard }: StepPlan,
   }
 }
 
+/** Takes over what is `added`; disposes it when it throws. */
 function addTo(gradients: Gradients, names: readonly string[], added: readonly (tf.Tensor | undefined)[]): void {
-  const absent = names.find((_, i) => added[i] === undefined);
-  if (absent !== undefined) {
+  try {
+    names.forEach((name, i) => {
+      const gradient = added[i];
+      if (gradient === undefined) throw new AppError('internal', `«${name}» is to be trained and is not in the loss.`);
+      const sum = gradients.get(name);
+      gradients.set(name, sum === undefined ? gradient : tf.add(sum, gradient));
+      if (sum !== undefined) tf.dispose([sum, gradient]);
+    });
+  } catch (error) {
     tf.dispose(added.flatMap((gradient) => gradient ?? []));
-    throw new AppError('internal', `«${absent}» is to be trained and is not in the loss.`);
+    throw error;
   }
-  names.forEach((name, i) => {
-    const gradient = added[i];
-    const sum = gradients.get(name);
-    if (gradient === undefined) return;
-    gradients.set(name, sum === undefined ? gradient : tf.add(sum, gradient));
-    if (sum !== undefined) tf.dispose([sum, gradient]);
-  });
 }
 
 function refuseNonFinite(loss: number, gradNorm: number, step: number): void {

@@ -22,7 +22,7 @@ import { PLAIN_CORE, speedOf, type Speed, type Speeds, type Timing } from './est
 import { Fork } from './fork';
 import type { Workshop } from './method';
 import { cutBatches } from './micro-batches';
-import { pairLosses } from './pair-loss';
+import { pairLosses, pairTokens } from './pair-loss';
 import { Prefix } from './prefix';
 import { processorFactor } from './processor';
 import { optimizerStep } from './step';
@@ -87,8 +87,7 @@ async function measureTraining(shop: Measurable): Promise<Speed | null> {
   const pairs = method === 'few-examples';
   const rows = corpus.lengths.subarray(0, corpus.trainRows.length);
   const layers = method === 'top-layers' ? Math.min(settings.layers, config.layers) : config.layers;
-  // A pair is two rows of the longer one's length.
-  const lengths = pairs ? rows.map((length) => 2 * length) : rows;
+  const lengths = pairs ? rows.map(pairTokens) : rows;
   const flopsOf = (part: readonly number[]): number =>
     STEP_FACTOR * layers * layerFlops(config, shapeOf(pairs ? [...part, ...part] : part, rows));
   const random = createRandom(deriveSeed(seed, 'estimate'));

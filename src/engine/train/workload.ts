@@ -13,6 +13,7 @@ import { foldPart } from './estimate';
 import { lengthsOf } from './fine-tune';
 import { innerRowCount } from './inner-part';
 import { cutBatches } from './micro-batches';
+import { pairTokens } from './pair-loss';
 import type { Part } from './progress';
 
 /** Passes over a batch, and the operations of all of them together. */
@@ -133,11 +134,7 @@ function pairLoad(lengths: Int32Array, fitted: number, settings: Settings, confi
   const longer = lengths.map((length) => Math.max(length, other()));
   // A pair is two rows: a batch of as many pairs has twice the rows.
   const batches = trainingBatches(longer, batchSize, random);
-  const { parts } = cutBatches(
-    batches,
-    longer.map((length) => 2 * length),
-    STEP_TOKENS,
-  );
+  const { parts } = cutBatches(batches, longer.map(pairTokens), STEP_TOKENS);
   const doubled = parts.map((part) => [...part, ...part]);
   const once = times(loadOf(doubled, longer, config, config.layers), 1, STEP_FACTOR);
   const steps = Math.min(maxSteps, Math.ceil((2 * fitted * pairsPerRow) / batchSize));

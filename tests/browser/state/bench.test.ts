@@ -29,11 +29,11 @@ test('figures are there as they come, and stay when it is stopped', async () => 
     },
   });
   const running = bench.run('wasm');
-  expect(bench.doing).toBe('Training step');
+  expect([bench.doing, bench.backend]).toEqual(['Training step', 'wasm']);
   expect(bench.results.wasm).toEqual(RESULT);
   bench.stop();
   await running;
-  expect([bench.doing, bench.error, bench.results.wasm]).toEqual([null, null, RESULT]);
+  expect([bench.doing, bench.backend, bench.error, bench.results.wasm]).toEqual([null, null, null, RESULT]);
 
   const again = bench.run('wasm');
   fail(new AppError('device-lost', 'Gone.'));

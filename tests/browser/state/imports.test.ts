@@ -7,7 +7,7 @@ import { Datasets } from '../../../src/state/datasets.svelte';
 import { Imports } from '../../../src/state/imports.svelte';
 import { Removals } from '../../../src/state/removals.svelte';
 import { Toasts } from '../../../src/state/toasts.svelte';
-import type { ImportResult, ImportSource } from '../../../src/worker/client';
+import type { ImportResult, ImportSource } from '../../../src/worker/data-client';
 
 let database: HoneDatabase | undefined;
 afterEach(() => {

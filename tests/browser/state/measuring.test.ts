@@ -4,7 +4,7 @@ import type { PlanEstimate } from '../../../src/core/plan/estimate';
 import { autoChoices } from '../../../src/core/plan/defaults';
 import { Measuring, type Plan } from '../../../src/state/measuring.svelte';
 
-const ESTIMATE: PlanEstimate = { totalMs: 1000, parts: [], bytes: 1, backend: 'wasm', folds: 3, epochs: 4 };
+const ESTIMATE: PlanEstimate = { totalMs: 1000, bytes: 1, backend: 'wasm', folds: 3, epochs: 4 };
 const PLAN: Plan = {
   datasetId: 'd',
   datasetVersion: 1,

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { autoChoices } from '../../../src/core/plan/defaults';
-import type { CurvePoint, RunProgress } from '../../../src/core/plan/run';
+import type { CurvePoint, Run, RunProgress } from '../../../src/core/plan/run';
 import { openDatabase } from '../../../src/storage/database';
 import type { HoneDatabase } from '../../../src/storage/schema';
 import { Removals } from '../../../src/state/removals.svelte';
@@ -10,6 +10,7 @@ import { Training } from '../../../src/state/training.svelte';
 import { TrainingClient } from '../../../src/worker/client';
 import type { RunEvent } from '../../../src/worker/protocol';
 import { type FakeWorker, fakeWorkers } from '../../helpers/fake-worker';
+import { sampleRun } from '../../helpers/run';
 
 let database: HoneDatabase | undefined;
 afterEach(() => database?.close());
@@ -31,11 +32,15 @@ async function started(reload?: () => Promise<void>) {
   const opened = Promise.resolve(database);
   const { made, create } = fakeWorkers();
   const toasts = new Toasts();
-  const runs = new Runs(opened, { announce: () => undefined }, new Removals(toasts));
+  const announce = vi.fn();
+  const runs = new Runs(opened, { announce }, new Removals(toasts));
   if (reload) runs.reload = reload;
   const recover = vi.fn(() => Promise.resolve([]));
   const finishRun = vi.fn(() => Promise.resolve());
   const training = new Training(new TrainingClient(location.href, create), { recover, finishRun }, runs, toasts);
+  /** Puts the record of a run into storage, as a worker does. */
+  const keep = (id: string, change: Partial<Run> = {}): Promise<unknown> =>
+    (database as HoneDatabase).put('runs', sampleRun(id, change));
   const starting = training.start({
     name: 'A run',
     datasetId: 'd',
@@ -51,7 +56,7 @@ async function started(reload?: () => Promise<void>) {
   worker.answer({ type: 'started', requestId: worker.lastId });
   const runId = await starting;
   const post = (...events: RunEvent[]): void => worker.answer({ type: 'run', runId, events });
-  return { training, worker, made, runId, post, recover, toasts, runs };
+  return { training, worker, made, runId, post, recover, finishRun, toasts, runs, announce, keep };
 }
 
 test('points are kept in order in one array, and the counter goes up once a batch', async () => {
@@ -98,16 +103,60 @@ test('leaving the page while a run works asks first, and not afterwards', async 
   expect(leave()).toBe(true);
 });
 
-test('a worker that dies has a follower; after the third the run has failed with its words, and its record is ended', async () => {
-  const { training, made, runId, recover } = await started();
+test('a worker that dies has a follower; after the third the run waits with its words, and the other tabs hear of it', async () => {
+  const { training, made, runId, runs, recover, announce, keep } = await started();
+  await keep(runId);
+  let settle = (): void => undefined;
+  recover.mockImplementation(async () => {
+    await new Promise<void>((resolve) => (settle = resolve));
+    await keep(runId, { state: 'interrupted' });
+    return [];
+  });
   for (const worker of [0, 1, 2, 3]) {
     await vi.waitFor(() => expect(made).toHaveLength(worker + 1));
     expect(training.busy).toBe(true);
     made[worker]?.die('out of memory');
   }
-  await vi.waitFor(() => expect(training.state).toBe('failed'));
+  // Said at once, however long its record has to wait for a lock.
+  expect(training.state).toBe('interrupted');
   expect(training.error?.message).toContain('out of memory');
-  expect(recover).toHaveBeenCalledWith(expect.objectContaining({ runId, state: 'failed' }));
+  expect(recover).toHaveBeenCalledWith(expect.objectContaining({ runId, state: 'interrupted' }));
+  expect(announce).not.toHaveBeenCalled();
+  settle();
+  await vi.waitFor(() => expect(announce).toHaveBeenCalledWith('runs'));
+  expect(runs.byId(runId)?.state).toBe('interrupted');
+});
+
+test('a run that broke off here is told by its record from then on: another tab may go on with it', async () => {
+  const { training, runId, post, runs, keep } = await started();
+  await keep(runId, { state: 'interrupted' });
+  post({ type: 'state', state: 'interrupted', error: null }, { type: 'saved' });
+  expect(training.runId).toBe(runId);
+  await vi.waitFor(() => expect(training.runId).toBeNull());
+  expect(runs.byId(runId)?.state).toBe('interrupted');
+});
+
+test('once it is finished with what there is, nothing says that it can be resumed, here or in other tabs', async () => {
+  const { training, runId, post, runs, finishRun, announce, keep } = await started();
+  await keep(runId, { state: 'interrupted' });
+  post({ type: 'state', state: 'interrupted', error: null }, { type: 'saved' });
+  await vi.waitFor(() => expect(training.runId).toBeNull());
+  finishRun.mockImplementation(() => keep(runId, { state: 'stopped' }).then(() => undefined));
+  await training.finish(runId);
+  expect(training.state).toBeNull();
+  expect(runs.byId(runId)?.state).toBe('stopped');
+  expect(announce).toHaveBeenCalledWith('runs');
+});
+
+test('a run that another tab deleted, or that is about to be deleted here, is not gone on with', async () => {
+  const { training, runId, post, runs, made, keep } = await started();
+  post({ type: 'state', state: 'succeeded', error: null }, { type: 'saved' });
+  await keep('old', { state: 'interrupted' });
+  await runs.refresh();
+  runs.remove('old');
+  for (const id of ['old', 'gone']) await expect(training.goOn(id)).rejects.toMatchObject({ code: 'not-found' });
+  expect(made).toHaveLength(1);
+  expect(training.runId).toBe(runId);
 });
 
 test('a run that goes on shows what it told before, and why and from where it goes on', async () => {
@@ -122,13 +171,13 @@ test('a run that goes on shows what it told before, and why and from where it go
       folds: [],
       log: [entry],
     },
-    { type: 'kept', fold: 0, step: 1, at: 5 },
+    { type: 'kept', fold: 0, step: 1 },
   );
   post({ type: 'points', points: [{ ...point, step: 2 }] });
   expect(training.points.map(({ step }) => step)).toEqual([1, 2]);
   expect(training.log).toEqual([entry]);
   expect(training.resumed).toContain('going on from step 1');
-  expect(training.kept).toEqual({ fold: 0, step: 1, at: 5 });
+  expect(training.kept).toEqual({ fold: 0, step: 1 });
   post({ type: 'state', state: 'succeeded', error: null });
 });
 
@@ -140,8 +189,10 @@ test('a run that broke off is not at work: another may be started, and leaving d
 });
 
 test('a person’s resume asks for the run by its own id; a refusal leaves no live run', async () => {
-  const { training, made, post, runs } = await started();
-  post({ type: 'state', state: 'interrupted', error: null }, { type: 'saved' });
+  const { training, made, post, runs, recover, keep } = await started();
+  post({ type: 'state', state: 'succeeded', error: null }, { type: 'saved' });
+  await keep('old', { state: 'interrupted' });
+  await runs.refresh();
   const refused = training.goOn('old');
   expect(made[1]?.sent.at(-1)).toMatchObject({ type: 'resume-run', runId: 'old', because: null });
   const error = { code: 'checkpoint-foreign', message: 'Another version.', stack: '', details: {} };
@@ -149,5 +200,6 @@ test('a person’s resume asks for the run by its own id; a refusal leaves no li
   await expect(refused).rejects.toMatchObject({ code: 'checkpoint-foreign' });
   expect(training.busy).toBe(false);
   expect(training.runId).toBeNull();
-  expect(runs.list).toEqual([]);
+  expect(recover).not.toHaveBeenCalled();
+  expect(runs.byId('old')?.state).toBe('interrupted');
 });

@@ -3,7 +3,6 @@ import { estimateWords, whatWouldFit, type MemorySettings, type PlanEstimate } f
 
 const ESTIMATE: PlanEstimate = {
   totalMs: 12 * 60_000,
-  parts: [],
   bytes: 310e6,
   backend: 'webgpu',
   folds: 3,

@@ -176,6 +176,12 @@ describe('BufferPool', () => {
     expect(acquire(200 * MIB, USAGE.MAP_READ | USAGE.COPY_DST).size).toBe(200 * MIB);
   });
 
+  test('what a kernel binds as whole vec4s fits the limit too', () => {
+    device.limits.maxStorageBufferBindingSize = MIB - 4;
+    expect(() => acquire(MIB - 8)).toThrow(expect.objectContaining({ details: { bytes: MIB - 8, limit: MIB - 16 } }));
+    expect((acquire(MIB - 16) as unknown as FakeBuffer).capacity).toBe(MIB - 16);
+  });
+
   test('no memory for a mapped buffer is out of memory', () => {
     device.createBuffer = () => {
       throw new RangeError('createBuffer failed');

@@ -15,5 +15,5 @@ test.each([
 });
 
 test('WebAssembly is not a software GPU', () => {
-  expect(describeWasm(true)).toEqual({ backend: 'wasm', name: 'WebAssembly, SIMD', software: false });
+  expect(describeWasm()).toEqual({ backend: 'wasm', name: 'WebAssembly, SIMD', software: false });
 });

@@ -13,6 +13,28 @@ test.each(['wasm', 'webgpu'] as const)('%s: has the values and the shape it was 
   tensor.dispose();
 });
 
+test('WebGPU: a weight over the limit is of a model that does not fit: no batch is to be smaller, nothing is left', async () => {
+  await startBackend('webgpu');
+  const device = webGpu()?.device;
+  if (!device) throw new Error('This test needs WebGPU.');
+  const before = tf.memory().numTensors;
+  const { limits } = device;
+  const limitTo = (value: object): void => void Object.defineProperty(device, 'limits', { value, configurable: true });
+  limitTo({ maxBufferSize: 4096, maxStorageBufferBindingSize: 4096 });
+  try {
+    expect(() => placed(new Float32Array(2000), [2000])).toThrow(
+      expect.objectContaining({
+        code: 'out-of-memory',
+        message: expect.stringMatching(/^This model does not fit this GPU: 8(\.0)? kB .*Choose a smaller model/),
+        details: { bytes: 8000, limit: 4096 },
+      }),
+    );
+  } finally {
+    limitTo(limits);
+  }
+  expect(tf.memory().numTensors).toBe(before);
+});
+
 test('WebGPU: is on the device before it is used', async () => {
   await startBackend('webgpu');
   const gpu = webGpu();

@@ -75,6 +75,17 @@ describe('initBackend', () => {
     await expect(initBackend('webgpu')).rejects.toMatchObject({ code: 'no-webgpu' });
   });
 
+  test('WebAssembly without SIMD is refused with advice, before anything is started', async () => {
+    await import('@tensorflow/tfjs-backend-wasm');
+    tf.env().set('WASM_HAS_SIMD_SUPPORT', false);
+    try {
+      await expect(initBackend('wasm')).rejects.toMatchObject({ code: 'no-wasm' });
+      expect(tf.getBackend()).not.toBe('wasm');
+    } finally {
+      tf.env().set('WASM_HAS_SIMD_SUPPORT', true);
+    }
+  });
+
   test('limits wrapped down to 128 and 256 MiB are kept to: a larger buffer is refused with a typed error', async () => {
     await loseDevice();
     const small = await adapterWith({ maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { attention } from '../../../src/engine/ops/attention';
 import { attentionShape } from '../../../src/engine/ops/attention-shape';
 import { dropoutAt } from '../../../src/engine/ops/dropout';
+import { gradientsOf } from '../../../src/engine/ops/gradients';
 import { attentionReference } from '../../helpers/attention-reference';
 import { deviation, workOf, type Work } from '../../helpers/gpu-work';
 import { takeValues } from '../../helpers/minilm-parity';
@@ -151,9 +152,17 @@ test('webgpu: more workgroups than one side of a dispatch has', async () => {
   await startBackend('webgpu');
   // One token each, whose result is its value: 65,600 groups.
   const sizes = { batch: 16_400, tokens: 1, heads: 4, headSize: 4, lengths: full(16_400, 1) };
-  const [qkv] = inputsOf(sizes);
-  const values = await takeValues(tf.tidy(() => run(tf.tensor2d(qkv, [16_400, 48]), sizes)));
+  const [qkv, dy] = inputsOf(sizes);
+  const [x, outer] = [tf.tensor2d(qkv, [16_400, 48]), tf.tensor2d(dy, [16_400, 16])];
+  const { value, gradients } = gradientsOf(() => run(x, sizes), [x], outer);
+  tf.dispose([x, outer]);
+  const values = await takeValues(value);
   expect(values.findIndex((v, i) => v !== qkv[48 * Math.floor(i / 16) + 32 + (i % 16)])).toBe(-1);
+  // A query and a key alone change nothing; what comes back goes to the value as it is.
+  const expected = qkv.map((_, i) => (i % 48 < 32 ? 0 : (dy[16 * Math.floor(i / 48) + (i % 48) - 32] ?? NaN)));
+  const slopes = await takeValues(gradients[0] ?? tf.tensor1d([]));
+  expect(slopes.findIndex((slope, i) => !(Math.abs(slope - (expected[i] ?? NaN)) <= 1e-6))).toBe(-1);
+  expect(slopes).toHaveLength(qkv.length);
 });
 
 test('webgpu: a head that no block fits is refused', async () => {

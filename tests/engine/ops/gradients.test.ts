@@ -4,6 +4,7 @@ import { differentiable } from '../../../src/engine/ops/differentiable';
 import { gradientsOf } from '../../../src/engine/ops/gradients';
 import { takeValues } from '../../helpers/minilm-parity';
 import { startBackend } from '../../helpers/tf-node';
+import { tensorsLeftWithoutMemory } from '../../helpers/wasm-memory';
 
 beforeEach(() => startBackend('wasm'));
 
@@ -96,6 +97,17 @@ describe('gradientsOf', () => {
       );
     expect(() => gradientsOf(() => square(failing(square(x))), [x])).toThrow('failed');
     expect(tf.memory().numTensors).toBe(before + 1);
+    x.dispose();
+  });
+
+  test('leaves nothing behind whichever of its allocations fails', async () => {
+    const x = tf.scalar(3);
+    const left = await tensorsLeftWithoutMemory(() => {
+      const { value, gradients } = gradientsOf(() => tf.tidy(() => square(sum(square(x), sum(x, x)))), [x]);
+      tf.dispose([value, ...gradients.flatMap((gradient) => gradient ?? [])]);
+    });
+    expect(left.length).toBeGreaterThan(10);
+    expect(new Set(left)).toEqual(new Set([0]));
     x.dispose();
   });
 

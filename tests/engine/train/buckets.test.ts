@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors';
-import { bucketsOf, keepBucket } from '../../../src/engine/train/buckets';
+import { floatToHalf } from '../../../src/core/formats/float16';
+import { bucketsOf, keepBucket, mayBeKept } from '../../../src/engine/train/buckets';
 import { toyData } from './toy';
 
 const { tokenIds } = toyData(300);
@@ -31,4 +32,11 @@ test('a full disk is said and does not stop a run, another fault does', async ()
   expect(await keep(new AppError('storage-full', 'No room.'))).toBe(false);
   expect(log).toEqual(['Things are not kept for the next run: No room.']);
   await expect(keep(new Error('A slip.'))).rejects.toThrow('A slip.');
+});
+
+test.each([NaN, Infinity, -Infinity])('%s is not to be kept, in either precision', (value) => {
+  const values = Float32Array.of(0, -65_504, 6e-8, 1);
+  expect([mayBeKept(values), mayBeKept(floatToHalf(values))]).toEqual([true, true]);
+  values[2] = value;
+  expect([mayBeKept(values), mayBeKept(floatToHalf(values))]).toEqual([false, false]);
 });

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors';
 import type { FeatureStore } from '../../../src/core/plan/experiment';
-import { disposeWeights, type BertModel } from '../../../src/engine/models/bert/weights';
+import { disposeWeights, writeArrays, type BertModel } from '../../../src/engine/models/bert/weights';
 import { encodeTexts } from '../../../src/engine/train/encode-texts';
 import { cachedVectors } from '../../../src/engine/train/feature-cache';
 import { Pace } from '../../../src/engine/train/pace';
@@ -22,10 +22,10 @@ beforeAll(async () => {
 });
 afterAll(() => disposeWeights(model.weights));
 
-async function read(tokenIds: Int32Array[], store: FeatureStore, modelSha256 = 'sha') {
+async function read(tokenIds: Int32Array[], store: FeatureStore, modelSha256 = 'sha', encoder = model) {
   const counts: number[] = [];
   const log: string[] = [];
-  const vectors = await cachedVectors(model, tokenIds, {
+  const vectors = await cachedVectors(encoder, tokenIds, {
     store,
     modelSha256,
     pace: new Pace(CONTINUE),
@@ -65,6 +65,24 @@ test('another model finds nothing', async () => {
   const store = new MemoryStore();
   await read(texts, store);
   expect((await read(texts, store, 'other')).counts[0]).toBe(0);
+});
+
+test('what is not finite is not kept, and is computed again where it was', async () => {
+  const broken = toyModel();
+  const name = 'embeddings.LayerNorm.bias';
+  writeArrays(broken.weights, new Map([[name, { shape: [16], values: new Float32Array(16).fill(NaN) }]]));
+  const store = new MemoryStore();
+  const { vectors } = await read(texts, store, 'sha', broken);
+  expect(vectors?.every(Number.isNaN)).toBe(true);
+  expect(store.kept.size).toBe(0);
+  disposeWeights(broken.weights);
+
+  const sound = await read(texts, store);
+  const [key = ''] = store.kept.keys();
+  store.kept.get(key)?.fill(Infinity, 0, 1);
+  const again = await read(texts, store);
+  expect(again.counts[0]).toBeLessThan(texts.length);
+  expect(again.vectors).toEqual(sound.vectors);
 });
 
 test('a full store is said once and does not stop the run', async () => {

@@ -8,6 +8,7 @@ import { type DeviceGuard, NO_GUARD } from '../../../src/engine/device/guard';
 import { disposeWeights, type BertModel } from '../../../src/engine/models/bert/weights';
 import { fewExamplesLearner } from '../../../src/engine/train/few-examples';
 import { fineTuneLearner } from '../../../src/engine/train/fine-tune';
+import { Fork } from '../../../src/engine/train/fork';
 import type { Workshop } from '../../../src/engine/train/method';
 import * as steps from '../../../src/engine/train/step';
 import { startBackend } from '../../helpers/tf-node';
@@ -204,6 +205,31 @@ describe('on wasm', () => {
     expect(error).toBe(failure);
     expect(log).toEqual([]);
     expect(plans).toHaveLength(3);
+  });
+
+  test.each([
+    ['the device', new AppError('out-of-memory', 'Full.')],
+    ['the thread', new RangeError('Array buffer allocation failed')],
+  ])(
+    'a state for which %s has no memory is not kept: that is said once, is not tried at every step, and the fit goes on',
+    async (_, error) => {
+      const plain = await fitWith(() => undefined);
+      const read = vi.spyOn(Fork.prototype, 'read').mockRejectedValue(error);
+      const fitted = await fitWith(() => undefined);
+      expect(fitted.error).toBeNull();
+      expect(fitted.points).toEqual(plain.points);
+      expect(fitted.pages).toEqual([]);
+      expect(fitted.log).toEqual([
+        expect.stringMatching(/^Fold 1 could not be kept at step 0: .* What was kept before still holds/),
+      ]);
+      expect(read).toHaveBeenCalledTimes(1);
+    },
+  );
+
+  test('a device that was lost while a state is read ends it', async () => {
+    const lost = new AppError('device-lost', 'Gone.');
+    vi.spyOn(Fork.prototype, 'read').mockRejectedValue(lost);
+    expect((await fitWith(() => undefined)).error).toBe(lost);
   });
 
   test('where one text alone is too much it stops with advice', async () => {

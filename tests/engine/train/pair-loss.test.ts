@@ -2,13 +2,22 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { trainableNames } from '../../../src/engine/models/bert/config';
 import { disposeWeights } from '../../../src/engine/models/bert/weights';
+import { bucketLength, padBatch } from '../../../src/core/text/batches';
 import { createCorpus } from '../../../src/engine/train/corpus';
 import { encodeTexts } from '../../../src/engine/train/encode-texts';
 import { Pace } from '../../../src/engine/train/pace';
-import { pairLosses } from '../../../src/engine/train/pair-loss';
+import { pairLosses, pairTokens } from '../../../src/engine/train/pair-loss';
 import { gradientDifference, stepGradients } from '../../helpers/step-gradients';
 import { startBackend } from '../../helpers/tf-node';
 import { CONTINUE, toyData, toyModel } from './toy';
+
+test('a pair is cut by the tokens that are computed for it', () => {
+  for (let length = 1; length <= 600; length++) {
+    const { batch, tokens } = padBatch([new Int32Array(length), new Int32Array(1)]);
+    expect(pairTokens(length)).toBe(batch * tokens);
+    expect(bucketLength(pairTokens(length))).toBe(batch * tokens);
+  }
+});
 
 describe.each(['webgpu', 'wasm'] as const)('%s', (backend) => {
   beforeEach(() => startBackend(backend));

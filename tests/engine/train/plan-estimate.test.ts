@@ -55,11 +55,19 @@ test.each(['features', 'few-examples', 'top-layers', 'full'] as const)(
 test('a plan that no part of can be held is refused, with what would fit', async () => {
   const needed = await refusalOf('full', { tensor: 1e9, total: 1 });
   expect(needed.code).toBe('plan-too-large');
-  expect(needed.message).toContain('Choose Features only, or another device.');
+  expect(needed.message).toContain('Choose Features only, close other programs, or use another device.');
   const bytes = Number(needed.details['needed']);
   // Two layers are trained: without one of them a little less is enough.
   const refused = await refusalOf('full', { tensor: 1e9, total: bytes - 1 });
   expect(refused.message).toContain('This would fit: Top layers with 1 layer');
+});
+
+test('a plan whose smallest step ran out of memory is refused without a figure: nobody knows what the device has', async () => {
+  const full = { ...CONTINUE, checkpoint: () => Promise.reject(new AppError('out-of-memory', 'Full.')) };
+  const { shop, folds } = planOf('full', full);
+  const refused: unknown = await estimatePlan(shop, folds).catch((error: unknown) => error);
+  expect(refused).toMatchObject({ code: 'plan-too-large', message: expect.stringContaining('the memory ran out') });
+  expect(String(refused)).not.toMatch(/\d [kMG]?B/);
 });
 
 test('a tensor over what the device allows in one piece is refused although there is memory', async () => {

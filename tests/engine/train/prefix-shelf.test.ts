@@ -72,6 +72,31 @@ test('with little room on the disk that goes to what is not in memory, and what 
   expect(await shelf.read(out, [])).toEqual(new Map());
 });
 
+test('what is not finite is kept in memory for this run only, and what was stored of it is none', async () => {
+  const store = new MemoryStates();
+  const infinite = Uint16Array.of(0, 0, 0, 0x7c00, 0, 0, 0, 0);
+  const { shelf } = shelfOver(store, 3200);
+  const missing = await shelf.open(() => undefined);
+  for (const bucket of missing) await shelf.keep(bucket, new Map(bucket.texts.map((text) => [text, infinite])));
+  expect(store.blocks.size).toBe(0);
+  expect(shelf.memory.size).toBeGreaterThan(100);
+
+  const { shelf: whole } = shelfOver(store, 3200);
+  await fill(whole, await whole.open(() => undefined));
+  for (const pieces of store.blocks.values()) pieces[0] = infinite;
+  const { shelf: later } = shelfOver(store, 3200);
+  const again = await later.open(() => undefined);
+  expect(again.filter(({ inMemory }) => inMemory)).toEqual(missing.filter(({ inMemory }) => inMemory));
+  const away = missing.filter(({ inMemory }) => !inMemory);
+  const pieces = await later.read(
+    away.flatMap(({ texts }) => texts),
+    [],
+  );
+  expect(away.map(({ texts }) => texts.filter((text) => !pieces.has(text)))).toEqual(
+    away.map(({ texts }) => texts.slice(0, 1)),
+  );
+});
+
 test('a piece of another size than its text is none', async () => {
   const store = new MemoryStates();
   const { shelf } = shelfOver(store, 0);

@@ -6,16 +6,18 @@ import { createRandom } from '../../../src/core/random';
 import { splitMicroBatches, padBatch } from '../../../src/core/text/batches';
 import { webGpu } from '../../../src/engine/device/gpu';
 import { trainableNames } from '../../../src/engine/models/bert/config';
-import { encode, type Weights } from '../../../src/engine/models/bert/modeling';
+import { encode, parameter, type Weights } from '../../../src/engine/models/bert/modeling';
 import { disposeWeights, readArrays, writeArrays } from '../../../src/engine/models/bert/weights';
 import { applyHead, createHead, HEAD_NAMES } from '../../../src/engine/models/head';
 import { AdamW } from '../../../src/engine/optim/adamw';
 import { crossEntropy } from '../../../src/engine/ops/cross-entropy';
+import { differentiable } from '../../../src/engine/ops/differentiable';
 import { optimizerStep, type StepPlan } from '../../../src/engine/train/step';
 import { difference } from '../../helpers/minilm-parity';
 import { startBackend } from '../../helpers/tf-node';
 import { tinyConfig, tinyRows, tinyWeights } from '../../helpers/tiny-bert';
 import { compareRuns, trainTiny } from '../../helpers/tiny-training';
+import { tensorsLeftWithoutMemory } from '../../helpers/wasm-memory';
 
 const LENGTHS = [3, 9, 5, 12, 7, 2, 6, 4];
 const ROWS = tinyRows(3, LENGTHS);
@@ -123,6 +125,26 @@ describe('optimizerStep', () => {
     };
     await expect(optimizerStep(planFor(weights, optimizer, { guard }))).rejects.toMatchObject({ code: 'device-lost' });
     expect(await readArrays(weights)).toEqual(before);
+    optimizer.dispose();
+    disposeWeights(weights);
+  });
+
+  test('leaves no tensor behind whichever allocation fails while micro-batches are summed', async () => {
+    const weights = tinyClassifier();
+    const optimizer = new AdamW({ weightDecay: 0 });
+    const head = HEAD_NAMES.map((name) => parameter(weights, name));
+    // Σ x²/2 of all: the gradients are the parameters.
+    const loss = () =>
+      differentiable(
+        head,
+        () => ({ value: tf.addN(head.map((x) => tf.mul(tf.sum(tf.square(x)), 0.5))), saved: [] }),
+        (dy) => head.map((x) => tf.mul(dy, x)),
+      );
+    const step = () => optimizerStep(planFor(weights, optimizer, { trainable: HEAD_NAMES, losses: [loss, loss] }));
+    await step();
+    const left = await tensorsLeftWithoutMemory(step);
+    expect(left.length).toBeGreaterThan(20);
+    expect(new Set(left)).toEqual(new Set([0]));
     optimizer.dispose();
     disposeWeights(weights);
   });

@@ -50,7 +50,10 @@ export interface WasmHeap {
 
 let known: { backend: unknown; heap: WasmHeap } | undefined;
 
-/** The heap of the current backend, or null when that is not WebAssembly: then take the portable way. */
+/**
+ * The heap of the current backend, or null when that is not WebAssembly: then take the portable way. To be asked once
+ * before the first tensor: from then on memory that runs out is an error.
+ */
 export function wasmHeap(): WasmHeap | null {
   if (tf.getBackend() !== 'wasm') return null;
   const backend: unknown = tf.backend();
@@ -83,15 +86,18 @@ function failWhenFull({ wasm }: WasmBackend): void {
   wasm._malloc = (bytes) => {
     // Its allocator takes sizes for signed numbers.
     const offset = bytes < MOST_BYTES ? malloc(bytes) : 0;
-    if (offset === 0 && bytes > 0) {
-      throw new AppError(
-        'out-of-memory',
-        'The memory of WebAssembly is full. Choose a smaller batch or shorter texts, or close other tabs.',
-        { details: { bytes } },
-      );
-    }
-    return offset;
+    return bytes > 0 ? given(offset, bytes) : offset;
   };
+}
+
+/** The offset of an allocation. Throws `out-of-memory` where there is none. */
+function given(offset: number, bytes: number): number {
+  if (offset !== 0) return offset;
+  throw new AppError(
+    'out-of-memory',
+    'The memory of WebAssembly is full. Choose a smaller batch or shorter texts, or close other tabs.',
+    { details: { bytes } },
+  );
 }
 
 function createHeap(backend: WasmBackend): WasmHeap {
@@ -103,7 +109,8 @@ function createHeap(backend: WasmBackend): WasmHeap {
     return all;
   };
   const indexOf = (tensor: tf.Tensor): number => backend.getMemoryOffset(tensor.dataId) / 4;
-  const multiply = createProduct(wasm.asm.memory, (floats) => (wasm._malloc(4 * floats) >>> 0) / 4, values);
+  const allocate = (floats: number): number => (given(wasm._malloc(4 * floats), 4 * floats) >>> 0) / 4;
+  const multiply = createProduct(wasm.asm.memory, allocate, values);
   const make = (shape: number[]): tf.Tensor =>
     tf.engine().makeTensorFromTensorInfo(backend.makeOutput(shape, 'float32'));
   const view = (tensor: tf.Tensor): Float32Array =>

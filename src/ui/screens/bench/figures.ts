@@ -1,15 +1,15 @@
 /** The bench's figures in words, one line each: what was measured, and on which device. */
 import { formatBytes, formatCount } from '../../../core/formats/numbers';
 import type { BenchResult } from '../../../core/plan/bench';
+import type { Backend } from '../../../core/plan/settings';
 
 export interface BenchLine {
   name: string;
   /** What it means and what is good. */
   about: string;
-  value(result: BenchResult): string;
+  /** Null where it was not measured. */
+  value(result: BenchResult): string | null;
 }
-
-const WAITING = '…';
 
 export const BENCH_LINES: readonly BenchLine[] = [
   {
@@ -25,7 +25,7 @@ export const BENCH_LINES: readonly BenchLine[] = [
   {
     name: 'Speed of the step',
     about: 'Billions of operations a second, by a count of its products.',
-    value: ({ gflops }) => (gflops === null ? WAITING : `${formatCount(Number(gflops.toPrecision(3)))} GFLOP/s`),
+    value: ({ gflops }) => (gflops === null ? null : `${formatCount(Number(gflops.toPrecision(3)))} GFLOP/s`),
   },
   {
     name: 'Dispatches in a step',
@@ -43,13 +43,13 @@ export const BENCH_LINES: readonly BenchLine[] = [
     value: (result) => {
       const { peak, peak_ratio } = result.bytes;
       if (result.device.backend === 'wasm') return 'not on a GPU';
-      return peak === null || peak_ratio === null ? WAITING : `${formatBytes(peak)}, ${peak_ratio.toFixed(2)} ×`;
+      return peak === null || peak_ratio === null ? null : `${formatBytes(peak)}, ${peak_ratio.toFixed(2)} ×`;
     },
   },
   {
     name: 'Growth of memory',
     about: 'Over many steps of mixed lengths; 1.00 is none.',
-    value: ({ bytes }) => (bytes.growth === null ? WAITING : `${bytes.growth.toFixed(2)} ×`),
+    value: ({ bytes }) => (bytes.growth === null ? null : `${bytes.growth.toFixed(2)} ×`),
   },
   {
     name: 'Bits that differ, same seed',
@@ -63,20 +63,25 @@ export const BENCH_LINES: readonly BenchLine[] = [
   },
 ];
 
+/** A figure in words: one that is missing is still to come while its device is measured, and was not measured else. */
+export function figureOf({ value }: BenchLine, result: BenchResult, measuring: Backend | null): string {
+  return value(result) ?? (result.device.backend === measuring ? '…' : 'not measured');
+}
+
 /** All results as JSON, to be sent to somebody. */
 export function benchJson(results: Partial<Record<string, BenchResult>>): string {
   return JSON.stringify(Object.values(results), null, 2);
 }
 
-function secondsOf(seconds: number | null): string {
-  if (seconds === null) return WAITING;
+function secondsOf(seconds: number | null): string | null {
+  if (seconds === null) return null;
   return seconds < 1 ? `${(1000 * seconds).toPrecision(3)} ms` : `${seconds.toPrecision(3)} s`;
 }
 
-function onGpu({ device }: BenchResult, count: number | null): string {
+function onGpu({ device }: BenchResult, count: number | null): string | null {
   return device.backend === 'wasm' ? 'not on a GPU' : countOf(count);
 }
 
-function countOf(count: number | null): string {
-  return count === null ? WAITING : formatCount(count);
+function countOf(count: number | null): string | null {
+  return count === null ? null : formatCount(count);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { BenchResult } from '../../../../src/core/plan/bench';
-import { BENCH_LINES, benchJson } from '../../../../src/ui/screens/bench/figures';
+import { BENCH_LINES, benchJson, figureOf } from '../../../../src/ui/screens/bench/figures';
 
 const RESULT: BenchResult = {
   device: { backend: 'webgpu', name: 'a gpu', software: false },
@@ -17,7 +17,7 @@ const RESULT: BenchResult = {
 };
 
 test('every figure is told in its unit, and one that is still to come as such', () => {
-  expect(BENCH_LINES.map(({ value }) => value(RESULT))).toEqual([
+  expect(BENCH_LINES.map((line) => figureOf(line, RESULT, 'webgpu'))).toEqual([
     '21.4 ms',
     '1.50 s',
     '1,230 GFLOP/s',
@@ -28,6 +28,12 @@ test('every figure is told in its unit, and one that is still to come as such', 
     '0',
     '…',
   ]);
+});
+
+test('what a stop or a fault left out is not waited for any more', () => {
+  for (const measuring of [null, 'wasm'] as const) {
+    expect(BENCH_LINES.map((line) => figureOf(line, RESULT, measuring)).at(-1)).toBe('not measured');
+  }
 });
 
 test('a processor has no dispatches and no memory of a GPU', () => {

@@ -1,0 +1,75 @@
+/** The page's side of the data worker: plain calls that take an `AbortSignal`. */
+import type { Dataset } from '../core/data/dataset';
+import { AppError } from '../core/errors';
+import { WorkerChannel, type WorkerLike } from './channel';
+import { startConfinedWorker } from './confined';
+import dataWorkerAddress from './data.worker.ts?worker&url';
+import type { DataCommand, DataEvent } from './protocol';
+
+type Command<Type extends DataCommand['type']> = Omit<Extract<DataCommand, { type: Type }>, 'type' | 'requestId'>;
+export type ImportSource = Command<'import'>;
+export type RereadSource = Command<'reread'>;
+export type ImportProgress = Omit<Extract<DataEvent, { type: 'import-progress' }>, 'type' | 'requestId'>;
+export type ImportResult = { dataset: Dataset; already: boolean };
+
+interface ImportOptions {
+  /** Abort ends the worker, and with it whatever it had not saved. */
+  signal?: AbortSignal;
+  onProgress?(progress: ImportProgress): void;
+}
+
+/** Imports, and the clearing up after runs that died. */
+export class DataClient {
+  readonly #channel: WorkerChannel<DataCommand, DataEvent>;
+
+  constructor(baseUrl: string, createWorker: () => WorkerLike = createDataWorker) {
+    this.#channel = new WorkerChannel(createWorker, baseUrl, ['imported', 'recovered', 'run-finished']);
+  }
+
+  /** Reads a file into a data set and saves it. */
+  import(source: ImportSource, options: ImportOptions = {}): Promise<ImportResult> {
+    return this.#read((requestId) => ({ type: 'import', requestId, ...source }), options);
+  }
+
+  /** Reads the kept file of a data set again, as a new version of it. */
+  reread(source: RereadSource, options: ImportOptions = {}): Promise<ImportResult> {
+    return this.#read((requestId) => ({ type: 'reread', requestId, ...source }), options);
+  }
+
+  /** Ends an interrupted run with what it had finished. */
+  async finishRun(runId: string): Promise<void> {
+    await this.#channel.request((requestId) => ({ type: 'finish-run', requestId, runId }));
+  }
+
+  /** Settles runs whose worker is gone and returns their ids; waits for the end of a run that works in another tab. */
+  async recover(seen: Extract<DataCommand, { type: 'recover' }>['seen'] = null): Promise<string[]> {
+    for (;;) {
+      try {
+        const event = await this.#channel.request((requestId) => ({ type: 'recover', requestId, seen }));
+        return event.type === 'recovered' ? event.runIds : unexpected(event);
+      } catch (error) {
+        // A person who cancelled an import ended the worker under it: the next worker is asked.
+        if (!(error instanceof AppError && error.code === 'cancelled')) throw error;
+      }
+    }
+  }
+
+  async #read(make: (requestId: string) => DataCommand, { signal, onProgress }: ImportOptions): Promise<ImportResult> {
+    const event = await this.#channel.request(make, {
+      signal,
+      onEvent(event) {
+        if (event.type === 'import-progress') onProgress?.(event);
+      },
+      onAbort: () => this.#channel.end(),
+    });
+    return event.type === 'imported' ? { dataset: event.dataset, already: event.already } : unexpected(event);
+  }
+}
+
+function unexpected(event: { type: string }): never {
+  throw new AppError('internal', `A worker answered with «${event.type}», which was not asked for.`);
+}
+
+function createDataWorker(): WorkerLike {
+  return startConfinedWorker(dataWorkerAddress);
+}
