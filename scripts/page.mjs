@@ -92,9 +92,13 @@ export async function start(page) {
   return idIn(page, /#\/(?:run|report)\/([^/]+)$/);
 }
 
+/** How long a run may stand broken off before nobody is going on with it. */
+const PATIENCE_MS = 30_000;
+
 /** Waits until the run is over. Calls `tell` with each new line of progress; throws with the page's message on failure. */
 export async function untilFinished(page, runId, { tell = () => {}, timeout = 6 * 3600_000 } = {}) {
   const deadline = Date.now() + timeout;
+  let workedAt = Date.now();
   let last = '';
   for (;;) {
     const state = await page.evaluate(() => {
@@ -113,6 +117,8 @@ export async function untilFinished(page, runId, { tell = () => {}, timeout = 6 
     if (state.hash === `#/report/${runId}`) return 'succeeded';
     if (['failed', 'cancelled'].includes(state.state)) throw new Error(state.error || `The run ${state.state}.`);
     if (['succeeded', 'stopped'].includes(state.state)) return state.state;
+    if (state.state !== 'interrupted') workedAt = Date.now();
+    else if (Date.now() - workedAt > PATIENCE_MS) throw new Error(`The run was broken off. ${state.error}`);
     if (Date.now() > deadline) throw new Error(`Not finished after ${Math.round(timeout / 1000)} s: ${state.message}`);
     await page.waitForTimeout(500);
   }

@@ -1,6 +1,7 @@
 /** What goes wrong, or is stopped, in the middle of a run: nothing that was finished is lost, and the page says what is missing. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configure, importFile, saveReport, start, untilFinished } from '../../scripts/page.mjs';
 import { parseReport } from '../../src/core/formats/parse-report';
@@ -77,6 +78,27 @@ describe('a run that is interrupted', () => {
     const whole = await begin(choices);
     await untilFinished(site.page, whole, { timeout: 240_000 });
     expect(timeless(resumed)).toEqual(timeless(await report(whole)));
+  });
+
+  test('of two tabs that resume the same run at the same time one does, and both have its end', async () => {
+    const runId = await begin({ seed: 8 });
+    await untilSecondFold();
+    await reload();
+    const second = await site.context.newPage();
+    for (const page of [site.page, second]) {
+      await page.goto(`${site.url}#/run/${runId}`);
+      await page.getByRole('button', { name: 'Resume' }).waitFor({ timeout: 30_000 });
+    }
+    // By script: a real click waits for the button to stand still, and it goes as soon as the other tab has pressed it.
+    const resume = (page: Page) => page.getByRole('button', { name: 'Resume' }).dispatchEvent('click');
+    await Promise.all([resume(site.page), resume(second)]);
+    for (const page of [site.page, second]) {
+      expect(await untilFinished(page, runId, { timeout: 240_000 })).toBe('succeeded');
+    }
+    await second.close();
+    await site.page.goto(`${site.url}#/run/${runId}`);
+    const text = await site.page.locator('main').innerText();
+    expect(text.match(/Resumed; going on from/g)).toHaveLength(1);
   });
 
   test('it can be finished with what there is instead: a report that says what is missing, and a model to try', async () => {
