@@ -187,6 +187,7 @@ type OutcomeOfStep1 = Omit<StoredOutcome, 'piece'> & { outcome: FoldOutcome };
 
 async function completeOutcomes(transaction: Upgrade): Promise<void> {
   for await (const cursor of transaction.objectStore('outcomes')) {
+    // The schema's types are of the newest version; what stands here was written by step 1.
     const { runId, part, fold, outcome } = cursor.value as unknown as OutcomeOfStep1;
     const piece = { id: part, outcome, chosenC: null, notes: [], trainedParameters: 0 };
     await cursor.update({ runId, part, fold, piece });

@@ -1,5 +1,4 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { autoChoices } from '../../../src/core/plan/defaults';
 import type { CurvePoint, Run, RunProgress } from '../../../src/core/plan/run';
 import { openDatabase } from '../../../src/storage/database';
 import type { HoneDatabase } from '../../../src/storage/schema';
@@ -41,17 +40,8 @@ async function started(reload?: () => Promise<void>) {
   /** Puts the record of a run into storage, as a worker does. */
   const keep = (id: string, change: Partial<Run> = {}): Promise<unknown> =>
     (database as HoneDatabase).put('runs', sampleRun(id, change));
-  const starting = training.start({
-    name: 'A run',
-    datasetId: 'd',
-    datasetVersion: 1,
-    modelId: 'all-MiniLM-L6-v2',
-    method: 'features',
-    choices: autoChoices(),
-    evaluation: { folds: 2, test: { kind: 'none' } },
-    backend: 'wasm',
-    limit: 0,
-  });
+  const { runId: _own, ...asked } = sampleRun('any').request;
+  const starting = training.start(asked);
   const worker = made[0] as FakeWorker;
   worker.answer({ type: 'started', requestId: worker.lastId });
   const runId = await starting;
