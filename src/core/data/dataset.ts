@@ -13,7 +13,14 @@ export interface Row {
   line: number;
   text: string;
   target: string;
+  /** Value of the mapping's `togetherField`: rows that share it stand on one side of every split. */
+  together?: string;
+  /** Part that the mapping's `splitField` puts it in. */
+  part?: Part;
 }
+
+/** Parts that a file may name for its rows. */
+export type Part = 'train' | 'validation' | 'test';
 
 /** A data set as listed and opened. Its rows stand in chunks of their own, see storage. */
 export interface Dataset {

@@ -25,9 +25,15 @@ export interface Mapping {
   targetField: string;
   /** Fields of the file that are not used. */
   unused: string[];
+  /** Field whose equal values keep rows on one side of every split: a thread, a user, a case. Absent: none. */
+  togetherField?: string | null;
+  /** Field that says which part a row belongs to. Absent: none. */
+  splitField?: string | null;
+  /** Tables only: the first row is data, and columns are named by their place. */
+  headless?: boolean;
 }
 
-export type Reading = Pick<Mapping, 'format' | 'textFields' | 'targetField'>;
+export type Reading = Pick<Mapping, 'format' | 'textFields' | 'targetField' | 'togetherField' | 'splitField'>;
 
 const UNKNOWN: Reading = { format: 'unknown', textFields: [], targetField: '' };
 

@@ -44,8 +44,9 @@ export interface Settings {
 /** How the run is judged. */
 export interface EvaluationPlan {
   folds: number;
-  /** `none`, a stratified hold-out share, or an own file (a second data set of the same labels). */
-  test: { kind: 'none' } | { kind: 'hold-out'; share: number } | { kind: 'file'; datasetId: string };
+  /** `none`, a stratified hold-out share, an own file (a second data set of the same labels), or the parts that the file names. */
+  test:
+    { kind: 'none' } | { kind: 'hold-out'; share: number } | { kind: 'file'; datasetId: string } | { kind: 'split' };
 }
 
 /** What the form holds: a number or word that was set by hand, or 'auto'. */
