@@ -41,12 +41,13 @@ export function contextOf({ read, prepared, settings, manifest, device, browser 
     backend: device.backend,
     device: { name: device.name, software: device.software, browser },
     rows: onlyRows(data),
-    test: test && { ...onlyRows(test.data), source: test.source },
+    test: test && { ...onlyRows(test.data), source: test.source, ...(test.seen && { seen: test.seen }) },
     notes,
+    findings: version.findings.map(({ id, title }) => ({ id, title })),
   };
 }
 
-/** What a report needs of rows: tokens and groups stay behind. */
-function onlyRows({ labels, labelIndices, lines, texts }: PreparedRun['data']): ReportContext['rows'] {
-  return { labels, labelIndices, lines, texts };
+/** What a report needs of rows: tokens stay behind. */
+function onlyRows({ labels, labelIndices, lines, texts, groups }: PreparedRun['data']): ReportContext['rows'] {
+  return { labels, labelIndices, lines, texts, groups };
 }

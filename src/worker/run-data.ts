@@ -31,6 +31,8 @@ export interface RunRows {
 export interface TestPart {
   data: ExperimentData;
   source: string;
+  /** 1 for each row that repeats a training row, nearly or wholly. The report compares texts where it is absent. */
+  seen?: Uint8Array;
 }
 
 export interface PreparedRun {

@@ -40,11 +40,14 @@ export interface ReportContext {
   rows: LabelledRows;
   /**
    * The test part and where it came from, in words. Its labels begin with those of the training rows;
-   * what follows are labels that training never saw, which no answer can be.
+   * what follows are labels that training never saw, which no answer can be. `seen` is 1 for each of its rows that
+   * repeats a training row, nearly or wholly; without it the texts are compared.
    */
-  test: (LabelledRows & { source: string }) | null;
+  test: (LabelledRows & { source: string; seen?: Uint8Array }) | null;
   /** What was done differently from the plan, in words. */
   notes: string[];
+  /** What the data set was found to have before training. Absent in runs of version 0.1. */
+  findings?: { id: string; title: string }[];
 }
 
 export interface ReportEnding {

@@ -18,6 +18,8 @@ export interface LabelledRows {
   /** One-based lines of the file. */
   lines: Int32Array;
   texts: string[];
+  /** Rows with one number belong together and say less than as many rows apart. Absent in runs of version 0.1. */
+  groups?: Int32Array;
 }
 
 /** Longer texts are cut in a report: it holds answers, not the data set. */
