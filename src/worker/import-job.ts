@@ -121,6 +121,7 @@ async function readRows(
       sha256: fingerprintRows(rows, result.task),
       labels: result.labels,
       findings: withTokenLimit(result.findings, rows, result.task, tokenCounts),
+      reading: result.reading,
     },
   };
 }

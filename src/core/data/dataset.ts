@@ -4,6 +4,7 @@
  */
 import type { Finding } from '../quality/finding';
 import type { FormatId, Mapping } from './formats';
+import type { ReadingRecord } from './reading-record';
 
 export type Task = 'classification' | 'generation';
 
@@ -52,6 +53,8 @@ export interface DatasetVersion {
   /** Labels with their row counts, most frequent first; empty for generation. */
   labels: LabelCount[];
   findings: Finding[];
+  /** How the reading was found and what else the file would give; absent in records of version 0.1. */
+  reading?: ReadingRecord;
 }
 
 export interface LabelCount {

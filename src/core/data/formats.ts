@@ -16,11 +16,15 @@ import {
 export type FormatId = 'text-label' | 'prompt-completion' | 'chat' | 'preference' | 'unknown';
 export type Container = 'jsonl' | 'json-array' | 'json-objects' | 'csv' | 'tsv';
 
-/** Which fields are read as what. For chat both name `messages`. */
+/**
+ * Which fields are read as what. A field is named by its path, see field-paths. For chat the text field is the list of
+ * messages; the target is the same list (the answer in words), a key within the answer (`category`, `arguments.category`
+ * for a tool call) or another field of the record.
+ */
 export interface Mapping {
   container: Container;
   format: FormatId;
-  /** Field(s) joined with a blank line into the text (instruction + input). */
+  /** Field(s) joined with a blank line into the text (instruction + input, title + description), in this order. */
   textFields: string[];
   targetField: string;
   /** Fields of the file that are not used. */
@@ -31,9 +35,22 @@ export interface Mapping {
   splitField?: string | null;
   /** Tables only: the first row is data, and columns are named by their place. */
   headless?: boolean;
+  /** One field of 0 and 1 for every label, instead of one field of labels. */
+  labelFields?: string[];
+  /** Field that says accept, reject or ignore of the label beside it: only accepted rows are used. Null: not looked at. */
+  decisionField?: string | null;
+  /** Rows with several labels are left out and the others used, although they are many: a person said so. */
+  singleOnly?: boolean;
+  /** Numbers and truth values in two spellings are one label; `join` takes case and spaces too, `keep` joins nothing. */
+  spellings?: 'numbers' | 'join' | 'keep';
+  /** True: «nan» and the like are labels. Absent: they are missing values. */
+  missingAsLabels?: boolean;
+  /** Labels that are numbers on a scale become ranges, cut at these numbers: up to the first, up to the second, above. */
+  cuts?: number[];
 }
 
-export type Reading = Pick<Mapping, 'format' | 'textFields' | 'targetField' | 'togetherField' | 'splitField'>;
+/** What of a mapping decides how one record becomes a row. */
+export type Reading = Omit<Mapping, 'container' | 'unused' | 'headless'>;
 
 const UNKNOWN: Reading = { format: 'unknown', textFields: [], targetField: '' };
 

@@ -18,6 +18,7 @@ import { nameBinary } from './magic';
 import { makeOffers, type Offer } from './offers';
 import { join } from './pieces';
 import type { LeftOutRow } from './reading-notes';
+import type { ReadingRecord } from './reading-record';
 import { RecordStream } from './record-stream';
 import { RowCollector } from './row-collector';
 import { countLabels, inferTask } from './task';
@@ -50,6 +51,8 @@ export interface ImportResult {
   offers: Offer[];
   /** All fields seen, in file order, for a choice of mapping. */
   fields: FieldInfo[];
+  /** Why the file is read so, what is in doubt, and what else could be chosen: kept with the data set. */
+  reading: ReadingRecord;
 }
 
 const MEBIBYTE = 1024 * 1024;
@@ -159,5 +162,24 @@ function summarise(collector: RowCollector, layout: Layout, options: ImportOptio
   const leftOut = notes.leftOut + collector.unreadRecords;
   const offers = makeOffers({ task, reading, targets, rows: rows.length, layout, collector });
   const labels = task === 'classification' ? targets : [];
-  return { rows, task, mapping, labels, leftOut, leftOutRows: notes.leftOutRows(), findings, offers, fields };
+  const record: ReadingRecord = {
+    fields,
+    why: '',
+    doubt: null,
+    examples: [],
+    offered: { text: [], label: [], together: [], split: [] },
+    offers,
+  };
+  return {
+    rows,
+    task,
+    mapping,
+    labels,
+    leftOut,
+    leftOutRows: notes.leftOutRows(),
+    findings,
+    offers,
+    fields,
+    reading: record,
+  };
 }

@@ -1,0 +1,30 @@
+/**
+ * How a file came to be read as it is, kept with every version of a data set: the reason, the doubt, and what else a
+ * person may choose. Plain values: it goes through `postMessage` and IndexedDB.
+ */
+import type { FieldInfo } from './field-census';
+import type { Offer } from './offers';
+
+export interface ReadingRecord {
+  /** As the bytes were read: «UTF-8», «Windows-1252» … Absent where nobody asked. */
+  encoding?: string;
+  /** All fields by path, in file order. */
+  fields: FieldInfo[];
+  /** Why these fields, in one sentence. */
+  why: string;
+  /** What may be wrong with the reading, in one sentence; null where nothing is. A reading in doubt is never «ready». */
+  doubt: string | null;
+  /** Up to three rows as they are read, cut to excerpts. */
+  examples: ReadingExample[];
+  /** Fields by path that fit each part, the likeliest first, those chosen included. */
+  offered: Readonly<Record<'text' | 'label' | 'together' | 'split', string[]>>;
+  /** Whole other readings, the runner-up first. */
+  offers: Offer[];
+}
+
+export interface ReadingExample {
+  /** Line (or element) of the file. */
+  line: number;
+  text: string;
+  target: string;
+}
