@@ -45,6 +45,23 @@ export async function importFile(page, file, { timeout = 120_000 } = {}) {
   return idIn(page, /#\/data\/([^/]+)$/);
 }
 
+/** A data set's record as the page keeps it. */
+export async function readDataset(page, id) {
+  return page.evaluate(async (id) => {
+    const wait = (request) =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    const database = await wait(indexedDB.open('hone'));
+    try {
+      return await wait(database.transaction('datasets').objectStore('datasets').get(id));
+    } finally {
+      database.close();
+    }
+  }, id);
+}
+
 /** Sets choices in the form of the training screen, by the names its fields have. */
 export async function configure(page, datasetId, choices) {
   const { method, backend, limit, test, folds, more = {}, ...settings } = choices;

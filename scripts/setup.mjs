@@ -21,6 +21,9 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
+/** What is prepared before the work is told beside it: a script's own output may be read by another program. */
+const beside = { stdio: ['inherit', process.stderr, process.stderr] };
+
 /** Runs a command in the project's root with its output on ours; throws when it fails. */
 export function run(command, args, options = {}) {
   const result = spawnSync(command, args, {
@@ -38,9 +41,9 @@ export function ensurePackages() {
   const stamp = join(root, 'node_modules', '.package-lock.json');
   const lock = join(root, 'package-lock.json');
   if (existsSync(stamp) && statSync(stamp).mtimeMs >= statSync(lock).mtimeMs) return;
-  console.log('Installing packages …');
+  console.error('Installing packages …');
   // No install script of any package is needed; leaving them off is safer and quicker.
-  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
+  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], beside);
 }
 
 const chromiumPlaces = [
@@ -67,7 +70,7 @@ export function ensureChromium() {
   if (found) return found;
   const canInstall = process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
   if (canInstall && !process.env.CHROME_PATH) {
-    console.log('Installing Chromium …');
+    console.error('Installing Chromium …');
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     run('apt-get', ['update', '-qq'], { env });
     run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'libvulkan1'], { env });
@@ -106,7 +109,7 @@ export function ensureLavapipe() {
   const suite = /^Suites: (\w+)/m.exec(main)?.[1];
   const folder = mkdtempSync(join(tmpdir(), 'hone-apt-'));
   try {
-    console.log('Installing a software Vulkan driver …');
+    console.error('Installing a software Vulkan driver …');
     const options = aptFolders(folder);
     cpSync(debian, join(folder, 'sources', 'debian.sources'));
     writeFileSync(
@@ -120,7 +123,7 @@ export function ensureLavapipe() {
     apt('update');
     apt('install', '-y', '--no-install-recommends', '-t', `${suite}-backports`, 'mesa-vulkan-drivers', 'libvulkan1');
   } catch (error) {
-    console.log(`Not installed (${error.message}): WebGPU in Node runs on SwiftShader, slowly.`);
+    console.error(`Not installed (${error.message}): WebGPU in Node runs on SwiftShader, slowly.`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -144,5 +147,5 @@ export function ensureBuild() {
   );
   const built = join(root, 'dist', 'index.html');
   if (existsSync(built) && statSync(built).mtimeMs > newest(sources)) return;
-  run('npx', ['vite', 'build', '--logLevel', 'warn']);
+  run('npx', ['vite', 'build', '--logLevel', 'warn'], beside);
 }

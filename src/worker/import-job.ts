@@ -118,6 +118,7 @@ async function readRows(
       mapping: result.mapping,
       rowCount: rows.length,
       leftOut: result.leftOut,
+      leftOutReasons: result.leftOutReasons,
       sha256: fingerprintRows(rows, result.task),
       labels: result.labels,
       findings: withTokenLimit(result.findings, rows, result.task, tokenCounts),

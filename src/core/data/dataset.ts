@@ -48,6 +48,8 @@ export interface DatasetVersion {
   rowCount: number;
   /** Rows of the file that could not be used; each is in a blocking or repairable finding with its line. */
   leftOut: number;
+  /** The same by reason; absent in records of version 0.1. */
+  leftOutReasons?: LeftOutReason[];
   /** SHA-256 (hex) over the usable rows, see `fingerprintRows`. */
   sha256: string;
   /** Labels with their row counts, most frequent first; empty for generation. */
@@ -55,6 +57,12 @@ export interface DatasetVersion {
   findings: Finding[];
   /** How the reading was found and what else the file would give; absent in records of version 0.1. */
   reading?: ReadingRecord;
+}
+
+/** Rows left out for one reason, under the id of the finding that lists them. */
+export interface LeftOutReason {
+  id: string;
+  count: number;
 }
 
 export interface LabelCount {

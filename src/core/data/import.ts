@@ -11,7 +11,7 @@ import type { Finding } from '../quality/finding';
 import { readingFindings } from '../quality/reading';
 import { bySeverity, DEFAULT_CONTEXT, runFindings } from '../quality/registry';
 import { detectLayout, type Layout } from './container';
-import type { LabelCount, Row, Task } from './dataset';
+import type { LabelCount, LeftOutReason, Row, Task } from './dataset';
 import { type FieldInfo, unusedFields } from './field-census';
 import type { Mapping } from './formats';
 import { nameBinary } from './magic';
@@ -45,6 +45,8 @@ export interface ImportResult {
   /** How many rows could not be used, and the first 10,000 of them. */
   leftOut: number;
   leftOutRows: LeftOutRow[];
+  /** How many for each reason; they add up to `leftOut`. */
+  leftOutReasons: LeftOutReason[];
   /** What was come upon while reading, then what the rows themselves show (`runFindings` without token counts). */
   findings: Finding[];
   /** Other ways to read the same file: import it again with an offer's `task` and `mapping`. */
@@ -160,6 +162,9 @@ function summarise(collector: RowCollector, layout: Layout, options: ImportOptio
     ...(unread ? [] : runFindings(rows, task, { ...DEFAULT_CONTEXT, format: reading.format })),
   ]);
   const leftOut = notes.leftOut + collector.unreadRecords;
+  const unreadId = reading.format === 'preference' ? 'preference' : 'no-known-keys';
+  const leftOutReasons = notes.leftOutReasons();
+  if (collector.unreadRecords > 0) leftOutReasons.push({ id: unreadId, count: collector.unreadRecords });
   const offers = makeOffers({ task, reading, targets, rows: rows.length, layout, collector });
   const labels = task === 'classification' ? targets : [];
   const record: ReadingRecord = {
@@ -177,6 +182,7 @@ function summarise(collector: RowCollector, layout: Layout, options: ImportOptio
     labels,
     leftOut,
     leftOutRows: notes.leftOutRows(),
+    leftOutReasons,
     findings,
     offers,
     fields,

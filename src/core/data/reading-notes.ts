@@ -2,6 +2,7 @@
  * Gathers what is come upon while a file is read, and which rows had to be left out.
  */
 import { excerpt } from '../quality/excerpt';
+import type { LeftOutReason } from './dataset';
 import { type Finding, Hits, makeFinding, MAX_FINDING_LINES } from '../quality/finding';
 import { READING_WORDS, type ReadingNote } from '../quality/reading-words';
 
@@ -15,6 +16,7 @@ export interface LeftOutRow {
 export class ReadingNotes {
   leftOut = 0;
   readonly #leftOutRows: LeftOutRow[] = [];
+  readonly #leftOutBy = new Map<ReadingNote, number>();
   readonly #hits = new Map<ReadingNote, Hits>();
 
   /** Something that was read all the same, and is said. */
@@ -27,6 +29,7 @@ export class ReadingNotes {
   /** A row that cannot be used, and why. */
   leaveOut(id: ReadingNote, line: number, text: string, reason: string): void {
     this.leftOut += 1;
+    this.#leftOutBy.set(id, (this.#leftOutBy.get(id) ?? 0) + 1);
     if (this.#leftOutRows.length < MAX_FINDING_LINES) {
       this.#leftOutRows.push({ line, reason, excerpt: excerpt(text) });
     }
@@ -36,6 +39,11 @@ export class ReadingNotes {
   /** The first `MAX_FINDING_LINES` rows left out, in file order: the first records are judged a little late. */
   leftOutRows(): LeftOutRow[] {
     return this.#leftOutRows.toSorted((a, b) => a.line - b.line);
+  }
+
+  /** How many rows were left out for each reason, in the order in which the reasons came up. */
+  leftOutReasons(): LeftOutReason[] {
+    return [...this.#leftOutBy].map(([id, count]) => ({ id, count }));
   }
 
   /** One finding per kind of note, in the order of `READING_WORDS`. */

@@ -278,6 +278,7 @@ describe('bad input', () => {
     const result = await importText(`${nested(60)}${nested(65)}${nested(200_000)}`);
     expect(result.rows).toHaveLength(1);
     expect(result.leftOutRows.map(({ line }) => line)).toEqual([2, 3]);
+    expect(result.leftOutReasons).toEqual([{ id: 'too-deep', count: 2 }]);
     expect(result.leftOutRows.every(({ reason }) => reason.includes('64 levels'))).toBe(true);
   });
 
