@@ -1,13 +1,20 @@
-/** The engine on a training and a test file, without folds: what a method reaches and how long it takes. */
+/**
+ * The engine on a training and a test file: what a method reaches and how long it takes. With folds it is the page's own
+ * protocol; where only the kept model is of interest, the folds can be taken as done with the lengths they chose.
+ */
 import { readFile } from 'node:fs/promises';
+import { makeFolds } from '../src/core/data/folds';
 import { groupRows } from '../src/core/data/groups';
 import { classificationReport } from '../src/core/metrics/classification';
 import { confusionMatrix } from '../src/core/metrics/confusion-matrix';
 import { argmaxRows } from '../src/core/metrics/probabilistic';
 import { autoChoices, resolveSettings } from '../src/core/plan/defaults';
+import type { KeptWork } from '../src/core/plan/checkpoint';
 import type { ExperimentData, FeatureStore, Predictions } from '../src/core/plan/experiment';
 import { factsOf } from '../src/core/plan/facts';
 import type { Method, SettingChoices } from '../src/core/plan/settings';
+import type { CurvePoint } from '../src/core/plan/run';
+import { deriveSeed } from '../src/core/random';
 import type { Tokenizer } from '../src/core/text/tokenizer';
 import { disposeWeights, loadModel } from '../src/engine/models/bert/weights';
 import { runExperiment } from '../src/engine/train/experiment';
@@ -20,6 +27,12 @@ export interface Question {
   method: Method;
   choices: Partial<SettingChoices>;
   seeds: number[];
+  /** 0 = the fit to all rows alone. */
+  folds: number;
+  /** The folds are not trained, as if they had ended with these best lengths (none: all trained to the end); null = trained. */
+  lengths: number[] | null;
+  /** Only so many of the rows; 0 = all. */
+  rows: number;
   /** Told every few steps. */
   tell(line: string): void;
 }
@@ -30,14 +43,15 @@ interface Example {
 }
 
 /** One result per seed: shares, and seconds of training without reading the texts. */
-export async function* measure({ data, test, method, choices, seeds, tell }: Question) {
+export async function* measure({ data, test, method, choices, seeds, folds, lengths, rows, tell }: Question) {
   await startBackend('wasm');
   const model = await loadModel(builtInModel());
-  const [trainRows, testRows] = await Promise.all([readExamples(data), readExamples(test)]);
+  const [allRows, testRows] = await Promise.all([readExamples(data), readExamples(test)]);
+  const trainRows = rows > 0 ? allRows.slice(0, rows) : allRows;
   const labels = [...new Set(trainRows.map(({ label }) => label))].sort();
   const counts = labels.map((label) => ({ label, count: trainRows.filter((row) => row.label === label).length }));
   const tokenCounts = Int32Array.from(trainRows, ({ text }) => model.tokenizer.countTokens(text));
-  const evaluation = { folds: 0, test: { kind: 'none' as const } };
+  const evaluation = { folds, test: { kind: 'none' as const } };
   const facts = factsOf({ rowCount: trainRows.length, labels: counts }, tokenCounts, {
     method,
     backend: 'wasm',
@@ -49,19 +63,26 @@ export async function* measure({ data, test, method, choices, seeds, tell }: Que
   for (const seed of seeds) {
     const { settings } = resolveSettings(method, { ...autoChoices(), ...choices, seed }, facts);
     const testData = prepare(testRows, labels, model.tokenizer, settings.maxLength);
+    const trainData = prepare(trainRows, labels, model.tokenizer, settings.maxLength);
+    const points: CurvePoint[] = [];
     const outcome = await runExperiment({
-      data: prepare(trainRows, labels, model.tokenizer, settings.maxLength),
+      data: trainData,
       testData,
-      plan: { settings, evaluation, foldOf: new Int32Array(trainRows.length), folds: 0 },
+      plan: { settings, evaluation, folds, foldOf: foldsOf(trainData, folds, seed) },
+      kept: lengths && asIfDone(folds, lengths),
       model,
       features,
       modelSha256: model.manifest.sha256,
       observer: {
         onProgress: () => undefined,
-        onPoint: ({ step, trainLoss }) => {
-          if (step === 1 || step % 20 === 0) tell(`seed ${seed} step ${step} loss ${trainLoss?.toFixed(4)}`);
+        onPoint: (point) => {
+          const { fold, step, trainLoss } = point;
+          if (point.validLoss !== null) points.push(point);
+          if (trainLoss !== null && (step === 1 || step % 20 === 0)) {
+            tell(`seed ${seed} fold ${fold} step ${step} loss ${trainLoss.toFixed(4)}`);
+          }
         },
-        onFold: () => undefined,
+        onFold: ({ outcome: { fold, bestEpoch } }) => tell(`seed ${seed} fold ${fold} best after ${bestEpoch}`),
         onLog: tell,
       },
       control: { checkpoint: () => Promise.resolve('continue') },
@@ -71,6 +92,14 @@ export async function* measure({ data, test, method, choices, seeds, tell }: Que
       seed,
       settings,
       steps: outcome.finalSteps,
+      epochs: outcome.finalEpochs,
+      folds: outcome.folds.map((fold) => ({
+        best: fold.bestEpoch,
+        ...scores(fold, trainData),
+        looks: points
+          .filter((point) => point.fold === fold.fold)
+          .map(({ epoch, validLoss, validAccuracy }) => ({ epoch, validLoss, validAccuracy })),
+      })),
       ...scores(outcome.test, testData),
       features: scores(outcome.test.baselines.features_only, testData),
       words: scores(outcome.test.baselines.tfidf_logistic_regression, testData),
@@ -80,9 +109,29 @@ export async function* measure({ data, test, method, choices, seeds, tell }: Que
   disposeWeights(model.weights);
 }
 
-function scores({ probabilities }: Predictions, { labelIndices, labels }: ExperimentData) {
+function foldsOf({ labelIndices, groups, labels }: ExperimentData, folds: number, seed: number): Int32Array {
+  if (folds === 0) return new Int32Array(labelIndices.length);
+  return makeFolds(labelIndices, groups, folds, deriveSeed(seed, 'folds'), labels).foldOf;
+}
+
+/** Folds that answered nothing: what the kept model takes from them is their number and their best lengths. */
+function asIfDone(folds: number, lengths: readonly number[]): KeptWork {
+  const ids = ['majority', 'tfidf_logistic_regression', 'features_only', 'tuned'] as const;
+  const pieces = ids.flatMap((id) =>
+    Array.from({ length: folds }, (_, fold) => {
+      const answers = { rows: new Int32Array(), probabilities: new Float32Array() };
+      const outcome = { fold, ...answers, steps: 0, epochs: 0, bestEpoch: lengths[fold] ?? null, seconds: 0 };
+      return { id, outcome, chosenC: null, notes: [], trainedParameters: 0 };
+    }),
+  );
+  return { folds: pieces, finals: [], fits: [], fallback: null, workedMs: 0, featuresSeconds: 0 };
+}
+
+function scores({ rows, probabilities }: Predictions, { labelIndices, labels }: ExperimentData) {
+  if (rows.length === 0) return null;
   const answers = argmaxRows(probabilities, labels.length);
-  const report = classificationReport(confusionMatrix(labelIndices, answers, labels));
+  const truth = rows.map((row) => labelIndices[row] ?? 0);
+  const report = classificationReport(confusionMatrix(truth, answers, labels));
   return { accuracy: report.accuracy, macroF1: report.macroAvg.f1 };
 }
 

@@ -38,19 +38,27 @@ export function autoChoices(): SettingChoices {
   return { ...AUTO };
 }
 
-/** Settles every `auto` for a method, and says in a few words why each value is what it is. Does not check: see `checkChoices`. */
+/**
+ * Settles every `auto` for a method, and says in a few words why each value is what it is; `cautions` are for values set
+ * by hand that are likely to spoil a run. Does not check: see `checkChoices`.
+ */
 export function resolveSettings(
   method: Method,
   choices: SettingChoices,
   facts: SettingFacts,
-): { settings: Settings; why: Record<SettingKey, string> } {
+): { settings: Settings; why: Record<SettingKey, string>; cautions: Partial<Record<SettingKey, string>> } {
   const own: SettingFacts = { ...facts, method };
   const why: Record<SettingKey, string> = { ...AUTO };
+  const cautions: Partial<Record<SettingKey, string>> = {};
   const settle = <K extends SettingKey>(key: K): Settings[K] => {
     const choice: Settings[K] | 'auto' = choices[key];
-    const auto = DEFINITIONS[key].auto(own);
-    why[key] = choice === 'auto' ? auto.why : HAND_SET;
-    return choice === 'auto' ? auto.value : choice;
+    const { auto, caution }: SettingDefinition<K> = DEFINITIONS[key];
+    const { value, why: reason } = auto(own);
+    why[key] = choice === 'auto' ? reason : HAND_SET;
+    if (choice === 'auto') return value;
+    const warning = caution?.(choice, value) ?? null;
+    if (warning !== null) cautions[key] = warning;
+    return choice;
   };
   const settings: Settings = {
     method,
@@ -76,7 +84,7 @@ export function resolveSettings(
     maxSteps: settle('maxSteps'),
     seed: settle('seed'),
   };
-  return { settings, why };
+  return { settings, why, cautions };
 }
 
 /** What is wrong with a value typed for a setting, in words; null when it may be used. `auto` always may. */

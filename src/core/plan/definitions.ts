@@ -3,6 +3,7 @@
  * One object per setting, so that form, check and default cannot disagree; long because there are twenty of them.
  */
 import { formatAmount, formatCount, formatPercent } from '../formats/numbers';
+import { ENOUGH_TO_CHOOSE, innerRows } from './early-stopping';
 import type { Method, SettingDefinition, SettingFacts, SettingKey } from './settings';
 
 const ALL: Method[] = ['features', 'few-examples', 'top-layers', 'full'];
@@ -46,7 +47,7 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
       const value = perLabel <= 16 ? 15 : perLabel <= 32 ? 10 : perLabel <= 128 ? 6 : perLabel <= 1000 ? 4 : 3;
       return {
         value,
-        why: `About ${formatCount(Math.round(perLabel))} rows per label settle in ${value}. Stops sooner if validation stops improving.`,
+        why: `About ${formatCount(Math.round(perLabel))} rows per label settle in ${value}.`,
       };
     },
   },
@@ -81,6 +82,7 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
       method === 'few-examples'
         ? { value: 2e-5, why: '2e-5, as published for this method, falling to 0.' }
         : { value: 1e-4, why: '1e-4 suits a model this small; warms up, then falls to 0.' },
+    caution: (value, usual) => farFrom(value, usual, 'the model forgets what it knew, and answers may get worse'),
   },
   maxLength: {
     key: 'maxLength',
@@ -148,8 +150,13 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     max: 100,
     methods: FINE_TUNED,
     group: 'main',
-    auto: (facts) => {
-      const value = facts.rows / Math.max(1, facts.labels) <= 32 ? 3 : 2;
+    auto: ({ rows, labels, folds }) => {
+      const inner = Math.floor(innerRows(folds > 0 ? rows * (1 - 1 / folds) : rows));
+      if (inner < ENOUGH_TO_CHOOSE) {
+        const few = `A fold could set ${formatAmount(inner, 'row')} aside to choose a length by`;
+        return { value: 0, why: `${few}; under ${ENOUGH_TO_CHOOSE} that is luck. All its rows train the full length.` };
+      }
+      const value = rows / Math.max(1, labels) <= 32 ? 3 : 2;
       return { value, why: `${value} passes without a better validation loss end a fold.` };
     },
   },
@@ -191,6 +198,7 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     methods: FINE_TUNED,
     group: 'more',
     auto: () => ({ value: 1e-3, why: 'Ten times the layers’ own: it starts from nothing.' }),
+    caution: (value, usual) => farFrom(value, usual, 'the classifier jumps about and drags the layers with it'),
   },
   schedule: {
     key: 'schedule',
@@ -308,6 +316,26 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     auto: () => ({ value: false, why: 'Off: rare words would drift apart from the rest.' }),
   },
 };
+
+/** Beyond these factors of what suits a method, training seldom comes to anything. */
+const FAR_ABOVE = 10;
+const FAR_BELOW = 100;
+
+/** What to expect of a learning rate far from the usual one; null for one that is not. */
+function farFrom(value: number, usual: number, above: string): string | null {
+  const times = value / usual;
+  const than = (count: number): string => `${formatCount(Math.round(count))} times`;
+  // What was typed and what it is compared with are decimal: 1e-3 is not over ten times 1e-4.
+  if (times > FAR_ABOVE * 1.001) return `${than(times)} the usual ${shortRate(usual)}: ${above}.`;
+  if (times < 1 / (FAR_BELOW * 1.001)) {
+    return `${than(1 / times)} smaller than the usual ${shortRate(usual)}: hardly anything is learned.`;
+  }
+  return null;
+}
+
+function shortRate(rate: number): string {
+  return rate.toExponential().replace('e+', 'e');
+}
 
 /** The shortest length that cuts at most one row in a hundred, and what the next one would cost. */
 function autoLength({ tokens, rows, modelMaxTokens }: SettingFacts): { value: number; why: string } {

@@ -1,7 +1,30 @@
 /**
- * When a fold stops: after `patience` epochs without a better validation loss. Plain values, no weights:
- * the loop keeps the weights whenever `better` is true.
+ * How long a fold trains: how many of its rows are set aside to choose by, and when it stops, which is after `patience`
+ * epochs without a better validation loss. Plain values, no weights: the loop keeps the weights whenever `better` is true.
  */
+
+/** Of a fold's training rows. More rows than the most cost time at every look and tell little more. */
+const INNER_SHARE = 0.15;
+const MOST_INNER_ROWS = 500;
+/** With fewer, one row more or less decides where training stops: a patience set by hand is passed over, which is said. */
+const FEWEST_INNER_ROWS = 20;
+/**
+ * `auto` chooses a length by no fewer. Below, the lowest validation loss of a fold is as much luck as sign, and the rows
+ * are worth more in training: measured, see *Decisions*.
+ */
+export const ENOUGH_TO_CHOOSE = 200;
+
+/** How many of a fold's training rows could be set aside, about. */
+export function innerRows(rows: number): number {
+  return Math.min(INNER_SHARE * rows, MOST_INNER_ROWS);
+}
+
+/** How many of them are; 0 = none: early stopping is off, or there are too few of them, or fewer than labels. */
+export function innerRowCount(rows: number, labels: number, patience: number): number {
+  const wanted = innerRows(rows);
+  return patience === 0 || wanted < Math.max(FEWEST_INNER_ROWS, labels) ? 0 : wanted;
+}
+
 export interface EarlyStoppingState {
   bestLoss: number;
   /** Position of the best validation, in optimizer steps and in epochs (may be a fraction). */

@@ -79,7 +79,9 @@ export function strengthNote(strengths: readonly ChosenStrengths[]): string | nu
 export function lengthNote(epochs: number, best: readonly number[], rows: number): string {
   const length = formatAmount(Math.round(epochs * 100) / 100, 'pass', 'passes');
   const model = `The final model trained ${length} on all ${formatCount(rows)} training rows`;
-  if (best.length === 0) return `${model}, the planned length.`;
+  if (best.length === 0) {
+    return `${model}, the planned length, as did every fold: no length was chosen by rows set aside.`;
+  }
   const list = best.map((epoch) => formatCount(Math.round(epoch * 100) / 100)).join(', ');
   return `${model}, the median of the lengths at which the folds were best (${list}).`;
 }

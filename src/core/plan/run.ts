@@ -50,6 +50,8 @@ export interface CurvePoint {
   validLoss: number | null;
   validAccuracy: number | null;
   validMacroF1: number | null;
+  /** The validation figures are of the rows that the fold is scored on: nothing was chosen by them. Absent: of rows set aside to choose by. */
+  watched?: boolean;
 }
 
 /** Where a run is. Times in milliseconds, progress 0–1 over the whole plan. */

@@ -87,4 +87,6 @@ export interface SettingDefinition<K extends SettingKey = SettingKey> {
   /** `main` is always open; `more` stands behind a disclosure. */
   group: 'main' | 'more';
   auto(facts: SettingFacts): { value: Settings[K]; why: string };
+  /** What is likely to go wrong with a value that may be used all the same; `usual` is what `auto` would choose. */
+  caution?(value: Settings[K], usual: Settings[K]): string | null;
 }

@@ -75,17 +75,21 @@ export async function runFold<F extends FoldFit>(
 function foldTasks<F extends FoldFit>(validation: CrossValidation<F>): LaneTask[] {
   const { plan, part, isDone, stateOf, onUnfinished } = validation;
   const left = Array.from({ length: plan.folds }, (_, fold) => fold).filter((fold) => isDone?.(fold) !== true);
-  return left.map((fold) => ({
-    held: rowsWhere(plan.foldOf, (of) => of === fold),
-    task: {
-      rows: rowsWhere(plan.foldOf, (of) => of !== fold),
-      fold,
-      part: part(fold),
-      epochs: null,
-      keepWhenStopped: fold === 0 && onUnfinished !== undefined,
-      state: stateOf?.(fold) ?? null,
-    },
-  }));
+  return left.map((fold) => {
+    const held = rowsWhere(plan.foldOf, (of) => of === fold);
+    return {
+      held,
+      task: {
+        rows: rowsWhere(plan.foldOf, (of) => of !== fold),
+        fold,
+        part: part(fold),
+        epochs: null,
+        watch: held,
+        keepWhenStopped: fold === 0 && onUnfinished !== undefined,
+        state: stateOf?.(fold) ?? null,
+      },
+    };
+  });
 }
 
 function rowsWhere(foldOf: Int32Array, wanted: (fold: number) => boolean): Int32Array {

@@ -18,7 +18,7 @@ import { TrainingLoop, type StepBatch } from './loop';
 import type { Fit, FitTask, Learner, Workshop } from './method';
 import { cutBatches } from './micro-batches';
 import { Prefix } from './prefix';
-import { readValidation } from './validation';
+import { readValidation, watchedRows } from './validation';
 
 /** Longer epochs are validated four times. */
 const LONG_EPOCH_STEPS = 60;
@@ -97,7 +97,7 @@ function fineTuning(shop: Workshop, task: FitTask, fork: Fork, classifier: Class
   const { corpus, settings, pace } = shop;
   const inner = task.epochs === null ? innerPart(corpus, task.rows, task.fold, settings) : { part: null, note: null };
   const rows = inner.part?.training ?? task.rows;
-  const validation = inner.part?.validation ?? null;
+  const seen = inner.part?.validation ?? (task.watch && watchedRows(task.watch));
   const balanced = balancedClassWeights(labelsOf(corpus, rows), corpus.labels.length);
   const classWeights = settings.classWeight === 'balanced' ? Float32Array.from(balanced) : null;
   const { perEpoch, planned, last, validateEvery } = lengthsOf(settings, rows.length, task.epochs);
@@ -132,10 +132,13 @@ function fineTuning(shop: Workshop, task: FitTask, fork: Fork, classifier: Class
     batch,
     baseRate: (name) => (HEAD_NAMES.includes(name) ? settings.headLearningRate : settings.learningRate),
     chanceLoss: Math.log(corpus.labels.length),
-    validation: validation && {
-      every: validateEvery,
-      look: () => readValidation(classifier, corpus, validation, classWeights, pace),
-    },
+    validation: seen
+      ? {
+          every: inner.part ? validateEvery : perEpoch,
+          chooses: inner.part !== null,
+          look: () => readValidation(classifier, corpus, seen, classWeights, pace),
+        }
+      : null,
     share: 0.97,
   });
   const dispose = (): void => {

@@ -2,25 +2,14 @@
  * The part of a fold's training rows that early stopping looks at. The rows a fold is scored on never enter.
  */
 import { innerSplit } from '../../core/data/folds';
+import { innerRowCount } from '../../core/plan/early-stopping';
 import { deriveSeed } from '../../core/random';
 import type { Settings } from '../../core/plan/settings';
 import { labelsOf, type Corpus } from './corpus';
 
-const SHARE = 0.15;
-/** More rows cost time at every look and tell little more. */
-const MOST_ROWS = 500;
-/** With fewer, one row more or less decides where training stops. */
-const FEWEST_ROWS = 20;
-
 export interface InnerPart {
   training: Int32Array;
   validation: Int32Array;
-}
-
-/** How many of some rows are set aside, about; 0 = none. */
-export function innerRowCount(rows: number, labels: number, patience: number): number {
-  const wanted = Math.min(SHARE * rows, MOST_ROWS);
-  return patience === 0 || wanted < Math.max(FEWEST_ROWS, labels) ? 0 : wanted;
 }
 
 /**

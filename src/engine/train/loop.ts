@@ -55,8 +55,11 @@ export interface LoopPlan {
   baseRate(name: string): number;
   /** The loss of a model that knows nothing. */
   chanceLoss: number;
-  /** A look at rows set aside, after every so many steps of an epoch and at its end; null figures when stopped. */
-  validation: { every: number; look(): Promise<ValidationFigures | null> } | null;
+  /**
+   * A look at other rows, after every so many steps of an epoch and at its end; null figures when stopped. `chooses`: they
+   * were set aside to stop by and to keep the best by; else they are looked at for the curve, and nothing follows from it.
+   */
+  validation: { every: number; chooses: boolean; look(): Promise<ValidationFigures | null> } | null;
   /** Share of the part that its steps take; the rest is answering. */
   share: number;
 }
@@ -225,7 +228,7 @@ export class TrainingLoop {
     }
   }
 
-  /** Looks at the inner part and keeps the weights if they are the best so far; false when stopped or out of patience. */
+  /** Looks at the other rows and, where they choose, keeps the best weights so far; false when stopped or out of patience. */
   async #lookIfDue(): Promise<boolean> {
     const { validation, perEpoch } = this.#plan;
     const inEpoch = this.#step % perEpoch;
@@ -234,7 +237,11 @@ export class TrainingLoop {
     const figures = await this.#unlessDiverged(() => validation.look());
     if (figures === undefined) return true;
     if (figures === null) return false;
-    this.#point(figures);
+    this.#point(validation.chooses ? figures : { ...figures, watched: true });
+    if (!validation.chooses) {
+      this.#looked = this.#step;
+      return true;
+    }
     const seen = { loss: figures.validLoss, step: this.#step, epoch: this.epochs };
     const { state, better, stop } = watchValidation(this.#watched, seen, this.#shop.settings.earlyStoppingPatience);
     if (better) this.#best = await this.#plan.fork.read();

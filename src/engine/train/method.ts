@@ -43,6 +43,11 @@ export interface FitTask {
   part: string;
   /** Fixed length in epochs (the final fit), or null: the full length, with early stopping if that is on. */
   epochs: number | null;
+  /**
+   * Rows to look at for the curve where none are set aside: those that the fold is scored on. Nothing may follow from
+   * what is seen there.
+   */
+  watch?: Int32Array;
   /** After a stop: true = finish with the best so far, false = give up, there is something better already. */
   keepWhenStopped: boolean;
   /** Where an interrupted run had got to in this part; null = from the start. What is not iterated has none. */

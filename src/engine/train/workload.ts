@@ -4,6 +4,7 @@
  */
 import { layerFlops, STEP_FACTOR } from '../../core/models/counts';
 import type { BertConfig } from '../../core/models/manifest';
+import { innerRowCount } from '../../core/plan/early-stopping';
 import type { Settings } from '../../core/plan/settings';
 import { createRandom, deriveSeed } from '../../core/random';
 import { bucketLength, inferenceBatches, trainingBatches } from '../../core/text/batches';
@@ -11,10 +12,10 @@ import { FORWARD_TOKENS, STEP_TOKENS } from './budget';
 import type { Corpus } from './corpus';
 import { foldPart } from './estimate';
 import { lengthsOf } from './fine-tune';
-import { innerRowCount } from './inner-part';
 import { cutBatches } from './micro-batches';
 import { pairTokens } from './pair-loss';
 import type { Part } from './progress';
+import { MOST_WATCHED } from './validation';
 
 /** Passes over a batch, and the operations of all of them together. */
 export interface Load {
@@ -69,18 +70,19 @@ export function workloadOf(
   const foldRows = folds > 0 ? rows * (1 - 1 / folds) : 0;
   const heads = (fitted: number, columns: number): number => fitted * classes * columns;
 
-  const fit = (fitted: number, validated: number): Pick<PartLoad, 'forward' | 'training' | 'solving'> => {
+  /** `inner`: rows set aside to choose by; `watched`: rows looked at once a pass, for the curve. */
+  const fit = (fitted: number, inner: number, watched = 0): Pick<PartLoad, 'forward' | 'training' | 'solving'> => {
     if (method === 'features') return { forward: NONE, training: NONE, solving: heads(fitted, config.hiddenSize) };
     if (method === 'few-examples') {
       const training = pairLoad(lengths, fitted, settings, config);
       return { forward: times(own, fitted / rows), training, solving: heads(fitted, config.hiddenSize) };
     }
-    const shown = fitted - validated;
+    const shown = fitted - inner;
     const { planned, perEpoch, validateEvery } = lengthsOf(settings, shown, null);
     const training = times(epochLoad(lengths, settings, config, trained), (settings.nEpochs * shown) / rows);
-    const looks = validated === 0 ? 0 : planned / Math.min(validateEvery, perEpoch);
+    const looked = inner > 0 ? (inner * planned) / Math.min(validateEvery, perEpoch) : watched * settings.nEpochs;
     const recomputed = times(below, (again * settings.nEpochs * shown) / rows);
-    return { forward: sum(times(own, (looks * validated) / rows), recomputed), training, solving: 0 };
+    return { forward: sum(times(own, looked / rows), recomputed), training, solving: 0 };
   };
   const part = (key: string, phase: Part['phase'], load: Partial<PartLoad>): PartLoad => ({
     key,
@@ -94,7 +96,8 @@ export function workloadOf(
   });
   const encode = { kind: 'encode', shared: true } as const;
   const columns = WORD_COLUMNS + (method === 'features' ? 0 : config.hiddenSize);
-  const fold = fit(foldRows, tuned ? innerRowCount(foldRows, classes, settings.earlyStoppingPatience) : 0);
+  const inner = tuned ? innerRowCount(foldRows, classes, settings.earlyStoppingPatience) : 0;
+  const fold = fit(foldRows, inner, Math.min(rows - foldRows, MOST_WATCHED));
   const answering = method === 'features' ? NONE : times(own, folds > 0 ? 1 / folds : 0);
   return [
     part('features', 'features', { ...encode, forward: forwardLoad(lengthsIn(unread), config, config.layers) }),

@@ -23,8 +23,10 @@ export interface FoldCurve {
   validMacroF1: XY[];
   learningRate: XY[];
   gradNorm: XY[];
-  /** The step of the lowest validation loss: the weights that are kept. */
+  /** The step of the lowest validation loss: the weights that are kept. Null where nothing was chosen by it. */
   best: XY | null;
+  /** Validation is of the rows that the fold is scored on, for this drawing alone. */
+  watched: boolean;
   /** First step seen of each epoch, ascending. */
   epochs: EpochStart[];
   lastStep: number;
@@ -41,6 +43,7 @@ export function foldCurve(points: readonly CurvePoint[], fold: number, smoothing
     learningRate: [],
     gradNorm: [],
     best: null,
+    watched: false,
     epochs: [],
     lastStep: 0,
   };
@@ -58,7 +61,8 @@ export function foldCurve(points: readonly CurvePoint[], fold: number, smoothing
     if (point.validMacroF1 !== null) curve.validMacroF1.push({ x: step, y: point.validMacroF1 * 100 });
     if (point.validLoss !== null) {
       curve.validLoss.push({ x: step, y: point.validLoss });
-      if (curve.best === null || point.validLoss < curve.best.y) curve.best = { x: step, y: point.validLoss };
+      if (point.watched === true) curve.watched = true;
+      else if (curve.best === null || point.validLoss < curve.best.y) curve.best = { x: step, y: point.validLoss };
     }
   }
   curve.smoothLoss = smooth(curve.trainLoss, smoothing);
@@ -107,6 +111,9 @@ export function valueAt(line: readonly XY[], step: number): XY | null {
   return Math.abs(after.x - step) < Math.abs(before.x - step) ? after : before;
 }
 
+/** What a validation curve of rows that nothing was chosen by is. */
+export const WATCHED_WORDS = 'Validation is of the rows this fold is scored on; nothing is chosen by it.';
+
 /** «Train loss falls from 1.79 to 0.20, validation loss from 1.26 to 0.28; the lowest is 0.274 at step 120.» */
 export function lossSummary(curve: FoldCurve): string {
   const parts: string[] = [];
@@ -120,7 +127,7 @@ export function lossSummary(curve: FoldCurve): string {
   if (parts.length === 0) return 'No step has been made yet.';
   const lowest =
     curve.best === null ? '' : `; the lowest validation loss is ${curve.best.y.toFixed(3)} at step ${curve.best.x}`;
-  return `${parts.join(', ')}${lowest}.`;
+  return `${parts.join(', ')}${lowest}.${curve.watched ? ` ${WATCHED_WORDS}` : ''}`;
 }
 
 /** «Accuracy went from 60.0 to 95.0 % in 13 readings.» */

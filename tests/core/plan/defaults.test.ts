@@ -89,6 +89,35 @@ describe('settings', () => {
     expect(all.why.maxLength).toBe('Cuts 200 rows (100.0 %); the model reads no more.');
   });
 
+  test('a length is chosen by rows set aside only where a fold could spare 200; else it trains the full length, said', () => {
+    const patience = (rows: number, folds: number) => {
+      const { settings, why } = resolveSettings('full', autoChoices(), facts([rows / 2, rows / 2], [12], { folds }));
+      return { value: settings.earlyStoppingPatience, why: why.earlyStoppingPatience };
+    };
+    // 15 % of four fifths of 384 rows.
+    expect(patience(384, 5)).toEqual({
+      value: 0,
+      why: 'A fold could set 46 rows aside to choose a length by; under 200 that is luck. All its rows train the full length.',
+    });
+    expect(patience(1660, 5).value).toBe(0);
+    expect(patience(1670, 5)).toEqual({ value: 2, why: '2 passes without a better validation loss end a fold.' });
+    expect(patience(1670, 2).value).toBe(0);
+    expect(patience(1340, 0).value).toBe(2);
+  });
+
+  test('a learning rate far from what suits the method may be used, with a word of caution', () => {
+    const caution = (method: Method, learningRate: number) =>
+      resolveSettings(method, { ...autoChoices(), learningRate }, facts([9])).cautions.learningRate;
+    expect(caution('top-layers', 0.01)).toBe(
+      '100 times the usual 1e-4: the model forgets what it knew, and answers may get worse.',
+    );
+    expect(caution('few-examples', 1e-3)).toMatch(/^50 times the usual 2e-5/);
+    expect(caution('full', 1e-7)).toMatch(/^1,000 times smaller than the usual 1e-4/);
+    for (const sane of [1e-6, 2e-5, 1e-4, 1e-3]) expect(caution('full', sane)).toBeUndefined();
+    expect(resolveSettings('full', autoChoices(), facts([9])).cautions).toEqual({});
+    expect(checkSetting('learningRate', 0.01)).toBeNull();
+  });
+
   test('rare labels are weighted above ten to one', () => {
     const weight = (counts: number[]) => resolveSettings('full', autoChoices(), facts(counts));
     expect(weight([310, 100]).settings.classWeight).toBe('none');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { medianLength, NO_VALIDATION, watchValidation } from '../../../src/core/plan/early-stopping';
+import { innerRowCount, medianLength, NO_VALIDATION, watchValidation } from '../../../src/core/plan/early-stopping';
 
 test('stops after so many epochs without a better loss, and remembers the best', () => {
   let state = NO_VALIDATION;
@@ -32,4 +32,12 @@ test('the length that folds chose is their median', () => {
   expect(medianLength([3, 9, 4])).toBe(4);
   expect(medianLength([8, 2, 4, 6])).toBe(4);
   expect(medianLength([])).toBeNull();
+});
+
+test('about 15 rows in a hundred are set aside, never more than 500, and none where they would be too few', () => {
+  expect(innerRowCount(400, 6, 2)).toBe(60);
+  expect(innerRowCount(50_000, 6, 2)).toBe(500);
+  expect(innerRowCount(100, 6, 2)).toBe(0);
+  expect(innerRowCount(400, 77, 2)).toBe(0);
+  expect(innerRowCount(400, 6, 0)).toBe(0);
 });

@@ -5,7 +5,9 @@ test('the length of the final fit is said with the lengths it comes from', () =>
   expect(lengthNote(4, [3, 4, 4.25, 4, 6], 1240)).toBe(
     'The final model trained 4 passes on all 1,240 training rows, the median of the lengths at which the folds were best (3, 4, 4.25, 4, 6).',
   );
-  expect(lengthNote(1, [], 40)).toBe('The final model trained 1 pass on all 40 training rows, the planned length.');
+  expect(lengthNote(1, [], 40)).toBe(
+    'The final model trained 1 pass on all 40 training rows, the planned length, as did every fold: no length was chosen by rows set aside.',
+  );
 });
 
 test('a C that was chosen is said for every fold and for the fit to all rows', () => {

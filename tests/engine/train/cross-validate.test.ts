@@ -46,6 +46,7 @@ test('every row is answered once, by a fit that was not given it', async () => {
   tasks.forEach(({ rows }, fold) => {
     expect(rows.every((row) => foldOf[row] !== fold)).toBe(true);
     expect([...rows, ...(asked[fold] ?? [])].sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(tasks[fold]?.watch).toEqual(asked[fold]);
   });
   expect(outcomes.map(({ fold, steps }) => [fold, steps])).toEqual([
     [0, 3],

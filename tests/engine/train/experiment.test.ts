@@ -4,7 +4,7 @@ import { AppError } from '../../../src/core/errors';
 import { argmaxRows } from '../../../src/core/metrics/probabilistic';
 import type { ExperimentData, FoldOutcome, Predictions } from '../../../src/core/plan/experiment';
 import type { CurvePoint, RunProgress } from '../../../src/core/plan/run';
-import type { Method } from '../../../src/core/plan/settings';
+import type { Method, SettingChoices } from '../../../src/core/plan/settings';
 import { disposeWeights, type BertModel } from '../../../src/engine/models/bert/weights';
 import { predict } from '../../../src/engine/train/evaluate';
 import { runExperiment } from '../../../src/engine/train/experiment';
@@ -73,10 +73,11 @@ describe.each(METHODS)('%s', (method) => {
     expect(other.tuned).not.toEqual(first.tuned);
   });
 
-  test('labels of the rows a fold is scored on change nothing in that fold', async () => {
+  // With a patience of 0 these rows are looked at for the curve.
+  test.each([1, 0])('labels of the rows a fold is scored on change nothing in it (patience %i)', async (patience) => {
     const input = toyInput(method, model, {
       rows: 150,
-      choices: { nEpochs: 2, maxSteps: 6, earlyStoppingPatience: 1 },
+      choices: { nEpochs: 2, maxSteps: 6, earlyStoppingPatience: patience },
     });
     const held = (row: number): boolean => input.plan.foldOf[row] === 0;
     const swapped = input.data.labelIndices.map((label, row) => (held(row) ? (label + 1) % 3 : label));
@@ -211,11 +212,25 @@ describe('training', () => {
     expect(outcome.notes.join()).toMatch(/the median of the lengths/);
   });
 
-  test('with few rows there is no inner part, and it is said', async () => {
-    const outcome = await runExperiment(toyInput('full', model, { rows: 30, choices: { nEpochs: 2 } }));
-    expect(outcome.folds.every(({ bestEpoch }) => bestEpoch === null)).toBe(true);
-    expect(outcome.notes.join()).toMatch(/Early stopping was off/);
+  test.each<[string, number, Partial<SettingChoices>, RegExp]>([
+    ['30, patience set by hand', 30, { earlyStoppingPatience: 2 }, /Early stopping was off: too few rows/],
+    ['150, which are enough for a patience set by hand but not for auto', 150, {}, /the planned length, as did every/],
+  ])('few rows (%s) are all trained on, to the full length, and it is said', async (_, rows, choices, said) => {
+    const points: CurvePoint[] = [];
+    const outcome = await runExperiment({
+      ...toyInput('full', model, { rows, choices: { nEpochs: 2, ...choices } }),
+      observer: { ...SILENT, onPoint: (point) => points.push(point) },
+    });
+    for (const { epochs, steps, bestEpoch } of outcome.folds) {
+      expect([epochs, bestEpoch]).toEqual([2, null]);
+      expect(steps).toBe(2 * Math.ceil((rows * 2) / 3 / 8));
+    }
+    expect(outcome.notes.join()).toMatch(said);
     expect(outcome.finalEpochs).toBe(2);
+    const looks = points.filter(({ validLoss }) => validLoss !== null);
+    expect(looks.map(({ fold, epoch, watched }) => [fold, epoch, watched])).toEqual(
+      [0, 1, 2].flatMap((fold) => [1, 2].map((epoch) => [fold, epoch, true])),
+    );
   });
 
   test('a loss that is not finite stops the run and leaves no tensor behind', async () => {

@@ -12,7 +12,7 @@ const facts = factsOf({ rowCount: 10, labels: [{ label: 'a', count: 10 }] }, nul
   limit: 0,
   model: { layers: 2, maxTokens: 64 },
 });
-const { settings } = resolveSettings('full', autoChoices(), facts);
+const { settings } = resolveSettings('full', { ...autoChoices(), earlyStoppingPatience: 2 }, facts);
 
 test('validation is a part of the given rows, apart from training, with every label and whole groups', () => {
   const data = toyData(400);

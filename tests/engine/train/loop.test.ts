@@ -22,10 +22,14 @@ const FINE: ToyOptions = {
   rows: 150,
   choices: { nEpochs: 4, batchSize: 26, dropout: 0.1, earlyStoppingPatience: 4 },
 };
+/** The same on all rows but those that the fold is scored on, which are looked at after each epoch. */
+const WATCHED: ToyOptions = { ...FINE, choices: { ...FINE.choices, earlyStoppingPatience: 0 } };
+const WATCHED_ROWS = 20;
 const PAIRS: ToyOptions = { rows: 40, choices: { maxSteps: 20, batchSize: 4, dropout: 0.1 } };
 
 describe.each<[Backend, Method, ToyOptions]>([
   ['wasm', 'full', FINE],
+  ['wasm', 'full', WATCHED],
   ['wasm', 'top-layers', FINE],
   ['wasm', 'few-examples', PAIRS],
   ['webgpu', 'full', FINE],
@@ -44,7 +48,7 @@ describe.each<[Backend, Method, ToyOptions]>([
       const shop = toyShop({ ...toyInput(method, model, options), observer, checkpoints, control });
       const learner = learnerOf(shop);
       await learner.prepare();
-      const fit = await learner.fit(firstFold(shop, state));
+      const fit = await learner.fit(firstFold(shop, state, options === WATCHED ? WATCHED_ROWS : 0));
       if (!fit) return null;
       const { steps, epochs, bestEpoch, notes } = fit;
       const done = { steps, epochs, bestEpoch, notes, model: await fit.keep() };
@@ -87,6 +91,7 @@ describe('on wasm', () => {
     meddle: (call: number, plan: steps.StepPlan) => steps.StepResult | undefined,
     options: ToyOptions = {},
     guard: DeviceGuard = NO_GUARD,
+    watch = 0,
   ) {
     await startBackend('wasm');
     const model: BertModel = toyModel();
@@ -104,7 +109,7 @@ describe('on wasm', () => {
     const shop = toyShop({ ...input, observer, checkpoints, guard });
     const before = tf.memory().numTensors;
     try {
-      const fit = await learnerOf(shop).fit(firstFold(shop));
+      const fit = await learnerOf(shop).fit(firstFold(shop, null, watch));
       const kept = await fit?.keep();
       fit?.dispose();
       expect(tf.memory().numTensors).toBe(before);
@@ -147,6 +152,22 @@ describe('on wasm', () => {
     expect(log.join()).toContain(`the weights of step ${bestStep}`);
     expect(points[14]?.step).toBe(bestStep + 1);
     expect(plans.at(-1)?.optimizer.step).toBe(20 - bestStep);
+  });
+
+  test('rows that the fold is scored on give a curve, and the fit is the same to the bit without looking at them', async () => {
+    const choices = { dropout: 0.1 };
+    const plain = await fitWith(() => undefined, { rows: 40, choices });
+    const seen = await fitWith(() => undefined, { rows: 60, choices }, NO_GUARD, 20);
+    const looks = seen.points.filter(({ validLoss }) => validLoss !== null);
+    expect(looks.map(({ step, watched }) => [step, watched])).toEqual([
+      [4, true],
+      [8, true],
+      [12, true],
+    ]);
+    expect(looks.every(({ validAccuracy }) => validAccuracy !== null)).toBe(true);
+    expect(seen.points.filter(({ validLoss }) => validLoss === null)).toEqual(plain.points);
+    expect(differingBits(seen.kept, plain.kept)).toBe(0);
+    expect(seen.fit?.bestEpoch).toBeNull();
   });
 
   test('a loss that has risen to ten times its best counts too, a single high one does not', async () => {

@@ -190,9 +190,12 @@ export function toyShop(input: ExperimentInput): Workshop {
   return { model, corpus, settings: plan.settings, pace, progress, ...kits };
 }
 
-/** The first fold's task, or what is left of it. */
-export function firstFold({ corpus }: Workshop, state: FitState | null = null): FitTask {
-  return { rows: corpus.trainRows, fold: 0, part: 'fold 0', epochs: null, keepWhenStopped: false, state };
+/** The first fold's task, or what is left of it; `watch` rows at the end are those that it is scored on. */
+export function firstFold({ corpus }: Workshop, state: FitState | null = null, watch = 0): FitTask {
+  const task = { fold: 0, part: 'fold 0', epochs: null, keepWhenStopped: false, state };
+  const learned = corpus.trainRows.length - watch;
+  const rows = corpus.trainRows.subarray(0, learned);
+  return watch === 0 ? { ...task, rows } : { ...task, rows, watch: corpus.trainRows.subarray(learned) };
 }
 
 /** Remembers what a run tells, and at every checkpoint all that would be on the disk then. */

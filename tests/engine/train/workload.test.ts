@@ -37,6 +37,13 @@ test('a fold trains on its share of the rows, every epoch again', () => {
   expect(twice.get('final')?.training.flops).toBeCloseTo(2 * (final?.flops ?? NaN));
 });
 
+test('looks at the rows that a fold is scored on are counted, one a pass', () => {
+  const flops = (nEpochs: number): number =>
+    loads('full', { nEpochs, earlyStoppingPatience: 0 }).get('fold 0')?.forward.flops ?? NaN;
+  // The last third of the rows is looked at after every pass, and answered once.
+  expect(flops(3) / flops(1)).toBeCloseTo(4 / 2);
+});
+
 test('frozen layers whose output has no room are run at every step and at every answer, by its share', () => {
   const choices = { nEpochs: 5, earlyStoppingPatience: 0 };
   const flops = (again: number, part: string): number =>
@@ -44,8 +51,8 @@ test('frozen layers whose output has no room are run at every step and at every 
   const once = flops(0, 'prefix');
   expect(flops(1, 'final') - flops(0, 'final')).toBeCloseTo(5 * once);
   expect(flops(0.5, 'final') - flops(0, 'final')).toBeCloseTo(2.5 * once);
-  // Two thirds of the rows in five epochs, and the last third is answered.
-  expect(flops(1, 'fold 0') - flops(0, 'fold 0')).toBeCloseTo((5 * 2 * once) / 3 + once / 3);
+  // Two thirds of the rows in five epochs; the last third is looked at after each, and answered.
+  expect(flops(1, 'fold 0') - flops(0, 'fold 0')).toBeCloseTo((5 * 2 * once) / 3 + (6 * once) / 3);
 });
 
 test('frozen layers are run once and not at every step', () => {

@@ -49,6 +49,16 @@ describe('foldCurve', () => {
     expect(foldCurve(points, 0, 0.9).best).toEqual({ x: 2, y: 0.5 });
   });
 
+  test('where nothing was chosen by validation there is no best checkpoint, and that is said', () => {
+    const watched = points.map((one) => (one.validLoss === null ? one : { ...one, watched: true }));
+    const curve = foldCurve(watched, 0, 0.9);
+    expect(curve.best).toBeNull();
+    expect(curve.validLoss).toHaveLength(2);
+    expect(lossSummary(curve)).toMatch(
+      /validation loss from 0.50 to 0.75\. Validation is of the rows this fold is scored on; nothing is chosen by it\.$/,
+    );
+  });
+
   test('epochs begin at the step before their first', () => {
     expect(foldCurve(points, 0, 0).epochs).toEqual([
       { epoch: 1, step: 0 },

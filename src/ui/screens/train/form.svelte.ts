@@ -124,6 +124,11 @@ export class TrainForm {
     return this.#resolved.why;
   }
 
+  /** What is likely to go wrong with what was typed, though it may be used. */
+  get cautions(): ReturnType<typeof resolveSettings>['cautions'] {
+    return this.#resolved.cautions;
+  }
+
   /** What is wrong with what was typed, by setting. */
   get faults(): Partial<Record<SettingKey, string>> {
     return this.#faults;
