@@ -3,8 +3,9 @@
  * test part. Everything done differently from the plan is noted.
  */
 import type { Dataset, DatasetVersion, Row } from '../core/data/dataset';
-import { holdOut, makeFolds } from '../core/data/folds';
+import { makeFolds } from '../core/data/folds';
 import { groupRows } from '../core/data/groups';
+import { holdOut } from '../core/data/hold-out';
 import { createLabelMap, indexLabels } from '../core/data/label-map';
 import { AppError } from '../core/errors';
 import { formatAmount, formatCount, formatPercent } from '../core/formats/numbers';

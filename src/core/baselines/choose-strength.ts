@@ -6,7 +6,7 @@
  * rows the choice stayed at 10 with every seed tried; on AG News with a fifth of the labels wrong it found C = 1
  * with two seeds of four (82.0 % for 81.1 %).
  */
-import { holdOut } from '../data/folds';
+import { holdOut } from '../data/hold-out';
 import { argmaxRows, logLoss } from '../metrics/probabilistic';
 import { mcNemarFromAnswers } from '../metrics/paired';
 import type { MinimizeStep } from '../optimize/lbfgs';

@@ -1,14 +1,17 @@
 /**
- * Splits of rows: k folds, a test part, an inner part for early stopping. All are stratified (every part has its share
- * of every class), grouped (rows of one group stay together) and seeded. Where a rule cannot be met, a note says so.
+ * k folds: stratified (every fold has its share of every class), grouped (rows of one group stay together) and seeded.
+ * Where a rule cannot be met, a note says so.
  *
- * Folds: greedy as in scikit-learn's StratifiedGroupKFold. Large groups first, each goes where the classes stay most
- * even; ties go to the smaller fold. Rows without copies make this the usual stratified k-fold.
+ * Greedy as in scikit-learn's StratifiedGroupKFold. Large groups first, each goes where the classes stay most even;
+ * ties go to the smaller fold. Rows without copies make this the usual stratified k-fold. Large first deals copies out
+ * evenly, but always in the same order: so the folds are numbered anew at random at the end, and none is by its number
+ * the one with the largest group.
  */
 import { AppError } from '../errors';
 import { formatAmount } from '../formats/numbers';
 import { nameList } from '../quality/excerpt';
-import { createRandom, shuffle } from '../random';
+import { createRandom, permutation, shuffle } from '../random';
+import { countClasses, countGroups, gatherGroups, nameOf, type Numbers } from './members';
 
 export interface Folds {
   /** Fold of every row [rows], 0 … folds − 1. */
@@ -18,16 +21,6 @@ export interface Folds {
   /** What could not be done as asked, in words. */
   notes: string[];
 }
-
-export interface Split {
-  /** Row numbers of both parts, ascending. */
-  train: Int32Array;
-  held: Int32Array;
-  notes: string[];
-}
-
-/** Numbers, in an array or a typed one. */
-type Numbers = ArrayLike<number>;
 
 /**
  * Puts every row in exactly one of `k` folds. `labelNames` (by index) are for the notes.
@@ -40,10 +33,13 @@ export function makeFolds(
   seed: number,
   labelNames: readonly string[] = [],
 ): Folds {
-  const members = gather(groups, labelIndices.length);
+  const members = gatherGroups(labelIndices, groups);
   if (members.length < 2) {
-    const message = `Cross-validation needs at least 2 different texts; there are ${members.length}. Add rows.`;
-    throw new AppError('data-unusable', message, { details: { texts: members.length } });
+    const message =
+      labelIndices.length < 2
+        ? 'Cross-validation needs at least 2 rows. Add rows.'
+        : 'All rows are copies of each other or belong together, so none can test a model trained on others. Add other rows.';
+    throw new AppError('data-unusable', message, { details: { groups: members.length } });
   }
   const folds = Math.min(k, members.length);
   const classCounts = countClasses(labelIndices);
@@ -52,8 +48,9 @@ export function makeFolds(
   const foldSizes = new Float64Array(folds);
   const foldOf = new Int32Array(labelIndices.length);
 
-  for (const rows of inOrder(members, seed)) {
-    const own = countOwn(rows, labelIndices);
+  const random = createRandom(seed);
+  const order = shuffle([...members], random).sort((a, b) => b.rows.length - a.rows.length);
+  for (const { rows, own } of order) {
     let best = 0;
     let bestCost = Infinity;
     for (let fold = 0; fold < folds; fold++) {
@@ -76,129 +73,31 @@ export function makeFolds(
     foldSizes[best] = (foldSizes[best] ?? 0) + rows.length;
     for (const row of rows) foldOf[row] = best;
   }
-  return { foldOf, folds, notes: foldNotes(k, folds, inFold, classCounts, labelNames) };
+  const names = Int32Array.from(permutation(folds, random));
+  const groupCounts = countGroups(members, classes);
+  const copied = members.length < labelIndices.length;
+  const notes = foldNotes({ k, folds, inFold, classCounts, groupCounts, copied, labelNames });
+  return { foldOf: foldOf.map((fold) => names[fold] ?? 0), folds, notes };
 }
 
-/** Holds out about `share` (0–1) of the rows for a test; every class keeps at least one group for training. */
-export function holdOut(
-  labelIndices: Numbers,
-  groups: Numbers,
-  share: number,
-  seed: number,
-  labelNames: readonly string[] = [],
-): Split {
-  const members = gather(groups, labelIndices.length);
-  const classCounts = countClasses(labelIndices);
-  const wanted = apportion(classCounts, share);
-  const left = Float64Array.from(classCounts);
-  const heldCounts = new Float64Array(classCounts.length);
-  const isHeld = new Uint8Array(labelIndices.length);
-
-  for (const rows of inOrder(members, seed)) {
-    const own = countOwn(rows, labelIndices);
-    let gain = 0;
-    let empties = false;
-    for (const [label, count] of own) {
-      const missing = (wanted[label] ?? 0) - (heldCounts[label] ?? 0);
-      gain += (missing ** 2 - (missing - count) ** 2) / (classCounts[label] ?? 1);
-      empties ||= (left[label] ?? 0) - count < 1;
-    }
-    if (gain <= 0 || empties) continue;
-    for (const [label, count] of own) {
-      heldCounts[label] = (heldCounts[label] ?? 0) + count;
-      left[label] = (left[label] ?? 0) - count;
-    }
-    for (const row of rows) isHeld[row] = 1;
-  }
-  const absent = classCounts.flatMap((count, label) =>
-    count > 0 && (heldCounts[label] ?? 0) === 0 ? [nameOf(label, labelNames)] : [],
-  );
-  const notes = absent.length === 0 ? [] : [`Too few rows to be in the test part: ${nameList(absent)}.`];
-  const all = Array.from(isHeld, (_, row) => row);
-  return {
-    train: Int32Array.from(all.filter((row) => isHeld[row] === 0)),
-    held: Int32Array.from(all.filter((row) => isHeld[row] === 1)),
-    notes,
-  };
+interface Dealt {
+  k: number;
+  folds: number;
+  /** Rows of a class in a fold [folds, classes]. */
+  inFold: Float64Array;
+  classCounts: readonly number[];
+  groupCounts: readonly number[];
+  /** True when any group has several rows. */
+  copied: boolean;
+  labelNames: readonly string[];
 }
 
-/** A split of the given rows only: the inner part that early stopping and the choice of strength look at. */
-export function innerSplit(
-  rows: Numbers,
-  labelIndices: Numbers,
-  groups: Numbers,
-  share: number,
-  seed: number,
-): Pick<Split, 'train' | 'held'> {
-  const rowAt = Int32Array.from(rows);
-  const { train, held } = holdOut(
-    rowAt.map((row) => labelIndices[row] ?? 0),
-    rowAt.map((row) => groups[row] ?? 0),
-    share,
-    seed,
-  );
-  return { train: train.map((i) => rowAt[i] ?? 0), held: held.map((i) => rowAt[i] ?? 0) };
-}
-
-/** Row numbers of every group. */
-function gather(groups: Numbers, rows: number): number[][] {
-  const members = new Map<number, number[]>();
-  for (let row = 0; row < rows; row++) {
-    const group = groups[row] ?? 0;
-    const known = members.get(group);
-    if (known) known.push(row);
-    else members.set(group, [row]);
-  }
-  return [...members.values()];
-}
-
-/** Groups in a seeded order, larger ones first: a late large group could not be evened out. */
-function inOrder(members: number[][], seed: number): number[][] {
-  return shuffle([...members], createRandom(seed)).sort((a, b) => b.length - a.length);
-}
-
-function countClasses(labelIndices: Numbers): number[] {
-  const counts: number[] = [];
-  for (let row = 0; row < labelIndices.length; row++) {
-    const label = labelIndices[row] ?? 0;
-    while (counts.length <= label) counts.push(0);
-    counts[label] = (counts[label] ?? 0) + 1;
-  }
-  return counts;
-}
-
-function countOwn(rows: readonly number[], labelIndices: Numbers): Map<number, number> {
-  const own = new Map<number, number>();
-  for (const row of rows) own.set(labelIndices[row] ?? 0, (own.get(labelIndices[row] ?? 0) ?? 0) + 1);
-  return own;
-}
-
-/** Rows of every class to hold out: whole numbers that add up to the share of all rows (largest remainders). */
-function apportion(classCounts: readonly number[], share: number): number[] {
-  const total = Math.round(classCounts.reduce((sum, count) => sum + count, 0) * share);
-  const wanted = classCounts.map((count) => Math.min(Math.floor(count * share), Math.max(0, count - 1)));
-  const byRemainder = classCounts
-    .map((count, label) => ({ label, rest: count * share - (wanted[label] ?? 0), room: count - 1 }))
-    .sort((a, b) => b.rest - a.rest);
-  let missing = total - wanted.reduce((sum, count) => sum + count, 0);
-  for (const { label, room } of byRemainder) {
-    if (missing <= 0) break;
-    if ((wanted[label] ?? 0) >= room) continue;
-    wanted[label] = (wanted[label] ?? 0) + 1;
-    missing -= 1;
-  }
-  return wanted;
-}
-
-function foldNotes(
-  k: number,
-  folds: number,
-  inFold: Float64Array,
-  classCounts: readonly number[],
-  labelNames: readonly string[],
-): string[] {
+function foldNotes({ k, folds, inFold, classCounts, groupCounts, copied, labelNames }: Dealt): string[] {
   const notes: string[] = [];
-  if (folds < k) notes.push(`${folds} folds instead of ${k}: there are only ${folds} different texts.`);
+  if (folds < k) {
+    const why = copied ? `rows that belong together make only ${folds} groups` : `there are only ${folds} rows`;
+    notes.push(`${folds} folds instead of ${k}: ${why}.`);
+  }
   const single: string[] = [];
   const together: string[] = [];
   const absent: string[] = [];
@@ -207,9 +106,14 @@ function foldNotes(
     let filled = 0;
     for (let fold = 0; fold < folds; fold++) if ((inFold[fold * classCounts.length + label] ?? 0) > 0) filled += 1;
     const name = nameOf(label, labelNames);
+    const groups = groupCounts[label] ?? 0;
+    const own =
+      groups < count
+        ? `${formatAmount(count, 'row')} in ${formatAmount(groups, 'group')},`
+        : formatAmount(count, 'row');
     if (count === 1) single.push(name);
-    else if (filled === 1) together.push(name);
-    else if (filled < folds) absent.push(`${name} (${formatAmount(count, 'row')} in ${formatAmount(filled, 'fold')})`);
+    else if (groups === 1) together.push(name);
+    else if (filled < folds) absent.push(`${name} (${own} in ${formatAmount(filled, 'fold')})`);
   }
   if (single.length > 0) {
     notes.push(
@@ -218,19 +122,16 @@ function foldNotes(
   }
   if (together.length > 0) {
     notes.push(
-      `All rows are copies of each other and share a fold: ${nameList(together)}. No model that tests them saw the class.`,
+      `All rows are copies of each other or belong together, and share a fold: ${nameList(together)}. ` +
+        'They are tested by a model that never saw their class, so they count as wrong.',
     );
   }
   if (absent.length > 0) {
-    notes.push(`Fewer rows than folds, so some folds test none of them: ${listPlain(absent)}.`);
+    notes.push(`Too few rows or groups for all folds, so some folds test none of them: ${listPlain(absent)}.`);
   }
   return notes;
 }
 
 function listPlain(items: readonly string[]): string {
   return items.length > 5 ? `${items.slice(0, 5).join(', ')} and ${items.length - 5} more` : items.join(', ');
-}
-
-function nameOf(label: number, labelNames: readonly string[]): string {
-  return labelNames[label] ?? String(label);
 }

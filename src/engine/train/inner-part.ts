@@ -1,7 +1,7 @@
 /**
  * The part of a fold's training rows that early stopping looks at. The rows a fold is scored on never enter.
  */
-import { innerSplit } from '../../core/data/folds';
+import { innerSplit } from '../../core/data/hold-out';
 import { innerRowCount } from '../../core/plan/early-stopping';
 import { deriveSeed } from '../../core/random';
 import type { Settings } from '../../core/plan/settings';

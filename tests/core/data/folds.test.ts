@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { holdOut, innerSplit, makeFolds } from '../../../src/core/data/folds';
+import { makeFolds } from '../../../src/core/data/folds';
 import { AppError } from '../../../src/core/errors';
+import { likeSms } from '../../helpers/grouped-rows';
 
 const own = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 const labelsAndGroups = fc
@@ -77,12 +78,49 @@ describe('makeFolds', () => {
     const { notes } = makeFolds(labels, groups, 5, 1, ['big', 'small', 'twins']);
     expect(notes.join(' ')).toContain('small (3 rows in 3 folds)');
     expect(notes.join(' ')).toContain('share a fold: "twins"');
+    expect(notes.join(' ')).not.toContain('big');
+  });
+
+  test('many rows in few groups are said as they are, not as few rows', () => {
+    const labels = [...Array<number>(200).fill(0), ...Array<number>(200).fill(1)];
+    const groups = own(400).map((i) => (i < 200 ? i : 1000 + (i % 3)));
+    const { folds, notes } = makeFolds(labels, groups, 5, 1, ['free', 'three templates']);
+    expect(folds).toBe(5);
+    expect(notes).toEqual([
+      'Too few rows or groups for all folds, so some folds test none of them: three templates (200 rows in 3 groups, in 3 folds).',
+    ]);
+  });
+
+  test('one template a label: as many folds as groups, and every label is said to be unseen', () => {
+    const labels = own(200).map((i) => i % 4);
+    const { folds, foldOf, notes } = makeFolds(labels, labels, 5, 1, ['a', 'b', 'c', 'd']);
+    expect(folds).toBe(4);
+    expect(new Set(foldOf)).toEqual(new Set([0, 1, 2, 3]));
+    expect(notes[0]).toBe('4 folds instead of 5: rows that belong together make only 4 groups.');
+    expect(notes[1]).toContain('share a fold: "a", "b", "c", "d"');
+  });
+
+  test('no fold has the copies by its number: each has its share of them, and in the mean over seeds the same', () => {
+    const { labels, groups, copied } = likeSms(1);
+    const shares = own(40).map((seed) => {
+      const { foldOf } = makeFolds(labels, groups, 5, seed);
+      return own(5).map((fold) => {
+        const rows = own(labels.length).filter((row) => foldOf[row] === fold);
+        return rows.filter((row) => copied[row]).length / rows.length;
+      });
+    });
+    const overall = copied.filter(Boolean).length / copied.length;
+    for (const fold of own(5)) {
+      const mean = shares.reduce((sum, of) => sum + (of[fold] ?? 0), 0) / shares.length;
+      expect(Math.abs(mean - overall)).toBeLessThan(0.01);
+    }
+    for (const of of shares) expect(Math.max(...of) - Math.min(...of)).toBeLessThan(0.05);
   });
 
   test('fewer texts than folds make fewer folds, and that is said; one text is an error', () => {
     const { folds, notes } = makeFolds([0, 1, 0], own(3), 5, 1);
     expect(folds).toBe(3);
-    expect(notes[0]).toBe('3 folds instead of 5: there are only 3 different texts.');
+    expect(notes[0]).toBe('3 folds instead of 5: there are only 3 rows.');
     expect(() => makeFolds([0, 1, 0], [7, 7, 7], 5, 1)).toThrow(AppError);
   });
 
@@ -92,49 +130,4 @@ describe('makeFolds', () => {
     makeFolds(labels, own(100_000), 10, 1);
     expect(performance.now() - start).toBeLessThan(5000);
   });
-});
-
-describe('holdOut', () => {
-  test('train and held part are the rows, no group is on both sides, no class loses all its training rows', () => {
-    fc.assert(
-      fc.property(
-        labelsAndGroups,
-        fc.double({ min: 0.05, max: 0.6, noNaN: true }),
-        fc.nat(),
-        ({ labels, groups }, share, seed) => {
-          const { train, held } = holdOut(labels, groups, share, seed);
-          expect([...train, ...held].sort((a, b) => a - b)).toEqual(own(labels.length));
-          const trainGroups = new Set([...train].map((row) => groups[row]));
-          expect([...held].some((row) => trainGroups.has(groups[row]))).toBe(false);
-          expect(new Set([...train].map((row) => labels[row]))).toEqual(new Set(labels));
-        },
-      ),
-    );
-  });
-
-  test('the share is met, and every class has its part of it', () => {
-    const labels = own(1000).map((i) => (i % 10 === 0 ? 1 : 0));
-    const { held, notes } = holdOut(labels, own(1000), 0.2, 3);
-    expect(held).toHaveLength(200);
-    expect([...held].filter((row) => labels[row] === 1)).toHaveLength(20);
-    expect(notes).toEqual([]);
-  });
-
-  test('many small classes together still give the share', () => {
-    const labels = own(77 * 8).map((i) => i % 77);
-    expect(holdOut(labels, own(labels.length), 0.05, 1).held).toHaveLength(31);
-  });
-
-  test('classes that are absent from the test part are named', () => {
-    const { notes } = holdOut([...Array<number>(20).fill(0), 1], own(21), 0.2, 1, ['big', 'lone']);
-    expect(notes).toEqual(['Too few rows to be in the test part: "lone".']);
-  });
-});
-
-test('an inner split is a split of the given rows and of no others', () => {
-  const labels = own(100).map((i) => i % 2);
-  const rows = Int32Array.from(own(100).filter((i) => i % 3 !== 0));
-  const { train, held } = innerSplit(rows, labels, own(100), 0.2, 5);
-  expect([...train, ...held].sort((a, b) => a - b)).toEqual([...rows]);
-  expect(held).toHaveLength(13);
 });

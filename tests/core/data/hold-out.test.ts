@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { holdOut, innerSplit } from '../../../src/core/data/hold-out';
+import { likeSms } from '../../helpers/grouped-rows';
+
+const own = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+const labelsAndGroups = fc
+  .array(fc.tuple(fc.nat(4), fc.nat(30)), { minLength: 2, maxLength: 80 })
+  .map((rows) => ({ labels: rows.map(([label]) => label), groups: rows.map(([, group]) => group) }))
+  .filter(({ groups }) => new Set(groups).size >= 2);
+
+describe('holdOut', () => {
+  test('train and held part are the rows, no group is on both sides, no class loses all its training rows', () => {
+    fc.assert(
+      fc.property(
+        labelsAndGroups,
+        fc.double({ min: 0.05, max: 0.6, noNaN: true }),
+        fc.nat(),
+        ({ labels, groups }, share, seed) => {
+          const { train, held } = holdOut(labels, groups, share, seed);
+          expect([...train, ...held].sort((a, b) => a - b)).toEqual(own(labels.length));
+          const trainGroups = new Set([...train].map((row) => groups[row]));
+          expect([...held].some((row) => trainGroups.has(groups[row]))).toBe(false);
+          expect(new Set([...train].map((row) => labels[row]))).toEqual(new Set(labels));
+        },
+      ),
+    );
+  });
+
+  test('the share is met, and every class has its part of it', () => {
+    const labels = own(1000).map((i) => (i % 10 === 0 ? 1 : 0));
+    const { held, notes } = holdOut(labels, own(1000), 0.2, 3);
+    expect(held).toHaveLength(200);
+    expect([...held].filter((row) => labels[row] === 1)).toHaveLength(20);
+    expect(notes).toEqual([]);
+  });
+
+  test('many small classes together still give the share', () => {
+    const labels = own(77 * 8).map((i) => i % 77);
+    expect(holdOut(labels, own(labels.length), 0.05, 1).held).toHaveLength(31);
+  });
+
+  test('classes that are absent from the test part are named', () => {
+    const { notes } = holdOut([...Array<number>(20).fill(0), 1], own(21), 0.2, 1, ['big', 'lone']);
+    expect(notes).toEqual(['Too few rows to be in the test part: "lone".']);
+  });
+});
+
+describe('the held-out part is a random sample', () => {
+  const SEEDS = 200;
+  /** How often each row is held out, 0–1. */
+  function chances(labels: number[], groups: number[], share: number, seeds = SEEDS): Float64Array {
+    const chance = new Float64Array(labels.length);
+    for (const seed of own(seeds))
+      for (const row of holdOut(labels, groups, share, seed).held) chance[row] = (chance[row] ?? 0) + 1 / seeds;
+    return chance;
+  }
+  const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+  test('copies are as frequent in it as in the set, in the mean over 200 seeds, and its size is as wanted', () => {
+    const { labels, groups, copied } = likeSms(1);
+    const overall = copied.filter(Boolean).length / copied.length;
+    for (const share of [0.1, 0.2, 0.3]) {
+      const parts = own(SEEDS).map((seed) => holdOut(labels, groups, share, seed).held);
+      const copies = mean(parts.map((held) => [...held].filter((row) => copied[row]).length / held.length));
+      expect(Math.abs(copies - overall)).toBeLessThan(0.01);
+      for (const held of parts) {
+        expect(Math.abs(held.length - share * labels.length)).toBeLessThanOrEqual(2);
+        const rare = [...held].filter((row) => labels[row] === 1).length / held.length;
+        expect(Math.abs(rare - mean(labels))).toBeLessThan(0.01);
+      }
+    }
+  });
+
+  test('a row has the same chance in a large group as alone', () => {
+    // One class: a group of 60, larger than the 40 wanted; ten of 8; the rest single.
+    const groups = own(200).map((i) => (i < 60 ? 0 : i < 140 ? 1 + Math.floor((i - 60) / 8) : i));
+    const chance = chances(Array<number>(200).fill(0), groups, 0.2, 2000);
+    for (const [from, to] of [
+      [0, 60],
+      [60, 140],
+      [140, 200],
+    ] as const) {
+      // 2,000 draws at 0.2 have a standard deviation of 0.009.
+      expect(Math.abs(mean([...chance.slice(from, to)]) - 0.2)).toBeLessThan(0.03);
+    }
+  });
+
+  test('nor does a conversation of several classes', () => {
+    const labels = own(600).map((i) => (i * 7) % 3);
+    const groups = own(600).map((i) => (i < 300 ? Math.floor(i / 10) : i));
+    const chance = chances(labels, groups, 0.2, 1000);
+    expect(Math.abs(mean([...chance.slice(0, 300)]) - 0.2)).toBeLessThan(0.02);
+    expect(Math.abs(mean([...chance.slice(300)]) - 0.2)).toBeLessThan(0.02);
+  });
+
+  test('most of a class in one group: the group stays in training, the class keeps its part, and it is said', () => {
+    const labels = [...Array<number>(100).fill(0), ...Array<number>(100).fill(1)];
+    const groups = own(200).map((i) => (i < 60 ? 0 : i));
+    for (const seed of own(50)) {
+      const { held, notes } = holdOut(labels, groups, 0.2, seed);
+      expect([...held].filter((row) => groups[row] === 0)).toHaveLength(0);
+      expect([...held].filter((row) => labels[row] === 0)).toHaveLength(8);
+      expect([...held].filter((row) => labels[row] === 1)).toHaveLength(20);
+      expect(notes[0]).toBe('60 rows in groups too large for the test part stayed in training.');
+    }
+  });
+
+  test('a few large sources: one of them is the part, and its size is said', () => {
+    const labels = own(300).map((i) => i % 4);
+    const groups = own(300).map((i) => Math.floor(i / 100));
+    const drawn = own(60).map((seed) => holdOut(labels, groups, 0.2, seed));
+    for (const { held, notes } of drawn) {
+      expect(held).toHaveLength(100);
+      expect(notes.join()).toContain('The test part has 100 rows where 60 were wanted');
+    }
+    expect(new Set(drawn.map(({ held }) => groups[held[0] ?? 0]))).toEqual(new Set([0, 1, 2]));
+  });
+
+  test('a class whose rows all belong together is in training, and that is said', () => {
+    const labels = own(100).map((i) => (i < 30 ? 1 : 0));
+    const groups = own(100).map((i) => (i < 30 ? 0 : i));
+    const { train, notes } = holdOut(labels, groups, 0.2, 1, ['free', 'template']);
+    expect([...train].filter((row) => labels[row] === 1)).toHaveLength(30);
+    expect(notes[0]).toBe('All rows belong together, so none is in the test part: "template".');
+  });
+});
+
+test('an inner split is a split of the given rows and of no others', () => {
+  const labels = own(100).map((i) => i % 2);
+  const rows = Int32Array.from(own(100).filter((i) => i % 3 !== 0));
+  const { train, held } = innerSplit(rows, labels, own(100), 0.2, 5);
+  expect([...train, ...held].sort((a, b) => a - b)).toEqual([...rows]);
+  expect(held).toHaveLength(13);
+});
