@@ -3,17 +3,19 @@
  * was cut short and is put together later from the folds that were kept.
  */
 import type { LabelCount } from '../data/dataset';
-import { summariseFolds } from '../metrics/intervals';
-import { compareOnFolds, mcNemarFromAnswers } from '../metrics/paired';
+import { type Interval, summariseFolds } from '../metrics/intervals';
 import { SETTINGS } from '../plan/defaults';
+import { withoutUndone } from '../plan/curve';
 import { methodDefinition } from '../plan/methods';
-import type { BaselineId, ExperimentOutcome, FoldOutcome, Predictions } from '../plan/experiment';
+import type { BaselineId, ExperimentOutcome, FoldOutcome } from '../plan/experiment';
 import type { CurvePoint } from '../plan/run';
 import type { Backend, Settings } from '../plan/settings';
 import { formatAmount } from './numbers';
-import { answered, answersOf, asShare, type LabelledRows, readingOf, scoresOf } from './reading';
-import { type Answer, type Comparison, type Report, REPORT_VERSION } from './report';
-import { verdictOf } from './verdict';
+import { compareWith, joined } from './build-comparisons';
+import { testPart } from './build-test-part';
+import { answersOf, asShare, type LabelledRows, readingOf, rowUnits, scoresOf } from './reading';
+import { type Answer, type Report, REPORT_VERSION } from './report';
+import { verdictOf } from './verdict/verdict';
 
 /** What is known when a run starts. Plain data: it is kept beside the finished folds until the run ends. */
 export interface ReportContext {
@@ -57,6 +59,11 @@ export interface ReportEnding {
   curve: CurvePoint[];
 }
 
+const INTERVAL_METHOD =
+  'corrected resampled t over folds (Nadeau and Bengio 2003): mean ± t(0.975, n − 1) · sd · √(1/n + 1/(k − 1)) with n ' +
+  'finished of k planned folds, cut at 0 and 1; where the rows alone allow less certainty (ci95_from: rows), theirs: Wilson ' +
+  'for accuracy, Wilson by label for macro-F1, adjusted Wald for differences on the same rows; copies count once';
+
 /** At most this many wrong answers are listed. */
 const MAX_ERRORS = 50;
 
@@ -66,17 +73,30 @@ export function buildReport(context: ReportContext, outcome: ExperimentOutcome, 
   if (folds.length === 0) return null;
   const { rows, settings } = context;
   const ownScores = folds.map((fold) => scoresOf(rows, fold));
-  const baselineScores = (id: BaselineId): FoldScores[] | null => {
+  const foldsOf = (id: BaselineId): FoldOutcome[] | null => {
     const own = id === 'features_only' && settings.method === 'features' && outcome.baselines[id].length === 0;
-    const found = own ? folds : matching(outcome.baselines[id], folds);
-    return found?.map((fold) => scoresOf(rows, fold)) ?? null;
+    return own ? folds : matching(outcome.baselines[id], folds);
   };
+  const baselineScores = (id: BaselineId): FoldScores[] | null =>
+    foldsOf(id)?.map((fold) => scoresOf(rows, fold)) ?? null;
   const baselines = {
     majority: baselineScores('majority'),
     tfidf_logistic_regression: baselineScores('tfidf_logistic_regression'),
     features_only: baselineScores('features_only'),
   };
   const together = joined(folds);
+  const units = rowUnits(rows);
+  const reading = readingOf(rows, together, units);
+  const against = (id: BaselineId) =>
+    compareWith(rows, units, { own: folds, other: foldsOf(id), planned: context.folds });
+  const crossValidated = (metric: 'accuracy' | 'macro_f1') =>
+    withInterval(
+      ownScores.map((scores) => scores[metric]),
+      context.folds,
+      reading[`${metric}_ci95`],
+    );
+  const accuracy = crossValidated('accuracy');
+  const macroF1 = crossValidated('macro_f1');
   const outOfFold = folds.flatMap((fold) => answersOf(rows, fold, fold.fold)).sort((a, b) => a.line - b.line);
   const test = testPart(context, outcome);
   const withoutVerdict: Omit<Report, 'verdict'> = {
@@ -97,6 +117,7 @@ export function buildReport(context: ReportContext, outcome: ExperimentOutcome, 
       left_out_rows: context.dataset.leftOutRows,
       grouped_rows: context.dataset.groupedRows,
       cut_rows: context.dataset.cutRows,
+      ...(context.findings && { findings: context.findings }),
     },
     model: {
       id: context.model.id,
@@ -123,16 +144,9 @@ export function buildReport(context: ReportContext, outcome: ExperimentOutcome, 
         best_epoch: fold.bestEpoch,
         seconds: fold.seconds,
       })),
-      accuracy: withInterval(
-        ownScores.map((scores) => scores.accuracy),
-        context.folds,
-      ),
-      macro_f1: withInterval(
-        ownScores.map((scores) => scores.macro_f1),
-        context.folds,
-      ),
-      interval_method:
-        'corrected resampled t over folds (Nadeau and Bengio 2003): mean ± t(0.975, n − 1) · sd · √(1/n + 1/(k − 1)) with n finished of k planned folds, cut at 0 and 1',
+      accuracy,
+      macro_f1: macroF1,
+      interval_method: INTERVAL_METHOD,
       notes: [...context.notes, ...outcome.notes],
     },
     baselines: {
@@ -141,11 +155,17 @@ export function buildReport(context: ReportContext, outcome: ExperimentOutcome, 
       features_only: summary(baselines.features_only),
     },
     comparisons: {
-      features_only:
-        settings.method === 'features' ? null : comparisons(baselines.features_only, ownScores, context.folds),
-      tfidf_logistic_regression: comparisons(baselines.tfidf_logistic_regression, ownScores, context.folds),
+      majority: against('majority'),
+      features_only: settings.method === 'features' ? null : against('features_only'),
+      tfidf_logistic_regression: against('tfidf_logistic_regression'),
     },
-    out_of_fold: { ...readingOf(rows, together), predictions: outOfFold },
+    out_of_fold: {
+      ...reading,
+      // One reading, one interval: the answers of several models spread as the folds do.
+      accuracy_ci95: accuracy.ci95 ?? reading.accuracy_ci95,
+      macro_f1_ci95: macroF1.ci95 ?? reading.macro_f1_ci95,
+      predictions: outOfFold,
+    },
     test,
     errors: surestErrors(outOfFold, test?.predictions ?? []),
     final_model: finalModel(context, outcome),
@@ -159,7 +179,7 @@ export function buildReport(context: ReportContext, outcome: ExperimentOutcome, 
       test: outcome.timings.testSeconds,
     },
     // Folds may have run side by side.
-    curve: [...ending.curve]
+    curve: withoutUndone(ending.curve)
       .sort((a, b) => a.fold - b.fold)
       .map((point) => ({
         fold: point.fold,
@@ -184,25 +204,15 @@ function matching(outcomes: FoldOutcome[], folds: FoldOutcome[]): FoldOutcome[] 
   return found.every((outcome) => outcome !== undefined) ? found : null;
 }
 
-/** All folds as one set of predictions. */
-function joined(folds: FoldOutcome[]): Predictions {
-  const rows = Int32Array.from(folds.flatMap((fold) => [...fold.rows]));
-  const probabilities = new Float32Array(folds.reduce((sum, fold) => sum + fold.probabilities.length, 0));
-  let offset = 0;
-  for (const fold of folds) {
-    probabilities.set(fold.probabilities, offset);
-    offset += fold.probabilities.length;
-  }
-  return { rows, probabilities };
-}
-
-function withInterval(scores: number[], planned: number): Report['cross_validation']['accuracy'] {
-  const { mean, sd, ci95 } = summariseFolds(scores, planned);
-  return {
-    mean: asShare(mean),
-    sd: scores.length < 2 ? null : sd,
-    ci95: ci95 && [asShare(ci95[0]), asShare(ci95[1])],
-  };
+/** The wider of two intervals: folds that happen to agree do not make a score surer than its rows. */
+function withInterval(scores: number[], planned: number, ofRows: Interval): Report['cross_validation']['accuracy'] {
+  const { mean, sd, ci95: ofFolds } = summariseFolds(scores, planned);
+  const share = asShare(mean);
+  if (ofFolds === null) return { mean: share, sd: null, ci95: null };
+  const [low, high] = [asShare(ofFolds[0]), asShare(ofFolds[1])];
+  if (high - low >= ofRows[1] - ofRows[0]) return { mean: share, sd, ci95: [low, high], ci95_from: 'folds' };
+  // Folds of unequal size: their mean is not quite the share of all rows.
+  return { mean: share, sd, ci95: [Math.min(share, ofRows[0]), Math.max(share, ofRows[1])], ci95_from: 'rows' };
 }
 
 function summary(scores: FoldScores[] | null): Report['baselines']['majority'] {
@@ -215,65 +225,6 @@ function summary(scores: FoldScores[] | null): Report['baselines']['majority'] {
     accuracy: over(scores.map(({ accuracy }) => accuracy)),
     macro_f1: over(scores.map(({ macro_f1 }) => macro_f1)),
   };
-}
-
-function comparisons(
-  baseline: FoldScores[] | null,
-  own: FoldScores[],
-  planned: number,
-): { accuracy: Comparison; macro_f1: Comparison } | null {
-  if (baseline === null || own.length < 2) return null;
-  const compare = (metric: 'accuracy' | 'macro_f1'): Comparison => {
-    const scoresOfMetric = (scores: FoldScores[]): number[] => scores.map((fold) => fold[metric]);
-    const result = compareOnFolds(scoresOfMetric(baseline), scoresOfMetric(own), { planned });
-    return {
-      mean_difference: result.meanDifference,
-      ci95: result.ci95,
-      p_two_sided: asShare(result.pTwoSided),
-      rope: result.rope,
-      p_worse: asShare(result.pWorse),
-      p_equivalent: asShare(result.pEquivalent),
-      p_better: asShare(result.pBetter),
-    };
-  };
-  return { accuracy: compare('accuracy'), macro_f1: compare('macro_f1') };
-}
-
-function testPart({ test, rows, settings }: ReportContext, { test: outcome }: ExperimentOutcome): Report['test'] {
-  if (test === null || outcome === null) return null;
-  const widened = (predictions: Predictions) => widen(predictions, rows.labels.length, test.labels.length);
-  const own = widened(outcome);
-  const base = widened(outcome.baselines.features_only);
-  const isBase = settings.method === 'features';
-  const baseline = (id: BaselineId) =>
-    scoresOf(test, id === 'features_only' && isBase ? own : widened(outcome.baselines[id]));
-  const { truth, answers } = answered(test, own);
-  const paired = isBase ? null : mcNemarFromAnswers(truth, answered(test, base).answers, answers);
-  return {
-    ...readingOf(test, own),
-    source: test.source,
-    predictions: answersOf(test, own, null),
-    baselines: {
-      majority: baseline('majority'),
-      tfidf_logistic_regression: baseline('tfidf_logistic_regression'),
-      features_only: baseline('features_only'),
-    },
-    mcnemar: paired && {
-      only_tuned_right: paired.onlyBRight,
-      only_base_right: paired.onlyARight,
-      p_two_sided: asShare(paired.pTwoSided),
-    },
-  };
-}
-
-/** Labels that training never saw get probability 0: such a row is wrong whatever was answered. */
-function widen({ rows, probabilities }: Predictions, classes: number, widened: number): Predictions {
-  if (classes === widened) return { rows, probabilities };
-  const wide = new Float32Array(rows.length * widened);
-  for (let row = 0; row < rows.length; row++) {
-    wide.set(probabilities.subarray(row * classes, (row + 1) * classes), row * widened);
-  }
-  return { rows, probabilities: wide };
 }
 
 function surestErrors(outOfFold: Answer[], test: Answer[]): Report['errors'] {

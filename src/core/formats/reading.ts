@@ -3,12 +3,15 @@
  * As in scikit-learn without `labels=`, averages and tables hold the labels that occur or were answered;
  * probabilities are scored over all labels.
  */
+import { normaliseText } from '../data/groups';
 import { classificationReport } from '../metrics/classification';
 import { confusionMatrix } from '../metrics/confusion-matrix';
-import { wilson95 } from '../metrics/intervals';
+import { type Interval, wilson95 } from '../metrics/intervals';
 import { argmaxRows, brierScore, expectedCalibrationError, logLoss } from '../metrics/probabilistic';
+import { macroF1Interval, type RowUnits, shareInterval } from '../metrics/row-intervals';
 import type { Predictions } from '../plan/experiment';
 import { cutText } from '../quality/excerpt';
+import { compareLabels } from './label-order';
 import type { Answer, Reading } from './report';
 
 /** Rows with their true labels, as positions in `labels`. */
@@ -32,19 +35,40 @@ export function scoresOf(rows: LabelledRows, predictions: Predictions): { accura
   return { accuracy: asShare(accuracy), macro_f1: asShare(macroAvg.f1) };
 }
 
+/** The figures of a reading that stand alone: share and macro-F1 with their intervals by the rows. */
+export function scoresWithIntervals(rows: LabelledRows, predictions: Predictions, units = rowUnits(rows)) {
+  const { truth, answers } = answered(rows, predictions);
+  const { report, matrix } = reportOn(truth, answers, rows.labels);
+  const own = unitsOf(units, predictions.rows);
+  const share = shareInterval(
+    truth.map((label, i) => Number(label === answers[i])),
+    own,
+  );
+  return {
+    rows: report.rows,
+    right: report.right,
+    accuracy: asShare(report.accuracy),
+    accuracy_ci95: share.ci95,
+    macro_f1: asShare(report.macroAvg.f1),
+    macro_f1_ci95: macroF1Interval(matrix.counts, share.rows / report.rows),
+    different_texts: new Set(Array.from(own.texts)).size,
+  };
+}
+
 /** Everything there is to say about predictions; at least one row. Probabilities are [rows, labels]. */
-export function readingOf(rows: LabelledRows, predictions: Predictions): Reading {
+export function readingOf(
+  rows: LabelledRows,
+  predictions: Predictions,
+  units = rowUnits(rows),
+): Reading & { accuracy_ci95: Interval; macro_f1_ci95: Interval } {
   const { truth, answers } = answered(rows, predictions);
   const { report, matrix } = reportOn(truth, answers, rows.labels);
   const classes = rows.labels.length;
   const { probabilities } = predictions;
   const [low, high] = wilson95(report.right, report.rows);
   return {
-    rows: report.rows,
-    right: report.right,
-    accuracy: asShare(report.accuracy),
+    ...scoresWithIntervals(rows, predictions, units),
     accuracy_wilson95: [low, high],
-    macro_f1: asShare(report.macroAvg.f1),
     balanced_accuracy: report.balancedAccuracy === null ? null : asShare(report.balancedAccuracy),
     matthews_corrcoef: report.matthewsCorrcoef,
     log_loss: logLoss(truth, probabilities, classes),
@@ -71,6 +95,32 @@ export function answersOf(rows: LabelledRows, predictions: Predictions, fold: nu
   }));
 }
 
+/** Which of the rows are copies and which belong together; without groups, as in version 0.1, copies do. */
+export function rowUnits({ texts, groups }: LabelledRows): RowUnits {
+  const sizes = new Map<number, number>();
+  for (const group of groups ?? []) sizes.set(group, (sizes.get(group) ?? 0) + 1);
+  // Where every row stands alone there is no copy to look for.
+  if (groups && sizes.size === groups.length) return { texts: groups, groups };
+  const known = new Map<string, number>();
+  const ids = Int32Array.from(texts, (text) => {
+    const key = normaliseText(text);
+    const id = known.get(key) ?? known.size;
+    known.set(key, id);
+    return id;
+  });
+  return { texts: ids, groups: groups ?? ids };
+}
+
+/** The units of some rows, in their order. */
+export function unitsOf({ texts, groups }: RowUnits, rows: Int32Array): RowUnits {
+  return { texts: rows.map((row) => texts[row] ?? 0), groups: rows.map((row) => groups[row] ?? 0) };
+}
+
+/** The interval that is given for the accuracy of a reading; reports of version 0.1 have Wilson's alone. */
+export function quotedInterval(reading: Pick<Reading, 'accuracy_ci95' | 'accuracy_wilson95'>): Interval {
+  return reading.accuracy_ci95 ?? reading.accuracy_wilson95;
+}
+
 /** True labels and top answers of predictions, as positions in the labels. */
 export function answered(rows: LabelledRows, predictions: Predictions): { truth: Int32Array; answers: Int32Array } {
   return {
@@ -94,8 +144,11 @@ function asShares<T extends { precision: number; recall: number; f1: number; sup
 }
 
 function reportOn(truth: Int32Array, answers: Int32Array, labels: string[]) {
-  const occurring = new Set([...truth, ...answers]);
-  const kept = [...labels.keys()].filter((label) => occurring.has(label));
+  const occurring = new Uint8Array(labels.length);
+  for (const positions of [truth, answers]) for (const label of positions) occurring[label] = 1;
+  const kept = [...labels.keys()]
+    .filter((label) => occurring[label] === 1)
+    .sort((a, b) => compareLabels(labels[a] ?? '', labels[b] ?? ''));
   const positions = new Map(kept.map((label, position) => [label, position]));
   const renumber = (indices: Int32Array): Int32Array => indices.map((label) => positions.get(label) ?? 0);
   const matrix = confusionMatrix(

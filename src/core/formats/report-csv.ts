@@ -3,13 +3,16 @@
  * Long form (one figure a line), so that it filters and pivots without knowing the report.
  */
 import { type CsvCell, toCsv } from './csv';
+import { quotedInterval } from './reading';
 import type { Report } from './report';
 
 /** The report's figures and answered rows as CSV with CRLF line ends (RFC 4180). */
 export function reportToCsv(report: Report): string {
   const lines: CsvCell[][] = [];
-  const add = (part: string, item: string, figures: Record<string, CsvCell>): void => {
-    for (const [metric, value] of Object.entries(figures)) lines.push([part, item, metric, value]);
+  /** What a report of an earlier version lacks is left out. */
+  const add = (part: string, item: string, figures: Record<string, CsvCell | undefined>): void => {
+    for (const [metric, value] of Object.entries(figures))
+      if (value !== undefined) lines.push([part, item, metric, value]);
   };
   const { cross_validation: folds, out_of_fold, test } = report;
   add('run', report.dataset.name, {
@@ -29,15 +32,15 @@ export function reportToCsv(report: Report): string {
     add('fold', String(fold + 1), { rows, accuracy, macro_f1, seconds });
   }
   for (const metric of ['accuracy', 'macro_f1'] as const) {
-    const { mean, sd, ci95 } = folds[metric];
-    add('folds', metric, { mean, sd, ci95_low: ci95?.[0] ?? null, ci95_high: ci95?.[1] ?? null });
+    const { mean, sd, ci95, ci95_from } = folds[metric];
+    add('folds', metric, { mean, sd, ci95_low: ci95?.[0] ?? null, ci95_high: ci95?.[1] ?? null, ci95_from });
     for (const [id, baseline] of Object.entries(report.baselines)) {
       if (baseline) add(`baseline ${id}`, metric, { mean: baseline[metric].mean, sd: baseline[metric].sd });
     }
     for (const [id, comparison] of Object.entries(report.comparisons)) {
       if (!comparison) continue;
-      const { mean_difference, ci95, p_two_sided } = comparison[metric];
-      add(`against ${id}`, metric, { mean_difference, ci95_low: ci95[0], ci95_high: ci95[1], p_two_sided });
+      const { mean_difference, ci95, ci95_from, p_two_sided } = comparison[metric];
+      add(`against ${id}`, metric, { mean_difference, ci95_low: ci95[0], ci95_high: ci95[1], ci95_from, p_two_sided });
     }
   }
   for (const [part, reading] of [
@@ -46,9 +49,9 @@ export function reportToCsv(report: Report): string {
   ] as const) {
     if (!reading) continue;
     const { rows, right, accuracy, macro_f1, log_loss, brier, ece, matthews_corrcoef, balanced_accuracy } = reading;
-    const [ci95_low, ci95_high] = reading.accuracy_wilson95;
+    const [ci95_low, ci95_high] = quotedInterval(reading);
     add(part, 'all', { rows, right, accuracy, ci95_low, ci95_high, macro_f1, balanced_accuracy, matthews_corrcoef });
-    add(part, 'all', { log_loss, brier, ece });
+    add(part, 'all', { different_texts: reading.different_texts, log_loss, brier, ece });
     for (const { label, ...scores } of reading.per_class) add(`${part} label`, label, scores);
     add(`${part} average`, 'macro', reading.macro_avg);
     add(`${part} average`, 'weighted', reading.weighted_avg);
@@ -59,8 +62,28 @@ export function reportToCsv(report: Report): string {
       });
     });
   }
+  if (test) addPaired('test', test);
+  if (test?.seen) {
+    add('test seen in training', 'all', test.seen);
+    if (test.unseen) {
+      const { rows, right, accuracy, accuracy_ci95, macro_f1, different_texts } = test.unseen;
+      const [ci95_low, ci95_high] = accuracy_ci95;
+      const part = 'test without seen rows';
+      add(part, 'all', { rows, right, accuracy, ci95_low, ci95_high, macro_f1, different_texts });
+      addPaired(part, test.unseen);
+    }
+  }
   return toCsv(['part', 'item', 'metric', 'value'], lines);
+
+  /** The simpler methods on the same rows of a test part. */
+  function addPaired(part: string, { baselines, mcnemar, mcnemar_tfidf }: PairedPart): void {
+    for (const [id, scores] of Object.entries(baselines)) add(`${part} baseline`, id, scores);
+    if (mcnemar) add(`${part} McNemar`, 'features_only', mcnemar);
+    if (mcnemar_tfidf) add(`${part} McNemar`, 'tfidf_logistic_regression', mcnemar_tfidf);
+  }
 }
+
+type PairedPart = Pick<NonNullable<Report['test']>, 'baselines' | 'mcnemar' | 'mcnemar_tfidf'>;
 
 /** Every answered row with its true label, the answer and how sure it was, as CSV. */
 export function predictionsToCsv(report: Report): string {

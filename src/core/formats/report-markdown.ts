@@ -1,6 +1,7 @@
 /** A report to read and to share, as Markdown. What comes from the data is escaped: it is text, never markup. */
 import { fixed, formatAmount, formatCount, formatDuration, formatPercent, formatPoints } from './numbers';
-import type { Comparison, Reading, Report } from './report';
+import { quotedInterval } from './reading';
+import type { Comparison, McNemarFigures, Reading, Report } from './report';
 
 /** The whole report but its answered rows and its curve, which the JSON holds. */
 export function reportToMarkdown(report: Report): string {
@@ -12,8 +13,10 @@ export function reportToMarkdown(report: Report): string {
     verdict.notes.map((note) => `- ${escapeMarkdown(note)}`).join('\n'),
     foldsSection(report),
     simplerSection(report),
-    ...(test ? readingSection(`Test part: ${escapeMarkdown(test.source)}`, test) : []),
-    ...readingSection('Folds together', report.out_of_fold),
+    ...(test
+      ? [...readingSection(`Test part: ${escapeMarkdown(test.source)}`, test, rowsWords(test)), seenSection(test)]
+      : []),
+    ...readingSection('Folds together', report.out_of_fold, foldsWords(report)),
     errorsSection(report),
     runSection(report),
   ];
@@ -34,11 +37,11 @@ function foldsSection({ cross_validation: { k, folds, accuracy, macro_f1, interv
   return [
     `## ${folds.length < k ? `${folds.length} of ${k}` : k} folds`,
     table(
-      ['Fold', 'Rows', 'Accuracy', 'Macro-F1'],
+      ['Fold', 'Rows', 'Accuracy', 'Macro-F1 of the fold'],
       [
         ...lines,
-        ['Mean ± sd', '', overall(accuracy), overall(macro_f1)],
-        ['95 % interval', '', interval(accuracy), interval(macro_f1)],
+        ['Mean of the folds ± sd', '', overall(accuracy), overall(macro_f1)],
+        ['95 % interval of the mean', '', interval(accuracy), interval(macro_f1)],
       ],
     ),
     `Interval: ${escapeMarkdown(interval_method)}.`,
@@ -81,11 +84,15 @@ function simplerSection({ baselines, comparisons, cross_validation, method_title
   );
   return [
     '## Against simpler methods on the same folds',
-    table(['Method', 'Accuracy', 'Macro-F1', 'This run gains (95 % interval), points of accuracy'], [...rows, own]),
+    table(
+      ['Method', 'Accuracy', 'Macro-F1, mean of the folds', 'This run gains (95 % interval), points of accuracy'],
+      [...rows, own],
+    ),
   ].join('\n\n');
 }
 
-function readingSection(title: string, reading: Reading): string[] {
+/** `interval`: what the interval of the accuracy rests on. */
+function readingSection(title: string, reading: Reading, interval: string): string[] {
   const scores = (name: string, { precision, recall, f1, support }: Omit<Reading['per_class'][number], 'label'>) => [
     name,
     fixed(precision, 3),
@@ -94,15 +101,15 @@ function readingSection(title: string, reading: Reading): string[] {
     formatCount(support),
   ];
   const { labels, counts } = reading.confusion_matrix;
-  const [low, high] = reading.accuracy_wilson95;
+  const [low, high] = quotedInterval(reading);
   const balanced =
     reading.balanced_accuracy === null ? [] : [`balanced accuracy ${fixed(reading.balanced_accuracy, 3)}`];
   return [
     `## ${title}`,
     `${formatCount(reading.right)} of ${formatAmount(reading.rows, 'row')} right: ${formatPercent(reading.accuracy)}, ` +
-      `95 % interval ${inPoints(low)} to ${inPoints(high)} (Wilson). ` +
+      `95 % interval ${inPoints(low)} to ${inPoints(high)} (${interval}). ` +
       [
-        `Macro-F1 ${fixed(reading.macro_f1, 3)}`,
+        `Macro-F1 of all these rows together ${fixed(reading.macro_f1, 3)}`,
         ...balanced,
         `Matthews ${fixed(reading.matthews_corrcoef, 3)}`,
         `log loss ${fixed(reading.log_loss, 3)}`,
@@ -129,6 +136,53 @@ function readingSection(title: string, reading: Reading): string[] {
           ]),
         ),
   ];
+}
+
+function rowsWords({ rows, different_texts: texts }: Pick<Reading, 'rows' | 'different_texts'>): string {
+  return texts === undefined || texts === rows
+    ? 'Wilson'
+    : `Wilson; ${formatAmount(texts, 'different text')}, copies count once`;
+}
+
+function foldsWords({ cross_validation: { accuracy }, out_of_fold }: Report): string {
+  // Reports of version 0.1 gave Wilson's interval here.
+  if (accuracy.ci95 === null || out_of_fold.accuracy_ci95 === undefined) return rowsWords(out_of_fold);
+  return accuracy.ci95_from === 'rows' ? rowsWords(out_of_fold) : 'over the folds';
+}
+
+/** The test part without the rows that training has seen. */
+function seenSection({ seen, unseen, rows }: NonNullable<Report['test']>): string {
+  if (!seen) return '';
+  const found = `${formatCount(seen.rows)} of ${formatAmount(rows, 'row')} stand in the training rows too; of those ${formatCount(seen.right)} were right.`;
+  const title = '### Without the rows that training has seen';
+  if (!unseen) return [title, `${found} No row is left without them.`].join('\n\n');
+  const [low, high] = unseen.accuracy_ci95;
+  const line = (
+    name: string,
+    scores: { accuracy: number; macro_f1: number },
+    paired: McNemarFigures | null,
+  ): string[] => [
+    name,
+    formatPercent(scores.accuracy),
+    formatPercent(scores.macro_f1),
+    paired ? `${formatCount(paired.only_tuned_right)} and ${formatCount(paired.only_base_right)}` : '',
+    paired ? fixed(paired.p_two_sided, 3) : '',
+  ];
+  const { baselines, mcnemar, mcnemar_tfidf } = unseen;
+  return [
+    title,
+    `${found} On the other ${formatAmount(unseen.rows, 'row')} ${formatCount(unseen.right)} were right: ` +
+      `${formatPercent(unseen.accuracy)}, 95 % interval ${inPoints(low)} to ${inPoints(high)} (${rowsWords(unseen)}).`,
+    table(
+      ['Method', 'Accuracy', 'Macro-F1', 'This run fixes and breaks, rows', 'McNemar p'],
+      [
+        line('Majority label', baselines.majority, null),
+        line('TF-IDF + logistic regression', baselines.tfidf_logistic_regression, mcnemar_tfidf),
+        line('Features only', baselines.features_only, mcnemar),
+        line('**This run**', unseen, null),
+      ],
+    ),
+  ].join('\n\n');
 }
 
 function errorsSection({ errors }: Report): string {

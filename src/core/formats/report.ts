@@ -14,8 +14,18 @@ const interval = v.tuple([v.number(), v.number()]);
 const foldScores = v.object({ mean: share, sd: v.nullable(v.number()), folds: v.array(share) });
 /** Null only in a partial report, where no fold of it was finished. */
 const baseline = v.nullable(v.object({ accuracy: foldScores, macro_f1: foldScores }));
+/**
+ * What an interval rests on: the spread over folds, or the rows alone where the folds happen to lie closer together
+ * than so few rows allow. Absent in reports of version 0.1, which went by the folds always.
+ */
+const ground = v.optional(v.picklist(['folds', 'rows']));
 /** Over the finished folds; with one fold there is neither a deviation nor an interval. */
-const crossValidated = v.object({ mean: share, sd: v.nullable(v.number()), ci95: v.nullable(interval) });
+const crossValidated = v.object({
+  mean: share,
+  sd: v.nullable(v.number()),
+  ci95: v.nullable(interval),
+  ci95_from: ground,
+});
 
 const classRow = v.object({ label: v.string(), precision: share, recall: share, f1: share, support: count });
 const average = v.object({ precision: share, recall: share, f1: share, support: count });
@@ -25,7 +35,13 @@ const reading = v.object({
   rows: count,
   right: count,
   accuracy: share,
+  /** Every row counted, copies too; where there are copies, `accuracy_ci95` is the interval to go by. */
   accuracy_wilson95: interval,
+  /** The interval that page and files give. Absent, as the next two, in reports of version 0.1. */
+  accuracy_ci95: v.optional(interval),
+  macro_f1_ci95: v.optional(interval),
+  /** Texts that are not copies of each other. */
+  different_texts: v.optional(count),
   macro_f1: share,
   /** Null where a label has no row here: its recall is then undefined. */
   balanced_accuracy: v.nullable(share),
@@ -53,6 +69,7 @@ const comparison = v.object({
   /** Tuned minus the other, mean over folds, 0–1. */
   mean_difference: v.number(),
   ci95: interval,
+  ci95_from: ground,
   p_two_sided: share,
   rope: v.number(),
   p_worse: share,
@@ -61,6 +78,35 @@ const comparison = v.object({
 });
 
 const scoresOnTest = v.object({ accuracy: share, macro_f1: share });
+const testBaselines = v.object({
+  majority: scoresOnTest,
+  tfidf_logistic_regression: scoresOnTest,
+  features_only: scoresOnTest,
+});
+/**
+ * Exact, on the same rows. The first two count rows; the p counts groups of rows that belong together, by whom they
+ * favour: `groups_…`, absent in reports of version 0.1, where every row counted.
+ */
+const mcNemar = v.object({
+  only_tuned_right: count,
+  only_base_right: count,
+  groups_tuned_better: v.optional(count),
+  groups_base_better: v.optional(count),
+  p_two_sided: share,
+});
+/** Rows of the test part that training has not seen, scored alone. */
+const unseenRows = v.object({
+  rows: count,
+  right: count,
+  accuracy: share,
+  accuracy_ci95: interval,
+  macro_f1: share,
+  macro_f1_ci95: interval,
+  different_texts: count,
+  baselines: testBaselines,
+  mcnemar: v.nullable(mcNemar),
+  mcnemar_tfidf: mcNemar,
+});
 
 export const reportSchema = v.object({
   schema: v.literal('hone.report'),
@@ -83,6 +129,8 @@ export const reportSchema = v.object({
     left_out_rows: count,
     grouped_rows: count,
     cut_rows: count,
+    /** What was found before training. Absent in reports of version 0.1. */
+    findings: v.optional(v.array(v.object({ id: v.string(), title: v.string() }))),
   }),
   model: v.object({
     id: v.string(),
@@ -120,6 +168,8 @@ export const reportSchema = v.object({
   }),
   baselines: v.object({ majority: baseline, tfidf_logistic_regression: baseline, features_only: baseline }),
   comparisons: v.object({
+    /** Absent in reports of version 0.1. */
+    majority: v.optional(v.nullable(v.object({ accuracy: comparison, macro_f1: comparison }))),
     features_only: v.nullable(v.object({ accuracy: comparison, macro_f1: comparison })),
     tfidf_logistic_regression: v.nullable(v.object({ accuracy: comparison, macro_f1: comparison })),
   }),
@@ -131,13 +181,17 @@ export const reportSchema = v.object({
       v.object({
         source: v.string(),
         predictions: v.array(answer),
-        baselines: v.object({
-          majority: scoresOnTest,
-          tfidf_logistic_regression: scoresOnTest,
-          features_only: scoresOnTest,
-        }),
-        /** Against features only on the same rows: exact McNemar. Null when the method is features only. */
-        mcnemar: v.nullable(v.object({ only_tuned_right: count, only_base_right: count, p_two_sided: share })),
+        baselines: testBaselines,
+        /** Against features only. Null when the method is features only. */
+        mcnemar: v.nullable(mcNemar),
+        /** Against TF-IDF. Absent, as the rest, in reports of version 0.1. */
+        mcnemar_tfidf: v.optional(mcNemar),
+        /** Rows that stand in the training rows too, wholly or nearly: the model has seen them. */
+        seen: v.optional(v.object({ rows: count, right: count })),
+        /** The figures without those; null where no row is left. Absent where none was seen. */
+        unseen: v.optional(v.nullable(unseenRows)),
+        /** Labels that training never saw, at most 20 of them, and their rows, which count as wrong. */
+        unknown_labels: v.optional(v.object({ labels: v.array(v.string()), rows: count })),
       }),
     ]),
   ),
@@ -172,3 +226,5 @@ export type Report = v.InferOutput<typeof reportSchema>;
 export type Reading = v.InferOutput<typeof reading>;
 export type Answer = v.InferOutput<typeof answer>;
 export type Comparison = v.InferOutput<typeof comparison>;
+export type McNemarFigures = v.InferOutput<typeof mcNemar>;
+export type UnseenRows = v.InferOutput<typeof unseenRows>;

@@ -1,11 +1,12 @@
 /**
  * Is B better than A on the same rows? Over folds: the corrected resampled t-test of Nadeau & Bengio (2003) with the
  * posterior of Corani & Benavoli (2015), which has the same t distribution and lets «practically equal» be an
- * answer. On one test part: McNemar's exact test. Differences are B − A.
+ * answer. On one test part: McNemar's exact test, in which rows that belong together have one voice. Differences are B − A.
  */
 import { AppError } from '../errors';
 import { foldStandardError, meanAndSd, type Interval } from './intervals';
-import { fairBinomialCdf, studentTCdf, studentTQuantile, studentTUpperTail } from './student-t';
+import { halfWidth, type RowSpread } from './row-intervals';
+import { fairBinomialCdf, studentTCdf, studentTUpperTail } from './student-t';
 
 /** Differences up to one point are called practically equal. */
 export const ROPE = 0.01;
@@ -17,6 +18,8 @@ export interface PairedComparison {
   t: number;
   pTwoSided: number;
   ci95: Interval;
+  /** What the interval and the chances rest on: the wider of the two. */
+  from: 'folds' | 'rows';
   /** Half-width of the region of practical equivalence. */
   rope: number;
   /** Posterior probabilities; they add up to 1. */
@@ -25,22 +28,31 @@ export interface PairedComparison {
   pBetter: number;
 }
 
-/** Compares two methods by their scores on the same 2 or more finished folds of `planned` ones. */
+/**
+ * Compares two methods by their scores on the same 2 or more finished folds of `planned` ones. Folds that happen to
+ * agree say too little of other rows: where `rows` spread further, they are gone by.
+ */
 export function compareOnFolds(
   scoresA: ArrayLike<number>,
   scoresB: ArrayLike<number>,
-  { rope = ROPE, planned = scoresA.length }: { rope?: number; planned?: number } = {},
+  {
+    rope = ROPE,
+    planned = scoresA.length,
+    rows = null,
+  }: { rope?: number; planned?: number; rows?: RowSpread | null } = {},
 ): PairedComparison {
   const folds = scoresA.length;
   if (folds < 2 || scoresB.length !== folds) {
     throw new AppError('internal', `Paired folds are needed, at least 2; got ${folds} and ${scoresB.length}.`);
   }
   const { mean, sd } = meanAndSd(Array.from(scoresA, (a, i) => (scoresB[i] ?? 0) - a));
-  const standardError = foldStandardError(sd, folds, planned);
-  const df = folds - 1;
+  const overFolds: RowSpread = { standardError: foldStandardError(sd, folds, planned), df: folds - 1 };
+  const from = rows !== null && halfWidth(rows) > halfWidth(overFolds) ? 'rows' : 'folds';
+  const spread = from === 'rows' && rows !== null ? rows : overFolds;
+  const { standardError, df } = spread;
   const inUnits = (distance: number) => (distance === 0 ? 0 : distance / standardError);
   const t = inUnits(mean);
-  const half = studentTQuantile(0.975, df) * standardError;
+  const half = halfWidth(spread);
   const pWorse = studentTCdf(inUnits(-rope - mean), df);
   const pBetter = studentTUpperTail(inUnits(rope - mean), df);
   return {
@@ -49,6 +61,7 @@ export function compareOnFolds(
     t,
     pTwoSided: 2 * studentTUpperTail(Math.abs(t), df),
     ci95: [mean - half, mean + half],
+    from,
     rope,
     pWorse,
     pEquivalent: Math.max(0, 1 - pWorse - pBetter),
@@ -68,19 +81,34 @@ export function mcNemarExact(onlyARight: number, onlyBRight: number): McNemar {
   return { onlyARight, onlyBRight, pTwoSided: Math.min(1, 2 * tail) };
 }
 
-/** The same from the answers of both to the same rows. */
+export interface PairedAnswers extends McNemar {
+  /** Rows. */
+  onlyARight: number;
+  onlyBRight: number;
+  /** Groups in which one of the two got more rows right: what the p counts. */
+  groupsA: number;
+  groupsB: number;
+}
+
+/** The same from the answers of both to the same rows; rows of one group count once, for whom they favour. */
 export function mcNemarFromAnswers(
   yTrue: ArrayLike<number>,
   answersA: ArrayLike<number>,
   answersB: ArrayLike<number>,
-): McNemar {
-  let onlyA = 0;
-  let onlyB = 0;
+  groups: ArrayLike<number> | null = null,
+): PairedAnswers {
+  let onlyARight = 0;
+  let onlyBRight = 0;
+  const favoured = new Map<number, number>();
   for (let i = 0; i < yTrue.length; i++) {
-    const rightA = answersA[i] === yTrue[i];
-    const rightB = answersB[i] === yTrue[i];
-    if (rightA && !rightB) onlyA++;
-    if (rightB && !rightA) onlyB++;
+    const gain = Number(answersB[i] === yTrue[i]) - Number(answersA[i] === yTrue[i]);
+    if (gain < 0) onlyARight++;
+    if (gain > 0) onlyBRight++;
+    const group = groups?.[i] ?? i;
+    if (gain !== 0) favoured.set(group, (favoured.get(group) ?? 0) + gain);
   }
-  return mcNemarExact(onlyA, onlyB);
+  const sums = [...favoured.values()];
+  const groupsA = sums.filter((sum) => sum < 0).length;
+  const groupsB = sums.filter((sum) => sum > 0).length;
+  return { onlyARight, onlyBRight, groupsA, groupsB, pTwoSided: mcNemarExact(groupsA, groupsB).pTwoSided };
 }

@@ -13,11 +13,24 @@ export function studentTCdf(t: number, df: number): number {
   return studentTUpperTail(-t, df);
 }
 
+/** Quantiles found before: a report asks for the same few again and again, and each takes thousands of terms. */
+const found = new Map<string, number>();
+const MOST_FOUND = 1000;
+
 /** The t with P(T ≤ t) = p, 0 < p < 1: bisection on the tail, which cannot fail, to the last digits. */
 export function studentTQuantile(p: number, df: number): number {
   if (p === 0.5) return 0;
   if (p < 0.5) return -studentTQuantile(1 - p, df);
-  const tail = 1 - p;
+  const key = `${p} ${df}`;
+  const known = found.get(key);
+  if (known !== undefined) return known;
+  const quantile = bisect(1 - p, df);
+  if (found.size >= MOST_FOUND) found.clear();
+  found.set(key, quantile);
+  return quantile;
+}
+
+function bisect(tail: number, df: number): number {
   let low = 0;
   let high = 1;
   while (studentTUpperTail(high, df) > tail) {

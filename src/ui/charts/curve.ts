@@ -2,6 +2,7 @@
  * What the live charts draw of one fold: its lines against the step, the best checkpoint, where epochs begin, and
  * a sentence for those who do not see the drawing. Pure; reads the plain curve points of a run.
  */
+import { withoutUndone } from '../../core/plan/curve';
 import type { CurvePoint } from '../../core/plan/run';
 import type { XY } from './decimate';
 
@@ -47,8 +48,8 @@ export function foldCurve(points: readonly CurvePoint[], fold: number, smoothing
     epochs: [],
     lastStep: 0,
   };
-  for (const point of points) {
-    if (point.fold !== fold) continue;
+  // What a setback took back is no part of the line: it would run backwards.
+  for (const point of withoutUndone(points.filter((one) => one.fold === fold))) {
     const { step } = point;
     curve.lastStep = Math.max(curve.lastStep, step);
     const epoch = Math.max(1, Math.ceil(point.epoch));

@@ -22,7 +22,7 @@ test('verdict first, then folds, simpler methods, test part, mistakes and what w
     '## What was run',
   ]);
   expect(text).toContain('| 1 | 4 | 75.0 % | 73.3 % |');
-  expect(text).toContain('| Mean ± sd |  | 87.5 % ± 17.7 |');
+  expect(text).toContain('| Mean of the folds ± sd |  | 87.5 % ± 17.7 |');
   expect(text).toContain('3 of 4 rows right: 75.0 %');
   expect(text).toContain('| Data fingerprint | abab');
 });

@@ -40,7 +40,7 @@ describe('compareOnFolds', () => {
 describe('McNemar', () => {
   test('only rows that one of the two got right count', () => {
     const yTrue = [0, 1, 2, 0, 1];
-    expect(mcNemarFromAnswers(yTrue, [0, 1, 0, 0, 0], [0, 0, 2, 0, 1])).toEqual(mcNemarExact(1, 2));
+    expect(mcNemarFromAnswers(yTrue, [0, 1, 0, 0, 0], [0, 0, 2, 0, 1])).toMatchObject(mcNemarExact(1, 2));
   });
 
   test('thousands of differing rows are no trouble', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { buildReport } from '../../../src/core/formats/build-report';
-import type { Comparison, Report } from '../../../src/core/formats/report';
-import { verdictOf } from '../../../src/core/formats/verdict';
-import { compareOnFolds } from '../../../src/core/metrics/paired';
-import { sampleContext, sampleOutcome } from '../../helpers/report-sample';
+import { buildReport } from '../../../../src/core/formats/build-report';
+import type { Comparison, Report } from '../../../../src/core/formats/report';
+import { verdictOf } from '../../../../src/core/formats/verdict/verdict';
+import { compareOnFolds } from '../../../../src/core/metrics/paired';
+import { sampleContext, sampleOutcome } from '../../../helpers/report-sample';
 
 /** A comparison with these figures, in points. */
 function comparison(difference: number, [low, high]: [number, number], chances: Partial<Comparison> = {}): Comparison {
@@ -19,6 +19,14 @@ function comparison(difference: number, [low, high]: [number, number], chances: 
   };
 }
 
+const paired = ({ fixes, breaks, p }: { fixes: number; breaks: number; p: number }) => ({
+  only_tuned_right: fixes,
+  only_base_right: breaks,
+  groups_tuned_better: fixes,
+  groups_base_better: breaks,
+  p_two_sided: p,
+});
+
 const both = (accuracy: Comparison, macro_f1 = accuracy) => ({ accuracy, macro_f1 });
 
 interface Case {
@@ -31,8 +39,16 @@ interface Case {
   planned?: number;
   missing?: string[];
   labels?: [number, number];
+  majorityGain?: Comparison | null;
+  weighted?: boolean;
+  longLabel?: boolean;
+  macro?: Comparison;
+  findings?: { id: string; title: string }[];
   test?: { right: number; rows: number; fixes: number; breaks: number; p: number } | null;
+  seen?: Pick<TestPart, 'seen' | 'unseen' | 'unknown_labels' | 'different_texts'>;
 }
+
+type TestPart = NonNullable<Report['test']>;
 
 /** A report of five folds that gets 93 % right, with what the case says otherwise. */
 function verdict({
@@ -45,7 +61,13 @@ function verdict({
   planned = 5,
   missing = [],
   labels = [500, 400],
+  majorityGain = null,
+  weighted = false,
+  longLabel = false,
+  macro,
+  findings = [],
   test: part = null,
+  seen = {},
 }: Case = {}): Report['verdict'] {
   const report = buildReport(sampleContext(), sampleOutcome(), { createdAt: '', totalSeconds: 1, curve: [] });
   if (!report?.test) throw new Error('no report');
@@ -60,14 +82,16 @@ function verdict({
     ...report,
     method,
     missing,
+    settings: { ...report.settings, class_weight: weighted ? 'balanced' : 'none' },
     status: missing.length > 0 ? 'partial' : 'complete',
     dataset: {
       ...report.dataset,
       rows: labels[0] + labels[1],
       training_rows: 1000,
+      findings,
       labels: [
-        { label: 'delivery', count: labels[0] },
-        { label: 'refund', count: labels[1] },
+        { label: longLabel ? 'x'.repeat(3000) : 'delivery', count: labels[0] },
+        { label: longLabel ? 'y'.repeat(3000) : 'refund', count: labels[1] },
       ],
     },
     cross_validation: {
@@ -83,7 +107,8 @@ function verdict({
       features_only: baseline(0.899),
     },
     comparisons: {
-      features_only: method === 'features' ? null : features && both(features),
+      majority: majorityGain && both(majorityGain),
+      features_only: method === 'features' ? null : features && both(features, macro),
       tfidf_logistic_regression: tfIdf && both(tfIdf),
     },
     out_of_fold: { ...report.out_of_fold, rows: 1000, right: 930, accuracy: 0.93, accuracy_wilson95: [0.912, 0.944] },
@@ -93,10 +118,11 @@ function verdict({
       right: part.right,
       accuracy: part.right / part.rows,
       accuracy_wilson95: [part.right / part.rows - 0.04, part.right / part.rows + 0.03],
-      mcnemar:
-        method === 'features'
-          ? null
-          : { only_tuned_right: part.fixes, only_base_right: part.breaks, p_two_sided: part.p },
+      accuracy_ci95: [part.right / part.rows - 0.04, part.right / part.rows + 0.03],
+      different_texts: part.rows,
+      mcnemar: method === 'features' ? null : paired(part),
+      mcnemar_tfidf: paired(part),
+      ...seen,
     },
   });
 }
@@ -108,9 +134,11 @@ describe('the sentence', () => {
     );
   });
 
-  test('a gain that may be under one point is probably worth it, and one that is under it is only real', () => {
+  test('a gain whose interval does not clear one point is real, but not called worth it', () => {
     const probable = comparison(1.5, [0.1, 2.9], { p_better: 0.8 });
-    expect(verdict({ features: probable }).sentence).toMatch(/gains 1\.5 points .* Probably worth it\.$/);
+    expect(verdict({ features: probable }).sentence).toMatch(
+      /gains 1\.5 points .* A real gain, but it may be under one point\.$/,
+    );
     const small = comparison(0.4, [0.1, 0.7], { p_better: 0.01, p_equivalent: 0.99 });
     expect(verdict({ features: small }).sentence).toMatch(/gains 0\.4 points .* Real, but under one point\.$/);
   });
@@ -134,10 +162,10 @@ describe('the sentence', () => {
     );
   });
 
-  test('the same score in every fold is said as such', () => {
-    const same = comparison(0, [0, 0], { p_equivalent: 1, p_better: 0 });
+  test('level is level, and no claim is made of chance', () => {
+    const same = comparison(0, [-3, 3], { p_equivalent: 0.6, p_better: 0.2 });
     expect(verdict({ features: same, tfIdf: null }).sentence).toBe(
-      'Fine-tuning and features only got the same share right in every fold. Features only is enough.',
+      'No gain seen: fine-tuning is level with features only, 95 % interval −3.0 to 3.0.',
     );
   });
 
@@ -145,10 +173,10 @@ describe('the sentence', () => {
     expect(verdict({ features: comparison(-35, [-255, 185]), tfIdf: null }).sentence).toContain('−100.0 to 100.0');
   });
 
-  test('folds that all differ by the same amount are no clear answer', () => {
-    expect(verdict({ features: comparison(-6.3, [-6.3, -6.3]) }).sentence).toMatch(
-      /^No clear answer: fine-tuning is 6\.3 points behind features only in every fold, which says little/,
-    );
+  test('an interval without width claims nothing and is not printed', () => {
+    const { sentence } = verdict({ features: comparison(5, [5, 5], { p_better: 1, p_equivalent: 0 }) });
+    expect(sentence).toMatch(/^No clear gain/);
+    expect(sentence).not.toContain('5.0 to 5.0');
   });
 
   test('a test part that clearly says the opposite of the folds leaves nothing claimed', () => {
@@ -158,8 +186,9 @@ describe('the sentence', () => {
     );
     expect(verdict({ test: { ...part, p: 0.2 } }).sentence).toContain('gains 3.1 points');
     const behind = comparison(-6.3, [-12, -1]);
-    expect(verdict({ method: 'features', tfIdf: behind, test: part }).sentence).toContain(
-      'Features only is 6.3 points behind TF-IDF in the folds, but 43.1 points ahead of it on the 248 test rows.',
+    const ahead = { right: 231, rows: 248, fixes: 20, breaks: 3, p: 0.001 };
+    expect(verdict({ method: 'features', tfIdf: behind, test: ahead }).sentence).toContain(
+      'Features only is 6.3 points behind TF-IDF in the folds, but 6.9 points ahead of it on the 248 test rows.',
     );
   });
 
@@ -176,8 +205,72 @@ describe('the sentence', () => {
       'Fine-tuning gains 3.1 points over features only, 95 % interval 1.2 to 5.0. ' +
         'But TF-IDF alone does better: +1.0 points, 95 % interval 0.2 to 1.8.',
     );
-    const level = comparison(0, [-1, 1]);
-    expect(verdict({ tfIdf: level }).sentence).toContain('But TF-IDF alone does as well: 0.0 points');
+    const level = comparison(0, [-0.5, 0.5], { p_equivalent: 0.99 });
+    expect(verdict({ tfIdf: level }).sentence).toContain(
+      'But TF-IDF alone does as well, give or take a point: 0.0 points, 95 % interval −0.5 to 0.5.',
+    );
+  });
+
+  test('against TF-IDF the interval decides, not the sign of the mean', () => {
+    for (const mean of [-0.1, 0, 0.1]) {
+      const { sentence } = verdict({ tfIdf: comparison(mean, [mean - 3.1, mean + 3.1], { p_equivalent: 0.5 }) });
+      expect(sentence).toContain('But TF-IDF alone may do as well: ');
+      expect(sentence).not.toContain('orth it');
+    }
+    const real = comparison(1.4, [0.2, 2.6], { p_better: 0.8, p_equivalent: 0.2 });
+    expect(verdict({ tfIdf: real }).sentence).toContain(
+      'But TF-IDF alone may come within a point: −1.4 points, 95 % interval −2.6 to −0.2.',
+    );
+  });
+
+  test('a gain is not worth it where a constant answer may do as well', () => {
+    const { sentence } = verdict({ tfIdf: null, majorityGain: comparison(2, [-1, 5]) });
+    expect(sentence).toMatch(
+      /But always answering «delivery» may do as well: −2\.0 points, 95 % interval −5\.0 to 1\.0\.$/,
+    );
+  });
+
+  test('where labels are weighted the sentence goes by macro-F1, also against the commonest label', () => {
+    const accuracy = comparison(-0.5, [-2, 1]);
+    const macro = comparison(8, [4, 12], { p_better: 0.99 });
+    const weighted = verdict({ weighted: true, features: accuracy, macro, tfIdf: null });
+    expect(weighted.sentence).toBe(
+      'Fine-tuning gains 8.0 points of macro-F1 over features only, 95 % interval 4.0 to 12.0. Worth it.',
+    );
+    expect(weighted.notes).toContain('By accuracy: −0.5 points against features only, 95 % interval −2.0 to 1.0.');
+    expect(verdict({ weighted: true, mean: 0.86, majority: 0.866 }).sentence).toBe(
+      'Not useful yet: macro-F1 86.0 %, and always answering «delivery» gets 86.6 %.',
+    );
+  });
+
+  test('too good to be true is said with its reason, and only with one', () => {
+    const leak = [{ id: 'template-leak', title: 'Texts of one label differ only in numbers' }];
+    expect(verdict({ mean: 0.995, findings: leak }).sentence).toBe(
+      'Too good to be true: 99.5 % right, and TF-IDF gets 86.5 %. The data give it away: texts of one label differ only in numbers. Expect less on other texts.',
+    );
+    expect(verdict({ mean: 0.995 }).sentence).toMatch(/Worth it\.$/);
+    const mild = verdict({ findings: leak });
+    expect(mild.sentence).toMatch(/Worth it\.$/);
+    expect(mild.notes.join()).toContain('Found before training: Texts of one label differ only in numbers.');
+    expect(verdict({ mean: 0.995, findings: [{ id: 'duplicates', title: 'Copies' }] }).sentence).toMatch(/Worth it/);
+  });
+
+  test('a test part that fails comes first, with the labels that training never saw', () => {
+    const part = { right: 0, rows: 40, fixes: 0, breaks: 0, p: 1 };
+    const seen = { unknown_labels: { labels: ['1.0', '2.0', '3.0', '4.0'], rows: 40 } };
+    expect(verdict({ mean: 0.96, test: part, seen }).sentence).toBe(
+      'On the test part it gets 0.0 % of 40 rows right, in the folds 96.0 %. All of its rows have labels that training never saw («1.0», «2.0», «3.0» and others): write the labels of both files alike, then train again.',
+    );
+    expect(verdict({ mean: 0.96, test: part }).sentence).toContain(
+      'in the folds 96.0 %. Its rows or its labels are of another kind',
+    );
+    expect(verdict({ mean: 0.96, test: { ...part, right: 32 } }).sentence).toContain('gains 3.1 points');
+  });
+
+  test('a label of 3,000 letters does not become the headline', () => {
+    const { sentence, notes } = verdict({ mean: 0.5, majority: 0.6, longLabel: true });
+    expect(sentence.length).toBeLessThan(200);
+    expect(Math.max(...notes.map((note) => note.length))).toBeLessThan(300);
   });
 
   test('a model no better than the commonest label is not useful, whatever it gained', () => {
@@ -232,6 +325,50 @@ describe('the detail', () => {
     );
   });
 
+  test('rows that training has seen are told first, and the figures without them', () => {
+    const part = { right: 231, rows: 248, fixes: 11, breaks: 3, p: 0.0574 };
+    const unseen: NonNullable<TestPart['unseen']> = {
+      rows: 200,
+      right: 184,
+      accuracy: 0.92,
+      accuracy_ci95: [0.874, 0.951],
+      macro_f1: 0.9,
+      macro_f1_ci95: [0.85, 0.95],
+      different_texts: 190,
+      baselines: {
+        majority: { accuracy: 0.25, macro_f1: 0.1 },
+        tfidf_logistic_regression: { accuracy: 0.81, macro_f1: 0.8 },
+        features_only: { accuracy: 0.9, macro_f1: 0.9 },
+      },
+      mcnemar: paired({ fixes: 6, breaks: 2, p: 0.29 }),
+      mcnemar_tfidf: paired({ fixes: 30, breaks: 8, p: 0.001 }),
+    };
+    const { detail } = verdict({ test: part, seen: { seen: { rows: 48, right: 47 }, unseen } });
+    expect(detail).toBe(
+      'On the 248 rows of the test part it got 231 right, 93.1 %; but 48 of them stand in the training rows too, so the model has seen them.' +
+        ' Without those, on 200 rows it had never seen (190 different texts, and the interval counts copies once), it got 184 right: 92.0 %, 95 % interval 87.4 to 95.1.' +
+        ' Of those rows it fixes 6 that features only got wrong and breaks 2 (McNemar p = 0.29): the same direction, too few rows to settle it alone.' +
+        ' On the same rows: features only 90.0 %, TF-IDF 81.0 %, always «delivery» 25.0 %.',
+    );
+    const nothingLeft = verdict({ test: part, seen: { seen: { rows: 248, right: 231 }, unseen: null } }).detail;
+    expect(nothingLeft).toContain('this test says nothing about new texts. In the folds it got 93.0 % right');
+    expect(nothingLeft).not.toContain('never seen');
+    const remembered = { right: 246, rows: 248, fixes: 0, breaks: 0, p: 1 };
+    expect(
+      verdict({ test: remembered, seen: { seen: { rows: 200, right: 200 }, unseen: { ...unseen, accuracy: 0.96 } } })
+        .sentence,
+    ).toBe(
+      'Too good to be true: 99.2 % right on the test part, but 200 of its 248 rows stand in the training rows too; without those it gets 96.0 % of 200 rows.',
+    );
+  });
+
+  test('features only is told against TF-IDF on the test part, by McNemar', () => {
+    const part = { right: 231, rows: 248, fixes: 20, breaks: 3, p: 0.0005 };
+    expect(verdict({ method: 'features', test: part }).detail).toContain(
+      'Of those rows it fixes 20 that TF-IDF got wrong and breaks 3 (McNemar p < 0.001): this confirms the folds.',
+    );
+  });
+
   test('McNemar is read in both directions', () => {
     const words = (fixes: number, breaks: number, p: number): string =>
       verdict({ test: { right: 231, rows: 248, fixes, breaks, p } }).detail;
@@ -251,8 +388,8 @@ describe('the detail', () => {
 
   test('features only is not compared with itself', () => {
     const part = { right: 231, rows: 248, fixes: 0, breaks: 0, p: 1 };
-    expect(verdict({ method: 'features', test: part }).detail).not.toContain('features only');
-    expect(verdict({ method: 'features' }).detail).not.toContain('features only');
+    expect(verdict({ method: 'features', test: part }).detail).not.toContain('eatures only');
+    expect(verdict({ method: 'features' }).detail).not.toContain('eatures only');
   });
 });
 
@@ -260,30 +397,25 @@ describe('the notes', () => {
   test('uneven labels point to macro-F1, and tiny ones to their line', () => {
     const { notes } = verdict({ labels: [870, 9], majority: 0.9 });
     expect(notes).toContain(
-      'The labels are uneven: «delivery» has 99 % of the rows. Read macro-F1 (93.0 %) beside accuracy.',
+      'The labels are uneven: «delivery» has 99 % of the rows. Read macro-F1 (93.0 %, mean of the folds) beside accuracy.',
     );
     expect(notes).toContain('«refund» has 9 rows: its line in the table says little.');
     expect(verdict().notes.join()).not.toContain('uneven');
   });
 
-  test('two folds, and an interval without width, are not taken for certainty', () => {
+  test('two folds are not taken for certainty, and an interval of the rows is named as such', () => {
     expect(verdict({ folds: 2, planned: 2 }).notes.join()).toContain('Two folds give a very wide interval');
-    expect(verdict({ features: comparison(2, [2, 2]) }).notes.join()).toContain('that is chance, not certainty');
+    const byRows = comparison(2, [0.5, 3.5], { ci95_from: 'rows' });
+    expect(verdict({ features: byRows }).notes.join()).toContain(
+      'the interval against features only is that of the rows both answered',
+    );
+    expect(verdict().notes.join()).not.toContain('that of the rows');
   });
 
   test('a test part that lies apart from the folds is told', () => {
-    const part = { right: 180, rows: 248, fixes: 11, breaks: 3, p: 0.06 };
-    expect(verdict({ test: part }).notes.join()).toContain('The test part lies 20.4 points below the folds');
+    const part = { right: 200, rows: 248, fixes: 11, breaks: 3, p: 0.06 };
+    expect(verdict({ test: part }).notes.join()).toContain('The test part lies 12.4 points below the folds');
     expect(verdict({ test: { ...part, right: 231 } }).notes.join()).not.toContain('The test part lies');
-  });
-
-  test('features only behind TF-IDF in the folds and ahead on the test part is told both ways', () => {
-    const behind = comparison(-2.3, [-15.4, 10.7]);
-    const part = { right: 231, rows: 248, fixes: 0, breaks: 0, p: 1 };
-    const { notes } = verdict({ method: 'features', tfIdf: behind, test: part });
-    expect(notes).toContain('On the test part it is 43.1 points ahead of TF-IDF, unlike in the folds.');
-    const ahead = comparison(2.3, [-15.4, 10.7]);
-    expect(verdict({ method: 'features', tfIdf: ahead, test: part }).notes.join()).not.toContain('unlike');
   });
 
   test('the difference by macro-F1 stands beside that by accuracy', () => {

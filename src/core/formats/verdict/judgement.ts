@@ -1,0 +1,130 @@
+/**
+ * What the figures of a report allow to be claimed: by which measure, against whom, and how each comparison stands.
+ * The words are elsewhere; here every claim has its condition.
+ */
+import type { Comparison, McNemarFigures, Report, UnseenRows } from '../report';
+import type { Figures } from './figures';
+
+export type Metric = 'accuracy' | 'macro_f1';
+
+/** What a p or a chance has to reach. */
+export const SURE = 0.95;
+
+/** The measure that the verdict goes by: where rare labels were given weight, one that gives every label the same. */
+export function metricOf({ settings }: Figures): Metric {
+  return settings['class_weight'] === 'balanced' ? 'macro_f1' : 'accuracy';
+}
+
+/**
+ * How a difference stands: `clear` beyond the region that counts as none, `real` above nought, `equal` with 95 % chance
+ * within the region, `worse` below nought; else `open`.
+ */
+export type Standing = 'clear' | 'real' | 'equal' | 'open' | 'worse';
+
+export function standing({ ci95: [low, high], rope, p_equivalent }: Comparison): Standing {
+  // An interval without width, as reports of version 0.1 can have, claims nothing.
+  if (!(high > low)) return 'open';
+  if (low > rope) return 'clear';
+  if (high < 0) return 'worse';
+  if (low > 0) return 'real';
+  return p_equivalent >= SURE ? 'equal' : 'open';
+}
+
+export interface Opponent {
+  id: 'features_only' | 'tfidf_logistic_regression';
+  name: string;
+  enough: string;
+  comparison: Comparison | null;
+}
+
+/** Whom the method is measured against first. */
+export function opponentOf(report: Figures): Opponent {
+  return report.method === 'features'
+    ? {
+        id: 'tfidf_logistic_regression',
+        name: 'TF-IDF',
+        enough: 'Word counts are enough.',
+        comparison: tfIdfOf(report),
+      }
+    : {
+        id: 'features_only',
+        name: 'features only',
+        enough: 'Features only is enough.',
+        comparison: report.comparisons.features_only?.[metricOf(report)] ?? null,
+      };
+}
+
+export function tfIdfOf(report: Figures): Comparison | null {
+  return report.comparisons.tfidf_logistic_regression?.[metricOf(report)] ?? null;
+}
+
+/** Against always giving the commonest label; null in reports of version 0.1. */
+export function majorityOf(report: Figures): Comparison | null {
+  return report.comparisons.majority?.[metricOf(report)] ?? null;
+}
+
+/** The rows of the test part that say something: all of them, or where some were seen those that were not. */
+export interface TestRows {
+  rows: number;
+  accuracy: number;
+  interval: [number, number];
+  /** Against whom the method is measured first, on the same rows; null in reports of version 0.1. */
+  paired: McNemarFigures | null;
+  tfIdf: number;
+}
+
+export function freshTest({ test, method }: Figures): TestRows | null {
+  if (!test || test.unseen === null) return null;
+  const part: UnseenRows | NonNullable<Report['test']> = test.unseen ?? test;
+  return {
+    rows: part.rows,
+    accuracy: part.accuracy,
+    interval: part.accuracy_ci95 ?? ('accuracy_wilson95' in part ? part.accuracy_wilson95 : [0, 1]),
+    paired: (method === 'features' ? part.mcnemar_tfidf : part.mcnemar) ?? null,
+    tfIdf: part.baselines.tfidf_logistic_regression.accuracy,
+  };
+}
+
+/** A gain (or loss) on the test part that chance does not explain, as a share; null where there is none. */
+export function clearTestGain(report: Figures): number | null {
+  const part = freshTest(report);
+  if (!part?.paired || part.paired.p_two_sided >= 1 - SURE) return null;
+  const gain = (part.paired.only_tuned_right - part.paired.only_base_right) / part.rows;
+  return gain === 0 ? null : gain;
+}
+
+/** The test part gives so much less than the folds that no claim of theirs can stand before it. */
+export const COLLAPSE = 0.2;
+
+export function collapsed(report: Figures): TestRows | null {
+  const part = freshTest(report);
+  if (part === null) return null;
+  const { mean, ci95 } = report.cross_validation.accuracy;
+  return part.interval[1] < (ci95?.[0] ?? mean) && mean - part.accuracy >= COLLAPSE ? part : null;
+}
+
+/** Findings that make a score good without the task being learnt. */
+const TELLTALES: ReadonlySet<string> = new Set(['template-leak', 'label-in-text']);
+/** From here on a score is near perfect. */
+const NEAR_PERFECT = 0.97;
+/** So large a share of the test part explains a perfect score there. */
+const MANY_SEEN = 0.2;
+
+export interface TooGood {
+  where: 'folds' | 'test';
+  /** Titles of the findings that explain it; none where the test part repeats training rows. */
+  findings: string[];
+}
+
+/** Near-perfect scores with a reason for them in the data; null where either is missing. */
+export function tooGood({ cross_validation: folds, baselines, dataset, test }: Figures): TooGood | null {
+  const findings = (dataset.findings ?? []).filter(({ id }) => TELLTALES.has(id)).map(({ title }) => title);
+  const perfect = (score: { accuracy: { mean: number }; macro_f1: { mean: number } } | null): boolean =>
+    score !== null && Math.min(score.accuracy.mean, score.macro_f1.mean) >= NEAR_PERFECT;
+  if (findings.length > 0 && (perfect(folds) || perfect(baselines.tfidf_logistic_regression))) {
+    return { where: 'folds', findings };
+  }
+  if (!test?.seen || test.accuracy < NEAR_PERFECT) return null;
+  const remembered = test.seen.rows / test.rows >= MANY_SEEN && (test.unseen?.accuracy ?? 0) < NEAR_PERFECT;
+  return remembered ? { where: 'test', findings: [] } : null;
+}
