@@ -76,6 +76,11 @@ export function foldName(name: string): string {
 /** One record of a file: a JSON dictionary, or a table row under its column names. */
 export type DataRecord = Readonly<Record<string, unknown>>;
 
+/** True for a JSON dictionary: not null, not a list. */
+export function isRecord(value: unknown): value is DataRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** The key of `record` that is `name`, exactly or folded; null where there is none. Own keys only: `constructor` is safe. */
 export function findKey(record: DataRecord, name: string): string | null {
   if (Object.hasOwn(record, name)) return name;

@@ -1,18 +1,6 @@
 /**
  * The shapes of file that people bring, and how the fields of a record are read as text and target.
  */
-import {
-  COMPLETION_NAMES,
-  type DataRecord,
-  findKey,
-  foldName,
-  LABEL_NAMES,
-  LABEL_WORD_NAMES,
-  PREFERENCE_PAIRS,
-  PROMPT_NAMES,
-  TEXT_NAMES,
-} from './field-names';
-
 export type FormatId = 'text-label' | 'prompt-completion' | 'chat' | 'preference' | 'unknown';
 export type Container = 'jsonl' | 'json-array' | 'json-objects' | 'csv' | 'tsv';
 
@@ -47,86 +35,10 @@ export interface Mapping {
   missingAsLabels?: boolean;
   /** Labels that are numbers on a scale become ranges, cut at these numbers: up to the first, up to the second, above. */
   cuts?: number[];
+  /** What every prompt and every answer ends in and what is taken off: old separators and stop words. */
+  textEnd?: string;
+  targetEnd?: string;
 }
 
 /** What of a mapping decides how one record becomes a row. */
 export type Reading = Omit<Mapping, 'container' | 'unused' | 'headless'>;
-
-const UNKNOWN: Reading = { format: 'unknown', textFields: [], targetField: '' };
-
-/** The reading of a file whose first records are `sample`. Fields are named as the file spells them. */
-export function recogniseReading(sample: readonly DataRecord[]): Reading {
-  const seen = countNames(sample);
-  // Fields that at least half of the records have; where that gives no reading, any field will do.
-  return recogniseWith(sample, seen, sample.length / 2) ?? recogniseWith(sample, seen, 1) ?? UNKNOWN;
-}
-
-interface SeenName {
-  count: number;
-  /** As the file spells it the first time. */
-  spelling: string;
-}
-
-function countNames(sample: readonly DataRecord[]): Map<string, SeenName> {
-  const seen = new Map<string, SeenName>();
-  for (const record of sample) {
-    for (const key of Object.keys(record)) {
-      const name = foldName(key);
-      const known = seen.get(name);
-      if (known) known.count += 1;
-      else seen.set(name, { count: 1, spelling: key });
-    }
-  }
-  return seen;
-}
-
-function recogniseWith(
-  sample: readonly DataRecord[],
-  seen: ReadonlyMap<string, SeenName>,
-  least: number,
-): Reading | null {
-  const find = (names: readonly string[]): string | null => {
-    const name = names.find((one) => (seen.get(one)?.count ?? 0) >= Math.max(1, least));
-    return name === undefined ? null : (seen.get(name)?.spelling ?? name);
-  };
-  const messages = find(['messages']);
-  if (messages !== null) return { format: 'chat', textFields: [messages], targetField: messages };
-  for (const [good, bad] of PREFERENCE_PAIRS) {
-    if (find([good]) !== null && find([bad]) !== null) return { ...UNKNOWN, format: 'preference' };
-  }
-
-  const text = find(TEXT_NAMES);
-  const label = find(LABEL_NAMES);
-  const prompt = find(PROMPT_NAMES);
-  const completion = find(COMPLETION_NAMES);
-  if (text !== null && label !== null) return labelled(text, label, sample, find);
-  if (prompt !== null && completion !== null) {
-    const input = foldName(prompt) === 'instruction' ? find(['input']) : null;
-    const textFields = input === null ? [prompt] : [prompt, input];
-    return { format: 'prompt-completion', textFields, targetField: completion };
-  }
-  if (prompt !== null && label !== null) {
-    // «input, target» is how sequence-to-sequence sets name prompt and answer.
-    if (foldName(label) !== 'target') return labelled(prompt, label, sample, find);
-    return { format: 'prompt-completion', textFields: [prompt], targetField: label };
-  }
-  if (text !== null && completion !== null) {
-    return { format: 'prompt-completion', textFields: [text], targetField: completion };
-  }
-  return null;
-}
-
-/** Text and label, with the label's words instead of its number where the file has both. */
-function labelled(
-  text: string,
-  label: string,
-  sample: readonly DataRecord[],
-  find: (names: readonly string[]) => string | null,
-): Reading {
-  const words = find(LABEL_WORD_NAMES);
-  const numbers = sample.every((record) => {
-    const key = findKey(record, label);
-    return key === null || /^-?\d+$/.test(String(record[key]).trim());
-  });
-  return { format: 'text-label', textFields: [text], targetField: words !== null && numbers ? words : label };
-}

@@ -7,6 +7,7 @@
  */
 import { AppError } from '../errors';
 import { formatAmount } from '../formats/numbers';
+import { excerpt } from '../quality/excerpt';
 import type { Finding } from '../quality/finding';
 import { readingFindings } from '../quality/reading';
 import { bySeverity, DEFAULT_CONTEXT, runFindings } from '../quality/registry';
@@ -14,11 +15,12 @@ import { detectLayout, type Layout } from './container';
 import type { LabelCount, LeftOutReason, Row, Task } from './dataset';
 import { type FieldInfo, unusedFields } from './field-census';
 import type { Mapping } from './formats';
+import { joinSpellings } from './label-spellings';
 import { nameBinary } from './magic';
 import { makeOffers, type Offer } from './offers';
 import { join } from './pieces';
 import type { LeftOutRow } from './reading-notes';
-import type { ReadingRecord } from './reading-record';
+import type { ReadingExample, ReadingRecord } from './reading-record';
 import { RecordStream } from './record-stream';
 import { RowCollector } from './row-collector';
 import { countLabels, inferTask } from './task';
@@ -149,43 +151,67 @@ function refuseNonText(head: Uint8Array, complete: boolean, fileName: string): v
 }
 
 function summarise(collector: RowCollector, layout: Layout, options: ImportOptions): ImportResult {
-  const { rows, notes, reading } = collector;
-  const targets = countLabels(rows);
-  const task = options.task ?? inferTask(reading.format, rows, targets);
+  const { rows, notes, reading, guess } = collector;
+  const found = countLabels(rows);
+  const task = options.task ?? inferTask(reading, rows, found);
+  const joined = task === 'classification' && joinSpellings(rows, found, reading.spellings, notes);
+  const targets = joined ? countLabels(rows) : found;
   const fields = collector.census.list();
   const unused = unusedFields(fields, reading);
   const mapping: Mapping = { container: layout.container, ...reading, unused };
   const unread = reading.format === 'unknown' || reading.format === 'preference';
+  const file = { notes, layout, reading, guess, fields, unread: collector.unreadRecords, rows, targets, task };
   const findings = bySeverity([
-    ...readingFindings(notes, layout, reading, fields, collector.unreadRecords, rows.length),
+    ...readingFindings(file),
     // Rows that nobody could read would only be called «too few» once more.
     ...(unread ? [] : runFindings(rows, task, { ...DEFAULT_CONTEXT, format: reading.format })),
   ]);
-  const leftOut = notes.leftOut + collector.unreadRecords;
   const unreadId = reading.format === 'preference' ? 'preference' : 'no-known-keys';
   const leftOutReasons = notes.leftOutReasons();
   if (collector.unreadRecords > 0) leftOutReasons.push({ id: unreadId, count: collector.unreadRecords });
-  const offers = makeOffers({ task, reading, targets, rows: rows.length, layout, collector });
-  const labels = task === 'classification' ? targets : [];
-  const record: ReadingRecord = {
-    fields,
-    why: '',
-    doubt: null,
-    examples: [],
-    offered: { text: [], label: [], together: [], split: [] },
-    offers,
-  };
+  const offers = makeOffers({ task, reading, guess, targets, rows, fields, notes, joined });
   return {
     rows,
     task,
     mapping,
-    labels,
-    leftOut,
+    labels: task === 'classification' ? targets : [],
+    leftOut: notes.leftOut + collector.unreadRecords,
     leftOutRows: notes.leftOutRows(),
     leftOutReasons,
     findings,
     offers,
     fields,
-    reading: record,
+    reading: recordOf(collector, fields, offers, options.mapping),
   };
+}
+
+/** What is kept of how the reading was found; a person who chose the fields knows why, and has no doubt. */
+function recordOf(
+  { rows, guess, reading }: RowCollector,
+  fields: FieldInfo[],
+  offers: Offer[],
+  chosen: Partial<Mapping> | undefined,
+): ReadingRecord {
+  const byHand = chosen?.textFields !== undefined || chosen?.targetField !== undefined;
+  const same =
+    guess.reading.targetField === reading.targetField &&
+    guess.reading.textFields.join('\n') === reading.textFields.join('\n');
+  return {
+    fields,
+    why: byHand && !same ? 'Chosen by hand.' : guess.why,
+    doubt: byHand ? null : guess.doubt,
+    examples: exampleRows(rows),
+    offered: guess.offered,
+    offers,
+  };
+}
+
+/** Up to three rows, each with another label where there are so many. */
+function exampleRows(rows: readonly Row[]): ReadingExample[] {
+  const first = new Map<string, Row>();
+  for (const row of rows.slice(0, 1000)) if (!first.has(row.target)) first.set(row.target, row);
+  const chosen = new Set([...[...first.values()].slice(0, 3), ...rows.slice(0, 3)]);
+  return [...chosen]
+    .slice(0, 3)
+    .map(({ line, text, target }) => ({ line, text: excerpt(text), target: excerpt(target) }));
 }

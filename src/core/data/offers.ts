@@ -1,16 +1,31 @@
 /**
- * Other ways to read the same file, for a person to choose: import it again with the offer's task and mapping.
+ * Other ways to read the same file, for a person to choose: import it again with the offer's task, and its mapping over
+ * the one that is there.
  */
-import { formatCount } from '../formats/numbers';
-import type { Layout } from './container';
-import type { LabelCount, Task } from './dataset';
-import { guessReading } from './field-census';
+import { formatAmount, formatCount } from '../formats/numbers';
+import { nameList } from '../quality/excerpt';
+import type { LabelCount, Row, Task } from './dataset';
+import type { FieldInfo } from './field-census';
 import type { Mapping, Reading } from './formats';
-import { columnName } from './record-stream';
-import type { RowCollector } from './row-collector';
+import type { Guess } from './guess';
+import { isNumberLabel } from './label-map';
+import { isScale } from './label-values';
+import { variantsOf } from './label-spellings';
+import type { ReadingNotes } from './reading-notes';
 
 export interface Offer {
-  id: 'as-classification' | 'as-generation' | 'guess' | 'no-header';
+  id:
+    | 'pair'
+    | 'as-classification'
+    | 'as-generation'
+    | 'whole-answer'
+    | 'single-only'
+    | 'ranges'
+    | 'keep-spellings'
+    | 'join-spellings'
+    | 'missing-as-labels'
+    | 'all-decisions';
+  /** What it does, as the words of a button. */
   title: string;
   detail: string;
   /** Undefined: told from the rows. */
@@ -21,52 +36,157 @@ export interface Offer {
 interface OfferInput {
   task: Task;
   reading: Reading;
+  guess: Guess;
   targets: readonly LabelCount[];
-  rows: number;
-  layout: Layout;
-  collector: RowCollector;
+  rows: readonly Row[];
+  fields: readonly FieldInfo[];
+  notes: ReadingNotes;
+  /** True where labels were written in one way that stood in several. */
+  joined: boolean;
 }
 
-/** The offers for a file as it was read; empty where there is only one sensible reading. */
-export function makeOffers({ task, reading, targets, rows, layout, collector }: OfferInput): Offer[] {
-  if (reading.format === 'preference') return [];
-  if (reading.format === 'unknown') return unknownOffers(layout, collector);
+const MAX_OFFERS = 12;
+
+/** The offers for a file as it was read, the runner-up first; empty where there is only one sensible reading. */
+export function makeOffers(input: OfferInput): Offer[] {
+  if (input.reading.format === 'preference') return [];
+  const offers = [...pairs(input), ...aboutLabels(input), ...aboutTask(input)];
+  return offers.slice(0, MAX_OFFERS);
+}
+
+function pairs({ guess, reading, fields }: OfferInput): Offer[] {
+  const readings = [guess.reading, ...guess.others].filter(
+    (one) => one.format !== 'unknown' && !samePair(one, reading),
+  );
+  return readings.map((one): Offer => {
+    const { format, textFields, targetField, labelFields } = one;
+    return {
+      id: 'pair',
+      title: `Read ${nameList(textFields)} as text and ${nameList([targetField], 3)} as ${format === 'text-label' ? 'label' : 'answer'}`,
+      detail: labelFields === undefined ? such(targetField, fields) : 'One field of 0 and 1 for every label.',
+      task: undefined,
+      mapping: { format, textFields, targetField, labelFields: labelFields ?? [] },
+    };
+  });
+}
+
+function samePair(a: Reading, b: Reading): boolean {
+  return a.targetField === b.targetField && a.textFields.join('\n') === b.textFields.join('\n');
+}
+
+function such(name: string, fields: readonly FieldInfo[]): string {
+  const examples = fields.find((field) => field.name === name)?.examples.filter((example) => example !== '') ?? [];
+  return examples.length === 0 ? '' : `${nameList([name])} holds ${nameList(examples, 3)}.`;
+}
+
+function aboutLabels({ reading, targets, rows, notes, joined, task }: OfferInput): Offer[] {
+  if (task !== 'classification' || reading.format === 'unknown') return [];
+  const offers: Offer[] = [];
+  const several = notes.count('multi-label') + notes.count('no-label-set');
+  if (several > 0 && rows.length > 0 && reading.singleOnly !== true) {
+    offers.push({
+      id: 'single-only',
+      title: `Use the ${formatAmount(rows.length, 'row')} with exactly one label`,
+      detail: `The other ${formatAmount(several, 'row')} stay out: several labels for one text are not supported yet.`,
+      task: 'classification',
+      mapping: { singleOnly: true },
+    });
+  }
+  if (
+    isScale(
+      targets.map(({ label }) => label),
+      rows.length,
+    )
+  ) {
+    const cuts = thirds(rows);
+    offers.push({
+      id: 'ranges',
+      title: `Make ${formatCount(cuts.length + 1)} labels of the numbers: low, middle, high`,
+      detail: `Cut at ${cuts.join(' and ')}, so that each has about as many rows.`,
+      task: 'classification',
+      mapping: { cuts },
+    });
+  }
+  if (joined) {
+    const detail = 'As the file has them; a number or a case in two spellings is two labels then.';
+    offers.push({
+      id: 'keep-spellings',
+      title: 'Keep the spellings apart',
+      detail,
+      task,
+      mapping: { spellings: 'keep' },
+    });
+  }
+  const variants = variantsOf(targets);
+  if (variants.size > 0 && reading.spellings !== 'join') {
+    const [[variant, main] = ['', '']] = variants;
+    offers.push({
+      id: 'join-spellings',
+      title: `Join ${formatAmount(variants.size, 'label')} that differ only in case or spaces`,
+      detail: `${nameList([variant])} becomes ${nameList([main])}${variants.size > 1 ? ', and so on' : ''}.`,
+      task,
+      mapping: { spellings: 'join' },
+    });
+  }
+  const missing = notes.count('missing-words');
+  if (missing > 0) {
+    const title = `Keep ${formatAmount(missing, 'row')} with "nan" or the like as a label`;
+    const detail = 'They are left out now: programs write this where a value is missing.';
+    offers.push({ id: 'missing-as-labels', title, detail, task, mapping: { missingAsLabels: true } });
+  }
+  if (notes.count('not-accepted') > 0) {
+    const title = 'Use all rows, whatever was decided about them';
+    const detail = `${nameList([reading.decisionField ?? ''])} is not looked at then.`;
+    offers.push({ id: 'all-decisions', title, detail, task, mapping: { decisionField: null } });
+  }
+  return offers;
+}
+
+/** Two numbers that cut the rows into three parts of about the same size. */
+function thirds(rows: readonly Row[]): number[] {
+  const numbers = rows
+    .map(({ target }) => target)
+    .filter(isNumberLabel)
+    .map(Number);
+  numbers.sort((a, b) => a - b);
+  const at = (share: number): number => numbers[Math.floor(numbers.length * share)] ?? 0;
+  return [...new Set([at(1 / 3), at(2 / 3)])];
+}
+
+function aboutTask({ task, reading, targets, rows }: OfferInput): Offer[] {
+  const [path = ''] = reading.textFields;
+  const offers: Offer[] = [];
+  if (reading.format === 'chat' && reading.targetField !== path) {
+    const detail = 'What the assistant says last is the label or the answer, as it stands.';
+    offers.push({
+      id: 'whole-answer',
+      title: 'Read the whole answer',
+      detail,
+      task: undefined,
+      mapping: { targetField: path },
+    });
+  }
+  if (reading.format === 'unknown') return offers;
   const answers = formatCount(targets.length);
   if (task === 'classification') {
+    if (reading.format === 'text-label') return offers;
     const detail = `The ${answers} different answers are read as labels now.`;
-    return [
-      { id: 'as-generation', title: 'Read the labels as answers to write', detail, task: 'generation', mapping: {} },
-    ];
+    offers.push({
+      id: 'as-generation',
+      title: 'Read the labels as answers to write',
+      detail,
+      task: 'generation',
+      mapping: {},
+    });
+  } else if (targets.length >= 2 && targets.length < rows.length) {
+    const detail = `There are ${answers} different answers in ${formatCount(rows.length)} rows.`;
+    offers.push({
+      id: 'as-classification',
+      title: 'Read the answers as labels',
+      detail,
+      task: 'classification',
+      mapping: {},
+    });
   }
-  if (targets.length < 2 || targets.length >= rows) return [];
-  const detail = `There are ${answers} different answers in ${formatCount(rows)} rows.`;
-  return [
-    { id: 'as-classification', title: 'Read the answers as labels', detail, task: 'classification', mapping: {} },
-  ];
-}
-
-function unknownOffers(layout: Layout, collector: RowCollector): Offer[] {
-  const guess = guessReading(collector.sample);
-  if (guess === null) return [];
-  const [text = ''] = guess.textFields;
-  const offers: Offer[] = [
-    {
-      id: 'guess',
-      title: `Read "${text}" as text and "${guess.targetField}" as label`,
-      detail: 'A guess: the longest field is the text, the one with the fewest different values the label.',
-      task: undefined,
-      mapping: guess,
-    },
-  ];
-  if (layout.container !== 'csv' && layout.container !== 'tsv') return offers;
-  const names = collector.census.list().map(({ name }) => name);
-  const [textColumn, targetColumn] = [columnName(names.indexOf(text)), columnName(names.indexOf(guess.targetField))];
-  offers.push({
-    id: 'no-header',
-    title: 'The first row is data, not column names',
-    detail: `Reads ${textColumn} as text and ${targetColumn} as label, from the first row on.`,
-    task: undefined,
-    mapping: { format: 'text-label', textFields: [textColumn], targetField: targetColumn },
-  });
   return offers;
 }

@@ -19,6 +19,11 @@ export class ReadingNotes {
   readonly #leftOutBy = new Map<ReadingNote, number>();
   readonly #hits = new Map<ReadingNote, Hits>();
 
+  /** How often something was noted. */
+  count(id: ReadingNote): number {
+    return this.#hits.get(id)?.count ?? 0;
+  }
+
   /** Something that was read all the same, and is said. */
   note(id: ReadingNote, line: number, text: string, reason = ''): void {
     let hits = this.#hits.get(id);

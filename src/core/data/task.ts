@@ -2,17 +2,19 @@
  * What can be learned from rows: to choose a label, or to write an answer.
  */
 import type { LabelCount, Row, Task } from './dataset';
-import type { FormatId } from './formats';
+import type { Reading } from './formats';
 
 /** Answers up to this length can be labels. */
 const MAX_LABEL_LENGTH = 60;
 
 /**
- * Text/label files are classification. Prompts and chats are too where there are few different answers: at least two,
- * less than a third of the rows, and each short enough to be a name.
+ * Text/label files are classification, and chats of which a key or a field is the label. Prompts and chats are too where
+ * there are few different answers: at least two, less than a third of the rows, and each short enough to be a name.
  */
-export function inferTask(format: FormatId, rows: readonly Row[], labels: readonly LabelCount[]): Task {
-  if (format !== 'prompt-completion' && format !== 'chat') return 'classification';
+export function inferTask(reading: Reading, rows: readonly Row[], labels: readonly LabelCount[]): Task {
+  const { format, textFields, targetField } = reading;
+  const keyed = format === 'chat' && textFields[0] !== targetField;
+  if ((format !== 'prompt-completion' && format !== 'chat') || keyed) return 'classification';
   const few = labels.length >= 2 && labels.length < rows.length / 3;
   return few && labels.every(({ label }) => label.length <= MAX_LABEL_LENGTH) ? 'classification' : 'generation';
 }

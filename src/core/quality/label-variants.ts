@@ -1,4 +1,5 @@
 /** One label in several spellings: case, spaces or Unicode form make classes of their own. */
+import { variantsOf } from '../data/label-spellings';
 import type { FindingRule } from './facts';
 import { formatAmount } from '../formats/numbers';
 import { cutText } from './excerpt';
@@ -6,15 +7,7 @@ import { Hits, makeFinding } from './finding';
 
 export const labelVariants: FindingRule = ({ rows, task, labels }) => {
   if (task !== 'classification') return null;
-  const mainOf = new Map<string, string>();
-  const variants = new Map<string, string>();
-  // Labels come most frequent first, so the first of a form is the main spelling.
-  for (const { label } of labels) {
-    const form = labelForm(label);
-    const main = mainOf.get(form);
-    if (main === undefined) mainOf.set(form, label);
-    else variants.set(label, main);
-  }
+  const variants = variantsOf(labels);
   if (variants.size === 0) return null;
   const hits = new Hits();
   for (const { target, text, line } of rows) {
@@ -32,7 +25,3 @@ export const labelVariants: FindingRule = ({ rows, task, labels }) => {
     hits,
   );
 };
-
-function labelForm(label: string): string {
-  return label.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
-}

@@ -60,6 +60,21 @@ export const READING_WORDS = {
     title: rows('with several labels'),
     detail: `Several labels for one text are not supported yet. ${LEFT_OUT}`,
   },
+  'no-label-set': {
+    severity: 'repairable',
+    title: rows('with none of the labels set'),
+    detail: `They belong to no label. ${LEFT_OUT}`,
+  },
+  'missing-words': {
+    severity: 'repairable',
+    title: rows('with "nan" or the like as label, which is likely a missing value'),
+    detail: 'Programs write this where a label is missing. Left out; it can be kept as a label.',
+  },
+  'not-accepted': {
+    severity: 'repairable',
+    title: rows('that were rejected or passed over'),
+    detail: 'A rejected label is not the label of its row. Left out; the accepted rows are used.',
+  },
   missing_messages_list: {
     severity: 'repairable',
     title: (count) => `missing_messages_list: ${formatAmount(count, 'row')} without a list of messages`,
@@ -136,6 +151,16 @@ export const READING_WORDS = {
     severity: 'repairable',
     title: rows('with blanks around the label or answer'),
     detail: 'Taken off on reading, so that they do not make labels of their own.',
+  },
+  'label-spellings': {
+    severity: 'repairable',
+    title: rows('with a label in a second spelling'),
+    detail: 'One label was written in several ways, and is read as one. It can be undone.',
+  },
+  'legacy-marks': {
+    severity: 'repairable',
+    title: rows('with a separator or a stop word at the end'),
+    detail: 'Old completion models wanted them, no model today does. Taken off on reading.',
   },
   'text-capped': {
     severity: 'warning',

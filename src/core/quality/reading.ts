@@ -2,10 +2,14 @@
  * Findings about the file as a whole: how it was converted, and what no repair of single rows can help.
  */
 import type { Layout } from '../data/container';
+import type { LabelCount, Part, Row, Task } from '../data/dataset';
 import { type FieldInfo, unusedFields } from '../data/field-census';
 import type { Container, Reading } from '../data/formats';
+import type { Guess } from '../data/guess';
+import { sortLabels } from '../data/label-map';
+import { isScale } from '../data/label-values';
 import type { ReadingNotes } from '../data/reading-notes';
-import { formatAmount } from '../formats/numbers';
+import { formatAmount, formatCount } from '../formats/numbers';
 import { nameList } from './excerpt';
 import { type Finding, makeFinding } from './finding';
 
@@ -19,30 +23,133 @@ const CONVERTED: Readonly<Record<Exclude<Container, 'jsonl'>, string>> = {
   tsv: 'The file is a table cut by tabs',
 };
 
-/** What was noted while reading, and what it means for the file. `unread` counts records that no reading fits, `rows` those used. */
-export function readingFindings(
-  notes: ReadingNotes,
-  layout: Layout,
-  reading: Reading,
-  fields: readonly FieldInfo[],
-  unread: number,
-  rows: number,
-): Finding[] {
+/** A file as it was read. */
+export interface ReadFile {
+  notes: ReadingNotes;
+  layout: Layout;
+  reading: Reading;
+  guess: Guess;
+  fields: readonly FieldInfo[];
+  /** Records that no reading fits. */
+  unread: number;
+  rows: readonly Row[];
+  /** Different labels or answers. */
+  targets: readonly LabelCount[];
+  task: Task;
+}
+
+/** What was noted while reading, and what it means for the file. */
+export function readingFindings(file: ReadFile): Finding[] {
+  const { notes, layout, reading, fields, unread } = file;
   const extra = unusedFields(fields, reading);
   const findings = notes.findings().map((finding): Finding => {
     if (finding.id === 'extra-keys' && extra.length > 0) {
       return { ...finding, title: `Extra keys are not used: ${nameList(extra)}` };
     }
-    const otherTask = finding.id === 'multi-label' && finding.count > (rows + finding.count) * MULTI_LABEL_SHARE;
-    return otherTask ? { ...finding, severity: 'blocking' } : finding;
+    return finding.id === 'multi-label' ? severalLabels(finding, file) : finding;
   });
   if (layout.container !== 'jsonl') findings.unshift(converted(layout.container));
   if (reading.format === 'preference') findings.push(preference(unread));
   if (reading.format === 'unknown' && unread > 0) findings.push(noKnownKeys(fields, unread));
   if (reading.format === 'unknown' && unread === 0) findings.push(nothingRead(notes.leftOut));
-  return findings;
+  const more = [labelsInColumns(file), scale(file), jsonAnswers(file), namedParts(file)];
+  return [...findings, ...more.filter((finding) => finding !== null)];
 }
 
+function severalLabels(finding: Finding, { notes, rows, reading }: ReadFile): Finding {
+  const { count } = finding;
+  const one = formatAmount(rows.length, 'row');
+  if (reading.singleOnly === true) {
+    return {
+      ...finding,
+      detail: `Left out, as you chose: several labels for one text are not supported yet. ${one} with one label are used.`,
+    };
+  }
+  const otherTask = count > (rows.length + count + notes.count('no-label-set')) * MULTI_LABEL_SHARE;
+  if (!otherTask) return finding;
+  return {
+    ...finding,
+    severity: 'blocking',
+    detail:
+      'Several labels for one text are another task, which is not supported yet. ' +
+      (rows.length > 0 ? `The ${one} with exactly one label can be used: choose so above.` : 'No row has exactly one.'),
+  };
+}
+
+/** Columns of 0 and 1: told once for the file, whether or not some row has several. */
+function labelsInColumns({ reading, rows, notes }: ReadFile): Finding | null {
+  const { labelFields = [] } = reading;
+  if (labelFields.length === 0) return null;
+  const several = notes.count('multi-label');
+  const none = notes.count('no-label-set');
+  const all = rows.length + several + none;
+  const finding = makeFinding({
+    id: 'multi-label-columns',
+    severity:
+      several > all * MULTI_LABEL_SHARE || (rows.length < all / 2 && reading.singleOnly !== true)
+        ? 'blocking'
+        : 'warning',
+    title: `Several labels are possible: ${formatAmount(labelFields.length, 'field')} of 0 and 1, one for each label`,
+    detail:
+      several === 0 && none === 0
+        ? `Every row has exactly one of ${nameList(labelFields)}; it is read as the label.`
+        : `${formatAmount(rows.length, 'row')} have exactly one of ${nameList(labelFields)}, ${formatCount(several)} have several, ` +
+          `${formatCount(none)} none. Several labels for one text are not supported yet; the rows with exactly one can be used.`,
+  });
+  const severity = reading.singleOnly === true ? 'warning' : finding.severity;
+  return { ...finding, severity, count: several };
+}
+
+/** Numbers on a scale: a class for every value says nothing of the values between them. */
+function scale({ task, targets, rows }: ReadFile): Finding | null {
+  const labels = targets.map(({ label }) => label);
+  if (task !== 'classification' || !isScale(labels, rows.length)) return null;
+  const sorted = sortLabels(labels);
+  const finding = makeFinding({
+    id: 'scale-labels',
+    severity: 'blocking',
+    title: `The labels are numbers on a scale, from ${sorted[0] ?? ''} to ${sorted.at(-1) ?? ''}, not classes`,
+    detail:
+      `There are ${formatCount(labels.length)} different ones in ${formatAmount(rows.length, 'row')}. Learning amounts is not ` +
+      'supported; ranges of them (low, middle, high) can be labels: choose so above.',
+  });
+  return { ...finding, count: rows.length };
+}
+
+/** Answers in JSON: one key is read, the others are not. */
+function jsonAnswers({ reading, guess, rows }: ReadFile): Finding | null {
+  if (guess.ignoredKeys.length === 0 && !reading.targetField.includes('.')) return null;
+  if (reading.targetField !== guess.reading.targetField || reading.format === 'text-label') return null;
+  if (reading.format === 'chat' && reading.targetField === reading.textFields[0]) return null;
+  const ignored = guess.ignoredKeys.length === 0 ? '' : ` ${nameList(guess.ignoredKeys)} in it is not read.`;
+  const finding = makeFinding({
+    id: 'json-answers',
+    severity: 'repairable',
+    title: `The answers are JSON: ${nameList([reading.targetField])} is read as the label`,
+    detail: `The label is what stands under this key.${ignored}`,
+  });
+  return { ...finding, count: rows.length };
+}
+
+const PARTS: readonly Part[] = ['train', 'validation', 'test'];
+
+/** A field that names parts: offered, not obeyed. */
+function namedParts({ reading, rows }: ReadFile): Finding | null {
+  if (reading.splitField === undefined || reading.splitField === null) return null;
+  const counts = new Map<Part, number>();
+  for (const { part } of rows) if (part !== undefined) counts.set(part, (counts.get(part) ?? 0) + 1);
+  if (counts.size === 0) return null;
+  const words = PARTS.filter((part) => counts.has(part)).map((part) => `${formatCount(counts.get(part) ?? 0)} ${part}`);
+  const finding = makeFinding({
+    id: 'named-parts',
+    severity: 'repairable',
+    title: `${nameList([reading.splitField])} names the parts of the file: ${words.join(', ')}`,
+    detail: counts.has('test')
+      ? 'Train offers these rows as the test part. Nothing is split by it until you choose so.'
+      : 'No row is of a test part, so nothing is split by it.',
+  });
+  return { ...finding, count: rows.length };
+}
 function converted(container: Exclude<Container, 'jsonl'>): Finding {
   const lines = container === 'json-array' ? ' Rows are numbered by their place in the array.' : '';
   return makeFinding({

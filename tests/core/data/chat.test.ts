@@ -46,7 +46,7 @@ describe('readChat', () => {
     [[user, {}], 'message_missing_key', 'message 2 has no "role"'],
     [[{ role: 'user' }, answer], 'message_missing_key', 'message 1 has no "content"'],
     [['hi'], 'message_missing_key', 'message 1 is not a dictionary'],
-    [[user, { role: 'bot', content: 'a' }], 'unrecognized_role', 'message 2 has role "bot"'],
+    [[user, { role: 'narrator', content: 'a' }], 'unrecognized_role', 'message 2 has role "narrator"'],
     [[{ role: 'user', content: null }, answer], 'missing_content', 'message 1 has a "content" that is neither'],
     [[{ role: 'user', content: [{ type: 'image_url' }] }, answer], 'missing_content', 'message 1'],
     [[user], 'example_missing_assistant_message', 'no assistant message'],

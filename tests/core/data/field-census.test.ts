@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FieldCensus, guessReading } from '../../../src/core/data/field-census';
+import { FieldCensus } from '../../../src/core/data/field-census';
 
 test('fields are listed in file order with up to three short examples', () => {
   const census = new FieldCensus();
@@ -8,16 +8,27 @@ test('fields are listed in file order with up to three short examples', () => {
   const fields = census.list();
   expect(fields.map(({ name, count }) => [name, count])).toEqual([
     ['v', 5],
-    ['nested', 5],
+    ['nested.list', 5],
     ['late', 1],
   ]);
   expect(fields[0]?.examples).toEqual(['a', 'b', 'c']);
-  expect(fields[1]?.examples).toEqual(['{"list":[1,2,3]}']);
+  expect(fields[1]?.examples).toEqual(['[1,2,3]']);
   expect(fields[2]?.examples[0]).toHaveLength(120);
 });
 
-test('the longest field is guessed to be the text, the least varied the label', () => {
-  const sample = Array.from({ length: 9 }, (_, i) => ({ id: i, kind: `k${i % 2}`, words: `many words ${i}` }));
-  expect(guessReading(sample)).toEqual({ format: 'text-label', textFields: ['words'], targetField: 'kind' });
-  expect(guessReading([{ only: 'x' }])).toBeNull();
+test('columns of a table without a name and without a value are no columns', () => {
+  const census = new FieldCensus();
+  census.add({ v1: 'a', 'column 2': '', 'column 3': '' });
+  census.add({ v1: 'b', 'column 2': '', 'column 3': 'x' });
+  expect(census.list().map(({ name }) => name)).toEqual(['v1', 'column 3']);
+});
+
+test('every one of 10,000 keys is listed, also one that comes late', () => {
+  const census = new FieldCensus();
+  census.add(Object.fromEntries(Array.from({ length: 9_999 }, (_, i) => [`k${i}`, i])));
+  for (let i = 0; i < 1500; i++) census.add({ k0: i });
+  census.add({ late: { inside: 1 } });
+  const names = census.list().map(({ name }) => name);
+  expect(names).toHaveLength(10_000);
+  expect(names.at(-1)).toBe('late.inside');
 });

@@ -231,7 +231,7 @@ describe('bad input', () => {
       '{"text":"x","label":"__proto__","__proto__":{"polluted":1}}\n{"text":"y","label":"constructor","constructor":1}\n',
     );
     expect(result.labels.map(({ label }) => label)).toEqual(['__proto__', 'constructor']);
-    expect(result.mapping.unused).toEqual(['__proto__', 'constructor']);
+    expect(result.mapping.unused).toEqual(['__proto__.polluted', 'constructor']);
     expect(Object.keys(result.rows[0] ?? {})).toEqual(['line', 'text', 'target']);
     expect('polluted' in {}).toBe(false);
     const table = await importText('text,__proto__\nx,a\n', {
@@ -348,20 +348,27 @@ describe('choices of a person', () => {
   const unknown = Array.from({ length: 12 }, (_, i) =>
     JSON.stringify({ v1: i % 2 ? 'ham' : 'spam', v2: `a long text ${i}` }),
   );
+  const ids12 = Array.from({ length: 12 }, (_, i) => JSON.stringify({ id: i, at: `2026-01-${i + 10}` }));
 
-  test('unknown keys are blocking, with all fields, examples and a guess', async () => {
-    const result = await importText(unknown.join('\n'));
+  test('fields in which nothing reads like a text and a label are blocking, with all of them listed', async () => {
+    const result = await importText(ids12.join('\n'));
     expect(finding(result, 'no-known-keys')?.severity).toBe('blocking');
     expect(result.leftOut).toBe(12);
     expect(result.fields.map(({ name, count }) => [name, count])).toEqual([
-      ['v1', 12],
-      ['v2', 12],
+      ['id', 12],
+      ['at', 12],
     ]);
-    const guess = result.offers[0];
-    expect(guess?.mapping).toMatchObject({ textFields: ['v2'], targetField: 'v1' });
-    const again = await importText(unknown.join('\n'), { mapping: { ...result.mapping, ...guess?.mapping } });
+    const chosen = { ...result.mapping, textFields: ['at'], targetField: 'id' };
+    const again = await importText(ids12.join('\n'), { mapping: chosen });
     expect(again.rows).toHaveLength(12);
-    expect(again.labels).toHaveLength(2);
+    expect(again.reading).toMatchObject({ why: 'Chosen by hand.', doubt: null });
+  });
+
+  test('fields with unknown names are read by what stands in them, and why is said', async () => {
+    const result = await importText(unknown.join('\n'));
+    expect(result.mapping).toMatchObject({ textFields: ['v2'], targetField: 'v1' });
+    expect(result.reading.why).toContain('"v2" reads like sentences');
+    expect(result.reading.examples[0]).toEqual({ line: 1, text: 'a long text 0', target: 'spam' });
   });
 
   test('fields chosen by hand are read although the file was not recognised', async () => {
@@ -374,9 +381,8 @@ describe('choices of a person', () => {
 
   test('a table without header is read from its first row by column number', async () => {
     const table = 'ham\tsee you\nspam\twin a prize\nham\tok\n';
-    const { offers } = await importText(table, { fileName: 'sms.tsv' });
-    const offer = offers.find(({ id }) => id === 'no-header');
-    const result = await importText(table, { fileName: 'sms.tsv', mapping: offer?.mapping });
+    const mapping = { textFields: ['column 2'], targetField: 'column 1', format: 'text-label' as const };
+    const result = await importText(table, { fileName: 'sms.tsv', mapping });
     expect(result.rows).toHaveLength(3);
     expect(result.rows[0]).toEqual({ line: 1, text: 'see you', target: 'ham' });
   });

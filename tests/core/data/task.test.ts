@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { FormatId } from '../../../src/core/data/formats';
 import { countLabels, inferTask } from '../../../src/core/data/task';
 
+const reading = (format: FormatId) => ({ format, textFields: ['text'], targetField: 'label' });
 const rowsOf = (targets: string[]) => targets.map((target, i) => ({ line: i + 1, text: `t${i}`, target }));
-const infer = (targets: string[]) => inferTask('prompt-completion', rowsOf(targets), countLabels(rowsOf(targets)));
+const infer = (targets: string[]) =>
+  inferTask(reading('prompt-completion'), rowsOf(targets), countLabels(rowsOf(targets)));
 
 describe('inferTask', () => {
   test('few different short answers are labels', () => {
@@ -18,7 +21,9 @@ describe('inferTask', () => {
   });
 
   test('text and label is classification however many labels there are', () => {
-    expect(inferTask('text-label', rowsOf(['a', 'b']), countLabels(rowsOf(['a', 'b'])))).toBe('classification');
+    expect(inferTask(reading('text-label'), rowsOf(['a', 'b']), countLabels(rowsOf(['a', 'b'])))).toBe(
+      'classification',
+    );
   });
 });
 

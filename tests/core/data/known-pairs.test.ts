@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { recogniseReading } from '../../../src/core/data/formats';
+import { guessReading } from '../../../src/core/data/guess';
 
-const read = (...records: Record<string, unknown>[]) => recogniseReading(records);
+const read = (...records: Record<string, unknown>[]) => guessReading(records).reading;
 
-describe('recogniseReading', () => {
+describe('known names', () => {
   const texts = ['text', 'sentence', 'content', 'query', 'utterance'];
   const labels = ['label', 'category', 'class', 'intent', 'target', 'sentiment'];
   test.each(texts.flatMap((text) => labels.map((label) => [text, label] as const)))('%s and %s', (text, label) => {
