@@ -11,6 +11,8 @@ import { gatherFacts } from '../core/quality/facts';
 import type { Finding } from '../core/quality/finding';
 import { bySeverity, DEFAULT_CONTEXT } from '../core/quality/registry';
 import { tokenLimit } from '../core/quality/token-limit';
+import { unreadable } from '../core/quality/unreadable';
+import { type Surveys, surveyTexts } from '../core/text/surveys';
 import type { Tokenizer } from '../core/text/tokenizer';
 import { addVersion, getFile, listDatasets, MAX_KEPT_FILE_BYTES, saveDataset } from '../storage/datasets';
 import type { HoneDatabase } from '../storage/schema';
@@ -106,7 +108,8 @@ async function readRows(
     onProgress: tell,
   });
   const { rows } = result;
-  const tokenCounts = await countTokens(rows, tokenizer);
+  const surveys = await survey(rows, tokenizer);
+  const tokenCounts = surveys?.tokens ?? null;
   return {
     rows,
     task: result.task,
@@ -121,23 +124,24 @@ async function readRows(
       leftOutReasons: result.leftOutReasons,
       sha256: fingerprintRows(rows, result.task),
       labels: result.labels,
-      findings: withTokenLimit(result.findings, rows, result.task, tokenCounts),
+      findings: withTokenFindings(result.findings, rows, result.task, surveys),
       reading: result.reading,
     },
   };
 }
 
 /** The import itself knows no tokens; what they show joins the other findings. */
-function withTokenLimit(found: Finding[], rows: Row[], task: Task, tokenCounts: Int32Array | null): Finding[] {
-  if (tokenCounts === null || rows.length === 0) return found;
-  const cut = tokenLimit(gatherFacts(rows, task, { ...DEFAULT_CONTEXT, tokenCounts }));
-  return cut ? bySeverity([...found, cut]) : found;
+function withTokenFindings(found: Finding[], rows: Row[], task: Task, surveys: Surveys | null): Finding[] {
+  if (surveys === null || rows.length === 0) return found;
+  const cut = tokenLimit(gatherFacts(rows, task, { ...DEFAULT_CONTEXT, tokenCounts: surveys.tokens }));
+  const unread = unreadable({ rows, task, surveys });
+  return bySeverity([...found, ...[unread, cut].filter((finding) => finding !== null)]);
 }
 
-async function countTokens(rows: Row[], getTokenizer: ImportPorts['tokenizer']): Promise<Int32Array | null> {
+async function survey(rows: Row[], getTokenizer: ImportPorts['tokenizer']): Promise<Surveys | null> {
   try {
     const tokenizer = await getTokenizer();
-    return Int32Array.from(rows, ({ text }) => tokenizer.countTokens(text, MAX_COUNTED_TOKENS));
+    return surveyTexts(rows, tokenizer, MAX_COUNTED_TOKENS);
   } catch (error) {
     // Offline before the first load of the model: the data set opens without its counts.
     if (error instanceof AppError) return null;

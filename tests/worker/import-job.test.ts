@@ -55,6 +55,16 @@ const lines = (count: number): string =>
   ).join('\n');
 
 describe('an import', () => {
+  test('texts that the model cannot read are found with its tokenizer, before training', async () => {
+    const { ports, imported } = await harness();
+    const rows = Array.from({ length: 20 }, (_, i) =>
+      JSON.stringify({ text: `ሳም ሆሹ ${i}`, label: i % 2 ? 'one' : 'two' }),
+    );
+    await runImport(ports, command(rows.join('\n')));
+    const findings = imported()[0]?.dataset.versions[0]?.findings;
+    expect(findings?.find(({ id }) => id === 'unreadable')).toMatchObject({ count: 20 });
+  });
+
   test('reads, counts tokens, and saves rows, file and findings in one go', async () => {
     const { database, events, ports, imported } = await harness();
     const text = lines(24);

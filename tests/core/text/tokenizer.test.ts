@@ -17,6 +17,23 @@ describe('tokenizer', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('a survey counts tokens as encode gives them, and what the model knows of the characters in words', () => {
+    for (const { text, minilm } of strings) expect(tokenizer.survey(text).tokens).toBe(minilm.length);
+    for (const limit of [2, 16, 128]) expect(tokenizer.survey(long, limit).tokens).toBe(limit + 1);
+    const known = (text: string) => {
+      const { characters, unknown, spelled } = tokenizer.survey(text);
+      return { characters, unknown, spelled };
+    };
+    expect(known('Hello, world: déjà-vu 42!')).toEqual({ characters: 18, unknown: 0, spelled: 0 });
+    expect(known('le mot de passe est refusé')).toMatchObject({ unknown: 0, spelled: 0 });
+    // Ideographs are words of their own, of which some are known; a word of another script is known whole or not at all.
+    expect(known('面包刀的 ok')).toMatchObject({ characters: 6, unknown: 2 });
+    expect(known('ሳም ok')).toEqual({ characters: 4, unknown: 2, spelled: 0 });
+    expect(known('great😀 thing')).toEqual({ characters: 11, unknown: 6, spelled: 0 });
+    expect(known('вернуть заказ')).toEqual({ characters: 12, unknown: 0, spelled: 12 });
+    expect(known('order 65421')).toMatchObject({ spelled: 0 });
+  });
+
   test('counts what encode gives', () => {
     for (const { text, minilm } of strings) expect(tokenizer.countTokens(text)).toBe(minilm.length);
   });

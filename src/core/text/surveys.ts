@@ -1,0 +1,25 @@
+/** What a tokenizer makes of many texts, one place per text: how long they are, and how much of them it can make out. */
+import type { Tokenizer } from './tokenizer';
+
+export interface Surveys {
+  /** [texts], before any cut. */
+  tokens: Int32Array;
+  /** [texts] each, see `TextSurvey`. */
+  characters: Int32Array;
+  unknown: Int32Array;
+  spelled: Int32Array;
+}
+
+/** Surveys every text; each is counted up to `limit` tokens. */
+export function surveyTexts(texts: readonly { text: string }[], tokenizer: Tokenizer, limit: number): Surveys {
+  const column = (): Int32Array => new Int32Array(texts.length);
+  const surveys: Surveys = { tokens: column(), characters: column(), unknown: column(), spelled: column() };
+  for (const [i, { text }] of texts.entries()) {
+    const { tokens, characters, unknown, spelled } = tokenizer.survey(text, limit);
+    surveys.tokens[i] = tokens;
+    surveys.characters[i] = characters;
+    surveys.unknown[i] = unknown;
+    surveys.spelled[i] = spelled;
+  }
+  return surveys;
+}
