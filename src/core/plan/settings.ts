@@ -80,6 +80,8 @@ export interface SettingDefinition<K extends SettingKey = SettingKey> {
   kind: 'integer' | 'number' | 'choice' | 'boolean';
   min?: number;
   max?: number;
+  /** Where 0 has a meaning of its own: the smallest value besides it that does anything. */
+  leastAboveZero?: number;
   step?: number;
   options?: { value: Settings[K]; label: string }[];
   /** Methods that use it; the form shows it for these only. */

@@ -5,8 +5,9 @@
  */
 import type { DatasetVersion } from '../../../core/data/dataset';
 import { formatCount } from '../../../core/formats/numbers';
+import { readNumber } from '../../../core/formats/read-number';
 import type { ModelEntry } from '../../../core/models/card';
-import { autoChoices, checkSetting, resolveSettings, SETTINGS } from '../../../core/plan/defaults';
+import { autoChoices, resolveSettings, SETTINGS } from '../../../core/plan/defaults';
 import { factsOf } from '../../../core/plan/facts';
 import { suggestMethod } from '../../../core/plan/methods';
 import type {
@@ -19,7 +20,7 @@ import type {
   SettingKey,
 } from '../../../core/plan/settings';
 import { splitCounts, stepsFor } from './cost';
-import { parseTyped } from './typed';
+import { faultOf, parseTyped } from './typed';
 
 type Test = EvaluationPlan['test'];
 
@@ -43,7 +44,7 @@ export class TrainForm {
   readonly #backend = $derived.by(() => this.#deviceBackend());
   readonly #evaluation = $derived<EvaluationPlan>({ folds: this.#folds, test: this.#test });
   readonly #limitFault = $derived(this.#checkLimit());
-  readonly #limit = $derived(this.#limitFault === null && this.#limitText.trim() !== '' ? Number(this.#limitText) : 0);
+  readonly #limit = $derived(this.#limitFault === null ? this.#readLimit() : 0);
   readonly #facts = $derived(this.#factsOf(this.#limit));
   // By all rows: a quick trial on a few of them must not change the method under the person's hands.
   readonly #suggestion = $derived(suggestMethod(this.#factsOf(0)));
@@ -198,7 +199,7 @@ export class TrainForm {
     const faults: Partial<Record<SettingKey, string>> = {};
     for (const definition of this.#definitions) {
       const text = this.#typed[definition.key];
-      const fault = text === undefined ? null : checkSetting(definition.key, parseTyped(definition, text));
+      const fault = text === undefined ? null : faultOf(definition, text);
       if (fault !== null) faults[definition.key] = fault;
     }
     return faults;
@@ -215,12 +216,18 @@ export class TrainForm {
     return Object.assign(autoChoices(), set);
   }
 
+  /** Rows as typed; 0 for an empty field, and for what is no number. */
+  #readLimit(): number {
+    const read = readNumber(this.#limitText, 'integer');
+    return read.ok ? read.value : 0;
+  }
+
   #checkLimit(): string | null {
-    const text = this.#limitText.trim();
-    if (text === '') return null;
-    const rows = Number(text);
+    if (this.#limitText.trim() === '') return null;
+    const read = readNumber(this.#limitText, 'integer');
+    if (!read.ok && read.inDoubt !== null) return `Quick trial: ${read.words}`;
     const least = Math.max(LEAST_ROWS, this.#folds * 2);
-    if (Number.isInteger(rows) && rows >= least) return null;
+    if (read.ok && Number.isInteger(read.value) && read.value >= least) return null;
     return `Quick trial: expected a whole number of at least ${formatCount(least)} rows, or nothing for all.`;
   }
 }

@@ -1,9 +1,11 @@
 /** Between a setting's value and the text in its field. Pure. */
+import { readNumber } from '../../../core/formats/read-number';
+import { checkSetting } from '../../../core/plan/defaults';
 import type { SettingDefinition } from '../../../core/plan/settings';
 
 type Definition = Pick<SettingDefinition, 'kind' | 'options'>;
 
-/** The value that a text stands for; `checkSetting` says whether it may be used. Both «1e-4» and «0.0001» are numbers. */
+/** The value that a text stands for, NaN for no number; `faultOf` says whether it may be used. */
 export function parseTyped({ kind }: Definition, text: string): number | string | boolean {
   const plain = text.trim();
   switch (kind) {
@@ -12,12 +14,23 @@ export function parseTyped({ kind }: Definition, text: string): number | string 
     case 'boolean':
       return plain === 'true' || (plain === 'false' ? false : plain);
     case 'integer':
-    case 'number':
-      // A decimal comma is what many keyboards give.
-      return plain === '' ? NaN : Number(plain.replace(/^([+-]?\d+),(\d+)$/, '$1.$2'));
+    case 'number': {
+      const read = readNumber(text, kind);
+      return read.ok ? read.value : NaN;
+    }
     default:
       return kind satisfies never;
   }
+}
+
+/** What is wrong with a text typed for a setting, in words; null when its value may be used. */
+export function faultOf(definition: SettingDefinition, text: string): string | null {
+  const { kind, label, key } = definition;
+  if (kind === 'integer' || kind === 'number') {
+    const read = readNumber(text, kind);
+    if (!read.ok && read.inDoubt !== null) return `${label}: ${read.words}`;
+  }
+  return checkSetting(key, parseTyped(definition, text));
 }
 
 /** How a value stands in its field: small numbers as «1e-4». */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { checkSetting, SETTINGS } from '../../../../src/core/plan/defaults';
-import { parseTyped, showValue } from '../../../../src/ui/screens/train/typed';
+import { DEFINITIONS } from '../../../../src/core/plan/definitions';
+import { faultOf, parseTyped, showValue } from '../../../../src/ui/screens/train/typed';
 
 const number = { kind: 'number' as const };
 
@@ -11,8 +12,23 @@ test('numbers are read as people write them', () => {
 });
 
 test('what is no number is refused, an empty field too, and never becomes 0', () => {
-  for (const text of ['', ' ', 'four', '1,240,000', '0x']) {
+  for (const text of ['', ' ', 'four', '1,24,000', '0x']) {
     expect(checkSetting('nEpochs', parseTyped({ kind: 'integer' }, text)), text).not.toBeNull();
+  }
+});
+
+test('a thousand with its comma is a thousand steps; where it may be 1 it is asked for again', () => {
+  expect(parseTyped(DEFINITIONS.maxSteps, '1,000')).toBe(1000);
+  expect(faultOf(DEFINITIONS.maxSteps, '1,000')).toBeNull();
+  expect(faultOf(DEFINITIONS.maxSteps, '1.000')).toBe('Most steps: “1.000” can mean 1000 or 1: write 1000 or 1.');
+  expect(faultOf(DEFINITIONS.headC, '1,000')).toMatch(/can mean 1000 or 1/);
+});
+
+test('values that are next to nothing are refused where 0 is meant, and 0 is not', () => {
+  for (const key of ['headC', 'weightDecay', 'dropout', 'maxGradNorm', 'l1', 'l2', 'warmupRatio'] as const) {
+    expect(faultOf(DEFINITIONS[key], '1e-320'), key).toMatch(/or 0; got 1e-320\.$/);
+    expect(faultOf(DEFINITIONS[key], '0'), key).toBeNull();
+    expect(faultOf(DEFINITIONS[key], String(DEFINITIONS[key].leastAboveZero)), key).toBeNull();
   }
 });
 
