@@ -1,6 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { writeService } from './scripts/service.mjs';
 
 /** WebGPU in software, as scripts/chromium.mjs starts it; vitest adds headless by itself in a mode without WebGPU. */
 const browserArguments = [
@@ -25,6 +26,12 @@ export default defineConfig({
       apply: 'serve',
       transformIndexHtml: (html) => html.replace(/<meta\s+http-equiv="Content-Security-Policy"[^>]*>/, ''),
     },
+    {
+      // Last of all, since it lists every file of the built folder.
+      name: 'service-worker',
+      apply: 'build',
+      writeBundle: { order: 'post', sequential: true, handler: ({ dir }) => writeService(dir ?? 'dist') },
+    },
   ],
   worker: { format: 'es' },
   // Two copies of tfjs-core would be two engines that do not know each other's tensors.
@@ -37,7 +44,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
-          include: ['tests/{core,engine,worker,storage,state,ui,scripts}/**/*.test.ts'],
+          include: ['tests/{core,engine,worker,service,storage,state,ui,scripts}/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

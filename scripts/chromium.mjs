@@ -26,13 +26,18 @@ export function chromiumArguments({ software = true, webgpu = true } = {}) {
   return ['--headless=new', ...sandbox, ...quiet, ...(webgpu ? gpu : [])];
 }
 
-/** Launches Chromium with a fresh profile kept in `userDataDir` ('' = thrown away at close). */
+/**
+ * Launches Chromium with a fresh profile kept in `userDataDir` ('' = thrown away at close). Without service workers unless
+ * asked for: a script means the build that is served, not the one that a profile kept.
+ * @param {{ software?: boolean, webgpu?: boolean } & Parameters<typeof chromium.launchPersistentContext>[1] & { userDataDir?: string }} options
+ */
 export function launch({ userDataDir = '', software = true, webgpu = true, ...options } = {}) {
   return chromium.launchPersistentContext(userDataDir, {
     executablePath: ensureChromium(),
     args: chromiumArguments({ software, webgpu }),
     acceptDownloads: true,
     headless: false,
+    serviceWorkers: 'block',
     ...options,
   });
 }

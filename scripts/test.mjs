@@ -49,7 +49,7 @@ function tests(project) {
 }
 
 stage('format', 'npx', ['prettier', '--check', '.']);
-for (const config of ['src/core', 'src/engine', 'src/worker', 'tsconfig.node.json']) {
+for (const config of ['src/core', 'src/engine', 'src/worker', 'src/service', 'tsconfig.node.json']) {
   stage(`types: ${config}`, 'npx', ['tsc', '-p', config]);
 }
 stage('types: page', 'npx', ['svelte-check', '--tsconfig', 'tsconfig.json', '--fail-on-warnings']);

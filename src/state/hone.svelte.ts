@@ -6,11 +6,13 @@ import { openDatabase } from '../storage/database';
 import { TrainingClient } from '../worker/client';
 import { DataClient } from '../worker/data-client';
 import { MeasuringClient } from '../worker/measuring-client';
+import { startService } from '../worker/service-client';
 import { Bench } from './bench.svelte';
 import { Datasets } from './datasets.svelte';
 import { Device } from './device.svelte';
 import { Imports } from './imports.svelte';
 import { Measuring } from './measuring.svelte';
+import { Offline } from './offline.svelte';
 import { Predictor } from './predictor.svelte';
 import { Privacy } from './privacy.svelte';
 import { Removals } from './removals.svelte';
@@ -20,6 +22,7 @@ import { insecureReason } from './secure-context';
 import { Theme } from './theme.svelte';
 import { Toasts } from './toasts.svelte';
 import { Training } from './training.svelte';
+import { Updates } from './updates.svelte';
 
 export interface Hone {
   readonly router: Router;
@@ -34,6 +37,8 @@ export interface Hone {
   readonly toasts: Toasts;
   readonly theme: Theme;
   readonly privacy: Privacy;
+  readonly offline: Offline;
+  readonly updates: Updates;
 }
 
 /** Builds the state of the page. `baseUrl` is `document.baseURI`: models and samples lie beneath it. */
@@ -64,7 +69,9 @@ export function createHone(baseUrl: string): Hone {
   // A hidden page may be thrown away without another word.
   document.addEventListener('visibilitychange', () => document.hidden && training.keep());
   addEventListener('pagehide', () => training.keep());
+  const offline = new Offline(dataClient);
   const privacy = new Privacy(database, async () => {
+    offline.modelDeleted();
     await Promise.all([datasets.refresh(), runs.refresh()]);
     changes.announce('datasets');
     changes.announce('runs');
@@ -86,6 +93,19 @@ export function createHone(baseUrl: string): Hone {
   const predictor = new Predictor(answering, device);
   const trials = new MeasuringClient(baseUrl);
   const [measuring, bench] = [new Measuring(trials), new Bench(trials)];
+  const updates = new Updates();
+  const service = startService(baseUrl, {
+    onInCharge() {
+      for (const client of [dataClient, answering]) client.renew();
+    },
+    onUpdate: (takeOver) => void updates.offer(takeOver),
+    onTakenOver: () => void updates.offer(() => Promise.resolve()),
+    onNotKept: (why) => offline.refuse(why),
+  });
+  void service.then((service) => offline.begin(service));
   const [router, theme] = [new Router(), new Theme()];
-  return { router, datasets, imports, device, runs, training, predictor, measuring, bench, toasts, theme, privacy };
+  return {
+    ...{ router, datasets, imports, device, runs, training, predictor, measuring, bench, toasts, theme, privacy },
+    ...{ offline, updates },
+  };
 }

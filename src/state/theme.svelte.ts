@@ -36,6 +36,12 @@ export class Theme {
     const root = document.documentElement;
     if (this.#choice === 'system') root.removeAttribute('data-theme');
     else root.setAttribute('data-theme', this.#choice);
+    // The frame that the system draws: index.html names one colour for each scheme.
+    for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
+      const scheme = (meta.dataset['scheme'] ??= meta.media.includes('dark') ? 'dark' : 'light');
+      const system = `(prefers-color-scheme: ${scheme})`;
+      meta.media = this.#choice === 'system' ? system : this.#choice === scheme ? 'all' : 'not all';
+    }
   }
 }
 

@@ -29,6 +29,7 @@ export class WorkerChannel<Command extends { type: string }, Event extends { typ
   readonly #finals: readonly string[];
   readonly #pending = new Map<string, Pending<Event>>();
   #worker: WorkerLike | null = null;
+  #outdated = false;
   #lastId = 0;
   /** Events that answer no request. */
   onEvent: (event: Event) => void = () => undefined;
@@ -86,9 +87,22 @@ export class WorkerChannel<Command extends { type: string }, Event extends { typ
   end(error = new AppError('cancelled', 'Stopped.')): void {
     this.#worker?.terminate();
     this.#worker = null;
+    this.#outdated = false;
     const open = [...this.#pending.values()];
     this.#pending.clear();
     for (const { reject } of open) reject(error);
+  }
+
+  /** Lets the next command start another worker; this one ends once it has answered what it was asked. */
+  renew(): void {
+    this.#outdated = this.#worker !== null;
+    this.#endOutdated();
+  }
+
+  #endOutdated(): void {
+    if (!this.#outdated || this.#pending.size > 0) return;
+    this.#outdated = false;
+    this.end();
   }
 
   #open(): WorkerLike {
@@ -111,9 +125,11 @@ export class WorkerChannel<Command extends { type: string }, Event extends { typ
     } else if (isFailure(event)) {
       this.#pending.delete(requestId);
       pending.reject(fromErrorData(event.error));
+      this.#endOutdated();
     } else if (this.#finals.includes(event.type)) {
       this.#pending.delete(requestId);
       pending.resolve(event);
+      this.#endOutdated();
     } else {
       pending.onEvent(event);
     }

@@ -160,6 +160,11 @@ export class TrainingClient {
     }
   }
 
+  /** A worker that is not at a run ends as soon as it is idle; each run has one of its own anyway. */
+  renew(): void {
+    if (!this.#live) this.#channel.renew();
+  }
+
   #receive(event: TrainingEvent): void {
     if (event.type !== 'run' || this.#live?.runId !== event.runId) return;
     const live = this.#live;

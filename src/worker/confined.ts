@@ -14,6 +14,7 @@ interface TrustedTypes {
 const policy = trustedTypes()?.createPolicy('hone-worker', { createScriptURL: onlyOurs });
 /** Blob address by script address: kept for the life of the thread, a worker is started again and again. */
 const starters = new Map<string, string>();
+let service: string | null = null;
 
 /** Starts a module worker from the address that `import address from './x.worker.ts?worker&url'` gives. */
 export function startConfinedWorker(address: string): Worker {
@@ -28,8 +29,14 @@ export function startConfinedWorker(address: string): Worker {
   return new Worker(policy ? policy.createScriptURL(starter) : starter, { type: 'module', name });
 }
 
+/** The address of the page's service worker as the policy wants it; see src/service for what binds it instead. */
+export function serviceAddress(baseUrl: string): string {
+  service = new URL('service-worker.js', baseUrl).href;
+  return policy ? policy.createScriptURL(service) : service;
+}
+
 function onlyOurs(url: string): string {
-  if ([...starters.values()].includes(url)) return url;
+  if (url === service || [...starters.values()].includes(url)) return url;
   throw new TypeError('Only the workers of this page may be started.');
 }
 

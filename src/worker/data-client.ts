@@ -10,6 +10,7 @@ type Command<Type extends DataCommand['type']> = Omit<Extract<DataCommand, { typ
 export type ImportSource = Command<'import'>;
 export type RereadSource = Command<'reread'>;
 export type ImportProgress = Omit<Extract<DataEvent, { type: 'import-progress' }>, 'type' | 'requestId'>;
+export type KeepProgress = Pick<Extract<DataEvent, { type: 'keep-progress' }>, 'bytesKept' | 'bytesTotal'>;
 export type ImportResult = { dataset: Dataset; already: boolean };
 
 interface ImportOptions {
@@ -23,7 +24,7 @@ export class DataClient {
   readonly #channel: WorkerChannel<DataCommand, DataEvent>;
 
   constructor(baseUrl: string, createWorker: () => WorkerLike = createDataWorker) {
-    this.#channel = new WorkerChannel(createWorker, baseUrl, ['imported', 'recovered', 'run-finished']);
+    this.#channel = new WorkerChannel(createWorker, baseUrl, ['imported', 'recovered', 'run-finished', 'model-kept']);
   }
 
   /** Reads a file into a data set and saves it. */
@@ -43,10 +44,30 @@ export class DataClient {
 
   /** Settles runs whose worker is gone and returns their ids; waits for the end of a run that works in another tab. */
   async recover(seen: Extract<DataCommand, { type: 'recover' }>['seen'] = null): Promise<string[]> {
+    const event = await this.#insist((requestId) => ({ type: 'recover', requestId, seen }));
+    return event.type === 'recovered' ? event.runIds : unexpected(event);
+  }
+
+  /** Keeps the model in this browser for the time without a network; resolves with its size. */
+  async keepModel(onProgress: (progress: KeepProgress) => void): Promise<number> {
+    const event = await this.#insist(
+      (requestId) => ({ type: 'keep-model', requestId }),
+      (event) => {
+        if (event.type === 'keep-progress') onProgress(event);
+      },
+    );
+    return event.type === 'model-kept' ? event.bytes : unexpected(event);
+  }
+
+  /** What comes from here on is done by another worker, once this one is idle. */
+  renew(): void {
+    this.#channel.renew();
+  }
+
+  async #insist(make: (requestId: string) => DataCommand, onEvent?: (event: DataEvent) => void): Promise<DataEvent> {
     for (;;) {
       try {
-        const event = await this.#channel.request((requestId) => ({ type: 'recover', requestId, seen }));
-        return event.type === 'recovered' ? event.runIds : unexpected(event);
+        return await this.#channel.request(make, onEvent ? { onEvent } : {});
       } catch (error) {
         // A person who cancelled an import ended the worker under it: the next worker is asked.
         if (!(error instanceof AppError && error.code === 'cancelled')) throw error;

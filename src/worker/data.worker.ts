@@ -7,6 +7,7 @@ import { AppError, toErrorData } from '../core/errors';
 import { createTokenizer, type Tokenizer } from '../core/text/tokenizer';
 import { openDatabase } from '../storage/database';
 import { type ImportPorts, runImport, runReread } from './import-job';
+import { keepModel, type KeepPorts } from './keep-model';
 import { createModelSource } from './model-source';
 import { type DataCommand, type DataEvent, demandVersion, type OpenCommand } from './protocol';
 import { finishInterrupted, recoverRuns } from './recover';
@@ -14,7 +15,9 @@ import { awaitRunLock, tryRunLock, whenNoRunWorks } from './run-lock';
 
 type Command = Exclude<DataCommand, { type: 'open' }>;
 
-let ports: Promise<ImportPorts> | null = null;
+type Ports = ImportPorts & KeepPorts;
+
+let ports: Promise<Ports> | null = null;
 let lastFile: Promise<void> = Promise.resolve();
 
 addEventListener('message', ({ data }: MessageEvent<DataCommand>) => {
@@ -26,6 +29,7 @@ addEventListener('message', ({ data }: MessageEvent<DataCommand>) => {
       break;
     case 'recover':
     case 'finish-run':
+    case 'keep-model':
       void handle(data);
       break;
     case 'import':
@@ -46,7 +50,7 @@ async function handle(command: Command): Promise<void> {
   }
 }
 
-async function answer(ports: ImportPorts, command: Command): Promise<void> {
+async function answer(ports: Ports, command: Command): Promise<void> {
   switch (command.type) {
     case 'import':
       return runImport(ports, command);
@@ -59,22 +63,27 @@ async function answer(ports: ImportPorts, command: Command): Promise<void> {
     case 'finish-run':
       await finishInterrupted({ ...ports, tryLock: tryRunLock }, command.runId);
       return post({ type: 'run-finished', requestId: command.requestId });
+    case 'keep-model':
+      return keepModel(ports, command.requestId);
     default:
       command satisfies never;
   }
 }
 
-async function open({ version, baseUrl }: OpenCommand): Promise<ImportPorts> {
+async function open({ version, baseUrl }: OpenCommand): Promise<Ports> {
   demandVersion(version);
   const database = await openDatabase();
+  const modelId = DEFAULT_MODEL_ID;
   let tokenizer: Promise<Tokenizer> | null = null;
   return {
     database,
+    modelId,
+    modelFiles: (hooks) => createModelSource({ database, modelId, baseUrl, ...hooks }),
     post,
     now: () => Date.now(),
     newId: () => crypto.randomUUID(),
     tokenizer() {
-      tokenizer ??= loadTokenizer(createModelSource({ database, modelId: DEFAULT_MODEL_ID, baseUrl }));
+      tokenizer ??= loadTokenizer(createModelSource({ database, modelId, baseUrl }));
       // A failed load is tried again at the next import.
       tokenizer.catch(() => (tokenizer = null));
       return tokenizer;

@@ -61,7 +61,9 @@ export type DataCommand =
       seen: { runId: string; state: 'cancelled' | 'interrupted'; error: ErrorData } | null;
     }
   /** Ends an interrupted run with what it had finished. */
-  | { type: 'finish-run'; requestId: string; runId: string };
+  | { type: 'finish-run'; requestId: string; runId: string }
+  /** Keeps the model in this browser before it is needed, for the time without a network. */
+  | { type: 'keep-model'; requestId: string };
 
 export type DataEvent =
   | { type: 'import-progress'; requestId: string; bytesRead: number; bytesTotal: number; rows: number }
@@ -69,6 +71,8 @@ export type DataEvent =
   | { type: 'imported'; requestId: string; dataset: Dataset; already: boolean }
   | { type: 'recovered'; requestId: string; runIds: string[] }
   | { type: 'run-finished'; requestId: string }
+  | { type: 'keep-progress'; requestId: string; bytesKept: number; bytesTotal: number }
+  | { type: 'model-kept'; requestId: string; bytes: number }
   | { type: 'failed'; requestId: string; error: ErrorData };
 
 export type TrainingCommand =

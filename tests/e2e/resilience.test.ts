@@ -170,7 +170,8 @@ describe('a run that is interrupted', () => {
 
 describe('a model that does not arrive whole', () => {
   test('a damaged shard is a clear error, and starting again fetches it anew', async () => {
-    const other = await openSite();
+    // The model must come when the run asks for it, not before.
+    const other = await openSite({ serviceWorkers: 'block' });
     try {
       const file = join(other.folder, 'tickets.jsonl');
       writeFileSync(file, rows.join('\n'));

@@ -27,6 +27,8 @@ export interface SiteOptions {
   base?: string;
   /** False starts a Chromium that has no WebGPU adapter, as on many machines. */
   webgpu?: boolean;
+  /** «block» for a browser that keeps no pages; then nothing fetches the model before it is needed. */
+  serviceWorkers?: 'allow' | 'block';
 }
 
 export async function openSite({ base = '/some/path/', ...options }: SiteOptions = {}): Promise<Site> {
@@ -35,6 +37,7 @@ export async function openSite({ base = '/some/path/', ...options }: SiteOptions
   const context = await launch({
     userDataDir: join(folder, 'profile'),
     viewport: { width: 1280, height: 900 },
+    serviceWorkers: 'allow',
     ...options,
   });
   const { page, seen } = await openPage(context, server.url);

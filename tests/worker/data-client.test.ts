@@ -90,3 +90,30 @@ describe('imports', () => {
     expect(await again).toEqual(['r']);
   });
 });
+
+describe('a worker that is out of date', () => {
+  test('answers what it was asked, and the next question goes to another', async () => {
+    const { made, create } = fakeWorkers();
+    const client = new DataClient(BASE, create);
+    const settled = client.recover();
+    client.renew();
+    expect(made[0]?.terminated).toBe(false);
+    made[0]?.answer({ type: 'recovered', requestId: made[0].lastId, runIds: [] });
+    await settled;
+    expect(made[0]?.terminated).toBe(true);
+    void client.recover();
+    expect(made).toHaveLength(2);
+  });
+
+  test('ends at once where it is idle, and none is started for it', async () => {
+    const { made, create } = fakeWorkers();
+    const client = new DataClient(BASE, create);
+    client.renew();
+    expect(made).toHaveLength(0);
+    const settled = client.recover();
+    made[0]?.answer({ type: 'recovered', requestId: made[0].lastId, runIds: [] });
+    await settled;
+    client.renew();
+    expect(made[0]?.terminated).toBe(true);
+  });
+});

@@ -27,6 +27,7 @@ test('whoever is asked with an id can answer with it, or fail with it', () => {
     | 'reread'
     | 'recover'
     | 'finish-run'
+    | 'keep-model'
     | 'describe'
     | 'start'
     | 'resume-run'
