@@ -25,6 +25,8 @@ interface FreeBuffer {
   buffer: GPUBuffer;
   capacity: number;
   usage: number;
+  /** Given at its making, see `#takeUpTo`. */
+  number: number;
   /** Submits before it was released: at that count, commands not yet submitted may use it. */
   releasedAt: number;
 }
@@ -44,10 +46,11 @@ export class BufferPool implements BufferManager {
   readonly #little: number;
   /** A tensor's usage in tfjs. */
   readonly #tensorUsage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-  readonly #inUse = new Map<GPUBuffer, { size: number; capacity: number; usage: number }>();
+  readonly #inUse = new Map<GPUBuffer, { size: number; capacity: number; usage: number; number: number }>();
   /** In the order of their release. */
   #free: FreeBuffer[] = [];
   #submits = 0;
+  #made = 0;
   #used = 0;
   #mostUsed = 0;
   #allocated = 0;
@@ -80,10 +83,14 @@ export class BufferPool implements BufferManager {
     const forTensor = usage === this.#tensorUsage;
     const capacity = forTensor ? Math.min(roundedUp(size), this.#mostBytes(usage)) : size;
     const kept = reuse ? this.#take(size, capacity, usage) : undefined;
-    const held = kept ?? { buffer: this.#create(size, capacity, usage, mappedAtCreation), capacity };
+    const held = kept ?? {
+      buffer: this.#create(size, capacity, usage, mappedAtCreation),
+      capacity,
+      number: this.#made++,
+    };
     const { buffer } = held;
     if (forTensor) Object.defineProperty(buffer, 'size', { value: size, configurable: true });
-    this.#inUse.set(buffer, { size, capacity: held.capacity, usage });
+    this.#inUse.set(buffer, { size, capacity: held.capacity, usage, number: held.number });
     this.#used += size;
     this.#mostUsed = Math.max(this.#mostUsed, this.#used);
     return buffer;
@@ -96,7 +103,8 @@ export class BufferPool implements BufferManager {
     this.#inUse.delete(buffer);
     this.#used -= held.size;
     if (reuse) {
-      this.#free.push({ buffer, capacity: held.capacity, usage: held.usage, releasedAt: this.#submits });
+      const { capacity, usage, number } = held;
+      this.#free.push({ buffer, capacity, usage, number, releasedAt: this.#submits });
     } else {
       buffer.destroy();
       this.#allocated -= held.capacity;
@@ -138,14 +146,21 @@ export class BufferPool implements BufferManager {
     return this.#takeUpTo(LOOSE_FIT * capacity, capacity, usage);
   }
 
-  /** The free buffer that fits best, of equal ones the last released: the others may grow old. */
+  /**
+   * The free buffer that fits best, of equal ones the one made first: the others may grow old. By that order, and not
+   * by that of releases, a step that begins with the same free buffers takes the same ones for the same tensors, so
+   * that its bind groups are there already.
+   */
   #takeUpTo(most: number, capacity: number, usage: number): FreeBuffer | undefined {
     let best = -1;
     let smallest = most;
+    let first = Infinity;
     for (const [i, free] of this.#free.entries()) {
       if (free.usage !== usage || free.capacity < capacity || free.capacity > smallest) continue;
+      if (free.capacity === smallest && free.number > first) continue;
       best = i;
       smallest = free.capacity;
+      first = free.number;
     }
     return best < 0 ? undefined : this.#free.splice(best, 1)[0];
   }

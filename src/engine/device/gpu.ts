@@ -6,6 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
+import { BindGroups } from './bind-groups';
 import { BufferPool, type DeviceBytes } from './buffer-pool';
 import { isWebGpuBackend, type WebGpuBackend } from './tfjs-webgpu';
 import { UniformSlots } from './uniform-slots';
@@ -90,7 +91,8 @@ export function deviceBytes(): DeviceBytes | null {
 
 function createGpu(backend: WebGpuBackend): Gpu {
   const { device } = backend;
-  const pipelines = new Map<string, { code: string; pipeline: GPUComputePipeline }>();
+  const pipelines = new Map<string, { code: string; pipeline: GPUComputePipeline; layout: GPUBindGroupLayout }>();
+  const bindGroups = new BindGroups(device);
   const slots = new UniformSlots(device);
   const pool = new BufferPool(device);
   // An empty tensor has no buffer that could be bound; a kernel reads and writes nothing of it. Two, because what is
@@ -119,13 +121,14 @@ function createGpu(backend: WebGpuBackend): Gpu {
     return { layout: 'auto', compute: { module, entryPoint: 'main' }, label: kernel.name };
   };
 
-  const pipelineOf = (kernel: Kernel): GPUComputePipeline => {
+  const pipelineOf = (kernel: Kernel): { pipeline: GPUComputePipeline; layout: GPUBindGroupLayout } => {
     const kept = pipelines.get(kernel.name);
-    if (kept?.code === kernel.code) return kept.pipeline;
+    if (kept?.code === kernel.code) return kept;
     if (kept) throw new AppError('internal', `Two kernels are named «${kernel.name}».`);
     const pipeline = device.createComputePipeline(recipeOf(kernel));
-    pipelines.set(kernel.name, { code: kernel.code, pipeline });
-    return pipeline;
+    const made = { code: kernel.code, pipeline, layout: pipeline.getBindGroupLayout(0) };
+    pipelines.set(kernel.name, made);
+    return made;
   };
 
   const bufferOf = ({ dataId }: tf.Tensor): GPUBuffer => {
@@ -174,17 +177,14 @@ function createGpu(backend: WebGpuBackend): Gpu {
     },
     run(kernel, { inputs, outputs, uniforms, groups }) {
       if (groups === 0 || outputs.every(({ size }) => size === 0)) return;
-      const pipeline = pipelineOf(kernel);
-      const resources: GPUBindingResource[] = [
+      const { pipeline, layout } = pipelineOf(kernel);
+      const resources: GPUBufferBinding[] = [
         ...outputs.map((output) => bindingOf(output, nothingWritten)),
         ...inputs.map((input) => bindingOf(input, nothing)),
       ];
       if (slots.isFull(uniforms.length)) submit();
       if (uniforms.length > 0) resources.push(slots.place(kernel.uniforms, uniforms));
-      const bindGroup = device.createBindGroup({
-        layout: pipeline.getBindGroupLayout(0),
-        entries: resources.map((resource, binding) => ({ binding, resource })),
-      });
+      const bindGroup = bindGroups.of(layout, resources);
       // What was read of a tensor before it is changed in place is no longer so.
       for (const { dataId, size } of outputs) if (size > 0) backend.tensorMap.get(dataId).values = null;
 

@@ -91,4 +91,6 @@ export const SELF_TEST_FIGURES: Figures = {
   'step encoder.layer.0.output.LayerNorm.bias': -0.0099255585,
   'step head.weight': -0.34308136,
   'step head.bias': 0.0088081999,
+  'long weight': -23.065657,
+  'long bias': -289.44587,
 };

@@ -16,6 +16,8 @@ import { applyHead, createHead, HEAD_NAMES, HEAD_WEIGHT } from '../models/head';
 import { cosineLoss } from '../ops/cosine-loss';
 import { crossEntropy } from '../ops/cross-entropy';
 import { applyDropout, type Dropout } from '../ops/dropout';
+import { gradientsOf } from '../ops/gradients';
+import { linear } from '../ops/linear';
 import { withPenalty } from '../ops/penalty';
 import { AdamW } from '../optim/adamw';
 import { optimizerStep } from '../train/step';
@@ -40,6 +42,8 @@ const CLASSES = 3;
 const MANY = [64, 33, 7, 48, 21, 40, 2, 64];
 /** Takes the smaller tiles. */
 const FEW = [5, 17, 2, 11];
+/** Rows and width of a layer whose gradient is a sum so long that it is cut in parts, as those of large batches are. */
+const LONG = { rows: 2048, width: 16 };
 const DROPOUT = 0.1;
 /** Largest difference allowed, as a share of the number and of the largest of its kind: 50 times what was seen. */
 const TOLERANCE = 1e-3;
@@ -129,9 +133,11 @@ export async function computeFigures(): Promise<Figures> {
     for (const name of all) {
       const after = await readValues(parameter(weights, name));
       const start = before.get(name)?.values ?? new Float32Array();
-      // A sum with weights of its own per element: norms would not see signs, nor values in wrong places.
-      figures[`step ${name}`] = after.reduce((sum, value, i) => sum + (value - (start[i] ?? 0)) * Math.cos(i + 1), 0);
+      figures[`step ${name}`] = mixed(Float64Array.from(after, (value, i) => value - (start[i] ?? 0)));
     }
+    const [dWeight, dBias] = await longSums();
+    figures['long weight'] = dWeight;
+    figures['long bias'] = dBias;
   } catch (error) {
     if (!(error instanceof AppError && error.code === 'non-finite')) throw error;
   } finally {
@@ -139,6 +145,34 @@ export async function computeFigures(): Promise<Figures> {
     disposeWeights(weights);
   }
   return figures;
+}
+
+/** A sum with weights of its own per element: norms would not see signs, nor values in wrong places. */
+function mixed(values: Float32Array | Float64Array): number {
+  let sum = 0;
+  for (const [i, value] of values.entries()) sum += value * Math.cos(i + 1);
+  return sum;
+}
+
+/** Of one layer's gradients by weight and bias. */
+async function longSums(): Promise<[weight: number, bias: number]> {
+  const { rows, width } = LONG;
+  const random = createRandom(deriveSeed(1, 'long'));
+  const drawn = (...shape: number[]): tf.Tensor => {
+    const size = shape.reduce((product, side) => product * side, 1);
+    return tf.tensor(
+      Float32Array.from({ length: size }, () => random() - 0.4),
+      shape,
+    );
+  };
+  const [x, dy, weight, bias] = [drawn(rows, width), drawn(rows, width), drawn(width, width), drawn(width)];
+  const { value, gradients } = gradientsOf(() => linear(x, { weight, bias }), [weight, bias], dy);
+  try {
+    const [dWeight, dBias] = await Promise.all(gradients.map((one) => (one ? readValues(one) : new Float32Array())));
+    return [mixed(dWeight ?? new Float32Array()), mixed(dBias ?? new Float32Array())];
+  } finally {
+    tf.dispose([x, dy, weight, bias, value, ...gradients.flatMap((one) => one ?? [])]);
+  }
 }
 
 /** Texts of these lengths. */

@@ -14,11 +14,17 @@ const TILES: readonly [Tile, ...Tile[]] = [
   { rowsPerThread: 8, columnsPerThread: 8 },
 ];
 
-/** Workgroups that keep a GPU busy: below, a smaller tile or a cut sum is taken. */
+/** Workgroups that keep a GPU busy: below, a smaller tile is taken. */
 const FEW_GROUPS = 32;
 
-/** A sum that is cut has parts at least as long: shorter ones are not worth a second stage. */
-const SHORTEST_PART = 512;
+/**
+ * A sum over many rows that makes a small result is cut in parts until there are so many workgroups. A weight's gradient of
+ * this model has 36 to 144 tiles, and a large GPU stood idle most of a step: measured on an H100 (`#/bench`, 64 × 128 tokens).
+ */
+const MANY_GROUPS = 512;
+
+/** A part is at least as long: the second stage of a shorter one takes what it saves. */
+const SHORTEST_PART = 768;
 
 /** Fewer outputs are not worth a tile. It is the weight that decides, so that a row's bits do not depend on the others. */
 const NARROW = 16;
@@ -116,8 +122,9 @@ export function gpuLinearGradients(gpu: Gpu, x: tf.Tensor, dy: tf.Tensor): { dWe
     });
     return { dWeight, dBias };
   }
-  const { tile, groups } = tileFor(inputs, outputs);
-  const wanted = Math.max(1, Math.min(Math.floor(FEW_GROUPS / groups), Math.floor(rows / SHORTEST_PART)));
+  const most = Math.max(1, Math.floor(rows / SHORTEST_PART));
+  const { tile, groups } = tileFor(inputs, outputs, most);
+  const wanted = Math.min(Math.ceil(MANY_GROUPS / groups), most);
   const part = Math.max(1, Math.ceil(rows / wanted / STEP)) * STEP;
   const parts = Math.max(1, Math.ceil(rows / part));
   const dWeight = gpu.make(parts === 1 ? [inputs, outputs] : [parts, inputs, outputs]);
@@ -148,12 +155,15 @@ function side(linesRun: Side['linesRun'], lineLength: number): Side {
   return { linesRun, vectors: lineLength % 4 === 0 };
 }
 
-/** The largest tile that keeps a GPU busy, else the smallest. At least one workgroup: it also sums b's columns. */
-function tileFor(rows: number, columns: number): { tile: Tile; groups: number } {
+/**
+ * The largest tile that keeps a GPU busy, else the smallest, where the sums may be cut in `parts`. At least one
+ * workgroup: it also sums b's columns.
+ */
+function tileFor(rows: number, columns: number, parts = 1): { tile: Tile; groups: number } {
   const count = (tile: Tile): number => {
     const size = tileSize(tile);
     return Math.max(1, Math.ceil(rows / size.rows)) * Math.max(1, Math.ceil(columns / size.columns));
   };
-  const tile = TILES.findLast((candidate) => count(candidate) >= FEW_GROUPS) ?? TILES[0];
+  const tile = TILES.findLast((candidate) => parts * count(candidate) >= FEW_GROUPS) ?? TILES[0];
   return { tile, groups: count(tile) };
 }
