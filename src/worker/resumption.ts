@@ -101,6 +101,9 @@ export function demandSameData(before: ReportContext, now: ReportContext): void 
 function sameRows(a: ReportContext['test'] | ReportContext['rows'], b: typeof a): boolean {
   if (a === null || b === null) return a === b;
   return (
+    // Kept answers and heads are by position: the same labels in another order would be other labels.
+    a.labels.length === b.labels.length &&
+    a.labels.every((label, i) => label === b.labels[i]) &&
     a.texts.length === b.texts.length &&
     a.texts.every(
       (text, i) => text === b.texts[i] && a.labels[a.labelIndices[i] ?? 0] === b.labels[b.labelIndices[i] ?? 0],

@@ -61,7 +61,7 @@ export interface ReportEnding {
 
 const INTERVAL_METHOD =
   'corrected resampled t over folds (Nadeau and Bengio 2003): mean ± t(0.975, n − 1) · sd · √(1/n + 1/(k − 1)) with n ' +
-  'finished of k planned folds, cut at 0 and 1; where the rows alone allow less certainty (ci95_from: rows), theirs: Wilson ' +
+  'finished of k planned folds, cut at 0 and 1; where the rows alone allow less certainty, theirs: Wilson ' +
   'for accuracy, Wilson by label for macro-F1, adjusted Wald for differences on the same rows; copies count once';
 
 /** At most this many wrong answers are listed. */

@@ -4,6 +4,7 @@
  * probabilities are scored over all labels.
  */
 import { normaliseText } from '../data/groups';
+import { compareLabels } from '../data/label-map';
 import { classificationReport } from '../metrics/classification';
 import { confusionMatrix } from '../metrics/confusion-matrix';
 import { type Interval, wilson95 } from '../metrics/intervals';
@@ -11,7 +12,6 @@ import { argmaxRows, brierScore, expectedCalibrationError, logLoss } from '../me
 import { macroF1Interval, type RowUnits, shareInterval } from '../metrics/row-intervals';
 import type { Predictions } from '../plan/experiment';
 import { cutText } from '../quality/excerpt';
-import { compareLabels } from './label-order';
 import type { Answer, Reading } from './report';
 
 /** Rows with their true labels, as positions in `labels`. */

@@ -27,7 +27,9 @@ export function roundAxis(
 ): Axis {
   const most = low < 0 && high > 0 ? Math.max(2, maxSteps) : maxSteps;
   let step = roundStep(high - low || Math.max(Math.abs(high) * 0.1, 1), most);
-  const firstOf = (): number => Math.floor(low / step + 1e-9);
+  // A lone value at the upper bound gets its room below: beyond the bound there is none.
+  const stuck = (): boolean => low === high && high >= bounds[1] - 1e-9;
+  const firstOf = (): number => Math.floor(low / step + 1e-9) - (stuck() ? 1 : 0);
   const lastOf = (): number => Math.max(Math.ceil(high / step - 1e-9), firstOf() + 1);
   // Rounding both ends outward can add two steps: then a coarser one is tried.
   while (lastOf() - firstOf() > most) step = roundStep(step * 1.5, 1);
@@ -38,9 +40,12 @@ export function roundAxis(
   return { min: Math.max(firstOf() * step, bounds[0]), max: Math.min(lastOf() * step, bounds[1]), ticks };
 }
 
-/** Where `value` stands on the axis in per cent of its length, 0 to 100 for values on it. */
+/** Where `value` stands on the axis in per cent of its length, 0 to 100; what lies beyond stands at the end. */
 export function along(axis: Axis, value: number): number {
-  return ((value - axis.min) / (axis.max - axis.min)) * 100;
+  const span = axis.max - axis.min;
+  // An axis of one point has one place.
+  if (!(span > 0)) return 50;
+  return Math.min(100, Math.max(0, ((value - axis.min) / span) * 100));
 }
 
 /** A tick of a value axis with the decimals that its steps need: (1, 1) → «1.0»; tiny ones of a log axis as they are. */

@@ -3,17 +3,24 @@
  * Pure; the components only draw. Scores arrive as shares 0–1 and leave in per cent.
  */
 import type { Report } from '../../core/formats/report';
+import { quoted } from '../../core/formats/verdict/figures';
+import { type Metric, metricOf } from '../../core/formats/verdict/judgement';
 import { meanAndSd } from '../../core/metrics/intervals';
 import { roundAxis, type Axis } from './axis';
 
-export type Metric = 'accuracy' | 'macro_f1';
-export const METRIC_TITLES: Record<Metric, string> = { accuracy: 'Accuracy', macro_f1: 'Macro F1' };
+export type { Metric };
+export const METRIC_TITLES: Record<Metric, string> = { accuracy: 'Accuracy', macro_f1: 'Macro-F1' };
 
 const TITLES = {
   majority: 'Majority',
   tfidf_logistic_regression: 'TF-IDF + logistic regression',
   features_only: 'Features only',
 } as const;
+
+/** The measure that the verdict goes by, and the figures begin with; in reports of version 0.1 always accuracy. */
+export function verdictMetric(report: Report): Metric {
+  return report.comparisons.majority === undefined ? 'accuracy' : metricOf(report);
+}
 
 /** What a run is measured against: features only, or word counts where the run itself is features only. */
 export function opponentOf(report: Report): 'features_only' | 'tfidf_logistic_regression' {
@@ -83,7 +90,7 @@ export function methodFigure(report: Report, metric: Metric): { axis: Axis; rows
   if (own.length === 0) return null;
   const commonest = [...report.dataset.labels].sort((a, b) => b.count - a.count)[0]?.label;
   const notes = {
-    majority: commonest === undefined ? 'Always the commonest label' : `Always “${commonest}”`,
+    majority: commonest === undefined ? 'Always the commonest label' : `Always ${quoted(commonest)}`,
     tfidf_logistic_regression: 'Word counts, no language model',
     features_only: 'The model as it came',
   };
@@ -138,12 +145,13 @@ export function gainFigure(report: Report, metric: Metric): GainFigure | null {
   const comparison = report.comparisons[opponentOf(report)]?.[metric];
   if (comparison === undefined) return null;
   const folds = (foldFigure(report, metric)?.folds ?? []).flatMap(({ gain }) => (gain === null ? [] : [gain]));
-  const low = comparison.ci95[0] * 100;
-  const high = comparison.ci95[1] * 100;
+  // Shares cannot differ by more than 100 points; reports of version 0.1 hold wider intervals.
+  const low = Math.max(-100, comparison.ci95[0] * 100);
+  const high = Math.min(100, comparison.ci95[1] * 100);
   const rope = comparison.rope * 100;
   const all = [low, high, -rope, rope, ...folds];
   return {
-    axis: roundAxis(Math.min(...all), Math.max(...all), 6),
+    axis: roundAxis(Math.min(...all), Math.max(...all), 6, [-100, 100]),
     mean: comparison.mean_difference * 100,
     low,
     high,

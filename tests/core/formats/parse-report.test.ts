@@ -1,7 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors';
 import { buildReport } from '../../../src/core/formats/build-report';
 import { parseReport } from '../../../src/core/formats/parse-report';
+import { quotedInterval } from '../../../src/core/formats/reading';
+import { reportToCsv } from '../../../src/core/formats/report-csv';
+import { reportToMarkdown } from '../../../src/core/formats/report-markdown';
+import { gainFigure, verdictMetric } from '../../../src/ui/charts/figures';
+import { rightWords } from '../../../src/ui/screens/report/words';
 import { sampleContext, sampleOutcome } from '../../helpers/report-sample';
 
 const report = buildReport(sampleContext(), sampleOutcome(), { createdAt: '2026', totalSeconds: 1, curve: [] });
@@ -17,6 +23,16 @@ function fault(json: unknown): AppError {
 
 test('a downloaded report opens again as it was', () => {
   expect(parseReport(JSON.parse(JSON.stringify(report)))).toEqual(report);
+});
+
+test('a report of version 0.1 opens, and its files can be saved again', () => {
+  const old = parseReport(JSON.parse(readFileSync('tests/fixtures/report-0.1.json', 'utf8')));
+  expect(old.verdict.sentence).toMatch(/^No clear gain/);
+  expect(old.comparisons.majority).toBeUndefined();
+  expect(quotedInterval(old.out_of_fold)).toEqual(old.out_of_fold.accuracy_wilson95);
+  for (const text of [reportToMarkdown(old), reportToCsv(old)]) expect(text).not.toMatch(/undefined|NaN|null/);
+  expect(gainFigure(old, verdictMetric(old))).toMatchObject({ low: -100, high: 100 });
+  expect(rightWords(old, 'test')).toContain('Right in 3 of 4 rows');
 });
 
 test('another file, a newer version and a damaged field are each told apart', () => {

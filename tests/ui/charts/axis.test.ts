@@ -25,7 +25,13 @@ describe('roundAxis', () => {
 
   test('a percentage never gets an axis past 0 or 100', () => {
     expect(roundAxis(1, 99.5, 5, [0, 100])).toMatchObject({ min: 0, max: 100 });
-    expect(roundAxis(100, 100, 5, [0, 100]).max).toBe(100);
+    for (const score of [0, 50, 97.2, 99.99, 100]) {
+      const { min, max, ticks } = roundAxis(score, score, 4, [0, 100]);
+      expect(max).toBeGreaterThan(min);
+      expect(min).toBeGreaterThanOrEqual(0);
+      expect(max).toBeLessThanOrEqual(100);
+      expect(ticks.length).toBeGreaterThanOrEqual(2);
+    }
   });
 
   test('one value alone still gets an axis with two ends', () => {
@@ -60,4 +66,13 @@ test('ticks have a real minus, no needless zeros, and the decimals that the step
   expect(axisTick(1, 1)).toBe('1.0');
   expect(axisTick(0, 1)).toBe('0.0');
   expect(axisTick(0.01, 0)).toBe('0.01');
+});
+
+describe('along', () => {
+  test('is a place on the axis for every value, also beyond its ends and on an axis of one point', () => {
+    const axis = { min: -10, max: 10, ticks: [-10, 0, 10] };
+    expect([-10, 0, 5, 10].map((value) => along(axis, value))).toEqual([0, 50, 75, 100]);
+    expect([along(axis, -303), along(axis, 247)]).toEqual([0, 100]);
+    expect(along({ min: 100, max: 100, ticks: [100] }, 100)).toBe(50);
+  });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { buildReport, type ReportContext } from '../../../src/core/formats/build-report';
 import type { ExperimentOutcome } from '../../../src/core/plan/experiment';
-import { foldFigure, gainFigure, methodFigure, opponentOf } from '../../../src/ui/charts/figures';
+import { foldFigure, gainFigure, methodFigure, opponentOf, verdictMetric } from '../../../src/ui/charts/figures';
 import { fold, sampleContext, sampleOutcome, sampleSettings } from '../../helpers/report-sample';
 
 function reportOf(context: Partial<ReportContext> = {}, outcome: Partial<ExperimentOutcome> = {}) {
@@ -96,4 +96,55 @@ test('one finished fold cannot be compared', () => {
   expect(
     gainFigure(reportOf({}, { complete: false, folds: sampleOutcome().folds.slice(0, 1) }), 'accuracy'),
   ).toBeNull();
+});
+
+describe('figures at the edges', () => {
+  const perfect = (rows: number[]) => fold(rows[0] === 0 ? 0 : 1, rows, [0.1, 0.1, 0.9, 0.9]);
+  const all = [perfect([0, 1, 4, 5]), perfect([2, 3, 6, 7])];
+  const equal = reportOf(
+    {},
+    { folds: all, baselines: { majority: all, tfidf_logistic_regression: all, features_only: all } },
+  );
+
+  test('equal scores have axes with a length', () => {
+    for (const metric of ['accuracy', 'macro_f1'] as const) {
+      for (const axis of [
+        foldFigure(equal, metric)?.axis,
+        methodFigure(equal, metric)?.axis,
+        gainFigure(equal, metric)?.axis,
+      ]) {
+        expect((axis?.max ?? 0) - (axis?.min ?? 0)).toBeGreaterThan(0);
+      }
+      expect(methodFigure(equal, metric)?.axis.max).toBe(100);
+      const gain = gainFigure(equal, metric);
+      expect((gain?.high ?? 0) - (gain?.low ?? 0)).toBeGreaterThan(1);
+    }
+  });
+
+  test('a difference never leaves −100 to 100 points, also in a report of version 0.1', () => {
+    const report = reportOf();
+    const { features_only } = report.comparisons;
+    if (features_only === null) throw new Error('The sample has a comparison.');
+    const old = { ...features_only.accuracy, ci95: [-3.03, 2.47] as [number, number] };
+    const figure = gainFigure(
+      { ...report, comparisons: { ...report.comparisons, features_only: { ...features_only, accuracy: old } } },
+      'accuracy',
+    );
+    expect(figure).toMatchObject({ low: -100, high: 100, axis: { min: -100, max: 100 } });
+  });
+
+  test('a label as long as a text does not stand whole beside a method', () => {
+    const report = reportOf();
+    const labels = [{ label: 'x'.repeat(3000), count: 9 }];
+    const rows = methodFigure({ ...report, dataset: { ...report.dataset, labels } }, 'accuracy')?.rows;
+    expect(Math.max(...(rows ?? []).map(({ note }) => note.length))).toBeLessThan(100);
+  });
+
+  test('the figures begin with the measure of the verdict; a report of version 0.1 went by accuracy always', () => {
+    const report = reportOf();
+    const weighted = { ...report, settings: { ...report.settings, class_weight: 'balanced' } };
+    expect([verdictMetric(report), verdictMetric(weighted)]).toEqual(['accuracy', 'macro_f1']);
+    const { majority: _, ...comparisons } = weighted.comparisons;
+    expect(verdictMetric({ ...weighted, comparisons })).toBe('accuracy');
+  });
 });

@@ -66,6 +66,7 @@ export function majorityOf(report: Figures): Comparison | null {
 /** The rows of the test part that say something: all of them, or where some were seen those that were not. */
 export interface TestRows {
   rows: number;
+  right: number;
   accuracy: number;
   interval: [number, number];
   /** Against whom the method is measured first, on the same rows; null in reports of version 0.1. */
@@ -78,6 +79,7 @@ export function freshTest({ test, method }: Figures): TestRows | null {
   const part: UnseenRows | NonNullable<Report['test']> = test.unseen ?? test;
   return {
     rows: part.rows,
+    right: part.right,
     accuracy: part.accuracy,
     interval: part.accuracy_ci95 ?? ('accuracy_wilson95' in part ? part.accuracy_wilson95 : [0, 1]),
     paired: (method === 'features' ? part.mcnemar_tfidf : part.mcnemar) ?? null,
@@ -104,11 +106,13 @@ export function collapsed(report: Figures): TestRows | null {
 }
 
 /** Findings that make a score good without the task being learnt. */
-const TELLTALES: ReadonlySet<string> = new Set(['template-leak', 'label-in-text']);
+export const TELLTALES: ReadonlySet<string> = new Set(['template-leak', 'label-in-text']);
 /** From here on a score is near perfect. */
-const NEAR_PERFECT = 0.97;
+export const NEAR_PERFECT = 0.97;
 /** So large a share of the test part explains a perfect score there. */
 const MANY_SEEN = 0.2;
+/** By so much the rows that were seen must lift the score. */
+const BY_MEMORY = 0.05;
 
 export interface TooGood {
   where: 'folds' | 'test';
@@ -125,6 +129,7 @@ export function tooGood({ cross_validation: folds, baselines, dataset, test }: F
     return { where: 'folds', findings };
   }
   if (!test?.seen || test.accuracy < NEAR_PERFECT) return null;
-  const remembered = test.seen.rows / test.rows >= MANY_SEEN && (test.unseen?.accuracy ?? 0) < NEAR_PERFECT;
+  const remembered =
+    test.seen.rows / test.rows >= MANY_SEEN && test.accuracy - (test.unseen?.accuracy ?? 0) >= BY_MEMORY;
   return remembered ? { where: 'test', findings: [] } : null;
 }

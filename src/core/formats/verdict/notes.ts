@@ -1,7 +1,16 @@
 /** What to keep in mind beside the verdict: other measures, uneven labels, intervals that rest on rows, test parts apart. */
 import { formatAmount, formatPercent, formatPoints } from '../numbers';
 import { type Figures, inPoints, quoted, range } from './figures';
-import { clearTestGain, collapsed, freshTest, metricOf, opponentOf, tooGood } from './judgement';
+import {
+  clearTestGain,
+  collapsed,
+  freshTest,
+  metricOf,
+  NEAR_PERFECT,
+  opponentOf,
+  TELLTALES,
+  tooGood,
+} from './judgement';
 
 export function notes(report: Figures): string[] {
   const { missing, cross_validation } = report;
@@ -17,8 +26,11 @@ function measureNotes(report: Figures): string[] {
   const { id, name } = opponentOf(report);
   const both = report.comparisons[id];
   const weighted = metricOf(report) === 'macro_f1';
+  const own = formatPercent(report.cross_validation.macro_f1.mean);
   const found = weighted
-    ? ['Rare labels were given weight, so the sentence goes by macro-F1, where every label counts the same.']
+    ? [
+        `Rare labels were given weight, so the sentence goes by macro-F1, where every label counts the same: ${own}, mean of the folds.`,
+      ]
     : [];
   if (both) {
     const { mean_difference, ci95 } = weighted ? both.accuracy : both.macro_f1;
@@ -31,20 +43,16 @@ function measureNotes(report: Figures): string[] {
 
 /** Which interval it is, where it is not that of the folds. */
 function groundNotes(report: Figures): string[] {
-  const metric = metricOf(report);
   const { name, comparison } = opponentOf(report);
-  const found: string[] = [];
-  if (report.cross_validation[metric].ci95_from === 'rows') {
-    found.push(
-      'The folds lie closer together than so few rows allow: the interval of the score is that of the rows (Wilson).',
-    );
-  }
-  if (comparison?.ci95_from === 'rows') {
-    found.push(
-      `The differences of the folds lie closer together than so few rows allow: the interval against ${name} is that of the rows both answered.`,
-    );
-  }
-  return found;
+  const which = [
+    ...(report.cross_validation[metricOf(report)].ci95_from === 'rows' ? ['of the score'] : []),
+    ...(comparison?.ci95_from === 'rows' ? [`against ${name}`] : []),
+  ];
+  if (which.length === 0) return [];
+  const [is, those] = which.length === 1 ? ['interval', 'is that'] : ['intervals', 'are those'];
+  return [
+    `The folds lie closer together than so few rows allow: the ${is} ${which.join(' and ')} ${those} of the rows alone, not of the folds.`,
+  ];
 }
 
 /** Labels that make accuracy, or a line of the table, say less than it seems to. */
@@ -72,12 +80,20 @@ function labelNotes(report: Figures): string[] {
 /** What gives labels away, where the scores are not so good that the sentence says it. */
 function dataNotes(report: Figures): string[] {
   if (tooGood(report)?.where === 'folds') return [];
-  return (report.dataset.findings ?? [])
-    .filter(({ id }) => id === 'template-leak' || id === 'label-in-text')
+  const words = report.baselines.tfidf_logistic_regression?.accuracy.mean ?? 0;
+  const simple =
+    words >= NEAR_PERFECT && report.cross_validation.accuracy.mean >= NEAR_PERFECT
+      ? [
+          `Word counts alone get ${formatPercent(words)} right: look whether a word or a phrase gives each label away before you trust that on other texts.`,
+        ]
+      : [];
+  const found = (report.dataset.findings ?? [])
+    .filter(({ id }) => TELLTALES.has(id))
     .map(
       ({ title }) =>
         `Found before training: ${title.replace(/[.\s]+$/, '')}. That makes every score here better than it is.`,
     );
+  return [...found, ...simple];
 }
 
 /** Where the test part and the folds tell different stories, both are told. */

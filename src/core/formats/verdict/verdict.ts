@@ -57,10 +57,10 @@ function brokenTest(report: Figures): string | null {
   const part = collapsed(report);
   if (part === null || !report.test) return null;
   const { accuracy } = report.cross_validation;
-  const seen = report.test.seen ? ' that training has not seen' : '';
+  const which = report.test.seen ? 'rows that training has not seen' : 'rows';
   const head =
-    `On the test part it gets ${formatPercent(part.accuracy)} of ${formatAmount(part.rows, 'row')}${seen} right, ` +
-    `in the folds ${formatPercent(accuracy.mean)}`;
+    `On the test part it gets ${formatPercent(part.accuracy)} right (${formatCount(part.right)} of ` +
+    `${formatCount(part.rows)} ${which}), in the folds ${formatPercent(accuracy.mean)}`;
   const unknown = report.test.unknown_labels;
   if (!unknown)
     return `${head}. Its rows or its labels are of another kind: find out which before you use either figure.`;

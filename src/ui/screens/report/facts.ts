@@ -24,6 +24,9 @@ export function factGroups(report: Report, choices: SettingChoices | null): Fact
           name: 'Rows',
           value: `${formatCount(dataset.training_rows)} in folds, ${formatCount(dataset.test_rows)} in the test part`,
         },
+        ...(report.test?.seen
+          ? [{ name: 'Seen', value: `${formatAmount(report.test.seen.rows, 'test row')} that training has too` }]
+          : []),
         { name: 'Labels', value: formatCount(dataset.classes) },
         { name: 'Left out', value: formatAmount(dataset.left_out_rows, 'row') },
         { name: 'Cut', value: formatAmount(dataset.cut_rows, 'row') },
@@ -79,7 +82,10 @@ export function factGroups(report: Report, choices: SettingChoices | null): Fact
         { name: 'Trained', value: report.method_title },
         { name: 'Folds', value: `${formatCount(report.cross_validation.k)}, stratified and grouped` },
         { name: 'Interval', value: report.cross_validation.interval_method },
-        { name: 'Test part', value: report.test === null ? 'none' : `${report.test.source}; Wilson, 95 %` },
+        {
+          name: 'Test part',
+          value: report.test === null ? 'none' : `${report.test.source}; Wilson, 95 %, copies count once`,
+        },
         { name: 'Written', value: report.created_at },
       ],
     },

@@ -1,6 +1,8 @@
 /** Sentences of the report screen that are read off its figures. Pure. */
 import type { Answer, Reading, Report } from '../../../core/formats/report';
 import { formatAmount, formatCount, formatPercent } from '../../../core/formats/numbers';
+import { quotedInterval } from '../../../core/formats/reading';
+import { range } from '../../../core/formats/verdict/figures';
 import { confusedPairs } from '../../charts/matrix';
 
 export type Part = 'test' | 'folds';
@@ -18,7 +20,8 @@ export function partWords(part: Part, rows: number): string {
 
 /** Cuts the verdict at its first figure of points or per cent, so that it can stand out. */
 export function cutAtFigure(sentence: string): [before: string, figure: string, after: string] {
-  const found = /[+−-]?\d+(?:[.,]\d+)?\s?(?:points?|%)/.exec(sentence);
+  // «95 % interval» is no finding.
+  const found = /[+−-]?\d+(?:[.,]\d+)?\s?(?:points?|%(?! interval))/.exec(sentence);
   if (found === null) return [sentence, '', ''];
   return [sentence.slice(0, found.index), found[0], sentence.slice(found.index + found[0].length)];
 }
@@ -70,10 +73,13 @@ export function rowsOfCell(answers: readonly Answer[], label: string, predicted:
 }
 
 /** «Right in 231 of 248 rows: 93.1 %, 95 % interval 89.3 to 95.7.» */
-export function rightWords(reading: Reading): string {
-  const [low, high] = reading.accuracy_wilson95;
-  return (
+export function rightWords(report: Report, part: Part): string {
+  const reading = readingOf(report, part);
+  if (reading === null) return '';
+  const words =
     `Right in ${formatCount(reading.right)} of ${formatAmount(reading.rows, 'row')}: ${formatPercent(reading.accuracy)}, ` +
-    `95 % interval ${(low * 100).toFixed(1)} to ${(high * 100).toFixed(1)}.`
-  );
+    `95 % interval ${range(...quotedInterval(reading))}.`;
+  const unseen = part === 'test' ? report.test?.unseen : undefined;
+  if (!unseen) return words;
+  return `${words} On the ${formatAmount(unseen.rows, 'row')} that training has not seen: ${formatPercent(unseen.accuracy)}, ${range(...unseen.accuracy_ci95)}.`;
 }

@@ -25,6 +25,11 @@ describe('cutAtFigure', () => {
     expect(cutAtFigure(sentence).join('')).toBe(sentence);
   });
 
+  test('the 95 % of an interval is no finding', () => {
+    const level = 'No gain seen: features only is level with TF-IDF, 95 % interval −1.4 to 1.4.';
+    expect(cutAtFigure(level)).toEqual([level, '', '']);
+  });
+
   test('a sentence without a figure stays whole', () => {
     expect(cutAtFigure('Nothing was measured.')).toEqual(['Nothing was measured.', '', '']);
   });
@@ -45,7 +50,21 @@ test('a cell opens the rows behind it, surest first', () => {
 });
 
 test('shares come with their counts and interval', () => {
-  expect(rightWords(folds)).toMatch(/^Right in 7 of 8 rows: 87\.5 %, 95 % interval \d+\.\d to \d+\.\d\.$/);
+  expect(rightWords(report, 'test')).toMatch(/^Right in 3 of 4 rows: 75\.0 %, 95 % interval \d+\.\d to \d+\.\d\.$/);
+});
+
+test('one score has one interval: that of the folds stands beside all their rows too', () => {
+  // Two folds of four rows: cut at 0 and 100.
+  expect(rightWords(report, 'folds')).toBe('Right in 7 of 8 rows: 87.5 %, 95 % interval 0.0 to 100.0.');
+});
+
+test('rows that training has seen are left out beside the whole', () => {
+  const context = sampleContext();
+  const test = context.test && { ...context.test, seen: Uint8Array.of(1, 1, 0, 0) };
+  const part = buildReport({ ...context, test }, sampleOutcome(), { createdAt: '', totalSeconds: 1, curve: [] });
+  expect(part && rightWords(part, 'test')).toMatch(
+    / On the 2 rows that training has not seen: 100\.0 %, 34\.2 to 100\.0\.$/,
+  );
 });
 
 test('labels that were never answered are said, with the rule that scores them', () => {
