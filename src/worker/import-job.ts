@@ -6,6 +6,7 @@ import type { Dataset, DatasetVersion, Row, Task } from '../core/data/dataset';
 import { fingerprintRows } from '../core/data/fingerprint';
 import type { Mapping } from '../core/data/formats';
 import { importDataset } from '../core/data/import';
+import { countParts } from '../core/data/test-part';
 import { AppError } from '../core/errors';
 import { gatherFacts } from '../core/quality/facts';
 import type { Finding } from '../core/quality/finding';
@@ -124,6 +125,7 @@ async function readRows(
       leftOutReasons: result.leftOutReasons,
       sha256: fingerprintRows(rows, result.task),
       labels: result.labels,
+      ...(rows.some(({ part }) => part !== undefined) && { parts: countParts(rows) }),
       findings: withTokenFindings(result.findings, rows, result.task, surveys),
       reading: result.reading,
     },

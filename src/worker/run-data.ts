@@ -4,19 +4,20 @@
  */
 import type { Dataset, DatasetVersion, Row } from '../core/data/dataset';
 import { makeFolds } from '../core/data/folds';
-import { groupRows } from '../core/data/groups';
-import { holdOut } from '../core/data/hold-out';
 import { createLabelMap, indexLabels } from '../core/data/label-map';
+import { partRows } from '../core/data/test-part';
+import { sampleRows } from '../core/data/sample';
+import { groupForSplits, type SplitGroups } from '../core/data/split-groups';
 import { AppError } from '../core/errors';
-import { formatAmount, formatCount, formatPercent } from '../core/formats/numbers';
+import { formatAmount } from '../core/formats/numbers';
 import type { ExperimentData, ExperimentPlan } from '../core/plan/experiment';
 import type { RunRequest } from '../core/plan/run';
 import type { Settings } from '../core/plan/settings';
-import { leakage, unseenLabels } from '../core/quality/test-file';
 import { deriveSeed } from '../core/random';
 import type { Tokenizer } from '../core/text/tokenizer';
 import { getDataset, getRows } from '../storage/datasets';
 import type { HoneDatabase } from '../storage/schema';
+import { groupNotes, repeats, trialNotes, unseenNotes } from './run-notes';
 
 /** The rows that a request names, read and found fit for training. */
 export interface RunRows {
@@ -42,6 +43,8 @@ export interface PreparedRun {
   plan: ExperimentPlan;
   /** Training rows that share their group with another. */
   groupedRows: number;
+  /** What the rows, those of the test part included, were kept together by. */
+  grouping: Omit<SplitGroups, 'groups' | 'alike' | 'labelsFollow'>;
   notes: string[];
 }
 
@@ -59,60 +62,73 @@ export async function readRunRows(database: HoneDatabase, request: RunRequest): 
   const blocking = version.findings.find(({ severity }) => severity === 'blocking');
   if (blocking) throw new AppError('data-unusable', `${blocking.title}. ${blocking.detail}`);
   const all = await getRows(database, dataset, version.number);
-  const rows = request.limit > 0 ? all.slice(0, request.limit) : all;
-  const labels = new Set(rows.map(({ target }) => target)).size;
-  if (labels < 2) {
-    throw new AppError(
-      'data-unusable',
-      `The ${formatAmount(rows.length, 'row')} to train on have ${formatAmount(labels, 'label')}; at least 2 are needed. ` +
-        (rows.length < all.length ? 'Raise the limit of rows.' : 'Add rows with another label.'),
-    );
-  }
+  // The seed of the settings is not settled yet; on auto it is the same for every run.
+  const { seed } = request.choices;
+  const sample = sampleRows(all, request.limit, deriveSeed(typeof seed === 'number' ? seed : 0, 'quick-trial'));
+  const rows = sample.length < all.length ? pick(all, sample) : all;
+  demandTwo(labelsOf(rows), rows.length, rows.length < all.length);
   return { dataset, version, rows, testFile: await readTestFile(database, request) };
 }
 
 /** Splits, numbers and tokenises the rows for a run. */
 export function prepareRun(read: RunRows, request: RunRequest, settings: Settings, tokenizer: Tokenizer): PreparedRun {
   const { rows, testFile, version } = read;
+  const { evaluation } = request;
+  // A test file's conversations are others, though they may be numbered alike.
+  const ofFile = testFile?.rows.map((row) =>
+    row.together === undefined ? row : { ...row, together: `test ${row.together}` },
+  );
+  const all = ofFile ? [...rows, ...ofFile] : rows;
+  const grouped = groupForSplits(all);
   const labelMap = createLabelMap(rows.map(({ target }) => target));
-  const labels = [...labelMap.labels];
-  const allIndices = indexLabels(rows, labelMap);
-  const allGroups = groupRows(rows);
-  const notes: string[] = [];
-  if (rows.length < version.rowCount) {
-    notes.push(`Only the first ${formatCount(rows.length)} of ${formatAmount(version.rowCount, 'row')} were used.`);
-  }
-  const { test } = request.evaluation;
-  let training = rows;
-  let held: Row[] = [];
-  if (test.kind === 'hold-out') {
-    const seed = deriveSeed(settings.seed, 'hold-out');
-    const split = holdOut(allIndices, allGroups, test.share, seed, labels);
-    if (split.held.length === 0) throw new AppError('data-unusable', 'Too few rows to hold any out for a test part.');
-    training = pick(rows, split.train);
-    held = pick(rows, split.held);
-    notes.push(...split.notes);
-  }
-  const encode = (of: Row[], names: string[], indices: Int32Array): ExperimentData =>
-    asData(of, names, indices, settings.maxLength, tokenizer);
-  const data = encode(training, labels, indexLabels(training, labelMap));
+  const parts = partRows({
+    rows,
+    labelIndices: indexLabels(rows, labelMap),
+    groups: grouped.groups,
+    test: evaluation.test,
+    seed: deriveSeed(settings.seed, 'hold-out'),
+    labelNames: labelMap.labels,
+  });
+  const notes = [...trialNotes(rows.length, version), ...groupNotes(grouped, version.mapping), ...parts.notes];
+
+  const encode = (of: Int32Array, names: readonly string[]): ExperimentData =>
+    asData(of, all, names, grouped.groups, settings.maxLength, tokenizer);
+  const labels = labelsOf(pick(all, parts.training));
+  demandTwo(labels, parts.training.length);
+  const data = encode(parts.training, labels);
   const seed = deriveSeed(settings.seed, 'folds');
-  const folds = makeFolds(data.labelIndices, data.groups, request.evaluation.folds, seed, labels);
+  const folds = makeFolds(data.labelIndices, data.groups, evaluation.folds, seed, labels);
   notes.push(...folds.notes);
-  const plan: ExperimentPlan = { settings, evaluation: request.evaluation, foldOf: folds.foldOf, folds: folds.folds };
-  const prepared = { data, plan, groupedRows: countGrouped(data.groups), notes };
-  if (test.kind === 'hold-out') {
-    const source = `a stratified hold-out of ${formatPercent(test.share, 0)}`;
-    return { ...prepared, test: { data: encode(held, labels, indexLabels(held, labelMap)), source } };
-  }
-  if (!testFile) return { ...prepared, test: null };
-  notes.push(...testNotes(training, testFile.rows));
+  const plan: ExperimentPlan = { settings, evaluation, foldOf: folds.foldOf, folds: folds.folds };
+  const { copies, nearCopies, keptTogether, conversations, torn } = grouped;
+  const prepared = {
+    data,
+    plan,
+    groupedRows: countGrouped(data.groups),
+    grouping: { copies, nearCopies, keptTogether, conversations, torn },
+  };
+  const own = testFile
+    ? { rows: Int32Array.from(testFile.rows, (_, i) => rows.length + i), source: testFile.dataset.name }
+    : parts.test;
+  if (!own) return { ...prepared, notes, test: null };
+
   const known = new Set(labels);
-  const unseen = createLabelMap(testFile.rows.map(({ target }) => target)).labels.filter((label) => !known.has(label));
-  const names = [...labels, ...unseen];
-  const positions = new Map(names.map((label, index) => [label, index]));
-  const indices = Int32Array.from(testFile.rows, ({ target }) => positions.get(target) ?? 0);
-  return { ...prepared, test: { data: encode(testFile.rows, names, indices), source: testFile.dataset.name } };
+  const unseen = labelsOf(pick(all, own.rows)).filter((label) => !known.has(label));
+  const { seen, notes: seenNotes } = repeats(own.rows, parts.training, grouped);
+  if (evaluation.test.kind !== 'hold-out') {
+    notes.push(...unseenNotes(pick(all, parts.training), pick(all, own.rows)));
+    notes.push(...seenNotes);
+  }
+  return { ...prepared, notes, test: { data: encode(own.rows, [...labels, ...unseen]), source: own.source, seen } };
+}
+
+function demandTwo(labels: readonly string[], rows: number, isTrial = false): void {
+  if (labels.length >= 2) return;
+  throw new AppError(
+    'data-unusable',
+    `The ${formatAmount(rows, 'row')} to train on have ${formatAmount(labels.length, 'label')}; at least 2 are needed. ` +
+      (isTrial ? 'Raise the limit of rows.' : 'Add rows with another label.'),
+  );
 }
 
 async function demandDataset(database: HoneDatabase, id: string): Promise<Dataset> {
@@ -131,26 +147,24 @@ async function readTestFile(database: HoneDatabase, { evaluation }: RunRequest):
   return { dataset, rows: await getRows(database, dataset, version.number) };
 }
 
-function testNotes(training: Row[], test: Row[]): string[] {
-  return [unseenLabels(training, test), leakage(training, test)]
-    .filter((finding) => finding !== null)
-    .map(({ title, detail }) => `${title}. ${detail}`);
-}
-
+/** The rows of `of`, in that order. */
 function asData(
-  rows: Row[],
-  labels: string[],
-  labelIndices: Int32Array,
+  of: Int32Array,
+  all: readonly Row[],
+  labels: readonly string[],
+  groups: Int32Array,
   maxLength: number,
   tokenizer: Tokenizer,
 ): ExperimentData {
+  const rows = pick(all, of);
+  const positions = new Map(labels.map((label, index) => [label, index]));
   const tokenIds = rows.map(({ text }) => tokenizer.encode(text, maxLength));
   return {
-    labels,
+    labels: [...labels],
     lines: Int32Array.from(rows, ({ line }) => line),
     texts: rows.map(({ text }) => text),
-    labelIndices,
-    groups: groupRows(rows),
+    labelIndices: Int32Array.from(rows, ({ target }) => positions.get(target) ?? 0),
+    groups: of.map((row) => groups[row] ?? 0),
     tokenIds,
     // Only a text at the limit can have been cut: the others need no second look.
     cutRows: rows.filter(
@@ -165,6 +179,10 @@ function countGrouped(groups: Int32Array): number {
   return groups.reduce((sum, group) => sum + ((sizes.get(group) ?? 0) > 1 ? 1 : 0), 0);
 }
 
-function pick(rows: Row[], of: Int32Array): Row[] {
+function labelsOf(rows: readonly Row[]): readonly string[] {
+  return createLabelMap(rows.map(({ target }) => target)).labels;
+}
+
+function pick(rows: readonly Row[], of: Int32Array): Row[] {
   return Array.from(of, (row) => rows[row]).filter((row) => row !== undefined);
 }

@@ -64,16 +64,17 @@ describe('a run to the end', () => {
     expect(report?.cross_validation.notes.join()).toContain('1 test row with a label that training never saw');
   });
 
-  test('a limit uses the first rows only, and says so', async () => {
+  test('a quick trial draws its rows at random, labels in their share, and says so', async () => {
     const { database, job } = await createHarness();
     await addDataset(database, 'd', spamRows(40));
     await job.start('q', request({ limit: 20, evaluation: { folds: 2, test: { kind: 'none' } } }));
     const report = (await getRun(database, 'run'))?.report;
     expect(report?.dataset).toMatchObject({ training_rows: 20, labels: [{ count: 10 }, { count: 10 }] });
-    expect(report?.cross_validation.notes).toContain('Only the first 20 of 40 rows were used.');
-    expect(report?.out_of_fold.predictions.map(({ line }) => line)).toEqual(
-      Array.from({ length: 20 }, (_, i) => i + 1),
+    expect(report?.cross_validation.notes).toContain(
+      'A quick trial: 20 of 40 rows, drawn at random so that every label keeps its share.',
     );
+    const lines = report?.out_of_fold.predictions.map(({ line }) => line) ?? [];
+    expect(Math.max(...lines)).toBeGreaterThan(25);
   });
 
   test('events come in batches, at most ten a second', async () => {

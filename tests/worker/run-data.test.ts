@@ -69,6 +69,95 @@ describe('the rows of a run', () => {
     expect(notes.join()).toContain('1 test row with a label that training never saw');
   });
 
+  test('test rows that repeat training rows are marked, wholly or nearly, and counted in words', () => {
+    const rows = spamRows(40).map((row, i) => (i === 0 ? { ...row, text: 'Order 72 was perfect' } : row));
+    const testRows = [
+      { line: 1, text: 'tea', target: 'ham' },
+      { line: 2, text: `${rows[5]?.text ?? ''}!`, target: 'spam' },
+      { line: 3, text: 'Order 9 was perfect', target: 'ham' },
+    ];
+    const testFile = { dataset: sampleDataset('t', testRows), rows: testRows };
+    const { test, notes } = prepareRun(read(rows, { testFile }), request(), settings, tokenizer);
+    expect([...(test?.seen ?? [])]).toEqual([0, 1, 1]);
+    expect(notes.join()).toContain('2 test rows repeat training rows, word for word or nearly');
+    expect(notes.join()).toContain('On one side of every split:');
+  });
+
+  test('conversations of a test file are others, though they are numbered alike', () => {
+    const rows = spamRows(40).map((row, i) => ({ ...row, together: String(i % 10) }));
+    const testRows = [{ line: 1, text: 'tea', target: 'ham', together: '3' }];
+    const testFile = { dataset: sampleDataset('t', testRows), rows: testRows };
+    expect([...(prepareRun(read(rows, { testFile }), request(), settings, tokenizer).test?.seen ?? [])]).toEqual([0]);
+  });
+
+  test('rows kept together by a field are on one side of hold-out and folds', () => {
+    const rows = spamRows(200).map((row, i) => ({ ...row, together: `user ${i % 25}` }));
+    const { data, test, plan, notes, grouping } = prepareRun(read(rows), holdOut, settings, tokenizer);
+    const sides = new Map<string, Set<number>>();
+    const see = (line: number, side: number): void => {
+      const key = rows[line - 1]?.together ?? '';
+      sides.set(key, (sides.get(key) ?? new Set()).add(side));
+    };
+    data.lines.forEach((line, i) => see(line, plan.foldOf[i] ?? -1));
+    test?.data.lines.forEach((line) => see(line, 99));
+    expect([...sides.values()].every((of) => of.size === 1)).toBe(true);
+    expect(test?.data.lines.length).toBeGreaterThan(30);
+    expect(grouping).toMatchObject({ keptTogether: 200, conversations: 25 });
+    expect(notes.join()).toContain('200 rows with 25 values that several rows share');
+  });
+
+  describe("the file's own parts", () => {
+    const split = request({ evaluation: { folds: 3, test: { kind: 'split' } } });
+    const parted = (name: (i: number) => 'train' | 'validation' | 'test' | undefined) =>
+      spamRows(60).map((row, i) => {
+        const part = name(i);
+        return part === undefined ? row : { ...row, part };
+      });
+
+    test('its test rows test, its validation rows are trained on, and both are said', () => {
+      const rows = parted((i) => (i < 10 ? 'test' : i < 20 ? 'validation' : 'train'));
+      const { data, test, notes } = prepareRun(read(rows), split, settings, tokenizer);
+      expect([...(test?.data.lines ?? [])]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+      expect(data.lines).toHaveLength(50);
+      expect(test?.source).toBe("the file's own test part");
+      expect(notes.join()).toContain('10 rows of its test part test the model');
+      expect(notes.join()).toContain('Its validation part, 10 rows, was trained on');
+    });
+
+    test('without test rows the validation rows test; rows without a part are trained on', () => {
+      const rows = parted((i) => (i < 10 ? 'validation' : i < 20 ? undefined : 'train'));
+      const { data, test, notes } = prepareRun(read(rows), split, settings, tokenizer);
+      expect(test?.data.lines).toHaveLength(10);
+      expect(data.lines).toHaveLength(50);
+      expect(notes.join()).toContain('10 rows without a part were trained on');
+    });
+
+    test('what stands in both parts is not moved but counted; a label of the test part alone is last', () => {
+      const rows = parted((i) => (i < 10 ? 'test' : 'train')).map((row, i) => ({
+        ...row,
+        ...(i === 0 && { text: 'tea tea tea' }),
+        ...(i === 20 && { text: 'Tea, tea, tea!' }),
+        ...(i === 1 && { target: 'aaa' }),
+      }));
+      const { data, test, notes } = prepareRun(read(rows), split, settings, tokenizer);
+      expect(test?.data.lines).toHaveLength(10);
+      expect([...(test?.seen ?? [])]).toEqual([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+      expect(notes.join()).toContain('1 test row repeats a training row');
+      expect(data.labels).toEqual(['ham', 'spam']);
+      expect(test?.data.labels).toEqual(['ham', 'spam', 'aaa']);
+      expect(test?.data.labelIndices[1]).toBe(2);
+    });
+
+    test('a file that names no test part is refused in words', () => {
+      expect(() => prepareRun(read(parted(() => 'train')), split, settings, tokenizer)).toThrow(
+        'No row is in a test part',
+      );
+      expect(() => prepareRun(read(parted(() => 'test')), split, settings, tokenizer)).toThrow(
+        'Every row is in the test',
+      );
+    });
+  });
+
   test('a text of exactly the limit is not cut, one token more is', () => {
     const words = (count: number): string => Array.from({ length: count }, () => 'tea').join(' ');
     const rows = [...spamRows(38), ...[30, 31].map((n, i) => ({ line: 39 + i, text: words(n), target: 'ham' }))];

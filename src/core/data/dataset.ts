@@ -54,6 +54,8 @@ export interface DatasetVersion {
   sha256: string;
   /** Labels with their row counts, most frequent first; empty for generation. */
   labels: LabelCount[];
+  /** Rows of each part that the file names; absent where it names none. */
+  parts?: Record<Part, number>;
   findings: Finding[];
   /** How the reading was found and what else the file would give; absent in records of version 0.1. */
   reading?: ReadingRecord;

@@ -9,7 +9,7 @@ export interface FactsInput {
   method: Method;
   backend: Backend;
   evaluation: EvaluationPlan;
-  /** Only the first N rows; 0 = all. */
+  /** Only N rows, a random sample; 0 = all. */
   limit: number;
   model: { layers: number; maxTokens: number };
 }
@@ -35,7 +35,7 @@ export function factsOf(
     labels: counts.length,
     smallestLabel: counts.length === 0 ? 0 : Math.max(1, Math.floor(smallest * scale)),
     imbalance: counts.length === 0 ? 1 : Math.max(...counts) / Math.max(1, smallest),
-    tokens: tokenFacts(tokenCounts?.slice(0, used) ?? Int32Array.of(input.model.maxTokens)),
+    tokens: tokenFacts(tokenCounts?.slice() ?? Int32Array.of(input.model.maxTokens)),
     folds: input.evaluation.folds,
     modelLayers: input.model.layers,
     modelMaxTokens: input.model.maxTokens,

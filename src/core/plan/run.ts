@@ -32,7 +32,7 @@ export interface RunRequest {
   choices: SettingChoices;
   evaluation: EvaluationPlan;
   backend: Backend;
-  /** Use only the first N rows, stratified by nothing: a quick trial. 0 = all. */
+  /** A quick trial: use N rows, drawn at random so that labels keep their share. 0 = all. */
   limit: number;
 }
 
