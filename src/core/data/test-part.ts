@@ -5,7 +5,7 @@
 import { AppError } from '../errors';
 import { formatAmount, formatPercent } from '../formats/numbers';
 import type { EvaluationPlan } from '../plan/settings';
-import type { Part, Row } from './dataset';
+import type { DatasetVersion, Part, Row } from './dataset';
 import { holdOut } from './hold-out';
 
 export interface Parts {
@@ -57,6 +57,13 @@ export function partRows({ rows, labelIndices, groups, test, seed, labelNames }:
 export function testPartOf(named: Partial<Readonly<Record<Part, number>>>): 'test' | 'validation' | null {
   if ((named.test ?? 0) > 0) return 'test';
   return (named.validation ?? 0) > 0 ? 'validation' : null;
+}
+
+/** Share of a version's rows (0–1) that the plan keeps for the test, as far as it is known before the rows are drawn. */
+export function testShare(test: EvaluationPlan['test'], version: Pick<DatasetVersion, 'rowCount' | 'parts'>): number {
+  if (test.kind === 'hold-out') return test.share;
+  const name = test.kind === 'split' ? testPartOf(version.parts ?? {}) : null;
+  return name === null ? 0 : (version.parts?.[name] ?? 0) / Math.max(1, version.rowCount);
 }
 
 /** Rows of every part that rows name. */

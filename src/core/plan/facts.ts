@@ -3,6 +3,7 @@
  * Page and worker both call this with the same arguments, so that the form shows what the run will use.
  */
 import type { DatasetVersion } from '../data/dataset';
+import { testShare } from '../data/test-part';
 import type { EvaluationPlan, Method, Backend, SettingFacts } from './settings';
 
 export interface FactsInput {
@@ -19,12 +20,12 @@ export interface FactsInput {
  * `tokenCounts` are per row before any cut; null when they are not known, which reads as rows at the model's limit.
  */
 export function factsOf(
-  version: Pick<DatasetVersion, 'rowCount' | 'labels'>,
+  version: Pick<DatasetVersion, 'rowCount' | 'labels' | 'parts'>,
   tokenCounts: Int32Array | null,
   input: FactsInput,
 ): SettingFacts {
   const used = input.limit > 0 ? Math.min(input.limit, version.rowCount) : version.rowCount;
-  const trained = input.evaluation.test.kind === 'hold-out' ? 1 - input.evaluation.test.share : 1;
+  const trained = 1 - testShare(input.evaluation.test, version);
   const scale = (trained * used) / Math.max(1, version.rowCount);
   const counts = version.labels.map(({ count }) => count);
   const smallest = Math.min(...counts);

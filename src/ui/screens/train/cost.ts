@@ -2,6 +2,8 @@
  * What a run will do, counted from its settings: values trained, steps, texts read. Counts only, no guess of time.
  * Pure.
  */
+import type { DatasetVersion } from '../../../core/data/dataset';
+import { testShare } from '../../../core/data/test-part';
 import type { ModelEntry } from '../../../core/models/card';
 import type { EvaluationPlan, Settings } from '../../../core/plan/settings';
 
@@ -60,9 +62,14 @@ export interface SplitCounts {
 }
 
 /** Rows in the folds and the test part. `fileRows` are the rows of an own test file. */
-export function splitCounts(rows: number, limit: number, plan: EvaluationPlan, fileRows: number): SplitCounts {
-  const used = limit > 0 ? Math.min(limit, rows) : rows;
-  const held = plan.test.kind === 'hold-out' ? Math.round(used * plan.test.share) : 0;
+export function splitCounts(
+  version: Pick<DatasetVersion, 'rowCount' | 'parts'>,
+  limit: number,
+  plan: EvaluationPlan,
+  fileRows: number,
+): SplitCounts {
+  const used = limit > 0 ? Math.min(limit, version.rowCount) : version.rowCount;
+  const held = Math.round(used * testShare(plan.test, version));
   const training = used - held;
   const folds = Array.from(
     { length: plan.folds },

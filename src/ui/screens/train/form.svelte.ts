@@ -4,6 +4,7 @@
  * suggestion until they are chosen.
  */
 import type { DatasetVersion } from '../../../core/data/dataset';
+import { testPartOf } from '../../../core/data/test-part';
 import { formatCount } from '../../../core/formats/numbers';
 import { readNumber } from '../../../core/formats/read-number';
 import type { ModelEntry } from '../../../core/models/card';
@@ -53,15 +54,14 @@ export class TrainForm {
   readonly #faults = $derived(this.#findFaults());
   readonly #choices = $derived(this.#readChoices());
   readonly #resolved = $derived(resolveSettings(this.#method, this.#choices, this.#facts));
-  readonly #split = $derived.by(() =>
-    splitCounts(this.#version.rowCount, this.#limit, this.#evaluation, this.#testRows),
-  );
+  readonly #split = $derived.by(() => splitCounts(this.#version, this.#limit, this.#evaluation, this.#testRows));
 
   constructor(version: DatasetVersion, model: ModelEntry, deviceBackend: () => Backend) {
     this.#version = version;
     this.#model = model;
     this.#deviceBackend = deviceBackend;
-    if (version.rowCount >= ROWS_FOR_HOLD_OUT) this.#test = { kind: 'hold-out', share: 0.2 };
+    if (testPartOf(version.parts ?? {}) !== null) this.#test = { kind: 'split' };
+    else if (version.rowCount >= ROWS_FOR_HOLD_OUT) this.#test = { kind: 'hold-out', share: 0.2 };
   }
 
   #factsOf(limit: number): SettingFacts {

@@ -43,18 +43,31 @@ describe('stepsFor', () => {
 });
 
 describe('splitCounts', () => {
+  test("the file's own parts are counted, and scaled for a quick trial", () => {
+    const version = { rowCount: 1000, parts: { train: 700, validation: 100, test: 200 } };
+    const plan = { folds: 4, test: { kind: 'split' as const } };
+    expect(splitCounts(version, 0, plan, 0)).toEqual({
+      used: 1000,
+      training: 800,
+      folds: [200, 200, 200, 200],
+      test: 200,
+    });
+    expect(splitCounts(version, 100, plan, 0).test).toBe(20);
+    expect(splitCounts({ rowCount: 100, parts: { train: 90, validation: 10, test: 0 } }, 0, plan, 0).test).toBe(10);
+  });
+
   test('every training row is in one fold, the larger folds first', () => {
-    const split = splitCounts(1240, 0, { folds: 5, test: { kind: 'hold-out', share: 0.2 } }, 0);
+    const split = splitCounts({ rowCount: 1240 }, 0, { folds: 5, test: { kind: 'hold-out', share: 0.2 } }, 0);
     expect(split).toEqual({ used: 1240, training: 992, folds: [199, 199, 198, 198, 198], test: 248 });
   });
 
   test('a quick trial takes the first rows, and an own test file none of them', () => {
-    const split = splitCounts(1240, 40, { folds: 2, test: { kind: 'file', datasetId: 'x' } }, 500);
+    const split = splitCounts({ rowCount: 1240 }, 40, { folds: 2, test: { kind: 'file', datasetId: 'x' } }, 500);
     expect(split).toEqual({ used: 40, training: 40, folds: [20, 20], test: 500 });
   });
 
   test('a trial larger than the data is all of it', () => {
-    expect(splitCounts(100, 5000, { folds: 4, test: { kind: 'none' } }, 0).used).toBe(100);
+    expect(splitCounts({ rowCount: 100 }, 5000, { folds: 4, test: { kind: 'none' } }, 0).used).toBe(100);
   });
 });
 

@@ -7,6 +7,7 @@ const version = (labels: [string, number][], findings: Finding[] = []) => ({
   labels: labels.map(([label, count]) => ({ label, count })),
   rowCount: labels.reduce((sum, [, count]) => sum + count, 0),
   findings,
+  mapping: {},
 });
 const finding = (id: string, count: number): Finding => ({
   id,
@@ -21,7 +22,7 @@ const finding = (id: string, count: number): Finding => ({
 function words(labels: [string, number][], folds: number, share: number, findings: Finding[] = []) {
   const plan = { folds, test: share > 0 ? { kind: 'hold-out' as const, share } : { kind: 'none' as const } };
   const about = version(labels, findings);
-  return splitSentences(about, splitCounts(about.rowCount, 0, plan, 0), plan);
+  return splitSentences(about, splitCounts(about, 0, plan, 0), plan);
 }
 
 describe('the smallest label', () => {
