@@ -2,10 +2,8 @@
 import type { DatasetVersion, Row } from '../core/data/dataset';
 import type { SplitGroups } from '../core/data/split-groups';
 import { formatAmount, formatCount } from '../core/formats/numbers';
+import { LABELS_FOLLOW } from '../core/quality/keep-together';
 import { unseenLabels } from '../core/quality/test-file';
-
-/** From here on the labels as good as stand in the field that rows are kept together by. */
-const FOLLOWS = 0.8;
 
 export function trialNotes(used: number, { rowCount }: Pick<DatasetVersion, 'rowCount'>): string[] {
   if (used >= rowCount) return [];
@@ -36,7 +34,7 @@ export function groupNotes(grouped: SplitGroups, { togetherField }: DatasetVersi
         'keeping them together too would join most of the rows.',
     );
   }
-  if (keptTogether > 0 && labelsFollow >= FOLLOWS) {
+  if (keptTogether > 0 && labelsFollow >= LABELS_FOLLOW) {
     notes.push(
       `The labels follow ${field} closely: rows that share its value nearly always share their label. The score is for new values of it.`,
     );

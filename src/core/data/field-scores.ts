@@ -140,6 +140,11 @@ const NO_TOGETHER_WORDS = words(
     'confidence probability label sentiment length size total version language lang gender sex',
 );
 
+/** True for a name that says so: `thread_id`, `user`. */
+export function namesTogether(name: string): boolean {
+  return TOGETHER_WORDS.has(nameWords(name).at(-1) ?? '');
+}
+
 /** 0, or how much a field looks like a key that several rows share: a thread, a user, a case, a source. */
 export function togetherScore(field: FieldProfile): number {
   const { filled, records, values } = field;
@@ -147,7 +152,7 @@ export function togetherScore(field: FieldProfile): number {
   if (field.dates > 0.3 || field.flags > 0.5 || field.json > 0.3 || field.lists) return 0;
   const parts = nameWords(field.name);
   const last = parts.at(-1) ?? '';
-  const known = TOGETHER_WORDS.has(last);
+  const known = namesTogether(field.name);
   if (parts.some((part) => NO_TOGETHER_WORDS.has(part)) && last !== 'id') return 0;
   const whole = [...values.keys()].every((value) => /^\d+(\.0+)?$/.test(value));
   if (field.numbers > 0.5 && !(known && whole)) return 0;

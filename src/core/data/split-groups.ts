@@ -59,7 +59,7 @@ export function groupForSplits(rows: readonly GroupedRow[]): SplitGroups {
     ...joinConversations(rows, alike, conversations),
     keptTogether: shared.reduce((sum, own) => sum + own.length, 0),
     conversations: shared.length,
-    labelsFollow: agreement(rows, shared),
+    labelsFollow: labelAgreement(rows),
   };
 }
 
@@ -102,7 +102,7 @@ function explains(own: ReadonlyMap<string, number>, overall: ReadonlyMap<string,
   });
 }
 
-function byConversation(rows: readonly GroupedRow[]): Map<string, number[]> {
+function byConversation(rows: readonly Pick<Row, 'together'>[]): Map<string, number[]> {
   const conversations = new Map<string, number[]>();
   for (const [row, { together }] of rows.entries()) {
     if (together === undefined) continue;
@@ -162,9 +162,10 @@ function joinConversations(
  * How much more often two rows of one conversation share their label than any two rows (a kappa over pairs): 1 where
  * every conversation has one label. Pairs do not flatter small conversations, as the share of the commonest would.
  */
-function agreement(rows: readonly GroupedRow[], conversations: readonly number[][]): number {
+export function labelAgreement(rows: readonly Pick<Row, 'target' | 'together'>[]): number {
+  const conversations = [...byConversation(rows).values()];
   const pairs = (n: number): number => n * (n - 1);
-  const samePairs = (own: Iterable<GroupedRow | undefined>): number => {
+  const samePairs = (own: Iterable<Pick<Row, 'target'> | undefined>): number => {
     const counts = new Map<string, number>();
     for (const row of own) if (row) count(counts, row.target);
     return [...counts.values()].reduce((sum, n) => sum + pairs(n), 0);

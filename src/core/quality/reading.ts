@@ -12,6 +12,7 @@ import type { ReadingNotes } from '../data/reading-notes';
 import { formatAmount, formatCount } from '../formats/numbers';
 import { nameList } from './excerpt';
 import { type Finding, makeFinding } from './finding';
+import { keepTogether } from './keep-together';
 
 /** Above this share of rows with several labels the file is of another task, which no leaving out can hide. */
 const MULTI_LABEL_SHARE = 0.1;
@@ -52,7 +53,7 @@ export function readingFindings(file: ReadFile): Finding[] {
   if (reading.format === 'preference') findings.push(preference(unread));
   if (reading.format === 'unknown' && unread > 0) findings.push(noKnownKeys(fields, unread));
   if (reading.format === 'unknown' && unread === 0) findings.push(nothingRead(notes.leftOut));
-  const more = [labelsInColumns(file), scale(file), jsonAnswers(file), namedParts(file)];
+  const more = [labelsInColumns(file), scale(file), jsonAnswers(file), namedParts(file), keepTogether(file)];
   return [...findings, ...more.filter((finding) => finding !== null)];
 }
 
