@@ -5,6 +5,7 @@
  *   npm run bench                     everything, 10 to 20 minutes in software
  *   npm run bench -- --quick          about a minute: smaller shapes, said in the result
  *   npm run bench -- --only step      one part: step, growth, bits, wasm, embed, flops, estimate, pytorch
+ *   npm run bench -- --pack DIR       a folder to take to a machine with a GPU, see pack.mjs
  */
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -37,10 +38,11 @@ const EMPTY = {
 };
 
 const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean' }, only: { type: 'string' }, run: { type: 'string' } },
+  options: { quick: { type: 'boolean' }, only: { type: 'string' }, run: { type: 'string' }, pack: { type: 'string' } },
 });
 const quick = options.quick === true;
-if (options.run) await runPart(options.run);
+if (options.pack) await (await import('./pack.mjs')).pack(options.pack);
+else if (options.run) await runPart(options.run);
 else await runAll();
 
 async function runAll() {

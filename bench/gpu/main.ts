@@ -1,0 +1,90 @@
+/**
+ * The engine on a real GPU, in Node with Dawn and without model files: weights of MiniLM's shape drawn from a seed. Prints one
+ * JSON line after each part, so that a run that is cut loses little. Built and packed by bench/pack.mjs.
+ */
+import { create, globals } from 'webgpu';
+import type { BertConfig } from '../../src/core/models/manifest';
+import { runSuite } from '../../src/engine/bench/suite';
+import { evenBatch, forwardOnce, Trial, type Subject } from '../../src/engine/bench/trial';
+import { initBackend } from '../../src/engine/device/select';
+import { selfTest } from '../../src/engine/device/self-test';
+import { tinyWeights } from '../../tests/helpers/tiny-bert';
+import { addTimestamps, kernelTimes } from './kernel-times';
+
+const CONFIG: BertConfig = {
+  vocabSize: 30_522,
+  hiddenSize: 384,
+  layers: 6,
+  heads: 12,
+  intermediateSize: 1536,
+  maxPositions: 512,
+  typeVocabSize: 2,
+  layerNormEps: 1e-12,
+};
+const SHAPES = [
+  [16, 32],
+  [16, 64],
+  [32, 128],
+  [64, 128],
+  [16, 256],
+] as const;
+const TURNS = 20;
+
+const minutes = Number(process.argv[2] ?? 5);
+const endMs = performance.now() + minutes * 60_000;
+
+Object.assign(globalThis, globals);
+// Without the feature that is switched off here times come in steps of 0.1 ms.
+const gpu = create(['backend=vulkan', 'disable-dawn-features=timestamp_quantization']);
+Object.defineProperty(globalThis, 'document', { value: { createElement: () => ({}) }, configurable: true });
+Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
+const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+if (adapter === null) throw new Error('No adapter: is there a Vulkan driver, and does VK_ICD_FILENAMES name it?');
+const { vendor, architecture, device: name, description } = adapter.info;
+say('adapter', { vendor, architecture, name, description, features: [...adapter.features].sort() });
+addTimestamps(adapter);
+const { description: device } = await initBackend('webgpu');
+
+for (const part of ['self-test', 'self-test again']) {
+  const startedMs = performance.now();
+  const { passed, worst } = await selfTest();
+  say(part, { seconds: (performance.now() - startedMs) / 1000, passed, worst });
+}
+
+const subject: Subject = { config: CONFIG, weights: tinyWeights(7, CONFIG) };
+const suite = await runSuite(subject, {
+  device,
+  browser: `node ${process.versions.node}`,
+  model: 'drawn from a seed',
+  tell: () => undefined,
+  turn: () => new Promise((resolve) => setImmediate(resolve)),
+});
+say('suite', suite);
+for (const [rows, tokens] of SHAPES) {
+  if (performance.now() > endMs) break;
+  const batch = evenBatch(CONFIG, rows, tokens);
+  const trial = new Trial(subject, { dropout: 0.1, seed: 1 });
+  const forward = await time(() => forwardOnce(subject, batch));
+  const step = await time(() => trial.step(batch));
+  say('shape', { rows, tokens, forward, step });
+  say('kernels', { rows, tokens, ...(await kernelTimes(() => trial.step(batch))) });
+  trial.dispose();
+}
+process.exit(0);
+
+function say(part: string, values: object): void {
+  console.log(JSON.stringify({ part, ...values }));
+}
+
+/** Milliseconds of some turns after three that compile: the best and the median. */
+async function time(work: () => Promise<unknown>): Promise<{ best: number; median: number }> {
+  for (let i = 0; i < 3; i++) await work();
+  const times: number[] = [];
+  for (let i = 0; i < TURNS; i++) {
+    const startedMs = performance.now();
+    await work();
+    times.push(performance.now() - startedMs);
+  }
+  times.sort((a, b) => a - b);
+  return { best: times[0] ?? NaN, median: times[TURNS >> 1] ?? NaN };
+}
