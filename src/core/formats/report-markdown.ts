@@ -153,7 +153,7 @@ function foldsWords({ cross_validation: { accuracy }, out_of_fold }: Report): st
 /** The test part without the rows that training has seen. */
 function seenSection({ seen, unseen, rows }: NonNullable<Report['test']>): string {
   if (!seen) return '';
-  const found = `${formatCount(seen.rows)} of ${formatAmount(rows, 'row')} stand in the training rows too; of those ${formatCount(seen.right)} were right.`;
+  const found = `${formatCount(seen.rows)} of ${formatAmount(rows, 'row')} repeat training rows or belong with them; of those ${formatCount(seen.right)} were right.`;
   const title = '### Without the rows that training has seen';
   if (!unseen) return [title, `${found} No row is left without them.`].join('\n\n');
   const [low, high] = unseen.accuracy_ci95;

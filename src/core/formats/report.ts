@@ -186,7 +186,7 @@ export const reportSchema = v.object({
         mcnemar: v.nullable(mcNemar),
         /** Against TF-IDF. Absent, as the rest, in reports of version 0.1. */
         mcnemar_tfidf: v.optional(mcNemar),
-        /** Rows that stand in the training rows too, wholly or nearly: the model has seen them. */
+        /** Rows that repeat training rows, wholly or nearly, or belong with one: no news to the model. */
         seen: v.optional(v.object({ rows: count, right: count })),
         /** The figures without those; null where no row is left. Absent where none was seen. */
         unseen: v.optional(v.nullable(unseenRows)),

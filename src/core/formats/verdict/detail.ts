@@ -20,8 +20,8 @@ function onTest(report: Figures, test: TestPart): string {
   }
   const all =
     `On the ${formatAmount(test.rows, 'row')} of the test part it got ${formatCount(test.right)} right, ` +
-    `${formatPercent(test.accuracy)}; but ${formatCount(seen.rows)} of them ${seen.rows === 1 ? 'stands' : 'stand'} in the ` +
-    `training rows too, so the model has seen ${seen.rows === 1 ? 'it' : 'them'}.`;
+    `${formatPercent(test.accuracy)}; but ${formatCount(seen.rows)} of them ${seen.rows === 1 ? 'repeats' : 'repeat'} training ` +
+    `rows or ${seen.rows === 1 ? 'belongs' : 'belong'} with them, so ${seen.rows === 1 ? 'it is' : 'they are'} no news to the model.`;
   if (!unseen) return `${all} No row is left without those: this test says nothing about new texts.${inFolds(report)}`;
   const who = `Without those, on ${formatAmount(unseen.rows, 'row')} it had never seen${copiesWords(unseen)}`;
   return `${all} ${who}, it got ${formatCount(unseen.right)} right: ${figure(unseen.accuracy, unseen.accuracy_ci95)}.${sameRows(report, unseen)}`;

@@ -96,7 +96,7 @@ function givenAway(report: Figures): string | null {
       : 'no row is left without those';
     return (
       `Too good to be true: ${formatPercent(test.accuracy)} right on the test part, but ${formatCount(test.seen.rows)} of its ` +
-      `${formatAmount(test.rows, 'row')} stand in the training rows too; ${alone}.`
+      `${formatAmount(test.rows, 'row')} repeat training rows or belong with them; ${alone}.`
     );
   }
   const words = baselines.tfidf_logistic_regression;

@@ -25,7 +25,12 @@ export function factGroups(report: Report, choices: SettingChoices | null): Fact
           value: `${formatCount(dataset.training_rows)} in folds, ${formatCount(dataset.test_rows)} in the test part`,
         },
         ...(report.test?.seen
-          ? [{ name: 'Seen', value: `${formatAmount(report.test.seen.rows, 'test row')} that training has too` }]
+          ? [
+              {
+                name: 'Seen',
+                value: `${formatAmount(report.test.seen.rows, 'test row')} that repeat or belong with training rows`,
+              },
+            ]
           : []),
         { name: 'Labels', value: formatCount(dataset.classes) },
         { name: 'Left out', value: formatAmount(dataset.left_out_rows, 'row') },

@@ -345,7 +345,7 @@ describe('the detail', () => {
     };
     const { detail } = verdict({ test: part, seen: { seen: { rows: 48, right: 47 }, unseen } });
     expect(detail).toBe(
-      'On the 248 rows of the test part it got 231 right, 93.1 %; but 48 of them stand in the training rows too, so the model has seen them.' +
+      'On the 248 rows of the test part it got 231 right, 93.1 %; but 48 of them repeat training rows or belong with them, so they are no news to the model.' +
         ' Without those, on 200 rows it had never seen (190 different texts, and the interval counts copies once), it got 184 right: 92.0 %, 95 % interval 87.4 to 95.1.' +
         ' Of those rows it fixes 6 that features only got wrong and breaks 2 (McNemar p = 0.29): the same direction, too few rows to settle it alone.' +
         ' On the same rows: features only 90.0 %, TF-IDF 81.0 %, always «delivery» 25.0 %.',
@@ -358,7 +358,7 @@ describe('the detail', () => {
       verdict({ test: remembered, seen: { seen: { rows: 200, right: 200 }, unseen: { ...unseen, accuracy: 0.92 } } })
         .sentence,
     ).toBe(
-      'Too good to be true: 99.2 % right on the test part, but 200 of its 248 rows stand in the training rows too; without those it gets 92.0 % of 200 rows.',
+      'Too good to be true: 99.2 % right on the test part, but 200 of its 248 rows repeat training rows or belong with them; without those it gets 92.0 % of 200 rows.',
     );
   });
 
