@@ -62,12 +62,21 @@ function pairs({ guess, reading, fields }: OfferInput): Offer[] {
     const { format, textFields, targetField, labelFields } = one;
     return {
       id: 'pair',
-      title: `Read ${nameList(textFields)} as text and ${nameList([targetField], 3)} as ${format === 'text-label' ? 'label' : 'answer'}`,
+      title: titleOf(one, reading),
       detail: labelFields === undefined ? such(targetField, fields) : 'One field of 0 and 1 for every label.',
       task: undefined,
       mapping: { format, textFields, targetField, labelFields: labelFields ?? [] },
     };
   });
+}
+
+/** What another reading changes, in a few words. */
+function titleOf({ format, textFields, targetField }: Reading, now: Reading): string {
+  const role = format === 'text-label' ? 'label' : 'answer';
+  if (textFields.join('\n') === now.textFields.join('\n')) return `Take ${nameList([targetField])} as the ${role}`;
+  if (targetField === now.targetField)
+    return `Take ${textFields.length === 1 ? 'only ' : ''}${nameList(textFields)} as the text`;
+  return `Read ${nameList(textFields)} as text and ${nameList([targetField])} as ${role}`;
 }
 
 function samePair(a: Reading, b: Reading): boolean {

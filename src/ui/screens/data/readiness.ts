@@ -19,9 +19,9 @@ export function currentVersion(dataset: Dataset): DatasetVersion {
   return version;
 }
 
-/** Blocking findings, then the task, decide; warnings are for the person to weigh. */
+/** Blocking findings, then the task, then a doubt decide; warnings are for the person to weigh. */
 export function readiness(dataset: Dataset): Readiness {
-  const { findings } = currentVersion(dataset);
+  const { findings, reading } = currentVersion(dataset);
   const blocking = findings.filter(({ severity }) => severity === 'blocking').length;
   if (blocking > 0) {
     const reason = blocking === 1 ? '1 finding blocks training' : `${blocking} findings block training`;
@@ -30,6 +30,9 @@ export function readiness(dataset: Dataset): Readiness {
   if (dataset.task === 'generation') {
     const reason = 'Training on written answers is not there yet';
     return { trainable: false, word: 'To look at', tone: 'warn', icon: 'warn', reason };
+  }
+  if (reading !== undefined && reading.doubt !== null) {
+    return { trainable: true, word: 'Check the fields', tone: 'warn', icon: 'warn', reason: null };
   }
   return { trainable: true, word: 'Ready', tone: 'ok', icon: 'check', reason: null };
 }

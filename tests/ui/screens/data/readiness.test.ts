@@ -57,3 +57,13 @@ test('written answers cannot be trained on yet, and it is said', () => {
 test('a record without its current version is an error that names the set', () => {
   expect(() => currentVersion({ ...dataset([]), currentVersion: 7 })).toThrow(/Tickets.*7/);
 });
+
+test('a guess in doubt is never called ready, and can be trained on all the same', () => {
+  const set = dataset([]);
+  const reading = { fields: [], why: '', doubt: '"status" could be the label as well.', examples: [], offers: [] };
+  const offered = { text: [], label: [], together: [], split: [] };
+  const versions = set.versions.map((version) => ({ ...version, reading: { ...reading, offered } }));
+  expect(readiness({ ...set, versions })).toMatchObject({ trainable: true, word: 'Check the fields', tone: 'warn' });
+  const sure = set.versions.map((version) => ({ ...version, reading: { ...reading, offered, doubt: null } }));
+  expect(readiness({ ...set, versions: sure }).word).toBe('Ready');
+});
