@@ -17,7 +17,7 @@ export interface ContextParts {
 
 export function contextOf({ read, prepared, settings, manifest, device, browser }: ContextParts): ReportContext {
   const { dataset, version, rows } = read;
-  const { data, test, plan, groupedRows, notes } = prepared;
+  const { data, test, plan, groupedRows, grouping, notes } = prepared;
   return {
     dataset: {
       name: dataset.name,
@@ -27,6 +27,7 @@ export function contextOf({ read, prepared, settings, manifest, device, browser 
       sha256: version.sha256,
       leftOutRows: version.leftOut,
       groupedRows,
+      grouping,
       cutRows: data.cutRows,
     },
     model: {

@@ -69,7 +69,11 @@ describe('a run to the end', () => {
     await addDataset(database, 'd', spamRows(40));
     await job.start('q', request({ limit: 20, evaluation: { folds: 2, test: { kind: 'none' } } }));
     const report = (await getRun(database, 'run'))?.report;
-    expect(report?.dataset).toMatchObject({ training_rows: 20, labels: [{ count: 10 }, { count: 10 }] });
+    expect(report?.dataset).toMatchObject({
+      training_rows: 20,
+      labels: [{ count: 10 }, { count: 10 }],
+      grouping: { copies: 0, near_copies: 0, kept_together: 0, shared_values: 0, torn: 0 },
+    });
     expect(report?.cross_validation.notes).toContain(
       'A quick trial: 20 of 40 rows, drawn at random so that every label keeps its share.',
     );

@@ -3,6 +3,7 @@
  * was cut short and is put together later from the folds that were kept.
  */
 import type { LabelCount } from '../data/dataset';
+import type { SplitGroups } from '../data/split-groups';
 import { type Interval, summariseFolds } from '../metrics/intervals';
 import { SETTINGS } from '../plan/defaults';
 import { withoutUndone } from '../plan/curve';
@@ -30,6 +31,8 @@ export interface ReportContext {
     leftOutRows: number;
     /** Training rows that share their group with another. */
     groupedRows: number;
+    /** See `SplitGroups`. Absent in runs of version 0.1. */
+    grouping?: Omit<SplitGroups, 'groups' | 'alike' | 'labelsFollow'>;
     cutRows: number;
   };
   model: { id: string; title: string; sha256: string; parameters: number; licence: string };
@@ -116,6 +119,7 @@ export function buildReport(context: ReportContext, outcome: ExperimentOutcome, 
       test_rows: context.test?.lines.length ?? 0,
       left_out_rows: context.dataset.leftOutRows,
       grouped_rows: context.dataset.groupedRows,
+      ...(context.dataset.grouping && { grouping: groupingOf(context.dataset.grouping) }),
       cut_rows: context.dataset.cutRows,
       ...(context.findings && { findings: context.findings }),
     },
@@ -251,4 +255,14 @@ function settingsInWords(settings: Settings): Report['settings'] {
   return Object.fromEntries(
     used.map(({ key, name }) => [name, key === 'headC' && settings[key] === 0 ? 'chosen per fold' : settings[key]]),
   );
+}
+
+function groupingOf(grouping: NonNullable<ReportContext['dataset']['grouping']>): Report['dataset']['grouping'] {
+  return {
+    copies: grouping.copies,
+    near_copies: grouping.nearCopies,
+    kept_together: grouping.keptTogether,
+    shared_values: grouping.conversations,
+    torn: grouping.torn,
+  };
 }

@@ -128,6 +128,10 @@ export const reportSchema = v.object({
     test_rows: count,
     left_out_rows: count,
     grouped_rows: count,
+    /** Why rows, those of the test part included, stand on one side of every split. Absent in reports of version 0.1. */
+    grouping: v.optional(
+      v.object({ copies: count, near_copies: count, kept_together: count, shared_values: count, torn: count }),
+    ),
     cut_rows: count,
     /** What was found before training. Absent in reports of version 0.1. */
     findings: v.optional(v.array(v.object({ id: v.string(), title: v.string() }))),
