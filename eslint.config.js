@@ -77,10 +77,10 @@ export default tseslint.config(
     languageOptions: { parserOptions: { parser: tseslint.parser, svelteConfig } },
   },
   {
-    files: ['src/**/*.ts'],
-    ignores: ['src/**/*.svelte.ts'],
+    files: ['src/**/*.{ts,svelte}'],
     languageOptions: {
       parserOptions: {
+        extraFileExtensions: ['.svelte'],
         project: [
           'src/core/tsconfig.json',
           'src/engine/tsconfig.json',

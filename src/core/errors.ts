@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'plan-too-large'
   | 'busy'
   | 'not-found'
+  | 'no-answer'
   | 'internal';
 
 export class AppError extends Error {

@@ -5,6 +5,7 @@ import { AppError, fromErrorData, toErrorData } from '../core/errors';
 import { parseSamples, type SampleCard } from '../core/formats/samples';
 import type { Changes } from '../storage/changes';
 import type { DataClient, ImportProgress, ImportResult, ImportSource } from '../worker/data-client';
+import { askServer } from './ask-server';
 import { noteUnfinished, takeInterrupted } from './interrupted';
 import { demandSecureContext } from './secure-context';
 import type { Datasets } from './datasets.svelte';
@@ -16,6 +17,13 @@ interface Job {
   done(dataset: Dataset | null): void;
 }
 
+interface Refusal {
+  fileName: string;
+  error: AppError;
+  /** Asks the server once more; null for what another try would not change. */
+  retry: (() => Promise<Dataset | null>) | null;
+}
+
 export class Imports {
   readonly #client: Pick<DataClient, 'import' | 'reread'>;
   readonly #datasets: Datasets;
@@ -24,7 +32,7 @@ export class Imports {
   readonly #baseUrl: string;
   #current: (ImportProgress & { fileName: string }) | null = $state.raw(null);
   #waiting: Job[] = $state.raw([]);
-  #errors: { fileName: string; error: AppError }[] = $state.raw([]);
+  #errors: Refusal[] = $state.raw([]);
   #samples: SampleCard[] = $state.raw([]);
   #abort: AbortController | null = null;
   /** Files that are dropped and not yet kept: what a reload would lose. */
@@ -60,7 +68,7 @@ export class Imports {
   }
 
   /** The first fault not yet dismissed. */
-  get error(): { fileName: string; error: AppError } | null {
+  get error(): Refusal | null {
     return this.#errors[0] ?? null;
   }
 
@@ -87,10 +95,10 @@ export class Imports {
     const card = this.#samples.find((sample) => sample.id === id);
     if (!card) return null;
     try {
-      const blob = await (await this.#get(`samples/${card.file}`)).blob();
+      const blob = await (await askServer(`samples/${card.file}`, this.#baseUrl)).blob();
       return await this.#import(blob, card.file, card.title, true);
     } catch (error) {
-      this.#fail(card.file, error);
+      this.#fail(card.file, error, () => this.openSample(id));
       return null;
     }
   }
@@ -159,23 +167,28 @@ export class Imports {
     }
   }
 
-  #fail(fileName: string, error: unknown): void {
+  #fail(fileName: string, error: unknown, again: Refusal['retry'] = null): void {
     const data = toErrorData(error);
-    if (data.code !== 'cancelled') this.#errors = [...this.#errors, { fileName, error: fromErrorData(data) }];
+    if (data.code === 'cancelled') return;
+    const refusal: Refusal = { fileName, error: fromErrorData(data), retry: null };
+    if (again !== null) {
+      refusal.retry = () => {
+        this.#errors = this.#errors.filter((one) => one !== refusal);
+        return again();
+      };
+    }
+    this.#errors = [...this.#errors, refusal];
   }
 
   async #loadSamples(): Promise<void> {
     try {
-      this.#samples = parseSamples(await (await this.#get('samples/samples.json')).json());
+      this.#samples = parseSamples(await (await askServer('samples/samples.json', this.#baseUrl)).json());
     } catch (error) {
-      this.#fail('samples.json', error);
+      this.#fail('samples.json', error, async () => {
+        await this.#loadSamples();
+        return null;
+      });
     }
-  }
-
-  async #get(path: string): Promise<Response> {
-    const response = await fetch(new URL(path, this.#baseUrl));
-    if (response.ok) return response;
-    throw new AppError('not-found', `${path} is missing on this server (${response.status}). Reload the page.`);
   }
 }
 

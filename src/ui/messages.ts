@@ -26,6 +26,7 @@ const ERROR_TITLES: Record<ErrorCode, string> = {
   'plan-too-large': 'This plan does not fit this device',
   busy: 'The device is in use',
   'not-found': 'Not found',
+  'no-answer': 'The server does not answer',
   internal: 'Something went wrong in this page',
 };
 

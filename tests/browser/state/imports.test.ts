@@ -135,3 +135,30 @@ test('at an address that is not secure no file is read, and the reason is said',
   expect(readings).toEqual([]);
   expect(imports.error).toMatchObject({ fileName: 'a.jsonl', error: { code: 'config-invalid' } });
 });
+
+test('a sample that the server does not give is told in our words, and opens at the next try', async () => {
+  let down = true;
+  const card = { id: 's', file: 's.jsonl', title: 'S', description: 'd', task: 'classification', rows: 1, labels: 1 };
+  const examples = { exampleInput: 'a', exampleOutput: 'b' };
+  vi.stubGlobal('fetch', (url: URL) => {
+    if (down) return Promise.reject(new TypeError('Failed to fetch'));
+    const list = url.pathname.endsWith('samples.json');
+    return Promise.resolve(new Response(list ? JSON.stringify([{ ...card, ...examples }]) : '{}'));
+  });
+  const { imports, readings } = await setUp();
+  await expect.poll(() => imports.error?.error.code).toBe('no-answer');
+  expect(imports.error?.error.message).not.toContain('Failed to fetch');
+  down = false;
+  await imports.error?.retry?.();
+  expect(imports.error).toBeNull();
+  expect(imports.samples).toHaveLength(1);
+  down = true;
+  await imports.openSample('s');
+  const retry = imports.error?.retry;
+  expect(imports.error).toMatchObject({ fileName: 's.jsonl', error: { code: 'no-answer' } });
+  down = false;
+  const opened = retry?.();
+  await expect.poll(() => readings.length).toBe(1);
+  readings[0]?.done({ dataset: dataset('s'), already: false });
+  expect(await opened).toMatchObject({ id: 's' });
+});
