@@ -1,7 +1,8 @@
 /** Files on their way in: one after the other, in a worker that is ended to cancel. */
 import type { Dataset, Task } from '../core/data/dataset';
 import type { Mapping } from '../core/data/formats';
-import { AppError, fromErrorData, toErrorData } from '../core/errors';
+import type { AppError } from '../core/errors';
+import { fromErrorData, toErrorData } from '../core/errors';
 import { parseSamples, type SampleCard } from '../core/formats/samples';
 import type { Changes } from '../storage/changes';
 import type { DataClient, ImportProgress, ImportResult, ImportSource } from '../worker/data-client';
