@@ -2,7 +2,13 @@
  * The shapes of file that people bring, and how the fields of a record are read as text and target.
  */
 export type FormatId = 'text-label' | 'prompt-completion' | 'chat' | 'preference' | 'unknown';
-export type Container = 'jsonl' | 'json-array' | 'json-objects' | 'csv' | 'tsv';
+export type Container =
+  'jsonl' | 'json-array' | 'json-objects' | 'json-wrapped' | 'json-columns' | 'csv' | 'tsv' | 'fasttext';
+
+/** True where rows are numbered by their place among the items of the file, not by its lines. */
+export function countsItems(container: Container): boolean {
+  return container === 'json-array' || container === 'json-wrapped' || container === 'json-columns';
+}
 
 /**
  * Which fields are read as what. A field is named by its path, see field-paths. For chat the text field is the list of

@@ -6,22 +6,19 @@
  * `MAX_ROWS` rows) and `cancelled`. Bad rows are left out, counted and listed.
  */
 import { AppError } from '../errors';
-import { formatAmount } from '../formats/numbers';
 import { excerpt } from '../quality/excerpt';
 import type { Finding } from '../quality/finding';
 import { readingFindings } from '../quality/reading';
 import { bySeverity, DEFAULT_CONTEXT, runFindings } from '../quality/registry';
-import { detectLayout, type Layout } from './container';
 import type { LabelCount, LeftOutReason, Row, Task } from './dataset';
 import { type FieldInfo, unusedFields } from './field-census';
+import type { Encoding } from './encoding';
 import type { Mapping } from './formats';
+import { FileReading, type FileLayout } from './file-reading';
 import { joinSpellings } from './label-spellings';
-import { nameBinary } from './magic';
 import { makeOffers, type Offer } from './offers';
-import { join } from './pieces';
 import type { LeftOutRow } from './reading-notes';
 import type { ReadingExample, ReadingRecord } from './reading-record';
-import { RecordStream } from './record-stream';
 import { RowCollector } from './row-collector';
 import { countLabels, inferTask } from './task';
 
@@ -57,39 +54,25 @@ export interface ImportResult {
   fields: FieldInfo[];
   /** Why the file is read so, what is in doubt, and what else could be chosen: kept with the data set. */
   reading: ReadingRecord;
+  /** What the file is written in; it was read as UTF-8 from there. */
+  encoding: Encoding;
 }
 
 const MEBIBYTE = 1024 * 1024;
-/** What the layout is told from. */
-const HEAD_BYTES = 64 * 1024;
 
 /** Reads all of `source`; see the header for what it throws. */
 export async function importDataset(source: AsyncIterable<Uint8Array>, options: ImportOptions): Promise<ImportResult> {
   const collector = new RowCollector(options.mapping);
-  let stream: RecordStream | null = null;
-  let head: Uint8Array[] = [];
+  const reading = new FileReading(options, collector);
   let bytesRead = 0;
   let told = 0;
   const step = Math.max(MEBIBYTE, options.fileBytes / 200);
-
-  const open = (complete: boolean): RecordStream => {
-    const first = join(head, new Uint8Array(0));
-    head = [];
-    return openStream(first, complete, options, collector);
-  };
   for await (const chunk of readable(source)) {
     for (let start = 0; start < chunk.length; start += MEBIBYTE) {
       if (options.signal?.aborted) throw new AppError('cancelled', 'Opening the file was cancelled. Nothing was kept.');
-      let part = chunk.subarray(start, start + MEBIBYTE);
+      const part = chunk.subarray(start, start + MEBIBYTE);
       bytesRead += part.length;
-      if (stream === null) {
-        const missing = HEAD_BYTES - head.reduce((sum, { length }) => sum + length, 0);
-        head.push(part.slice(0, missing));
-        if (part.length < missing) continue;
-        part = part.subarray(missing);
-        stream = open(false);
-      }
-      stream.push(part);
+      reading.push(part);
       if (bytesRead - told >= step) {
         told = bytesRead;
         options.onProgress?.(bytesRead, collector.rows.length);
@@ -97,11 +80,10 @@ export async function importDataset(source: AsyncIterable<Uint8Array>, options: 
     }
   }
   if (options.signal?.aborted) throw new AppError('cancelled', 'Opening the file was cancelled. Nothing was kept.');
-  stream ??= open(true);
-  stream.end();
+  const layout = reading.end();
   collector.end();
   options.onProgress?.(bytesRead, collector.rows.length);
-  return summarise(collector, stream.layout, options);
+  return summarise(collector, layout, options);
 }
 
 /** The same chunks; a file that cannot be read to its end is an error of its own. */
@@ -117,40 +99,7 @@ async function* readable(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   }
 }
 
-function openStream(
-  head: Uint8Array,
-  complete: boolean,
-  options: ImportOptions,
-  collector: RowCollector,
-): RecordStream {
-  refuseNonText(head, complete, options.fileName);
-  const hasBom = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;
-  const text = hasBom ? head.subarray(3) : head;
-  if (hasBom) collector.notes.note('bom', 1, '');
-  const layout = detectLayout(text, complete, options.fileName, options.mapping?.container);
-  const stream = new RecordStream(layout, collector, options.mapping);
-  stream.push(text);
-  return stream;
-}
-
-function refuseNonText(head: Uint8Array, complete: boolean, fileName: string): void {
-  const details = { fileName };
-  const binary = nameBinary(head);
-  if (binary !== null) {
-    const message =
-      'Expected file to have JSONL format, where every line is a JSON dictionary. ' +
-      `Line 1 is ${binary}. Nothing was read. Export the table as CSV or JSONL and drop it again.`;
-    throw new AppError('file-not-text', message, { details });
-  }
-  const blank = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
-  const start = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? 3 : 0;
-  if (complete && head.subarray(start).every(blank)) {
-    const message = `The file is empty (${formatAmount(head.length, 'byte')}). Drop a file with at least 10 examples.`;
-    throw new AppError('file-empty', message, { details });
-  }
-}
-
-function summarise(collector: RowCollector, layout: Layout, options: ImportOptions): ImportResult {
+function summarise(collector: RowCollector, layout: FileLayout, options: ImportOptions): ImportResult {
   const { rows, notes, reading, guess } = collector;
   const found = countLabels(rows);
   const task = options.task ?? inferTask(reading, rows, found);
@@ -158,7 +107,8 @@ function summarise(collector: RowCollector, layout: Layout, options: ImportOptio
   const targets = joined ? countLabels(rows) : found;
   const fields = collector.census.list();
   const unused = unusedFields(fields, reading);
-  const mapping: Mapping = { container: layout.container, ...reading, unused };
+  const headless = layout.table?.headless === true || layout.shape?.lists?.headless === true;
+  const mapping: Mapping = { container: layout.container, ...reading, unused, ...(headless ? { headless } : {}) };
   const unread = reading.format === 'unknown' || reading.format === 'preference';
   const file = { notes, layout, reading, guess, fields, unread: collector.unreadRecords, rows, targets, task };
   const findings = bySeverity([
@@ -181,7 +131,8 @@ function summarise(collector: RowCollector, layout: Layout, options: ImportOptio
     findings,
     offers,
     fields,
-    reading: recordOf(collector, fields, offers, options.mapping),
+    reading: { ...recordOf(collector, fields, offers, options.mapping), encoding: layout.encoding },
+    encoding: layout.encoding,
   };
 }
 

@@ -13,16 +13,23 @@ export interface JsonFault {
 /** Deeper nesting than this is refused, here and when records are read. */
 export const MAX_DEPTH = 64;
 
+/** A fault that can be put right without a doubt. */
+interface Repair {
+  kind: 'comma' | 'nan';
+  offset: number;
+  length: number;
+}
+
 /**
- * Where and why `text` is not one JSON value; null where nothing is wrong with it.
- * With `commas`, a comma before a closing brace, bracket or the end is no fault: its offset is added to the list.
+ * Where and why `text` is not one JSON value; null where nothing is wrong with it. With `repairs`, a comma before a
+ * closing brace, bracket or the end, and NaN and Infinity, are no faults: they are added to the list.
  */
-export function explainJsonFault(text: string, commas: number[] | null = null): JsonFault | null {
+export function explainJsonFault(text: string, repairs: Repair[] | null = null): JsonFault | null {
   try {
-    const walk: Walk = { text, commas };
+    const walk: Walk = { text, repairs };
     let end = skipBlanks(text, readValue(walk, skipBlanks(text, 0), 0));
-    if (commas !== null && text[end] === ',' && skipBlanks(text, end + 1) === text.length) {
-      commas.push(end);
+    if (repairs !== null && text[end] === ',' && skipBlanks(text, end + 1) === text.length) {
+      repairs.push({ kind: 'comma', offset: end, length: 1 });
       end = text.length;
     }
     return end < text.length
@@ -44,17 +51,26 @@ export function describeJsonFault(text: string, firstLine: number): string {
   return `${line}column ${column}: ${fault.message}`;
 }
 
-/** `text` without its trailing commas where they are all that is wrong with it, else null. */
-export function withoutTrailingCommas(text: string): string | null {
-  const commas: number[] = [];
-  if (explainJsonFault(text, commas) !== null) return null;
-  const ends = [...commas, text.length];
-  return ends.map((end, i) => text.slice(i === 0 ? 0 : (ends[i - 1] ?? 0) + 1, end)).join('');
+/**
+ * `text` without its trailing commas, and with null for NaN and Infinity, where they are all that is wrong with it;
+ * else null.
+ */
+export function withoutFaults(text: string): { text: string; commas: boolean; nans: boolean } | null {
+  const repairs: Repair[] = [];
+  if (explainJsonFault(text, repairs) !== null) return null;
+  let repaired = '';
+  let from = 0;
+  for (const { kind, offset, length } of repairs) {
+    repaired += text.slice(from, offset) + (kind === 'nan' ? 'null' : '');
+    from = offset + length;
+  }
+  const has = (kind: Repair['kind']): boolean => repairs.some((repair) => repair.kind === kind);
+  return { text: repaired + text.slice(from), commas: has('comma'), nans: has('nan') };
 }
 
 interface Walk {
   text: string;
-  commas: number[] | null;
+  repairs: Repair[] | null;
 }
 
 class Stop extends Error {
@@ -79,13 +95,21 @@ function readValue(walk: Walk, i: number, depth: number): number {
   const word = token.exec(text)?.[0] ?? '';
   if (word === 'true' || word === 'false' || word === 'null') return i + word.length;
   if (/^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(word)) return i + word.length;
+  if (walk.repairs !== null && isNan(word)) {
+    walk.repairs.push({ kind: 'nan', offset: i, length: word.length });
+    return i + word.length;
+  }
   throw new Stop(i, explainWord(char, word));
+}
+
+function isNan(word: string): boolean {
+  return /^[+-]?(NaN|Infinity)$/.test(word);
 }
 
 function explainWord(char: string, word: string): string {
   if (word === 'None' || word === 'undefined') return `${word} is not JSON; write null`;
   if (word === 'True' || word === 'False') return `${word} is not JSON; write ${word.toLowerCase()}`;
-  if (/^[+-]?(NaN|Infinity)$/.test(word)) return `${word} is not JSON; write null or a text in quotes`;
+  if (isNan(word)) return `${word} is not JSON; write null or a text in quotes`;
   if (char === "'" || char === '`') return 'another kind of quote; JSON text stands in double quotes';
   if (char === '“' || char === '”' || char === '„')
     return 'a typographic quote; JSON text stands in straight double quotes';
@@ -123,15 +147,15 @@ function readList(walk: Walk, open: number, depth: number): number {
 }
 
 /** What follows an item at `i`: the closing `bracket` or a comma and the next item. */
-function afterItem({ text, commas }: Walk, i: number, bracket: '}' | ']'): { closed: boolean; at: number } {
+function afterItem({ text, repairs }: Walk, i: number, bracket: '}' | ']'): { closed: boolean; at: number } {
   const [name, whole] = bracket === '}' ? ['brace', 'dictionary'] : ['bracket', 'list'];
   if (text[i] === bracket) return { closed: true, at: i + 1 };
   if (text[i] === undefined) throw new Stop(i, `the line ends before its ${whole} is closed`);
   if (text[i] !== ',') throw new Stop(i, `a comma or a closing ${name} is missing before this`);
   const next = skipBlanks(text, i + 1);
   if (text[next] !== bracket) return { closed: false, at: next };
-  if (commas === null) throw new Stop(i, `a comma before the closing ${name}`);
-  commas.push(i);
+  if (repairs === null) throw new Stop(i, `a comma before the closing ${name}`);
+  repairs.push({ kind: 'comma', offset: i, length: 1 });
   return { closed: true, at: next + 1 };
 }
 

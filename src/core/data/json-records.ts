@@ -3,7 +3,7 @@
  */
 import type { DataRecord } from './field-names';
 import { isRecord } from './chat';
-import { describeJsonFault, MAX_DEPTH, withoutTrailingCommas } from './json-fault';
+import { describeJsonFault, MAX_DEPTH, withoutFaults } from './json-fault';
 import type { Piece } from './pieces';
 import type { ReadingNotes } from './reading-notes';
 
@@ -33,29 +33,35 @@ export function decodePiece(piece: Piece, notes: ReadingNotes): string | null {
 
 /** The dictionary in the text of `piece`, or null after noting why there is none. */
 export function parseRecord(text: string, piece: Piece, notes: ReadingNotes): DataRecord | null {
-  const value = parse(text, piece, notes);
-  if (value === undefined) return null;
-  if (!isRecord(value)) {
-    const what = Array.isArray(value) ? 'a list' : value === null ? 'null' : `a ${typeof value}`;
-    notes.leaveOut('not-a-dictionary', piece.number, text, `${what}, not a JSON dictionary`);
-    return null;
-  }
-  if (isDeeper(value, MAX_DEPTH)) {
-    notes.leaveOut('too-deep', piece.number, text, `nested deeper than ${MAX_DEPTH} levels`);
-    return null;
-  }
-  return value;
+  const value = parseValue(text, piece, notes);
+  return value === undefined ? null : asRecord(value, text, piece, notes);
 }
 
-/** The value, or undefined (which JSON does not have) after noting the fault. */
+/** `value` as a dictionary, or null after noting that it is none. */
+export function asRecord(value: unknown, text: string, piece: Piece, notes: ReadingNotes): DataRecord | null {
+  if (isRecord(value)) return value;
+  const what = Array.isArray(value) ? 'a list' : value === null ? 'null' : `a ${typeof value}`;
+  notes.leaveOut('not-a-dictionary', piece.number, text, `${what}, not a JSON dictionary`);
+  return null;
+}
+
+/** The value in the text of `piece`, or undefined (which JSON does not have) after noting why there is none. */
+export function parseValue(text: string, piece: Piece, notes: ReadingNotes): unknown {
+  const value = parse(text, piece, notes);
+  if (!isDeeper(value, MAX_DEPTH)) return value;
+  notes.leaveOut('too-deep', piece.number, text, `nested deeper than ${MAX_DEPTH} levels`);
+  return undefined;
+}
+
 function parse(text: string, piece: Piece, notes: ReadingNotes): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    const repaired = withoutTrailingCommas(text);
-    if (repaired !== null && repaired !== text) {
-      notes.note('trailing-commas', piece.number, text);
-      return JSON.parse(repaired);
+    const repaired = withoutFaults(text);
+    if (repaired !== null && repaired.text !== text) {
+      if (repaired.commas) notes.note('trailing-commas', piece.number, text);
+      if (repaired.nans) notes.note('nan-values', piece.number, text);
+      return JSON.parse(repaired.text);
     }
     notes.leaveOut('not-json', piece.number, text, describeJsonFault(text, piece.line));
     return undefined;

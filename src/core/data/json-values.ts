@@ -56,8 +56,26 @@ export class JsonValueSplitter implements Splitter {
   }
 
   push(chunk: Uint8Array): void {
-    let start = 0; // where the current value begins in this chunk
-    for (let i = 0; i < chunk.length; i++) {
+    this.scan(chunk, 0, false);
+  }
+
+  /** Begins anew, inside an array whose bracket was just passed at `line`. */
+  enter(line: number): void {
+    this.#inArray = true;
+    this.#afterComma = false;
+    this.#line = line;
+    this.#indent = -1;
+  }
+
+  /** The line that is being read. */
+  get line(): number {
+    return this.#line;
+  }
+
+  /** Takes `chunk` from `from` on. With `once` it stops behind the end of the array and returns that place, else −1. */
+  scan(chunk: Uint8Array, from: number, once: boolean): number {
+    let start = from; // where the current value begins in this chunk
+    for (let i = from; i < chunk.length; i++) {
       const byte = chunk[i] ?? 0;
       if (this.#inValue) {
         const end = this.#step(byte, i);
@@ -79,8 +97,10 @@ export class JsonValueSplitter implements Splitter {
       } else if (this.#indent >= 0) {
         this.#indent = byte === 0x20 || byte === 0x09 ? this.#indent + 1 : -1;
       }
+      if (once && !this.#inArray) return i + 1;
     }
     if (this.#inValue) this.#carry.append(chunk.subarray(start));
+    return -1;
   }
 
   end(): void {

@@ -2,12 +2,13 @@
  * How a file came to be read as it is, kept with every version of a data set: the reason, the doubt, and what else a
  * person may choose. Plain values: it goes through `postMessage` and IndexedDB.
  */
+import type { Encoding } from './encoding';
 import type { FieldInfo } from './field-census';
 import type { Offer } from './offers';
 
 export interface ReadingRecord {
-  /** As the bytes were read: «UTF-8», «Windows-1252» … Absent where nobody asked. */
-  encoding?: string;
+  /** What the file was written in; absent where nobody asked. */
+  encoding?: Encoding;
   /** All fields by path, in file order. */
   fields: FieldInfo[];
   /** Why these fields, in one sentence. */

@@ -33,7 +33,9 @@ export const READING_WORDS = {
   'not-utf8': {
     severity: 'repairable',
     title: (count) => (count === 1 ? '1 line is not UTF-8' : `${formatAmount(count, 'line')} are not UTF-8`),
-    detail: 'Left out: their letters cannot be told for sure. Save the file as UTF-8 and open it again.',
+    detail:
+      'Left out: their letters cannot be told for sure (UTF-8, UTF-16 and Windows-1252 are recognised). ' +
+      'Save the file as UTF-8 and open it again.',
   },
   'too-long': {
     severity: 'repairable',
@@ -121,6 +123,53 @@ export const READING_WORDS = {
     severity: 'repairable',
     title: (n) => formatAmount(n, 'blank line'),
     detail: 'Passed over on reading.',
+  },
+  preamble: {
+    severity: 'repairable',
+    title: (count) => `${formatAmount(count, 'line')} before the table`,
+    detail: 'A title, a comment or a word to the spreadsheet: passed over on reading. The table begins below.',
+  },
+  'repeated-header': {
+    severity: 'repairable',
+    title: (count) => (count === 1 ? '1 row repeats the header' : `${formatAmount(count, 'row')} repeat the header`),
+    detail: 'Files were glued together. Passed over on reading.',
+  },
+  'stray-quotes': {
+    severity: 'repairable',
+    title: rows('with double quotes that are letters'),
+    detail:
+      "They do not enclose their cell as a table's quotes do, so they are kept in the text, and no line is joined by them.",
+  },
+  'backslash-quotes': {
+    severity: 'repairable',
+    title: rows('with double quotes written \\"'),
+    detail: 'Read as double quotes.',
+  },
+  'table-in-text': {
+    severity: 'warning',
+    title: (count) =>
+      count === 1
+        ? '1 text holds a line like a row of this table'
+        : `${formatAmount(count, 'text')} hold lines like rows of this table`,
+    detail:
+      'Double quotes enclose them, so each is read as one text. If rows are missing, a quote that is never closed has ' +
+      'joined them: look at these lines.',
+  },
+  'unnamed-cells': {
+    severity: 'warning',
+    title: rows('with something in a column without a name'),
+    detail:
+      'These cells are not used. If they are the rest of a text that holds the delimiter, put that text in double quotes.',
+  },
+  'nan-values': {
+    severity: 'repairable',
+    title: rows('with NaN or Infinity'),
+    detail: 'JSON has no such values. Read as missing.',
+  },
+  'file-end': {
+    severity: 'repairable',
+    title: () => 'The file ends inside a character',
+    detail: 'It was cut off. What comes before is used.',
   },
   'trailing-commas': {
     severity: 'repairable',

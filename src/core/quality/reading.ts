@@ -1,10 +1,10 @@
 /**
  * Findings about the file as a whole: how it was converted, and what no repair of single rows can help.
  */
-import type { Layout } from '../data/container';
 import type { LabelCount, Part, Row, Task } from '../data/dataset';
+import type { FileLayout } from '../data/file-reading';
 import { type FieldInfo, unusedFields } from '../data/field-census';
-import type { Container, Reading } from '../data/formats';
+import type { Reading } from '../data/formats';
 import type { Guess } from '../data/guess';
 import { sortLabels } from '../data/label-map';
 import { isScale } from '../data/label-values';
@@ -13,21 +13,15 @@ import { formatAmount, formatCount } from '../formats/numbers';
 import { nameList } from './excerpt';
 import { type Finding, makeFinding } from './finding';
 import { keepTogether } from './keep-together';
+import { containerFindings } from './reading-container';
 
 /** Above this share of rows with several labels the file is of another task, which no leaving out can hide. */
 const MULTI_LABEL_SHARE = 0.1;
 
-const CONVERTED: Readonly<Record<Exclude<Container, 'jsonl'>, string>> = {
-  'json-array': 'The file is one JSON array',
-  'json-objects': 'The JSON objects span several lines',
-  csv: 'The file is a CSV table',
-  tsv: 'The file is a table cut by tabs',
-};
-
 /** A file as it was read. */
 export interface ReadFile {
   notes: ReadingNotes;
-  layout: Layout;
+  layout: FileLayout;
   reading: Reading;
   guess: Guess;
   fields: readonly FieldInfo[];
@@ -49,7 +43,7 @@ export function readingFindings(file: ReadFile): Finding[] {
     }
     return finding.id === 'multi-label' ? severalLabels(finding, file) : finding;
   });
-  if (layout.container !== 'jsonl') findings.unshift(converted(layout.container));
+  findings.unshift(...containerFindings(layout));
   if (reading.format === 'preference') findings.push(preference(unread));
   if (reading.format === 'unknown' && unread > 0) findings.push(noKnownKeys(fields, unread));
   if (reading.format === 'unknown' && unread === 0) findings.push(nothingRead(notes.leftOut));
@@ -150,15 +144,6 @@ function namedParts({ reading, rows }: ReadFile): Finding | null {
       : 'No row is of a test part, so nothing is split by it.',
   });
   return { ...finding, count: rows.length };
-}
-function converted(container: Exclude<Container, 'jsonl'>): Finding {
-  const lines = container === 'json-array' ? ' Rows are numbered by their place in the array.' : '';
-  return makeFinding({
-    id: 'converted',
-    severity: 'repairable',
-    title: CONVERTED[container],
-    detail: `Converted on reading; Export saves it as JSONL.${lines}`,
-  });
 }
 
 function preference(unread: number): Finding {

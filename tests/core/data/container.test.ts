@@ -28,8 +28,8 @@ describe('detectLayout', () => {
   });
 
   test('known column names outweigh the evenness of a delimiter', () => {
-    const { delimiter } = detectLayout(bytesOf('text;label\nx, y;a\nz, w;b\n'), true, 'a.csv');
-    expect(delimiter).toBe(';');
+    const { table } = detectLayout(bytesOf('text;label\nx, y;a\nz, w;b\n'), true, 'a.csv');
+    expect(table?.delimiter).toBe(';');
   });
 
   test('objects that hold others at the same indent are not told apart by it', () => {

@@ -1,20 +1,25 @@
 import fc from 'fast-check';
 import Papa from 'papaparse';
 import { describe, expect, test } from 'vitest';
-import { CsvReader } from '../../../src/core/data/csv';
+import { type CsvOptions, CsvReader } from '../../../src/core/data/csv';
 
 interface Read {
   records: [number, string[]][];
   faults: number[];
+  odd: [string, number][];
 }
 
-function read(text: string, delimiter = ','): Read {
-  const result: Read = { records: [], faults: [] };
-  const reader = new CsvReader(delimiter, {
-    cells: (cells, line) => result.records.push([line, cells]),
-    blank: () => undefined,
-    fault: (line) => result.faults.push(line),
-  });
+function read(text: string, options: CsvOptions = { delimiter: ',' }): Read {
+  const result: Read = { records: [], faults: [], odd: [] };
+  const reader = new CsvReader(
+    {
+      cells: (cells, line) => result.records.push([line, cells]),
+      blank: () => undefined,
+      fault: (line) => result.faults.push(line),
+      odd: (what, line) => result.odd.push([what, line]),
+    },
+    options,
+  );
   for (const [i, line] of text.split('\n').entries()) reader.push(line, i + 1);
   reader.end();
   return result;
@@ -43,10 +48,11 @@ describe('CsvReader', () => {
     );
   });
 
-  test('a quote that never closes costs its own line only', () => {
+  test('a quote that never closes is a letter, and no line behind it is lost', () => {
     const lines = Array.from({ length: 3000 }, (_, i) => `t${i},a`).join('\n');
-    const { records, faults } = read(`x,"open\n${lines}`);
-    expect(faults).toEqual([1]);
-    expect(records).toHaveLength(3000);
+    const { records, odd } = read(`x,"open\n${lines}`);
+    expect(odd).toEqual([['stray-quotes', 1]]);
+    expect(records[0]).toEqual([1, ['x', '"open']]);
+    expect(records).toHaveLength(3001);
   });
 });

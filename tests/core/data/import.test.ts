@@ -196,7 +196,7 @@ describe('bad input', () => {
   });
 
   test('a line that is not UTF-8 is left out with its column, the others stay', async () => {
-    const bad = new Uint8Array([...bytesOf('{"text":"caf'), 0xe9, ...bytesOf('","label":"a"}\n')]);
+    const bad = new Uint8Array([...bytesOf('{"text":"caf'), 0xe9, ...bytesOf('","label":"ä", "in":"Köln"}\n')]);
     const result = await importBytes(new Uint8Array([...bytesOf(goodLines(11)), ...bad, ...bytesOf(goodLines(1))]));
     expect(result.rows).toHaveLength(12);
     expect(result.leftOutRows).toMatchObject([{ line: 12, reason: 'column 13: not UTF-8' }]);
@@ -385,6 +385,22 @@ describe('choices of a person', () => {
     const result = await importText(table, { fileName: 'sms.tsv', mapping });
     expect(result.rows).toHaveLength(3);
     expect(result.rows[0]).toEqual({ line: 1, text: 'see you', target: 'ham' });
+    expect(result.mapping.headless).toBe(true);
+    expect(ids(result)).toContain('headless');
+  });
+
+  test("whether the first row is data is a person's choice, whatever the content says", async () => {
+    const table = 'text,label\nsee you,ham\nwin a prize,spam\n';
+    expect((await importText(table)).fields.map(({ name }) => name)).toEqual(['text', 'label']);
+    const data = await importText(table, { mapping: { headless: true } });
+    expect(data.fields.map(({ name, count }) => [name, count])).toEqual([
+      ['column 1', 3],
+      ['column 2', 3],
+    ]);
+    const bare = 'ham\tsee you\nham\twin a prize\n';
+    expect((await importText(bare)).fields.map(({ name }) => name)).toEqual(['column 1', 'column 2']);
+    const named = await importText(bare, { mapping: { headless: false } });
+    expect(named.fields.map(({ name }) => name)).toEqual(['ham', 'see you']);
   });
 
   test('the task of an offer is taken over', async () => {

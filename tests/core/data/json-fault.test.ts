@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { describeJsonFault, explainJsonFault, withoutTrailingCommas } from '../../../src/core/data/json-fault';
+import { describeJsonFault, explainJsonFault, withoutFaults } from '../../../src/core/data/json-fault';
 
 describe('describeJsonFault', () => {
   test.each([
@@ -57,12 +57,22 @@ describe('explainJsonFault', () => {
   });
 });
 
-describe('withoutTrailingCommas', () => {
+describe('withoutFaults', () => {
   test('only commas before an end are taken out, never those inside texts', () => {
-    expect(withoutTrailingCommas('{"a":",}",\n "b":[1,2, ],},')).toBe('{"a":",}",\n "b":[1,2 ]}');
+    expect(withoutFaults('{"a":",}",\n "b":[1,2, ],},')).toEqual({
+      text: '{"a":",}",\n "b":[1,2 ]}',
+      commas: true,
+      nans: false,
+    });
+  });
+
+  test('NaN and Infinity become null, never inside texts', () => {
+    const repaired = withoutFaults('{"a":NaN,"b":[-Infinity,"NaN"],"c":Infinity}');
+    expect(repaired).toEqual({ text: '{"a":null,"b":[null,"NaN"],"c":null}', commas: false, nans: true });
+    expect(withoutFaults('{"a":NaNs}')).toBeNull();
   });
 
   test('null where something else is wrong', () => {
-    expect(withoutTrailingCommas('{"a":,}')).toBeNull();
+    expect(withoutFaults('{"a":,}')).toBeNull();
   });
 });

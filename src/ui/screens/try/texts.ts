@@ -4,7 +4,7 @@
  * stays usable and a file that is too much is refused before it fills the memory.
  */
 import { isRecord } from '../../../core/data/chat';
-import { CsvReader } from '../../../core/data/csv';
+import { CsvReader, type CsvSink } from '../../../core/data/csv';
 import { findKey, PROMPT_NAMES, TEXT_NAMES, type DataRecord } from '../../../core/data/field-names';
 import { JsonValueSplitter } from '../../../core/data/json-values';
 import { nameBinary } from '../../../core/data/magic';
@@ -42,7 +42,7 @@ export async function readTexts(file: File, signal?: AbortSignal): Promise<TextF
     throw unusable(`${file.name} has ${size} MB; at most ${MAX_MEBIBYTES} MB are answered at once. Cut the file.`);
   }
   const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
-  const binary = nameBinary(head);
+  const binary = nameBinary(head)?.name ?? null;
   if (binary !== null) {
     throw unusable(`${file.name} begins like ${binary}. Expected texts in UTF-8: JSONL, CSV or one a line.`);
   }
@@ -178,7 +178,7 @@ function decoded(collector: Collector, take: (text: string, line: number) => voi
 
 function tableSplitter(delimiter: string, collector: Collector): Splitter {
   let column: number | null = null;
-  const reader = new CsvReader(delimiter, {
+  const sink: CsvSink = {
     cells: (cells, line) => {
       if (column !== null) {
         collector.take(cells[column], line);
@@ -197,7 +197,8 @@ function tableSplitter(delimiter: string, collector: Collector): Splitter {
     fault: () => {
       collector.file.skipped++;
     },
-  });
+  };
+  const reader = new CsvReader(sink, { delimiter });
   const lines = lineSplitter(collector, (text, line) => reader.push(text, line));
   return {
     push: (chunk) => lines.push(chunk),
