@@ -11,7 +11,7 @@
  *
  * Measured (distinct texts in clusters, largest cluster, clusters of several labels): Banking77 3.5 % of 9,974, 6, 5 of
  * 152; TREC-6 2.8 % of 5,376, 12 («What does the name Justin mean ?»), 1 of 63; SMS spam 4.0 % of 4,114, 9, 0 of 64; AG
- * News 3.1 % of 9,995, 3, 13 of 150. At 0.65 Banking77 has three times as many pairs, of which one in eight differ in
+ * News 3.1 % of 9,995, 3, 13 of 150. At 0.65 Banking77 has three times as many pairs, of which one in ten differ in
  * label; at 0.75 one in twenty-five. 100,000 texts of 16 words take 2 s and 40 bytes each; 1,000,000 take 20 s.
  */
 import { foldWords, NAME, NUMBER } from './folded-words';
