@@ -5,13 +5,15 @@ import type { Backend } from '../core/plan/settings';
 import type { TrainingClient } from '../worker/client';
 
 export class Device {
+  readonly #client: Pick<TrainingClient, 'describe'>;
   #webgpu: DeviceDescription | null = $state.raw(null);
   #known = $state(false);
   #reason: string | null = $state(null);
   #chosen: Backend | null = $state(null);
 
   constructor(client: Pick<TrainingClient, 'describe'>) {
-    void this.#ask(client);
+    this.#client = client;
+    void this.ask();
   }
 
   /** The WebGPU device; null when there is none or it is not known yet. */
@@ -41,9 +43,11 @@ export class Device {
     this.#chosen = backend;
   }
 
-  async #ask(client: Pick<TrainingClient, 'describe'>): Promise<void> {
+  /** Asks the browser, again where it had no answer: a driver may have come back. */
+  async ask(): Promise<void> {
+    this.#known = false;
     try {
-      const { webgpu, reason } = await client.describe();
+      const { webgpu, reason } = await this.#client.describe();
       this.#webgpu = webgpu;
       this.#reason = reason;
     } catch (error) {

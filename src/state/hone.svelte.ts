@@ -2,12 +2,12 @@
 import { toErrorData } from '../core/errors';
 import { isAtWork } from '../core/plan/run';
 import { joinChanges } from '../storage/changes';
-import { openDatabase } from '../storage/database';
 import { TrainingClient } from '../worker/client';
 import { DataClient } from '../worker/data-client';
 import { MeasuringClient } from '../worker/measuring-client';
 import { startService } from '../worker/service-client';
 import { Bench } from './bench.svelte';
+import { Connection } from './connection.svelte';
 import { Datasets } from './datasets.svelte';
 import { Device } from './device.svelte';
 import { Imports } from './imports.svelte';
@@ -25,6 +25,7 @@ import { Training } from './training.svelte';
 import { Updates } from './updates.svelte';
 
 export interface Hone {
+  readonly connection: Connection;
   readonly router: Router;
   readonly datasets: Datasets;
   readonly imports: Imports;
@@ -46,17 +47,15 @@ export function createHone(baseUrl: string): Hone {
   const toasts = new Toasts();
   const reason = insecureReason();
   if (reason !== null) toasts.keep(reason);
-  const database = openDatabase({
-    onClosed: (reason) =>
+  const connection: Connection = new Connection({
+    // A run here must not lose what it is kept in, nor this page its records.
+    holds: () => training.busy,
+    onAwaited: () =>
       toasts.show(
-        reason === 'newer-version'
-          ? 'A newer version of Hone was opened in another tab. Reload this one to go on.'
-          : 'The browser closed the storage of this page. Reload to go on.',
-        { label: 'Reload', run: () => location.reload() },
+        'A newer version of Hone was opened in another tab. It waits for the end of this run; nothing is lost.',
       ),
   });
-  // Each list says by itself that the database did not open.
-  database.catch(() => undefined);
+  const { database } = connection;
   const changes = joinChanges((store) => void (store === 'datasets' ? datasets : runs).refresh());
 
   const datasets = new Datasets(database, changes, new Removals(toasts));
@@ -65,7 +64,7 @@ export function createHone(baseUrl: string): Hone {
   const imports = new Imports(dataClient, datasets, toasts, changes, baseUrl);
   const answering = new TrainingClient(baseUrl);
   const device = new Device(answering);
-  const training = new Training(new TrainingClient(baseUrl), dataClient, runs, toasts);
+  const training = new Training(new TrainingClient(baseUrl), dataClient, runs, toasts, () => void connection.yield());
   // A hidden page may be thrown away without another word.
   document.addEventListener('visibilitychange', () => document.hidden && training.keep());
   addEventListener('pagehide', () => training.keep());
@@ -81,12 +80,14 @@ export function createHone(baseUrl: string): Hone {
     await runs.refresh();
     if (!runs.list.some(({ state }) => isAtWork(state))) return;
     try {
-      const settled = await dataClient.recover();
-      if (settled.length === 0) return;
+      const { runIds, fault } = await dataClient.recover();
+      if (runIds.length === 0) return;
+      // What could not be written, on a full disk, is broken off all the same.
+      if (fault) for (const id of runIds) runs.show(id, { state: 'interrupted', error: fault });
       await runs.refresh();
       changes.announce('runs');
     } catch (error) {
-      toasts.show(`A run that was broken off could not be read: ${toErrorData(error).message}`);
+      toasts.show(`A run that was broken off could not be looked after: ${toErrorData(error).message}`);
     }
   };
   void database.then(settleDeadRuns, () => undefined);
@@ -105,7 +106,7 @@ export function createHone(baseUrl: string): Hone {
   void service.then((service) => offline.begin(service));
   const [router, theme] = [new Router(), new Theme()];
   return {
-    ...{ router, datasets, imports, device, runs, training, predictor, measuring, bench, toasts, theme, privacy },
-    ...{ offline, updates },
+    ...{ connection, router, datasets, imports, device, runs, training, predictor, measuring, bench },
+    ...{ toasts, theme, privacy, offline, updates },
   };
 }

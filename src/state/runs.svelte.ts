@@ -1,9 +1,11 @@
 /** The runs of this browser: what was trained, what works now, what was cut short. */
+import { SvelteMap } from 'svelte/reactivity';
 import { AppError, fromErrorData, toErrorData } from '../core/errors';
 import { type CurvePoint, isAtWork, type Run } from '../core/plan/run';
 import type { Changes } from '../storage/changes';
 import { deleteRun, getCurve, getRun, listRuns, updateRun } from '../storage/runs';
 import type { HoneDatabase } from '../storage/schema';
+import { tryRunLock } from '../worker/run-lock';
 import type { Removals } from './removals.svelte';
 
 export class Runs {
@@ -11,6 +13,8 @@ export class Runs {
   readonly #changes: Pick<Changes, 'announce'>;
   readonly #removals: Removals;
   #all: Run[] = $state.raw([]);
+  /** What is shown of runs instead of what storage has, by id; see `show`. */
+  readonly #shown = new SvelteMap<string, Partial<Run>>();
   #loaded = $state(false);
   #error: AppError | null = $state.raw(null);
   readonly #list = $derived(this.#all.filter(({ id }) => !this.#removals.isHidden(id)));
@@ -56,7 +60,7 @@ export class Runs {
     if (!run) throw new AppError('not-found', 'This run is not in this browser any more.');
     if (isAtWork(run.state)) throw new AppError('busy', 'This run is still working. Stop it, then delete it.');
     this.#removals.remove(id, `Deleted «${run.name}».`, async () => {
-      await deleteRun(await this.#database, id);
+      await this.#delete(id);
       this.#all = this.#all.filter((run) => run.id !== id);
       this.#changes.announce('runs');
     });
@@ -65,6 +69,7 @@ export class Runs {
   /** Reads one run from storage again. */
   async reload(id: string): Promise<void> {
     const run = await getRun(await this.#database, id);
+    this.#shown.delete(id);
     if (run) this.#put(run);
   }
 
@@ -74,15 +79,19 @@ export class Runs {
     this.#changes.announce('runs');
   }
 
-  /** Changes the record shown, not the one kept: the live state between two saves. */
+  /**
+   * Changes the record shown, not the one kept: the live state between two saves, or one that could not be written. It
+   * stands until the record is read by `reload`.
+   */
   show(id: string, change: Partial<Run>): void {
-    this.#all = this.#all.map((run) => (run.id === id ? { ...run, ...change } : run));
+    this.#shown.set(id, { ...this.#shown.get(id), ...change });
+    this.#all = this.#all.map((run) => this.#asShown(run));
   }
 
   /** Reads the list from storage again. */
   async refresh(): Promise<void> {
     try {
-      this.#all = await listRuns(await this.#database);
+      this.#all = (await listRuns(await this.#database)).map((run) => this.#asShown(run));
       this.#error = null;
     } catch (error) {
       this.#error = fromErrorData(toErrorData(error));
@@ -90,8 +99,21 @@ export class Runs {
     this.#loaded = true;
   }
 
+  async #delete(id: string): Promise<void> {
+    const database = await this.#database;
+    if (this.#shown.get(id)?.state !== 'interrupted') return deleteRun(database, id);
+    // Its record may say «at work», where there was no room to write more; the lock knows.
+    const done = await tryRunLock(() => deleteRun(database, id, true).then(() => true));
+    if (done === null) throw new AppError('busy', 'This run is working again, or another is. Wait for its end.');
+  }
+
+  #asShown(run: Run): Run {
+    const shown = this.#shown.get(run.id);
+    return shown ? { ...run, ...shown } : run;
+  }
+
   #put(run: Run): void {
     const others = this.#all.filter(({ id }) => id !== run.id);
-    this.#all = [...others, run].sort((a, b) => b.createdAt - a.createdAt);
+    this.#all = [...others, this.#asShown(run)].sort((a, b) => b.createdAt - a.createdAt);
   }
 }

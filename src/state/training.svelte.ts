@@ -14,6 +14,7 @@ import {
   type RunProgress,
   type RunRequest,
 } from '../core/plan/run';
+import type { UnsavedEnd } from '../core/plan/unsaved';
 import type { LiveRun, TrainingClient } from '../worker/client';
 import type { DataClient } from '../worker/data-client';
 import type { RunEvent } from '../worker/protocol';
@@ -46,11 +47,22 @@ export class Training {
   #error: AppError | null = $state.raw(null);
   #resumed: string | null = $state(null);
   #kept: KeptStep | null = $state.raw(null);
+  #unsaved: UnsavedEnd | null = $state.raw(null);
+  #saving = $state(false);
   #points: CurvePoint[] = [];
   #pointsVersion = $state(0);
-  readonly #busy = $derived(this.#state !== null && isAtWork(this.#state));
+  readonly #busy = $derived((this.#state !== null && isAtWork(this.#state)) || this.#unsaved !== null);
+  readonly #onOver: () => void;
 
-  constructor(client: TrainingClient, dataClient: Settler, runs: Runs, toasts: Toasts) {
+  /** `onOver` hears when a run is over, or broken off, and its record is read again. */
+  constructor(
+    client: TrainingClient,
+    dataClient: Settler,
+    runs: Runs,
+    toasts: Toasts,
+    onOver: () => void = () => undefined,
+  ) {
+    this.#onOver = onOver;
     this.#client = client;
     this.#dataClient = dataClient;
     this.#runs = runs;
@@ -103,6 +115,16 @@ export class Training {
     return this.#kept;
   }
 
+  /** The end of the run, which could not be saved and waits in its worker; null where none does. */
+  get unsaved(): UnsavedEnd | null {
+    return this.#unsaved;
+  }
+
+  /** True while it is tried again. */
+  get saving(): boolean {
+    return this.#saving;
+  }
+
   /** Not reactive: read `pointsVersion` in an effect, then this. */
   get points(): readonly CurvePoint[] {
     return this.#points;
@@ -113,7 +135,7 @@ export class Training {
     return this.#pointsVersion;
   }
 
-  /** True from the start of a run to its end. */
+  /** True from the start of a run until its end is in storage. */
   get busy(): boolean {
     return this.#busy;
   }
@@ -182,9 +204,25 @@ export class Training {
     if (this.#runId !== null && this.#busy) this.#client.cancel(this.#runId);
   }
 
+  /** Tries again to save an end that there was no room for; without the model where that is too much. */
+  saveEnd(withModel: boolean): void {
+    if (this.#runId === null || this.#unsaved === null || this.#saving) return;
+    this.#saving = true;
+    this.#client.saveEnd(this.#runId, withModel);
+  }
+
+  /** Lets it go: the run is then what was kept of it before, broken off. */
+  letEndGo(): void {
+    if (this.#runId === null || this.#unsaved === null) return;
+    const message = 'Its end was not saved, and was let go. What was kept before is still there.';
+    this.#client.letEndGo(this.#runId, toErrorData(new AppError('storage-failed', message)));
+  }
+
   /** The question before leaving stands only while a run works: a page with it cannot be kept for the back button. */
-  #enter(state: JobState | null): void {
+  #enter(state: JobState | null, unsaved: UnsavedEnd | null = null): void {
     this.#state = state;
+    this.#unsaved = unsaved;
+    this.#saving = false;
     if (this.#busy) addEventListener('beforeunload', askBeforeLeaving);
     else removeEventListener('beforeunload', askBeforeLeaving);
   }
@@ -197,6 +235,7 @@ export class Training {
     } catch (error) {
       this.#toasts.show(toErrorData(error).message);
     }
+    if (!this.#busy) this.#onOver();
   }
 
   /** Once the record of a broken-off run is read, it is the one that is shown. */
@@ -235,6 +274,11 @@ export class Training {
           this.#folds = event.folds;
           this.#log = event.log;
           grown = true;
+          break;
+        case 'unsaved':
+          this.#enter('interrupted', event.end);
+          // It can be read, and taken away as a file, before it is saved.
+          this.#runs.show(runId, { report: event.end.report });
           break;
         case 'kept':
           // Of folds side by side, the first that is not done is shown, as in progress.
@@ -276,15 +320,17 @@ export class Training {
   async #lose(runId: string, state: 'cancelled' | 'interrupted', error: ErrorData): Promise<void> {
     this.#enter(state);
     this.#error = fromErrorData(error);
-    this.#runs.show(runId, { state, error });
+    this.#runs.show(runId, { state, error, report: null });
     showTitle(null);
     try {
-      await this.#dataClient.recover({ runId, state, error });
+      const { fault } = await this.#dataClient.recover({ runId, state, error });
+      if (fault) throw fromErrorData(fault);
       await this.#runs.changed(runId);
       this.#letGo(runId);
     } catch (fault) {
       this.#toasts.show(toErrorData(fault).message);
     }
+    this.#onOver();
   }
 }
 

@@ -9,56 +9,117 @@ import { DATABASE_NAME, type HoneDatabase, type HoneSchema, MIGRATIONS } from '.
 type Stores = StoreNames<HoneSchema>[];
 export type WriteTransaction = IDBPTransaction<HoneSchema, Stores, 'readwrite'>;
 
+/** Why a connection is no more: another tab brought a newer version, or the browser took it (data cleared, disk failed). */
+export type ClosedBy = 'newer-version' | 'browser';
+
 export interface OpenOptions {
   name?: string;
   /** Other steps than the app's, to try what an upgrade does. */
   migrations?: typeof MIGRATIONS;
-  /** The connection is gone: a newer version of the app in another tab, or the browser, closed it. */
-  onClosed?(reason: 'newer-version' | 'closed-by-browser'): void;
+  /**
+   * Asked when another tab wants to upgrade: true while what works on this connection must not lose it. It is kept then,
+   * and the other tab waits, until `yieldConnection`.
+   */
+  holds?(): boolean;
+  /** Another tab waits for this connection, which is held. */
+  onAwaited?(): void;
+  /** Another tab has an older version open and holds on to it: opening waits for that. */
+  onBlocked?(): void;
+  onClosed?(by: ClosedBy): void;
 }
 
+/** What closes a connection that another tab waits for. */
+const awaited = new WeakMap<HoneDatabase, () => void>();
+
 /**
- * Opens the database and brings it to the newest version, step by step.
- * Throws `storage-failed` when the browser has none, or when another tab keeps an older version open.
+ * Opens the database and brings it to the newest version, step by step; waits for tabs that hold an older version.
+ * Throws `storage-failed` when the browser has none, or when a newer version was opened meanwhile.
  */
 export async function openDatabase(options: OpenOptions = {}): Promise<HoneDatabase> {
-  const { name = DATABASE_NAME, migrations = MIGRATIONS, onClosed } = options;
-  let blocked: ((error: AppError) => void) | undefined;
-  const refused = new Promise<never>((_, reject) => (blocked = reject));
-  const opening = openDB<HoneSchema>(name, migrations.length, {
-    upgrade(database, oldVersion, _newVersion, transaction) {
-      for (const migrate of migrations.slice(oldVersion)) migrate(database, transaction);
-    },
-    blocked() {
-      blocked?.(
-        new AppError(
-          'storage-failed',
-          'Another tab has an older version of Hone open. Close that tab, then reload this one.',
-        ),
-      );
-    },
-    blocking(_current, _blocked, event) {
-      // Another tab wants to upgrade: holding on would block it for good.
-      (event.target as IDBDatabase).close();
-      onClosed?.('newer-version');
-    },
-    terminated: () => onClosed?.('closed-by-browser'),
-  });
+  const { name = DATABASE_NAME, migrations = MIGRATIONS, holds, onAwaited, onBlocked, onClosed } = options;
+  let closedBy: ClosedBy | null = null;
+  let spoken: HoneDatabase | undefined;
+  const closed = (by: ClosedBy): void => {
+    closedBy = by;
+    onClosed?.(by);
+  };
   try {
-    return await Promise.race([opening, refused]);
+    const database = await openDB<HoneSchema>(name, migrations.length, {
+      upgrade(database, oldVersion, _newVersion, transaction) {
+        for (const migrate of migrations.slice(oldVersion)) migrate(database, transaction);
+      },
+      blocked: () => onBlocked?.(),
+      blocking(_current, _blocked, event) {
+        const yielding = (): void => {
+          (event.target as IDBDatabase).close();
+          closed('newer-version');
+        };
+        if (spoken === undefined || !holds?.()) return yielding();
+        awaited.set(spoken, yielding);
+        onAwaited?.();
+      },
+      terminated: () => closed('browser'),
+    });
+    spoken = withWords(database, () => closedBy);
+    return spoken;
   } catch (cause) {
-    // When it opens after all, nobody uses it: close it, so that it blocks no one.
-    opening.then(
-      (database) => database.close(),
-      () => undefined,
-    );
-    if (cause instanceof AppError) throw cause;
     throw new AppError(
       'storage-failed',
-      'This browser gives the page no storage (a private window, or storage is switched off). Allow it, then reload.',
+      cause instanceof Error && cause.name === 'VersionError'
+        ? closedWords('newer-version')
+        : 'This browser gives the page no storage (a private window, or storage is switched off). Allow it, then reload.',
       { cause },
     );
   }
+}
+
+/** Lets go of a connection that was held, where another tab waits for it. */
+export function yieldConnection(database: HoneDatabase): void {
+  awaited.get(database)?.();
+  awaited.delete(database);
+}
+
+/** What is said of a connection that is closed. */
+export function closedWords(by: ClosedBy | null): string {
+  switch (by) {
+    case 'newer-version':
+      return 'A newer version of Hone was opened in another tab. Reload this one to go on.';
+    case 'browser':
+      return 'The browser closed the storage of this page: its data were cleared, or the disk failed. Reload this page.';
+    case null:
+      return 'The storage of this page is closed. Reload this page.';
+    default:
+      return by satisfies never;
+  }
+}
+
+/** The same connection, whose reads too fail as `storage-failed` in words instead of with the browser's own. */
+function withWords(database: HoneDatabase, closedBy: () => ClosedBy | null): HoneDatabase {
+  const worded = (cause: unknown): unknown => {
+    if (!(cause instanceof DOMException)) return cause;
+    const words =
+      cause.name === 'InvalidStateError'
+        ? closedWords(closedBy())
+        : `The browser’s storage could not be read. Reload this page. (${cause.message})`;
+    return new AppError('storage-failed', words, { cause });
+  };
+  return new Proxy(database, {
+    get(target, property) {
+      const value: unknown = Reflect.get(target, property);
+      if (typeof value !== 'function') return value;
+      return (...given: unknown[]): unknown => {
+        try {
+          const result: unknown = Reflect.apply(value, target, given);
+          if (!(result instanceof Promise)) return result;
+          return result.catch((cause: unknown) => {
+            throw worded(cause);
+          });
+        } catch (cause) {
+          throw worded(cause);
+        }
+      };
+    },
+  });
 }
 
 /** What can be computed again, with its sizes: the frozen layers' output is the larger, sentence vectors come after it. */
@@ -147,6 +208,8 @@ function abort(transaction: WriteTransaction | undefined): void {
 
 /** The fault of a save in words. A quota error may stand on the transaction while the request says only «aborted». */
 function storageError(what: string, cause: unknown, ofTransaction: DOMException | null): AppError {
+  // Of a closed connection; any other is the body's own.
+  if (cause instanceof AppError && cause.code === 'storage-failed') return notSaved(what, cause.message, cause);
   if (cause instanceof AppError) return cause;
   if (isQuota(cause) || isQuota(ofTransaction)) {
     return new AppError(
@@ -156,8 +219,11 @@ function storageError(what: string, cause: unknown, ofTransaction: DOMException 
       { cause },
     );
   }
-  const reason =
-    (ofTransaction ?? cause) instanceof Error ? (ofTransaction ?? (cause as Error)).message : String(cause);
+  const fault = ofTransaction ?? cause;
+  return notSaved(what, fault instanceof Error ? fault.message : String(fault), cause);
+}
+
+function notSaved(what: string, reason: string, cause: unknown): AppError {
   return new AppError('storage-failed', `Not saved: the browser's storage refused. ${what} was not kept. ${reason}`, {
     cause,
   });

@@ -2,6 +2,7 @@
  * Computed features between runs, least recently used out first. They can always be computed again, so their writes
  * need not reach the disk before the next step, and who keeps them goes on without when there is no room.
  */
+import { AppError } from '../core/errors';
 import type { FeatureStore } from '../core/plan/experiment';
 import { write, type WriteTransaction } from './database';
 import type { HoneDatabase } from './schema';
@@ -20,12 +21,30 @@ export function createFeatureStore(
 ): FeatureStore {
   /** Bytes of all that is kept: counted once, then followed. One store at a time writes. */
   let total: number | null = null;
+
+  /** Where the storage does not answer they are computed: the run needs none of it. */
+  const read = async (key: string): Promise<Float32Array | null> => {
+    try {
+      return (await database.get('features', key))?.values ?? null;
+    } catch (error) {
+      if (error instanceof AppError) return null;
+      throw error;
+    }
+  };
+  /** A full disk takes no new age; then they are thrown away sooner. */
+  const age = async (key: string, bytes: number): Promise<void> => {
+    try {
+      await database.put('featureSizes', { key, bytes, usedAt: now() });
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+    }
+  };
+
   return {
     async get(key) {
-      const found = await database.get('features', key);
-      if (found === undefined) return null;
-      await database.put('featureSizes', { key, bytes: found.values.byteLength, usedAt: now() });
-      return found.values;
+      const values = await read(key);
+      if (values !== null) await age(key, values.byteLength);
+      return values;
     },
     async put(key, values) {
       if (values.byteLength > maxBytes) return;

@@ -38,7 +38,7 @@ export async function updateRun(
   change: Partial<Run>,
   context: ReportContext | null = null,
 ): Promise<Run> {
-  return write(database, ['runs', 'contexts'], 'The run', async (transaction) => {
+  return write(database, ['runs', 'contexts'], 'The latest state of the run', async (transaction) => {
     const changed = { ...(await demandRun(transaction, id)), ...change };
     await transaction.objectStore('runs').put(changed);
     if (context !== null) await transaction.objectStore('contexts').put({ runId: id, context });
@@ -46,16 +46,32 @@ export async function updateRun(
   });
 }
 
-/** The end of a run: its record and, where there is a model, its weights, in one go; the scaffolding goes. */
+/** What else an end may bring. */
+export interface EndExtras {
+  /** Points that are not in storage yet. */
+  curve?: CurveAddition | null;
+  /** What a run is put back from that is not here any more, where a person has its end saved all the same. */
+  restored?: { run: Run; curve: CurvePoint[] } | null;
+}
+
+/**
+ * The end of a run: its record and, where there is a model, its weights, in one go; the scaffolding goes. Throws
+ * `not-found` for a run that was deleted meanwhile, unless it is to be restored.
+ */
 export async function finishRun(
   database: HoneDatabase,
   id: string,
   change: Partial<Run>,
   weights: Omit<RunWeights, 'runId'> | null,
+  { curve = null, restored = null }: EndExtras = {},
 ): Promise<Run> {
-  const stores = ['runs', 'weights', ...SCAFFOLDING] as const;
+  const stores = ['runs', 'curves', 'weights', ...SCAFFOLDING] as const;
   return write(database, [...stores], 'The finished run', async (transaction) => {
-    const run = await demandRun(transaction, id);
+    const curves = transaction.objectStore('curves');
+    const known = await transaction.objectStore('runs').get(id);
+    if (known === undefined && restored) await curves.put({ runId: id, chunk: 0, points: restored.curve });
+    else if (curve !== null) await curves.put({ runId: id, ...curve });
+    const run = known ?? restored?.run ?? (await demandRun(transaction, id));
     const changed = { ...run, ...change, hasWeights: weights !== null };
     await transaction.objectStore('runs').put(changed);
     // Until now they were those of the last finished fold.
@@ -66,13 +82,17 @@ export async function finishRun(
   });
 }
 
-/** Removes a run with everything that hangs on it; throws `busy` for one that works, perhaps in another tab. */
-export async function deleteRun(database: HoneDatabase, id: string): Promise<void> {
+/**
+ * Removes a run with everything that hangs on it; throws `busy` for one that works, perhaps in another tab, unless it is
+ * known to be `dead` and only its record could not be told so.
+ */
+export async function deleteRun(database: HoneDatabase, id: string, dead = false): Promise<void> {
   const stores = ['runs', 'curves', 'weights', ...SCAFFOLDING] as const;
   await write(database, [...stores], 'The deletion', async (transaction) => {
     const runs = transaction.objectStore('runs');
     const run = await runs.get(id);
-    if (run && isAtWork(run.state)) throw new AppError('busy', 'This run is working again. Stop it, then delete it.');
+    if (run && !dead && isAtWork(run.state))
+      throw new AppError('busy', 'This run is working again. Stop it, then delete it.');
     await runs.delete(id);
     await transaction.objectStore('curves').delete(ofRun(id));
     await transaction.objectStore('weights').delete(id);

@@ -9,7 +9,7 @@ import { AppError } from '../core/errors';
 import type { StatePiece, StatePlace, StateStore } from '../core/plan/experiment';
 import { formatBytes } from '../core/formats/numbers';
 import { write, type WriteTransaction } from './database';
-import type { HoneDatabase } from './schema';
+import type { HoneDatabase, StateBlock } from './schema';
 
 /** The most that is kept: about 160,000 texts of 64 tokens in half precision, of a model that is 384 wide. */
 export const MAX_STATE_BYTES = 8_000_000_000;
@@ -55,10 +55,18 @@ export function createStateStore(
     return { total, most: Math.min(maxBytes, total + FREE_SHARE * (await free())) };
   };
 
+  /** A full disk takes no new age; then it is thrown away sooner. */
+  const age = async (block: StateBlock): Promise<void> => {
+    try {
+      await database.put('stateBlocks', { ...block, usedAt: now() });
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+    }
+  };
   const claim = async (key: string): Promise<boolean> => {
     const block = await database.get('stateBlocks', key);
     if (block === undefined) return false;
-    if (!claimed.has(key)) await database.put('stateBlocks', { ...block, usedAt: now() });
+    if (!claimed.has(key)) await age(block);
     claimBytes(key, block.bytes);
     return true;
   };

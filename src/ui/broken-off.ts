@@ -13,6 +13,7 @@ export const refusals = new SvelteMap<string, AppError>();
 
 /** «broken off at 42 %». */
 export function brokenOffAt({ progress }: Pick<Run, 'progress'>): string {
+  if (progress?.phase === 'report') return 'broken off at the end';
   return progress === null ? 'broken off' : `broken off at ${formatPercent(progress.progress, 0)}`;
 }
 

@@ -24,6 +24,8 @@ export class CheckpointClock implements Checkpoints {
   #wanted = false;
   /** What was last said of checkpoints that could not be written; said once, not every minute. */
   #said: string | null = null;
+  /** One is on the disk, of this start of the run. */
+  #kept = false;
 
   constructor(ports: CheckpointPorts) {
     this.#ports = ports;
@@ -51,12 +53,14 @@ export class CheckpointClock implements Checkpoints {
       await this.#ports.write(state);
       if (this.#said !== null) this.#ports.onLog(`Checkpoints are kept again, from step ${state.step} on.`);
       this.#said = null;
+      this.#kept = true;
     } catch (error) {
       const { code, message } = toErrorData(error);
+      const before = this.#kept ? ' The one before is still good.' : '';
       const words =
         code === 'storage-full'
-          ? 'The disk is full: the run goes on without new checkpoints. The one before is still good.'
-          : `A checkpoint was not kept; the one before is still good. ${message}`;
+          ? `The disk is full: the run goes on without ${this.#kept ? 'new ' : ''}checkpoints.${before}`
+          : `A checkpoint was not kept.${before} ${message}`;
       if (words !== this.#said) this.#ports.onLog(words);
       this.#said = words;
     }

@@ -113,6 +113,18 @@ export class TrainingClient {
     this.#wish({ type: 'stop', runId });
   }
 
+  /** Has the end of the run written that there was no room for; without its model where that is too much. */
+  saveEnd(runId: string, withModel: boolean): void {
+    if (this.#live?.runId === runId) this.#channel.send({ type: 'save-end', runId, withModel });
+  }
+
+  /** Lets an end go that could not be saved: the worker ends, and the run is what storage has of it. */
+  letEndGo(runId: string, error: ErrorData): void {
+    if (this.#live?.runId !== runId) return;
+    this.#channel.end();
+    this.#giveUp(this.#live, error);
+  }
+
   /** Ends within one step; a worker that does not obey within ten seconds is ended by force. */
   cancel(runId: string): void {
     if (!this.#wish({ type: 'cancel', runId })) return;

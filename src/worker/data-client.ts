@@ -11,6 +11,7 @@ export type ImportSource = Command<'import'>;
 export type RereadSource = Command<'reread'>;
 export type ImportProgress = Omit<Extract<DataEvent, { type: 'import-progress' }>, 'type' | 'requestId'>;
 export type KeepProgress = Pick<Extract<DataEvent, { type: 'keep-progress' }>, 'bytesKept' | 'bytesTotal'>;
+export type Recovered = Pick<Extract<DataEvent, { type: 'recovered' }>, 'runIds' | 'fault'>;
 export type ImportResult = { dataset: Dataset; already: boolean };
 
 interface ImportOptions {
@@ -42,10 +43,10 @@ export class DataClient {
     await this.#channel.request((requestId) => ({ type: 'finish-run', requestId, runId }));
   }
 
-  /** Settles runs whose worker is gone and returns their ids; waits for the end of a run that works in another tab. */
-  async recover(seen: Extract<DataCommand, { type: 'recover' }>['seen'] = null): Promise<string[]> {
+  /** Settles runs whose worker is gone and tells which; waits for the end of a run that works in another tab. */
+  async recover(seen: Extract<DataCommand, { type: 'recover' }>['seen'] = null): Promise<Recovered> {
     const event = await this.#insist((requestId) => ({ type: 'recover', requestId, seen }));
-    return event.type === 'recovered' ? event.runIds : unexpected(event);
+    return event.type === 'recovered' ? { runIds: event.runIds, fault: event.fault } : unexpected(event);
   }
 
   /** Keeps the model in this browser for the time without a network; resolves with its size. */

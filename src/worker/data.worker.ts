@@ -57,8 +57,8 @@ async function answer(ports: Ports, command: Command): Promise<void> {
     case 'reread':
       return runReread(ports, command);
     case 'recover': {
-      const runIds = await recoverRuns({ ...ports, tryLock: awaitRunLock, lock: whenNoRunWorks }, command.seen);
-      return post({ type: 'recovered', requestId: command.requestId, runIds });
+      const recovered = await recoverRuns({ ...ports, tryLock: awaitRunLock, lock: whenNoRunWorks }, command.seen);
+      return post({ type: 'recovered', requestId: command.requestId, ...recovered });
     }
     case 'finish-run':
       await finishInterrupted({ ...ports, tryLock: tryRunLock }, command.runId);

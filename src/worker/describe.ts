@@ -1,5 +1,7 @@
 /** Asks the browser for its GPU without starting a backend. */
+import { AppError } from '../core/errors';
 import type { DeviceDescription } from '../core/plan/run';
+import { answered } from '../engine/device/answer';
 import { describeAdapter } from '../engine/device/describe';
 
 /**
@@ -8,18 +10,20 @@ import { describeAdapter } from '../engine/device/describe';
  */
 export async function describeWebGpu(
   refusal: (description: DeviceDescription) => Promise<string | null> = () => Promise.resolve(null),
+  wait: { limitMs?: number } = {},
 ): Promise<{ webgpu: DeviceDescription | null; reason: string | null }> {
   const none = (reason: string) => ({ webgpu: null, reason });
   const gpu = 'gpu' in navigator ? navigator.gpu : undefined;
   if (!gpu) return none('This browser has no WebGPU. Chrome, Edge, Safari 26 and Firefox 141 or newer have it.');
   try {
-    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+    const adapter = await answered(gpu.requestAdapter({ powerPreference: 'high-performance' }), wait);
     if (!adapter) return none('This browser found no GPU that it can use.');
     const { vendor, architecture, device, description } = adapter.info;
     const isFallbackAdapter = 'isFallbackAdapter' in adapter.info && adapter.info.isFallbackAdapter === true;
     const webgpu = describeAdapter({ vendor, architecture, device, description, isFallbackAdapter });
     return { webgpu, reason: await refusal(webgpu) };
   } catch (error) {
+    if (error instanceof AppError) return none(error.message);
     return none(`The GPU could not be asked: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }

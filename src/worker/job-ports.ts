@@ -5,6 +5,7 @@ import type { ModelFiles, ModelSourceOptions } from './model-source';
 import type { TrainingEvent } from './protocol';
 
 export interface JobPorts {
+  /** Replaced by another connection when the browser closed it. */
   database: HoneDatabase;
   post(event: TrainingEvent): void;
   /** Milliseconds since 1970. */
@@ -24,6 +25,8 @@ export interface JobPorts {
   tryLock<T>(body: () => Promise<T>): Promise<T | null>;
   /** As `tryLock`, but waits for a worker that was just ended to let go. */
   awaitLock<T>(body: () => Promise<T>): Promise<T | null>;
+  /** No run works here any more: what was held for it may go. */
+  onIdle?(): void;
   /** Tells the other tabs that runs changed. */
   announce(): void;
 }

@@ -15,6 +15,7 @@ import { refusal } from './open-device';
 import { PredictJob } from './predict-job';
 import type { TrainingCommand, TrainingEvent } from './protocol';
 import { readResumption } from './resumption';
+import type { SaveAsked } from './run-end';
 
 /** A run that was asked for. What is wanted of it before it works is kept until then. */
 interface Steered {
@@ -39,8 +40,9 @@ export class TrainingJob {
   start(requestId: string, request: RunRequest): Promise<void> {
     const { database, tryLock } = this.#ports;
     return this.#work(requestId, request.runId, tryLock, async () => {
-      await addRun(database, await this.#record(request));
-      return new LiveRun(this.#ports, request);
+      const run = await this.#record(request);
+      await addRun(database, run);
+      return new LiveRun(this.#ports, run);
     });
   }
 
@@ -51,7 +53,7 @@ export class TrainingJob {
       const before = await readResumption(database, runId, build, because);
       // Other tabs must not offer to go on with what goes on.
       await updateRun(database, runId, { state: 'validating', error: null });
-      return new LiveRun(this.#ports, before.run.request, before);
+      return new LiveRun(this.#ports, before.run, before);
     });
   }
 
@@ -84,6 +86,7 @@ export class TrainingJob {
       post({ type: 'failed', requestId, error: toErrorData(error) });
     } finally {
       this.#runs.delete(runId);
+      if (!this.works) this.#ports.onIdle?.();
     }
   }
 
@@ -117,6 +120,16 @@ export class TrainingJob {
 
   cancel(runId: string): void {
     this.#steer(runId, (run) => run.control.cancel());
+  }
+
+  /** Has the end of a run written that waits for room on the disk. */
+  saveEnd(runId: string, asked: SaveAsked): void {
+    this.#steer(runId, (run) => run.saveEnd(asked));
+  }
+
+  /** True while a run works here, or its end waits to be saved: the connection must not be lost then. */
+  get works(): boolean {
+    return this.#runs.size > 0;
   }
 
   /** Answers with `predicted` or `failed`. */

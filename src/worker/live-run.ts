@@ -1,9 +1,9 @@
 /**
  * One run from request to saved record: validate, load the model, prepare the rows, train and judge, report, save; or
- * from where it was broken off. It ends in a final state, or as `interrupted` where a new worker may go on with it;
- * whatever the end, what was finished is in storage.
+ * from where it was broken off. It ends in a final state, or as `interrupted` where a new worker may go on with it, or
+ * while its end waits for room on the disk; whatever the end, what was finished is in storage.
  */
-import { AppError, type ErrorData, toErrorData } from '../core/errors';
+import { type ErrorData, toErrorData } from '../core/errors';
 import { buildReport, type ReportContext } from '../core/formats/build-report';
 import { formatAmount, formatBytes, formatPercent } from '../core/formats/numbers';
 import { findModel } from '../core/models/registry';
@@ -11,7 +11,7 @@ import type { ExperimentOutcome } from '../core/plan/experiment';
 import { factsOf } from '../core/plan/facts';
 import { resolveSettings } from '../core/plan/defaults';
 import { isDeviceFault } from '../core/plan/revival';
-import type { JobState, Run, RunRequest } from '../core/plan/run';
+import type { JobState, LogEntry, Run, RunRequest } from '../core/plan/run';
 import type { Settings } from '../core/plan/settings';
 import { type BertModel, disposeWeights, loadModel } from '../engine/models/bert/weights';
 import { runExperiment } from '../engine/train/experiment';
@@ -29,16 +29,20 @@ import { Control } from './run-control';
 import { contextOf } from './run-context';
 import { type PreparedRun, prepareRun, readRunRows, type RunRows } from './run-data';
 import { demandSameData, demandSameShapes, type Resumption } from './resumption';
+import { type RunEnd, RunEnding, type SaveAsked, savedWords } from './run-end';
 import { RunRecorder } from './run-recorder';
 import { checkRequest, firstProgress } from './run-request';
 
 export class LiveRun {
   readonly #ports: JobPorts;
+  /** As it began here. */
+  readonly #begun: Run;
   readonly #request: RunRequest;
   /** What it goes on with; null for a new run. */
   readonly #before: Resumption | null;
   readonly #batch: EventBatch;
   readonly #recorder: RunRecorder;
+  readonly #ending: RunEnding;
   readonly #startedMs: number;
   readonly control: Control;
   #checkpoints: CheckpointClock | null = null;
@@ -47,16 +51,18 @@ export class LiveRun {
   #pausedAtMs = 0;
   #pausedMs = 0;
 
-  constructor(ports: JobPorts, request: RunRequest, before: Resumption | null = null) {
-    const { database, now, elapsed } = ports;
-    const { runId } = request;
+  constructor(ports: JobPorts, run: Run, before: Resumption | null = null) {
+    const { now, elapsed } = ports;
+    const { id: runId, request } = run;
     this.#ports = ports;
+    this.#begun = run;
     this.#request = request;
     this.#before = before;
     this.#batch = new EventBatch((events) => ports.post({ type: 'run', runId, events }), elapsed);
     const { folds = [], log = [], progress = null } = before?.run ?? {};
     const told = { points: before?.points ?? [], folds, log, progress: progress ?? firstProgress(request) };
-    this.#recorder = new RunRecorder(database, runId, this.#batch, now, told);
+    this.#recorder = new RunRecorder(ports, runId, this.#batch, now, told);
+    this.#ending = new RunEnding(ports, runId, this.#recorder, this.#batch);
     this.#startedMs = elapsed() - (before?.kept.workedMs ?? 0);
     this.control = new Control((paused) => this.#onPaused(paused));
   }
@@ -71,13 +77,26 @@ export class LiveRun {
     this.control.pause();
   }
 
-  /** Never rejects: a failure is an end like any other. */
+  /** Has an end written that waits for room. */
+  saveEnd(asked: SaveAsked): void {
+    this.#ending.save(asked);
+  }
+
+  /** Never rejects: a failure is an end like any other. Resolves when the end is in storage. */
   async work(): Promise<void> {
+    const end = await this.#toEnd();
+    if (end === null) return;
+    await this.#ending.write(end);
+    this.#end(end.state, end.error);
+  }
+
+  /** Null when the run was broken off and another worker may go on with it. */
+  async #toEnd(): Promise<RunEnd | null> {
     try {
       const { outcome, context } = await this.#run();
-      await this.#finish(outcome, context);
+      return await this.#finish(outcome, context);
     } catch (error) {
-      await this.#fail(error);
+      return this.#fail(error);
     }
   }
 
@@ -216,63 +235,82 @@ export class LiveRun {
     for (const note of notes) this.#recorder.onLog(note);
   }
 
-  async #finish(outcome: ExperimentOutcome, context: ReportContext): Promise<void> {
+  async #finish(outcome: ExperimentOutcome, context: ReportContext): Promise<RunEnd> {
     const recorder = this.#recorder;
     recorder.onProgress({ phase: 'report', message: 'Writing the report', phaseProgress: 0 });
     await recorder.settled();
-    const now = this.#ports.now();
+    const updatedAt = this.#ports.now();
     const report = buildReport(context, outcome, {
-      createdAt: new Date(now).toISOString(),
+      createdAt: new Date(updatedAt).toISOString(),
       totalSeconds: this.#workedMs() / 1000,
       curve: recorder.points,
     });
     const state = outcome.complete ? 'succeeded' : 'stopped';
-    if (outcome.complete) recorder.onProgress({ message: 'Done', phaseProgress: 1, progress: 1, leftMs: 0 });
-    else recorder.onLog(`Stopped. Missing: ${outcome.missing.join(', ')}.`);
-    const change = (): Partial<Run> => ({
-      state,
-      report,
-      folds: recorder.folds,
-      log: [...recorder.log],
-      progress: recorder.progress,
-      error: null,
-      updatedAt: now,
-    });
+    const done = outcome.complete ? { message: 'Done', phaseProgress: 1, progress: 1, leftMs: 0 } : {};
+    if (!outcome.complete) recorder.onLog(`Stopped. Missing: ${outcome.missing.join(', ')}.`);
     const weights = outcome.tuned && { tuned: outcome.tuned, base: outcome.base };
-    try {
-      await finishRun(this.#ports.database, this.#request.runId, change(), weights);
-    } catch (error) {
-      if (!weights || !(error instanceof AppError && error.code === 'storage-full')) throw error;
-      // The report is small and was the point; the model can be trained again.
-      recorder.onLog('The disk is full: the report is kept, the trained model is not, so there is nothing to try.');
-      await finishRun(this.#ports.database, this.#request.runId, change(), null);
-    }
-    this.#end(state, null);
+    const write = async (asked: SaveAsked | null): Promise<void> => {
+      // A record that was cleared away under the run is put back whole when a person has its end saved all the same.
+      const { folds } = recorder;
+      const progress = { ...recorder.progress, ...done };
+      const change = {
+        state,
+        report,
+        folds,
+        log: this.#logOf(asked, weights),
+        progress,
+        error: null,
+        updatedAt,
+      } as const;
+      const kept = asked?.withModel === false ? null : weights;
+      const restored = asked && { run: { ...this.#begun, ...recorder.record() }, curve: recorder.points };
+      await recorder.withCurve((curve) =>
+        finishRun(this.#ports.database, this.#request.runId, change, kept, { curve, restored }),
+      );
+      recorder.onProgress(done);
+    };
+    return { state, error: null, report, weights, write };
+  }
+
+  #logOf(asked: SaveAsked | null, weights: RunEnd['weights']): LogEntry[] {
+    const { log } = this.#recorder;
+    return asked ? [...log, { at: this.#ports.now(), message: savedWords(asked, { weights }) }] : [...log];
   }
 
   /** Folds that were finished are in storage by now: they are gone on from, or become the report of a failed run. */
-  async #fail(thrown: unknown): Promise<void> {
+  async #fail(thrown: unknown): Promise<RunEnd | null> {
     const error = toErrorData(thrown);
-    // By what the person did, not by the error: a lost GPU breaks things off as a cancel does.
-    const state = this.control.signal.aborted ? 'cancelled' : this.#mayGoOn(error) ? 'interrupted' : 'failed';
-    const { database, now } = this.#ports;
-    const { runId } = this.#request;
     const recorder = this.#recorder;
+    if (!this.control.signal.aborted && this.#mayGoOn(error)) {
+      await this.#breakOff(error);
+      return null;
+    }
+    // By what the person did, not by the error: a lost GPU breaks things off as a cancel does.
+    const state = this.control.signal.aborted ? 'cancelled' : 'failed';
+    const write = async (asked: SaveAsked | null): Promise<void> => {
+      // What there was no room for is part of the report.
+      await recorder.settled();
+      const { database, now } = this.#ports;
+      const run = await getRun(database, this.#request.runId);
+      // Nothing is said of one that was cleared away meanwhile.
+      if (run) await endRun({ database, now }, { ...run, log: this.#logOf(asked, null) }, state, error);
+    };
+    return { state, error, report: null, weights: null, write };
+  }
+
+  async #breakOff(error: ErrorData): Promise<void> {
+    const recorder = this.#recorder;
+    recorder.onLog(error.message);
     try {
-      if (state === 'interrupted') recorder.onLog(error.message);
       await recorder.settled();
       const { log, progress } = recorder;
-      if (state === 'interrupted') {
-        await updateRun(database, runId, { state, error, log, progress, updatedAt: now() });
-      } else {
-        const run = await getRun(database, runId);
-        if (run) await endRun({ database, now }, { ...run, log }, state, error);
-      }
+      const change = { state: 'interrupted', error, log, progress, updatedAt: this.#ports.now() } as const;
+      await updateRun(this.#ports.database, this.#request.runId, change);
     } catch (fault) {
-      // What cannot be written can still be said.
+      // What cannot be written can still be said; the next worker, or start of the page, goes on from what is there.
       recorder.onLog(toErrorData(fault).message);
     }
-    this.#end(state, error);
+    this.#end('interrupted', error);
   }
 
   /** A device that failed may work in the next worker; and what could not even begin to go on is still there. */

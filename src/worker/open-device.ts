@@ -7,6 +7,7 @@ import { AppError } from '../core/errors';
 import type { DeviceDescription } from '../core/plan/run';
 import type { Backend } from '../core/plan/settings';
 import { demandPassed, selfTest, type SelfTestResult } from '../engine/device/self-test';
+import { isSilence } from '../engine/device/answer';
 import { type Device, initBackend } from '../engine/device/select';
 import { getSelfTest, putSelfTest } from '../storage/self-tests';
 import { onDevice } from './gpu-loss';
@@ -45,7 +46,12 @@ async function prove(ports: Ports, device: Device, test: () => Promise<SelfTestR
   guard.check();
   const { passed, worst } = result;
   const { name, got, expected } = worst;
-  await putSelfTest(ports.database, { key, passed, worst: { name, got, expected } });
+  try {
+    await putSelfTest(ports.database, { key, passed, worst: { name, got, expected } });
+  } catch (error) {
+    // On a full disk it is made again at the next start: no reason not to train now.
+    if (!(error instanceof AppError)) throw error;
+  }
   demandPassed(result, description.name);
 }
 
@@ -63,7 +69,8 @@ export async function reopenDevice(...asked: Parameters<typeof openDevice>): Ret
     try {
       return await openDevice(...asked);
     } catch (error) {
-      if (tries === 1 || !(error instanceof AppError && error.code === 'no-webgpu')) throw error;
+      const none = error instanceof AppError && error.code === 'no-webgpu' && !isSilence(error);
+      if (tries === 1 || !none) throw error;
       await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
     }
   }

@@ -18,8 +18,9 @@ import type {
   RunRequest,
 } from '../core/plan/run';
 import type { Backend } from '../core/plan/settings';
+import type { UnsavedEnd } from '../core/plan/unsaved';
 
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** `baseUrl` is the page's document base: a worker's own address is another, and model files lie beside the page. */
 export interface OpenCommand {
@@ -51,9 +52,8 @@ export type DataCommand =
   /** Reads the kept file of a data set again, as a new version. */
   | { type: 'reread'; requestId: string; datasetId: string; mapping: Partial<Mapping> | null; task: Task | null }
   /**
-   * Settles runs whose worker is gone, once none works in another tab: they become `interrupted` where there is
-   * something to go on from, else `stopped`. A run that this page saw die becomes what it says, unless another tab
-   * has taken it up by then.
+   * Settles runs whose worker is gone, once none works in another tab: they become `interrupted`. A run that this page
+   * saw die becomes what it says, unless another tab has taken it up by then.
    */
   | {
       type: 'recover';
@@ -69,7 +69,8 @@ export type DataEvent =
   | { type: 'import-progress'; requestId: string; bytesRead: number; bytesTotal: number; rows: number }
   /** `already`: the same rows were here before, and that data set is the answer. */
   | { type: 'imported'; requestId: string; dataset: Dataset; already: boolean }
-  | { type: 'recovered'; requestId: string; runIds: string[] }
+  /** `fault`: why not all of it could be written; those runs are broken off all the same. */
+  | { type: 'recovered'; requestId: string; runIds: string[]; fault: ErrorData | null }
   | { type: 'run-finished'; requestId: string }
   | { type: 'keep-progress'; requestId: string; bytesKept: number; bytesTotal: number }
   | { type: 'model-kept'; requestId: string; bytes: number }
@@ -87,6 +88,8 @@ export type TrainingCommand =
   | { type: 'resume'; runId: string }
   | { type: 'stop'; runId: string }
   | { type: 'cancel'; runId: string }
+  /** Writes the end of a run that there was no room for; without its model where that is too much. */
+  | { type: 'save-end'; runId: string; withModel: boolean }
   | { type: 'predict'; requestId: string; runId: string; backend: Backend; texts: string[] }
   /** Measures on the device what a run would take. */
   | { type: 'estimate'; requestId: string; request: RunRequest }
@@ -112,6 +115,8 @@ export type RunEvent =
   | { type: 'state'; state: JobState; error: ErrorData | null }
   /** A run goes on: what it told before, and in words why and from where. Comes before anything else. */
   | { type: 'resumed'; message: string; points: CurvePoint[]; folds: FoldResult[]; log: LogEntry[] }
+  /** The run is over and its end could not be written: it waits in the worker. After the state, `interrupted`. */
+  | { type: 'unsaved'; end: UnsavedEnd }
   /** A checkpoint is on the disk. */
   | { type: 'kept'; fold: number; step: number }
   | { type: 'device'; device: DeviceDescription }

@@ -1,9 +1,9 @@
 /**
- * Settles runs whose worker is gone: a closed tab, a crash. Where there is something to go on from, a run waits for the
- * person as `interrupted`; else, or where the person wants that, what it had finished becomes a report that says what is
- * missing. Nothing is left in a state that nobody will ever change.
+ * Settles runs whose worker is gone: a closed tab, a crash. Such a run waits for the person as `interrupted`, never as one
+ * that was stopped; where the person wants that, what it had finished becomes a report that says what is missing. Nothing
+ * is left in a state that nobody will ever change.
  */
-import { AppError, type ErrorData } from '../core/errors';
+import { AppError, type ErrorData, toErrorData } from '../core/errors';
 import { buildReport, type ReportContext } from '../core/formats/build-report';
 import type { FoldPiece } from '../core/plan/checkpoint';
 import type { ExperimentOutcome } from '../core/plan/experiment';
@@ -30,44 +30,57 @@ export interface SeenDeath {
   error: ErrorData;
 }
 
+export interface Recovered {
+  runIds: string[];
+  /** Why not all of it could be written, as on a full disk: those runs are broken off all the same. */
+  fault: ErrorData | null;
+}
+
 /**
  * Settles what has no worker any more and returns the ids. The run seen to die is settled as it was seen, once its worker
  * has let go; where another tab works instead, that may be on this very run, and whatever is left dead is settled after it.
  */
-export async function recoverRuns(ports: RecoverPorts, seen: SeenDeath | null): Promise<string[]> {
+export async function recoverRuns(ports: RecoverPorts, seen: SeenDeath | null): Promise<Recovered> {
   const { database } = ports;
+  const recovered: Recovered = { runIds: [], fault: null };
+  const settle = async (runId: string, body: () => Promise<void>): Promise<void> => {
+    recovered.runIds.push(runId);
+    try {
+      await body();
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      recovered.fault = toErrorData(error);
+    }
+  };
   if (seen) {
-    const settled = await ports.tryLock(() => settleSeen(ports, seen));
-    if (settled !== null) return settled;
+    const { runId, state, error } = seen;
+    const done = await ports.tryLock(async () => {
+      const run = await getRun(database, runId);
+      // A device that failed leaves an interrupted record, and may be given up afterwards.
+      if (run && !isFinal(run.state)) {
+        await settle(runId, () =>
+          state === 'interrupted' ? interrupt(ports, run, error) : endRun(ports, run, state, error),
+        );
+      }
+      return true;
+    });
+    if (done !== null) return recovered;
   }
-  const settled: string[] = [];
   const atWork = async (): Promise<Run[]> => (await listRuns(database)).filter(({ state }) => isAtWork(state));
-  if ((await atWork()).length === 0) return settled;
+  if ((await atWork()).length === 0) return recovered;
   await ports.lock(async () => {
     // Asked again: a run of another tab may have ended well while this one waited for the lock.
-    for (const run of await atWork()) {
-      if (await canGoOn(database, run.id)) await interrupt(ports, run, null);
-      else await endRun(ports, run, 'stopped', null);
-      settled.push(run.id);
-    }
+    for (const run of await atWork()) await settle(run.id, () => interrupt(ports, run, null));
   });
-  return settled;
-}
-
-async function settleSeen(ports: RecoverPorts, { runId, state, error }: SeenDeath): Promise<string[]> {
-  const run = await getRun(ports.database, runId);
-  // A device that failed leaves an interrupted record, and may be given up afterwards.
-  if (!run || isFinal(run.state)) return [];
-  if (state === 'interrupted') await interrupt(ports, run, error);
-  else await endRun(ports, run, state, error);
-  return [runId];
+  return recovered;
 }
 
 /** Ends an interrupted run with what it had; throws `busy` when it is gone on with meanwhile. */
 export async function finishInterrupted(ports: Omit<RecoverPorts, 'lock'>, runId: string): Promise<void> {
   const done = await ports.tryLock(async () => {
     const run = await getRun(ports.database, runId);
-    if (run?.state === 'interrupted') await endRun(ports, run, 'stopped', null);
+    // One whose state could not be written, on a full disk, still says «at work».
+    if (run && !isFinal(run.state)) await endRun(ports, run, 'stopped', null);
     return true;
   });
   if (done === null) {
@@ -75,7 +88,7 @@ export async function finishInterrupted(ports: Omit<RecoverPorts, 'lock'>, runId
   }
 }
 
-async function canGoOn(database: HoneDatabase, runId: string): Promise<boolean> {
+async function hasSomething(database: HoneDatabase, runId: string): Promise<boolean> {
   const { context, folds, finals } = await getUnfinished(database, runId);
   return context !== null && (folds.length > 0 || finals.length > 0 || (await hasCheckpoint(database, runId)));
 }
@@ -87,7 +100,10 @@ async function interrupt(
 ): Promise<void> {
   const at = now();
   const message =
-    error?.message ?? 'The tab was closed while the run worked. What it had is kept, and it can be resumed.';
+    error?.message ??
+    ((await hasSomething(database, run.id))
+      ? 'The tab was closed while the run worked. What it had is kept, and it can be resumed.'
+      : 'The tab was closed before anything of the run was kept. Resumed, it begins at its start.');
   await updateRun(database, run.id, { state: 'interrupted', error, log: [...run.log, { at, message }], updatedAt: at });
 }
 

@@ -43,8 +43,9 @@ export async function readResumption(
   const workedMs = run.progress?.elapsedMs ?? 0;
   const { featuresSeconds = 0 } = run;
   const kept: KeptWork = { folds, finals, fallback, fits, workedMs, featuresSeconds };
-  const points = knownPoints(await getCurve(database, runId), kept);
-  await replaceCurve(database, runId, points);
+  const curve = await getCurve(database, runId);
+  const points = knownPoints(curve, kept);
+  if (curve.length > 0) await replaceCurve(database, runId, points);
   return { run, context, kept, points, faults, message: `${reasonOf(because)}; going on from ${placeOf(kept, run)}.` };
 }
 

@@ -25,6 +25,13 @@ export async function whenNoRunWorks<T>(body: () => Promise<T>): Promise<T> {
   }
 }
 
+/** True while a run works in some tab, or its end waits there to be saved. */
+export async function runWorks(): Promise<boolean> {
+  if (!('locks' in navigator)) return false;
+  const { held = [] } = await navigator.locks.query();
+  return held.some(({ name }) => name === NAME);
+}
+
 function lockWithin(patienceMs: number): RunLock {
   return async (body) => {
     // Without a secure context there are no locks, and no runs either.

@@ -2,7 +2,8 @@
  * What a run tells while it works, to the page in batches and to storage at once: a closed tab loses no finished
  * fold. Writes stand in a queue; the run waits for it between steps (`written`), since IndexedDB answers in several tasks
  * and a worker that is busy with steps would leave them waiting for minutes. A write that fails is said in the log, and
- * the run goes on with what it has in memory.
+ * the run goes on with what it has in memory: it is tried again before the next, so that what there was no room for is
+ * kept once there is.
  */
 import { AppError, toErrorData } from '../core/errors';
 import type { ReportContext } from '../core/formats/build-report';
@@ -14,22 +15,36 @@ import type { ExperimentObserver, TrainedModel } from '../core/plan/experiment';
 import type { CurvePoint, FoldResult, JobState, LogEntry, Run, RunProgress } from '../core/plan/run';
 import { saveCheckpoint } from '../storage/checkpoints';
 import { appendCurve, type CurveAddition, saveFinal, saveFold, updateRun } from '../storage/runs';
-import type { HoneDatabase } from '../storage/schema';
 import type { EventBatch } from './event-batch';
+import type { JobPorts } from './job-ports';
 
 /** Curve points that may wait for the next fold before they are written. */
 const CURVE_CHUNK = 2_000;
 
+const FULL =
+  'The disk is full: what is finished from here on waits in memory, and is saved once there is room. What was saved ' +
+  'before is still there.';
+
 /** What was told before, of a run that goes on; its curve is in storage as chunk 0. */
 export type Told = Pick<RunRecorder, 'points' | 'folds' | 'log' | 'progress'>;
 
+type Write = () => Promise<unknown>;
+
 export class RunRecorder implements ExperimentObserver {
-  readonly #database: HoneDatabase;
+  readonly #ports: Pick<JobPorts, 'database'>;
   readonly #runId: string;
   readonly #batch: EventBatch;
   readonly #now: () => number;
   #rows: LabelledRows | null = null;
   #queue: Promise<void> = Promise.resolve();
+  /** What failed and is to be written yet. */
+  #owed: Write[] = [];
+  /** What was said of writes that failed: once, not at every try. */
+  readonly #said = new Set<string>();
+  /** What was changed of the record besides what is told below. */
+  #changed: Partial<Run> = {};
+  /** Folds that are on the disk: the record must not name others. */
+  readonly #keptFolds: Set<number>;
   #chunks = 1;
   #unsaved: CurvePoint[] = [];
   /** The whole curve, for the report. */
@@ -39,13 +54,14 @@ export class RunRecorder implements ExperimentObserver {
   progress: RunProgress;
 
   /** `now` in milliseconds since 1970. */
-  constructor(database: HoneDatabase, runId: string, batch: EventBatch, now: () => number, told: Told) {
-    this.#database = database;
+  constructor(ports: Pick<JobPorts, 'database'>, runId: string, batch: EventBatch, now: () => number, told: Told) {
+    this.#ports = ports;
     this.#runId = runId;
     this.#batch = batch;
     this.#now = now;
     this.points = [...told.points];
     this.folds = [...told.folds];
+    this.#keptFolds = new Set(told.folds.map(({ fold }) => fold));
     this.log = [...told.log];
     this.progress = told.progress;
   }
@@ -58,7 +74,9 @@ export class RunRecorder implements ExperimentObserver {
   /** Changes the record, in storage and, for a state, on the page. */
   change(change: Partial<Run>, context: ReportContext | null = null): void {
     const { state } = change;
-    this.#save(() => updateRun(this.#database, this.#runId, { ...change, updatedAt: this.#now() }, context));
+    this.#changed = { ...this.#changed, ...change };
+    // With all that earlier writes may have failed to bring.
+    this.#save(() => updateRun(this.#ports.database, this.#runId, this.record(), context), true);
     if (state) this.state(state);
   }
 
@@ -87,7 +105,7 @@ export class RunRecorder implements ExperimentObserver {
     this.points.push(point);
     this.#unsaved.push(point);
     this.#batch.addPoint(point);
-    if (this.#unsaved.length >= CURVE_CHUNK) this.#saveCurve();
+    if (this.#unsaved.length % CURVE_CHUNK === 0) this.#saveCurve();
   }
 
   onFold(piece: FoldPiece, model: TrainedModel): void {
@@ -109,7 +127,7 @@ export class RunRecorder implements ExperimentObserver {
   }
 
   onBaselineFinal(piece: FinalPiece): void {
-    this.#save(() => saveFinal(this.#database, this.#runId, piece));
+    this.#save(() => saveFinal(this.#ports.database, this.#runId, piece), true);
   }
 
   onLog(message: string): void {
@@ -121,12 +139,28 @@ export class RunRecorder implements ExperimentObserver {
   /** Keeps the state of a fit with all that was told so far; resolves when it is on the disk, rejects when it is not. */
   async keep(state: FitState, build: string): Promise<void> {
     const facts = { runId: this.#runId, build };
-    const change = this.#record();
-    const curve = this.#takeCurve();
-    const written = this.#queue.then(() => saveCheckpoint(this.#database, facts, state, change, curve));
-    this.#queue = written.catch(() => this.#giveBack(curve));
+    const write = (curve: CurveAddition | null): Promise<void> =>
+      saveCheckpoint(this.#ports.database, facts, state, this.record(), curve);
+    const written = this.#queue.then(() => this.#payOwed()).then(() => this.withCurve(write));
+    this.#queue = written.catch(() => undefined);
     await written;
     this.#batch.add({ type: 'kept', fold: state.fold, step: state.step });
+  }
+
+  /** Writes the points that are not yet; those of a write that failed go with the next. */
+  async withCurve(write: (curve: CurveAddition | null) => Promise<unknown>): Promise<void> {
+    const points = this.#unsaved;
+    if (points.length === 0) {
+      await write(null);
+      return;
+    }
+    this.#unsaved = [];
+    try {
+      await write({ chunk: this.#chunks++, points });
+    } catch (error) {
+      this.#unsaved = [...points, ...this.#unsaved];
+      throw error;
+    }
   }
 
   /** Resolves when the writes begun so far are done; at once where there are none. */
@@ -137,56 +171,70 @@ export class RunRecorder implements ExperimentObserver {
   /** Resolves when all that was told so far is written, or was said not to be. */
   async settled(): Promise<void> {
     this.#saveCurve();
+    this.#save(() => Promise.resolve());
     await this.#queue;
   }
 
   #saveFold(piece: FoldPiece, model: TrainedModel | null, tell: () => void): void {
-    const change = this.#record();
-    const curve = piece.id === 'tuned' ? this.#takeCurve() : null;
-    const write = async (kept: TrainedModel | null): Promise<void> =>
-      saveFold(this.#database, this.#runId, piece, change, { model: kept, curve });
+    const { id, outcome } = piece;
+    const own = id === 'tuned';
+    const keep = async (kept: TrainedModel | null): Promise<void> => {
+      const change = this.record(own ? outcome.fold : null);
+      const write = (curve: CurveAddition | null): Promise<void> =>
+        saveFold(this.#ports.database, this.#runId, piece, change, { model: kept, curve });
+      await (own ? this.withCurve(write) : write(null));
+      if (own) this.#keptFolds.add(outcome.fold);
+    };
     this.#save(async () => {
       try {
-        await write(model).catch(async (error: unknown) => {
-          if (model === null || !(error instanceof AppError && error.code === 'storage-full')) throw error;
-          // Its answers are small and are what the report is made of.
-          await write(null);
-          this.onLog(`The disk is full: fold ${piece.outcome.fold + 1} is kept, its model is not.`);
-        });
+        await keep(model);
       } catch (error) {
-        this.#giveBack(curve);
-        throw error;
-      } finally {
-        tell();
+        if (model === null || !(error instanceof AppError && error.code === 'storage-full')) throw error;
+        // Its answers are small and are what the report is made of.
+        await keep(null);
+        this.onLog(`The disk is full: fold ${outcome.fold + 1} is kept, its model is not.`);
       }
-    });
+    }, true);
+    this.#save(() => Promise.resolve(tell()));
   }
 
-  #record(): Partial<Run> {
-    return { folds: [...this.folds], log: [...this.log], progress: this.progress, updatedAt: this.#now() };
-  }
-
-  #takeCurve(): CurveAddition | null {
-    if (this.#unsaved.length === 0) return null;
-    const points = this.#unsaved;
-    this.#unsaved = [];
-    return { chunk: this.#chunks++, points };
-  }
-
-  /** A curve that was not written goes with the next save. */
-  #giveBack(curve: CurveAddition | null): void {
-    if (curve !== null) this.#unsaved = [...curve.points, ...this.#unsaved];
+  /** What the record in storage is to hold now; `more`: a fold that is written with it. */
+  record(more: number | null = null): Partial<Run> {
+    const folds = this.folds.filter(({ fold }) => this.#keptFolds.has(fold) || fold === more);
+    return { ...this.#changed, folds, log: [...this.log], progress: this.progress, updatedAt: this.#now() };
   }
 
   #saveCurve(): void {
-    const curve = this.#takeCurve();
-    if (curve !== null) this.#save(() => appendCurve(this.#database, this.#runId, curve));
+    const write = async (curve: CurveAddition | null): Promise<void> => {
+      if (curve !== null) await appendCurve(this.#ports.database, this.#runId, curve);
+    };
+    this.#save(() => this.withCurve(write));
   }
 
-  #save(write: () => Promise<unknown>): void {
-    this.#queue = this.#queue.then(write).then(
-      () => undefined,
-      (error: unknown) => this.onLog(toErrorData(error).message),
-    );
+  /** `owed`: what is tried again before the next write if it fails; the rest goes with the next of its kind. */
+  #save(write: Write, owed = false): void {
+    this.#queue = this.#queue.then(() => this.#payOwed()).then(() => this.#try(write, owed));
+  }
+
+  async #payOwed(): Promise<void> {
+    const owed = this.#owed;
+    if (owed.length === 0) return;
+    this.#owed = [];
+    for (const write of owed) await this.#try(write, true);
+    if (this.#owed.length > 0) return;
+    this.onLog('What could not be saved before is saved now.');
+    this.#said.clear();
+  }
+
+  async #try(write: Write, owed: boolean): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      if (owed) this.#owed.push(write);
+      const { code, message: own } = toErrorData(error);
+      const message = code === 'storage-full' ? FULL : own;
+      if (!this.#said.has(message)) this.onLog(message);
+      this.#said.add(message);
+    }
   }
 }

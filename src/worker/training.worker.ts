@@ -2,10 +2,12 @@
 import wasmFile from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import { AppError, toErrorData } from '../core/errors';
 import { joinChanges } from '../storage/changes';
-import { openDatabase } from '../storage/database';
+import { openDatabase, yieldConnection } from '../storage/database';
+import type { HoneDatabase } from '../storage/schema';
 import { browserName } from './browser-name';
 import { describeWebGpu } from './describe';
 import { TrainingJob } from './job';
+import type { JobPorts } from './job-ports';
 import { createModelSource } from './model-source';
 import { browserThreads } from './pool';
 import { demandVersion, type OpenCommand, type TrainingCommand, type TrainingEvent } from './protocol';
@@ -58,6 +60,8 @@ async function obey(job: TrainingJob, command: Exclude<Command, { type: 'describ
       return job.stop(command.runId);
     case 'cancel':
       return job.cancel(command.runId);
+    case 'save-end':
+      return job.saveEnd(command.runId, command);
     case 'predict':
       return job.predict(command);
     case 'estimate':
@@ -73,24 +77,40 @@ async function obey(job: TrainingJob, command: Exclude<Command, { type: 'describ
 
 async function open({ version, baseUrl }: OpenCommand): Promise<TrainingJob> {
   demandVersion(version);
-  const database = await openDatabase();
+  let job: TrainingJob | null = null;
+  const connect = (): Promise<HoneDatabase> =>
+    openDatabase({
+      // Another tab with a newer version waits until the run is over: it could not be kept any more.
+      holds: () => job?.works ?? false,
+      onClosed(by) {
+        // Whatever is there now: a run whose record is gone ends in memory.
+        if (by === 'browser')
+          void connect().then(
+            (opened) => (ports.database = opened),
+            () => undefined,
+          );
+      },
+    });
   const changes = joinChanges();
   const wasmUrl = new URL(wasmFile, import.meta.url).href;
-  return new TrainingJob({
-    database,
+  const ports: JobPorts = {
+    database: await connect(),
     post,
     now: () => Date.now(),
     elapsed: () => performance.now(),
     // Its name bears a hash of all its code.
     build: new URL(import.meta.url).pathname.replace(/.*\//, ''),
-    modelFiles: (modelId, hooks) => createModelSource({ database, modelId, baseUrl, ...hooks }),
+    modelFiles: (modelId, hooks) => createModelSource({ database: ports.database, modelId, baseUrl, ...hooks }),
     wasmUrl,
     threads: browserThreads(wasmUrl),
     browser: browserName(navigator.userAgent),
     tryLock: tryRunLock,
     awaitLock: awaitRunLock,
     announce: () => changes.announce('runs'),
-  });
+    onIdle: () => yieldConnection(ports.database),
+  };
+  job = new TrainingJob(ports);
+  return job;
 }
 
 function post(event: TrainingEvent): void {

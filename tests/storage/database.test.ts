@@ -1,7 +1,7 @@
 import '../helpers/storage';
 import { describe, expect, test, vi } from 'vitest';
 import { AppError } from '../../src/core/errors';
-import { openDatabase, write } from '../../src/storage/database';
+import { openDatabase, write, yieldConnection } from '../../src/storage/database';
 import { createFeatureStore } from '../../src/storage/features';
 import { createStateStore } from '../../src/storage/states';
 import { getUnfinished } from '../../src/storage/runs';
@@ -89,16 +89,50 @@ describe('opening', () => {
     expect(newer.version).toBe(MIGRATIONS.length + 1);
   });
 
-  test('an older tab that does not let go is named, and nobody waits for ever', async () => {
-    const name = 'stubborn';
-    await new Promise<void>((resolve) => {
-      const request = indexedDB.open(name, 1);
-      request.onsuccess = () => resolve();
-    });
-    const failure = await openDatabase({ name, migrations: [...MIGRATIONS, () => undefined] }).catch(
-      (error: unknown) => error,
+  test('a connection that a run works on is not given up: the upgrade waits, says so, and goes on when it is', async () => {
+    const name = 'a run in two tabs';
+    let holds = true;
+    const [onClosed, onAwaited, onBlocked] = [vi.fn(), vi.fn(), vi.fn()];
+    const old = await openDatabase({ name, holds: () => holds, onClosed, onAwaited });
+    const idle = await openDatabase({ name, holds: () => false });
+    const opening = openDatabase({ name, migrations: [...MIGRATIONS, () => undefined], onBlocked });
+    await vi.waitFor(() => expect(onBlocked).toHaveBeenCalledOnce());
+    expect(onAwaited).toHaveBeenCalledOnce();
+    expect(onClosed).not.toHaveBeenCalled();
+    await expect(idle.count('runs')).rejects.toMatchObject({ message: expect.stringContaining('newer version') });
+    await write(old, ['datasets'], 'The list', (transaction) =>
+      transaction.objectStore('datasets').put(sampleDataset('kept', [])),
     );
-    expect(failure).toMatchObject({ code: 'storage-failed', message: expect.stringContaining('Another tab') });
+    holds = false;
+    yieldConnection(old);
+    const newer = await opening;
+    expect(onClosed).toHaveBeenCalledWith('newer-version');
+    expect(newer.version).toBe(MIGRATIONS.length + 1);
+    expect(await newer.count('datasets')).toBe(1);
+  });
+
+  test('yielding a connection that nobody waits for leaves it open', async () => {
+    const database = await openDatabase({ name: 'alone', holds: () => true });
+    yieldConnection(database);
+    expect(await database.count('runs')).toBe(0);
+  });
+
+  test('a page that is older than what is stored says that, not that there is no storage', async () => {
+    const name = 'from the future';
+    (await openDatabase({ name, migrations: [...MIGRATIONS, () => undefined] })).close();
+    await expect(openDatabase({ name })).rejects.toMatchObject({
+      code: 'storage-failed',
+      message: expect.stringMatching(/newer version.*Reload/),
+    });
+  });
+
+  test('what reads or writes after the browser closed it is told so in words', async () => {
+    const database = await openDatabase({ name: 'cleared', onClosed: () => undefined });
+    database.close();
+    for (const ask of [() => database.get('runs', 'r'), () => database.getAll('runs')]) {
+      await expect(ask()).rejects.toMatchObject({ code: 'storage-failed', message: expect.stringContaining('Reload') });
+    }
+    expect(() => database.transaction('runs')).toThrow(AppError);
   });
 });
 

@@ -70,3 +70,13 @@ test('a full disk is told, and loses nothing that was kept', async () => {
   expect(await database.getAllKeys('features')).toEqual(['a', 'b']);
   expect(await database.getAllKeys('featureSizes')).toEqual(['a', 'b']);
 });
+
+test('on a full disk what is kept is still given, and where storage is gone it is computed: neither ends a run', async () => {
+  const { database, features } = await store(1000);
+  await features.put('a', ten);
+  const repair = fillDiskAtPut(1);
+  expect(await features.get('a')).toEqual(ten);
+  repair();
+  database.close();
+  expect(await features.get('a')).toBeNull();
+});

@@ -74,8 +74,8 @@ describe('imports', () => {
       await expect(importing).rejects.toMatchObject({ code: 'cancelled' });
       await vi.waitFor(() => expect(made[n]?.sent.at(-1)?.type).toBe('recover'));
     }
-    made[7]?.answer({ type: 'recovered', requestId: made[7].lastId, runIds: ['r'] });
-    expect(await recovering).toEqual(['r']);
+    made[7]?.answer({ type: 'recovered', requestId: made[7].lastId, runIds: ['r'], fault: null });
+    expect(await recovering).toEqual({ runIds: ['r'], fault: null });
   });
 
   test('a worker that dies rejects what it left open, with its words', async () => {
@@ -86,8 +86,8 @@ describe('imports', () => {
     await expect(first).rejects.toMatchObject({ code: 'internal', message: expect.stringContaining('out of stack') });
     await expect(second).rejects.toMatchObject({ code: 'internal' });
     const again = client.recover();
-    made[1]?.answer({ type: 'recovered', requestId: made[1].lastId, runIds: ['r'] });
-    expect(await again).toEqual(['r']);
+    made[1]?.answer({ type: 'recovered', requestId: made[1].lastId, runIds: ['r'], fault: null });
+    expect(await again).toEqual({ runIds: ['r'], fault: null });
   });
 });
 

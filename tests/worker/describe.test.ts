@@ -30,3 +30,10 @@ test('no WebGPU, no adapter, and a fault are three reasons in words', async () =
   vi.stubGlobal('navigator', { gpu: { requestAdapter: () => Promise.reject(new Error('driver')) } });
   expect(await describeWebGpu()).toEqual({ webgpu: null, reason: expect.stringContaining('driver') });
 });
+
+test('a browser that never answers for its GPU is given up, with the reason', async () => {
+  vi.stubGlobal('navigator', { gpu: { requestAdapter: () => new Promise(() => undefined) } });
+  const { webgpu, reason } = await describeWebGpu(() => Promise.resolve(null), { limitMs: 20 });
+  expect(webgpu).toBeNull();
+  expect(reason).toMatch(/did not answer/);
+});

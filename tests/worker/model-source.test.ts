@@ -105,3 +105,84 @@ describe('the files of a model', () => {
     await expect(model.read(SHARD, abort.signal)).rejects.toMatchObject({ code: 'cancelled' });
   });
 });
+
+describe('a server that does not give a file', () => {
+  /** Some bytes, and then nothing more; ends by the abort of its request, as a browser's does. */
+  const hanging = (bytes: number): Response =>
+    new Response(
+      new ReadableStream({
+        start(controller) {
+          controller.enqueue(new Uint8Array(bytes));
+          lastInit.signal?.addEventListener('abort', () => controller.error(new DOMException('', 'AbortError')));
+        },
+      }),
+    );
+  const stalled = (): Promise<Response> =>
+    new Promise<Response>((_, reject) => {
+      lastInit.signal?.addEventListener('abort', () => reject(new DOMException('', 'AbortError')));
+    });
+  let lastInit: RequestInit = {};
+  beforeEach(() => {
+    const given = globalThis.fetch;
+    vi.stubGlobal('fetch', (url: URL, init: RequestInit = {}) => {
+      lastInit = init;
+      return given(url, init);
+    });
+  });
+
+  test('and answers nothing at all: given up after the limit, with the reason', async () => {
+    const { files: model } = await source({ silenceMs: 40 });
+    await model.read('manifest.json');
+    answer = (file) => (file === SHARD ? stalled() : null);
+    await expect(model.read(SHARD)).rejects.toMatchObject({
+      code: 'model-missing',
+      message: expect.stringMatching(/sent nothing for 0 s\. What came whole before is kept.*Try again/),
+    });
+  });
+
+  test('and hangs in the middle: how far it was is said, what came whole is not asked for again', async () => {
+    const { database, files: model } = await source({ silenceMs: 40 });
+    await model.read('tokenizer.json');
+    answer = (file) => (file === SHARD ? hanging(2_000) : null);
+    const failure = await model.read(SHARD).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'model-missing', message: expect.stringContaining('after 2.0 kB of it') });
+    answer = () => null;
+    asked = [];
+    const { files: again } = await source({ database });
+    await again.read('tokenizer.json');
+    expect(await again.read(SHARD)).toEqual(files.get(SHARD));
+    expect(asked.map((url) => url.replace(/.*\//, ''))).toEqual(['manifest.json', SHARD]);
+  });
+
+  test('and gives it slowly is waited for: only silence counts', async () => {
+    const { files: model } = await source({ silenceMs: 150 });
+    const bytes = files.get(SHARD) ?? new Uint8Array();
+    const pieces = 6;
+    answer = (file) =>
+      file === SHARD
+        ? new Response(
+            new ReadableStream({
+              async start(controller) {
+                for (let i = 0; i < pieces; i++) {
+                  await new Promise((resolve) => setTimeout(resolve, 60));
+                  controller.enqueue(bytes.subarray((i * bytes.length) / pieces, ((i + 1) * bytes.length) / pieces));
+                }
+                controller.close();
+              },
+            }),
+          )
+        : null;
+    expect(await model.read(SHARD)).toEqual(bytes);
+  });
+
+  test('and gives one of the right size and another content: the checksum is said, not the size', async () => {
+    const { files: model } = await source();
+    const size = files.get(SHARD)?.length ?? 0;
+    answer = (file) => (file === SHARD ? new Response(new Uint8Array(size)) : null);
+    await expect(model.read(SHARD)).rejects.toThrow(
+      /size is right and its checksum is not \(SHA-256 [0-9a-f]{8}…, expected/,
+    );
+    answer = (file) => (file === SHARD ? new Response(new Uint8Array(3)) : null);
+    await expect(model.read(SHARD)).rejects.toThrow(/: 3 bytes came, and [\d,]+ are expected/);
+  });
+});

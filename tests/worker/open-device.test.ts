@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { SelfTestResult } from '../../src/engine/device/self-test';
 import { openDevice, refusal } from '../../src/worker/open-device';
+import { failDisk } from '../helpers/failing-disk';
 import { freshDatabase } from '../helpers/storage';
 import { startBackend } from '../helpers/tf-node';
 
@@ -59,6 +60,16 @@ describe('openDevice', () => {
     const look = vi.fn(() => Promise.resolve(result(true)));
     await openDevice(given, 'webgpu', look);
     expect(look).toHaveBeenCalledTimes(1);
+  });
+
+  test('a passed test that there is no room to note is made again next time, and the device is taken', async () => {
+    const given = await ports();
+    const disk = failDisk({ at: 1, kind: 'full', fromThenOn: true });
+    const look = vi.fn(() => Promise.resolve(result(true)));
+    await openDevice(given, 'webgpu', look);
+    disk.remove();
+    await openDevice(given, 'webgpu', look);
+    expect(look).toHaveBeenCalledTimes(2);
   });
 
   test('WebAssembly is not tested', async () => {

@@ -16,12 +16,15 @@ import {
 import { finishInterrupted, recoverRuns, type RecoverPorts } from '../../src/worker/recover';
 import { sampleFit } from '../helpers/checkpoint';
 import { fold, pieceOf, sampleContext, sampleOutcome } from '../helpers/report-sample';
+import { failDisk } from '../helpers/failing-disk';
 import { contents, freshDatabase, sampleRun } from '../helpers/storage';
 
 const free: RecoverPorts['tryLock'] = (body) => body();
 const taken: RecoverPorts['tryLock'] = () => Promise.resolve(null);
 /** Until the end of a test. */
 const forEver: RecoverPorts['lock'] = () => new Promise<never>(() => undefined);
+
+const settled = (...runIds: string[]) => ({ runIds, fault: null });
 
 const model: TrainedModel = {
   labels: ['ham', 'spam'],
@@ -42,13 +45,13 @@ describe('runs whose worker is gone', () => {
     await addRun(database, sampleRun('r'), sampleContext());
     await saveFold(database, 'r', pieceOf('tuned', fold(0, [0, 1, 4, 5], [0.1, 0.2, 0.25, 0.9])), {}, { model });
     const before = await getUnfinished(database, 'r');
-    expect(await recoverRuns(ports, null)).toEqual(['r']);
+    expect(await recoverRuns(ports, null)).toEqual(settled('r'));
     const run = await getRun(database, 'r');
     expect(run).toMatchObject({ state: 'interrupted', error: null, report: null, updatedAt: 9000 });
     expect(run?.log.at(-1)?.message).toContain('The tab was closed');
     expect(await getUnfinished(database, 'r')).toEqual(before);
     // A later start leaves it alone.
-    expect(await recoverRuns(ports, null)).toEqual([]);
+    expect(await recoverRuns(ports, null)).toEqual(settled());
     expect((await getRun(database, 'r'))?.state).toBe('interrupted');
   });
 
@@ -109,7 +112,7 @@ describe('runs whose worker is gone', () => {
     await saveFold(database, 'r', pieceOf('tuned', fold(0, [0, 1, 4, 5], [0.1, 0.2, 0.25, 0.9])), {}, { model });
     const before = await getUnfinished(database, 'r');
     const error = { code: 'device-lost', message: 'Lost again.', stack: '', details: {} } as const;
-    expect(await recoverRuns(ports, { runId: 'r', state: 'interrupted', error })).toEqual(['r']);
+    expect(await recoverRuns(ports, { runId: 'r', state: 'interrupted', error })).toEqual(settled('r'));
     expect(await getRun(database, 'r')).toMatchObject({ state: 'interrupted', error });
     expect(await getUnfinished(database, 'r')).toEqual(before);
     expect(await database.count('checkpoints')).toBe(1);
@@ -134,17 +137,34 @@ describe('runs whose worker is gone', () => {
     const { database, ports } = await harness();
     await addRun(database, sampleRun('r', { state: 'succeeded' }));
     const error = { code: 'busy', message: 'A run is working in another tab.', stack: '', details: {} } as const;
-    expect(await recoverRuns(ports, { runId: 'r', state: 'interrupted', error })).toEqual([]);
+    expect(await recoverRuns(ports, { runId: 'r', state: 'interrupted', error })).toEqual(settled());
     expect(await getRun(database, 'r')).toMatchObject({ state: 'succeeded', error: null });
   });
 
-  test('a run without a finished fold is ended without a report', async () => {
+  test('a run that was killed before anything was kept reads as broken off, never as stopped', async () => {
     const { database, ports } = await harness();
     for (const state of ['validating', 'queued', 'running', 'paused'] satisfies JobState[]) {
       await addRun(database, sampleRun(state, { state }));
     }
-    expect((await recoverRuns(ports, null)).length).toBe(4);
+    expect((await recoverRuns(ports, null)).runIds).toHaveLength(4);
+    const run = await getRun(database, 'paused');
+    expect(run).toMatchObject({ state: 'interrupted', report: null });
+    expect(run?.log.at(-1)?.message).toContain('before anything of the run was kept');
+    // What a person ends then is ended, without a report.
+    await finishInterrupted(ports, 'paused');
     expect(await getRun(database, 'paused')).toMatchObject({ state: 'stopped', report: null });
+  });
+
+  test('on a full disk it is told as broken off with the reason, and can be finished once there is room', async () => {
+    const { database, ports } = await harness();
+    await addRun(database, sampleRun('r'), sampleContext());
+    const disk = failDisk({ at: 1, kind: 'full', fromThenOn: true });
+    const recovered = await recoverRuns(ports, null);
+    disk.remove();
+    expect(recovered).toMatchObject({ runIds: ['r'], fault: { code: 'storage-full' } });
+    expect((await getRun(database, 'r'))?.state).toBe('running');
+    await finishInterrupted(ports, 'r');
+    expect((await getRun(database, 'r'))?.state).toBe('stopped');
   });
 
   test('runs that ended by themselves are left alone', async () => {
@@ -152,7 +172,7 @@ describe('runs whose worker is gone', () => {
     for (const state of ['succeeded', 'failed', 'stopped', 'cancelled'] satisfies JobState[]) {
       await addRun(database, sampleRun(state, { state }));
     }
-    expect(await recoverRuns(ports, null)).toEqual([]);
+    expect(await recoverRuns(ports, null)).toEqual(settled());
     expect((await getRun(database, 'failed'))?.updatedAt).toBe(1);
   });
 
@@ -167,8 +187,8 @@ describe('runs whose worker is gone', () => {
     expect((await listRuns(database)).map(({ state }) => state)).toEqual(['running', 'running']);
     await updateRun(database, 'works', { state: 'succeeded' });
     end();
-    expect(await recovering).toEqual(['dead']);
-    expect((await getRun(database, 'dead'))?.state).toBe('stopped');
+    expect(await recovering).toEqual(settled('dead'));
+    expect((await getRun(database, 'dead'))?.state).toBe('interrupted');
   });
 
   test('a cancelled one has no report', async () => {

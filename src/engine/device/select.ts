@@ -7,10 +7,12 @@ import { AppError } from '../../core/errors';
 import type { DeviceDescription } from '../../core/plan/run';
 import type { Backend } from '../../core/plan/settings';
 import { wasmHeap } from '../ops/wasm/heap';
+import { answered, isSilence } from './answer';
 import { describeAdapter, describeWasm } from './describe';
 import { webGpu } from './gpu';
 import { NO_GUARD, watchDevice, type DeviceGuard } from './guard';
 import { limitsToAsk } from './limits';
+import { demandWasmFile } from './wasm-file';
 
 export interface Device {
   description: DeviceDescription;
@@ -23,7 +25,7 @@ export interface InitOptions {
   wasmUrl?: string;
 }
 
-/** Starts a backend and makes it the current one; throws `no-webgpu` without an adapter, `no-wasm` without SIMD. */
+/** Starts a backend and makes it the current one; throws `no-webgpu` without an adapter, `no-wasm` without SIMD or its file. */
 export async function initBackend(backend: Backend, { wasmUrl }: InitOptions = {}): Promise<Device> {
   switch (backend) {
     case 'webgpu':
@@ -45,7 +47,7 @@ async function initWebGpu(): Promise<Device> {
   }
   // tfjs would take an adapter of its own choice, or another backend when there is none: so both are done here.
   const gpu = 'gpu' in navigator ? navigator.gpu : undefined;
-  const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' });
+  const adapter = gpu && (await answered(gpu.requestAdapter({ powerPreference: 'high-performance' })));
   if (!adapter) {
     throw new AppError(
       'no-webgpu',
@@ -75,12 +77,13 @@ export function deviceKey(): string {
   return backend === 'webgpu' && running ? `webgpu ${running.description.name}` : backend;
 }
 
-/** Throws `no-webgpu` when the adapter has too little, or gives no device. */
+/** Throws `no-webgpu` when the adapter has too little, gives no device, or does not answer. */
 async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   const requiredLimits = { ...limitsToAsk(adapter.limits) };
   try {
-    return await adapter.requestDevice({ requiredLimits });
+    return await answered(adapter.requestDevice({ requiredLimits }), { late: (device) => device.destroy() });
   } catch (cause) {
+    if (isSilence(cause)) throw cause;
     throw new AppError(
       'no-webgpu',
       'The GPU is there and refuses to work. Restart the browser, or choose WebAssembly.',
@@ -119,6 +122,7 @@ async function initWasm(wasmUrl: string | undefined): Promise<Device> {
         'Edge, Firefox or Safari.',
     );
   }
+  if (wasmUrl !== undefined && tf.findBackend('wasm') === null) await demandWasmFile(wasmUrl);
   await start('wasm');
   wasmHeap(); // watches the memory from here on: the model is loaded next
   return { description: describeWasm(), guard: NO_GUARD };

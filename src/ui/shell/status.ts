@@ -5,6 +5,8 @@ export interface StatusFacts {
   /** Name of the file being read. */
   reading: string | null;
   jobState: JobState | null;
+  /** The run is over, and its end could not be saved. */
+  unsaved?: boolean;
   progress: Pick<RunProgress, 'phase' | 'fold' | 'folds' | 'epoch' | 'epochs'> | null;
 }
 
@@ -18,7 +20,7 @@ const PHASES: Record<Exclude<RunProgress['phase'], 'fold'>, string> = {
 };
 
 /** What a screen reader should hear now; it changes at state changes, phases, folds and epochs only. */
-export function statusLine({ reading, jobState, progress }: StatusFacts): string {
+export function statusLine({ reading, jobState, unsaved = false, progress }: StatusFacts): string {
   if (reading !== null) return `Reading ${reading}.`;
   switch (jobState) {
     case null:
@@ -34,6 +36,7 @@ export function statusLine({ reading, jobState, progress }: StatusFacts): string
     case 'paused':
       return 'Training paused.';
     case 'interrupted':
+      if (unsaved) return 'Training is over, and its end could not be saved yet.';
       return 'Training was broken off. It can be resumed.';
     case 'validating':
     case 'queued':

@@ -7,6 +7,7 @@ import { Runs } from '../../../src/state/runs.svelte';
 import { Toasts } from '../../../src/state/toasts.svelte';
 import { Training } from '../../../src/state/training.svelte';
 import { TrainingClient } from '../../../src/worker/client';
+import type { Recovered } from '../../../src/worker/data-client';
 import type { RunEvent } from '../../../src/worker/protocol';
 import { type FakeWorker, fakeWorkers } from '../../helpers/fake-worker';
 import { sampleRun } from '../../helpers/run';
@@ -34,7 +35,7 @@ async function started(reload?: () => Promise<void>) {
   const announce = vi.fn();
   const runs = new Runs(opened, { announce }, new Removals(toasts));
   if (reload) runs.reload = reload;
-  const recover = vi.fn(() => Promise.resolve([]));
+  const recover = vi.fn((): Promise<Recovered> => Promise.resolve({ runIds: [], fault: null }));
   const finishRun = vi.fn(() => Promise.resolve());
   const training = new Training(new TrainingClient(location.href, create), { recover, finishRun }, runs, toasts);
   /** Puts the record of a run into storage, as a worker does. */
@@ -100,7 +101,7 @@ test('a worker that dies has a follower; after the third the run waits with its 
   recover.mockImplementation(async () => {
     await new Promise<void>((resolve) => (settle = resolve));
     await keep(runId, { state: 'interrupted' });
-    return [];
+    return { runIds: [runId], fault: null };
   });
   for (const worker of [0, 1, 2, 3]) {
     await vi.waitFor(() => expect(made).toHaveLength(worker + 1));
