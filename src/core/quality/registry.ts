@@ -10,13 +10,16 @@ import { fewPerClass } from './few-per-class';
 import { fewRows } from './few-rows';
 import type { Finding, Severity } from './finding';
 import { generationLater } from './generation-later';
+import { giveaway } from './giveaway';
 import { identicalAnswers } from './identical-answers';
 import { identicalTexts } from './identical-texts';
 import { imbalance } from './imbalance';
+import { labelInText } from './label-in-text';
 import { labelVariants } from './label-variants';
 import { manyLabels } from './many-labels';
 import { nearDuplicates } from './near-duplicates';
 import { numberLabels } from './number-labels';
+import { templateLeak } from './template-leak';
 import { tinyClasses } from './tiny-classes';
 import { tokenLimit } from './token-limit';
 
@@ -30,6 +33,9 @@ const RULES: readonly FindingRule[] = [
   tinyClasses,
   generationLater,
   conflicts,
+  templateLeak,
+  labelInText,
+  giveaway,
   tokenLimit,
   imbalance,
   fewPerClass,

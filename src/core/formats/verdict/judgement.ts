@@ -106,7 +106,7 @@ export function collapsed(report: Figures): TestRows | null {
 }
 
 /** Findings that make a score good without the task being learnt. */
-export const TELLTALES: ReadonlySet<string> = new Set(['template-leak', 'label-in-text']);
+export const TELLTALES: ReadonlySet<string> = new Set(['template-leak', 'label-in-text', 'giveaway']);
 /** From here on a score is near perfect. */
 export const NEAR_PERFECT = 0.97;
 /** So large a share of the test part explains a perfect score there. */
