@@ -12,7 +12,7 @@ let screens: Record<string, string>;
 beforeAll(async () => {
   site = await openSite();
   const lines = readFileSync('public/samples/support-tickets.jsonl', 'utf8').trim().split('\n');
-  const file = join(site.folder, 'support-tickets-of-the-first-quarter.jsonl');
+  const file = join(site.folder, `support_tickets_${'of_the_first_quarter_'.repeat(8)}.jsonl`);
   writeFileSync(file, [...lines.slice(0, 60), '{"broken": '].join('\n'));
   const dataset = await importFile(site.page, file);
   await configure(site.page, dataset, { method: 'features', backend: 'wasm', folds: 2, test: '0.2' });
