@@ -3,6 +3,7 @@
  * spaces and Unicode form. Numbers and truth values are always written in one way, so that a train and a test file that
  * spell them differently give the same labels.
  */
+import { lookOf } from '../text/look-alikes';
 import type { LabelCount, Row } from './dataset';
 import type { Mapping } from './formats';
 import { canonicalLabel, joinTruthValues } from './label-values';
@@ -56,7 +57,7 @@ export function variantsOf(labels: readonly LabelCount[]): Map<string, string> {
   return variants;
 }
 
-/** The form in which labels are compared that differ only in case, spaces or Unicode form. */
+/** The form in which labels are compared that differ only in case, spaces, Unicode form or letters that look alike. */
 export function labelForm(label: string): string {
-  return label.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
+  return lookOf(label).toLowerCase().replace(/\s+/g, ' ').trim();
 }

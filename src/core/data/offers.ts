@@ -131,7 +131,7 @@ function aboutLabels({ reading, targets, rows, notes, joined, task }: OfferInput
     const [[variant, main] = ['', '']] = variants;
     offers.push({
       id: 'join-spellings',
-      title: `Join ${formatAmount(variants.size, 'label')} that differ only in case or spaces`,
+      title: `Join ${formatAmount(variants.size, 'label')} that differ only in case, spaces or letters that look alike`,
       detail: `${nameList([variant])} becomes ${nameList([main])}${variants.size > 1 ? ', and so on' : ''}.`,
       task,
       mapping: { spellings: 'join' },

@@ -1,5 +1,6 @@
-/** One label in several spellings: case, spaces or Unicode form make classes of their own. */
+/** One label in several spellings: case, spaces, Unicode form or letters that look alike make classes of their own. */
 import { variantsOf } from '../data/label-spellings';
+import { differenceOf, lookOf } from '../text/look-alikes';
 import type { FindingRule } from './facts';
 import { formatAmount } from '../formats/numbers';
 import { cutText } from './excerpt';
@@ -12,7 +13,8 @@ export const labelVariants: FindingRule = ({ rows, task, labels }) => {
   const hits = new Hits();
   for (const { target, text, line } of rows) {
     const main = variants.get(target);
-    if (main !== undefined) hits.add(line, text, `"${cutText(target, 60)}" beside "${cutText(main, 60)}"`);
+    if (main !== undefined)
+      hits.add(line, text, `"${cutText(target, 60)}" beside "${cutText(main, 60)}"${unseen(target, main)}`);
   }
   return makeFinding(
     {
@@ -20,8 +22,14 @@ export const labelVariants: FindingRule = ({ rows, task, labels }) => {
       severity: 'repairable',
       title: `${formatAmount(variants.size, 'label')} in a second spelling, ${formatAmount(hits.count, 'row')}`,
       detail:
-        'Labels that differ only in case, spaces or Unicode form are classes of their own. Spell each in one way.',
+        'Labels that differ only in case, spaces or letters that look alike are classes of their own. Join them, or ' +
+        'spell each in one way.',
     },
     hits,
   );
 };
+
+/** What nobody can see of the difference between two labels that look the same. */
+function unseen(label: string, main: string): string {
+  return lookOf(label) === lookOf(main) ? `, which look alike: ${differenceOf(label, main)}` : '';
+}

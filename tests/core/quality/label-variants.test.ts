@@ -17,3 +17,11 @@ test('one class under two casings, spacings or Unicode forms', () => {
 test('different labels are different', () => {
   expect(findingOf('label-variants', [...many(5, 'a b'), ...many(5, 'a_b')])).toBeUndefined();
 });
+
+test('of labels that look the same it is said what differs, in code points', () => {
+  const found = findingOf('label-variants', [...many(5, 'returns'), ['x', 'r\u0435turns'], ['y', 're\u200bturns']]);
+  expect(found?.count).toBe(2);
+  expect(found?.examples[0]?.reason).toBe(
+    '"r\u0435turns" beside "returns", which look alike: U+0435 (Cyrillic) where the other has U+0065 (Latin)',
+  );
+});
