@@ -12,6 +12,7 @@ import { autoChoices, resolveSettings } from '../src/core/plan/defaults';
 import type { KeptWork } from '../src/core/plan/checkpoint';
 import type { ExperimentData, FeatureStore, Predictions } from '../src/core/plan/experiment';
 import { factsOf } from '../src/core/plan/facts';
+import { tallyTokens } from '../src/core/text/token-tally';
 import type { Method, SettingChoices } from '../src/core/plan/settings';
 import type { CurvePoint } from '../src/core/plan/run';
 import { deriveSeed } from '../src/core/random';
@@ -50,9 +51,9 @@ export async function* measure({ data, test, method, choices, seeds, folds, leng
   const trainRows = rows > 0 ? allRows.slice(0, rows) : allRows;
   const labels = [...new Set(trainRows.map(({ label }) => label))].sort();
   const counts = labels.map((label) => ({ label, count: trainRows.filter((row) => row.label === label).length }));
-  const tokenCounts = Int32Array.from(trainRows, ({ text }) => model.tokenizer.countTokens(text));
+  const tally = tallyTokens(trainRows.map(({ text }) => model.tokenizer.countTokens(text)));
   const evaluation = { folds, test: { kind: 'none' as const } };
-  const facts = factsOf({ rowCount: trainRows.length, labels: counts }, tokenCounts, {
+  const facts = factsOf({ rowCount: trainRows.length, labels: counts }, tally, {
     method,
     backend: 'wasm',
     evaluation,

@@ -73,7 +73,7 @@ function describe(dataset) {
   return {
     format: version.format,
     container: mapping.container,
-    encoding: reading?.encoding ?? 'utf-8',
+    encoding: reading?.encoding ?? 'UTF-8',
     task: dataset.task,
     rows: version.rowCount,
     left_out: version.leftOut,

@@ -1,8 +1,8 @@
 /** The data sets of this browser, as the lists and screens show them. */
-import type { Dataset, Row } from '../core/data/dataset';
+import type { Dataset } from '../core/data/dataset';
 import { AppError, fromErrorData, toErrorData } from '../core/errors';
 import type { Changes } from '../storage/changes';
-import { deleteDataset, getRows, getTokenCounts, listDatasets, renameDataset } from '../storage/datasets';
+import { deleteDataset, listDatasets, renameDataset } from '../storage/datasets';
 import type { HoneDatabase } from '../storage/schema';
 import type { Removals } from './removals.svelte';
 
@@ -13,8 +13,6 @@ export class Datasets {
   #all: Dataset[] = $state.raw([]);
   #loaded = $state(false);
   #error: AppError | null = $state.raw(null);
-  /** Rows of the set that was opened last: a version never changes, so they stay right. */
-  #opened: { key: string; rows: Promise<Row[]> } | null = null;
   readonly #list = $derived(this.#all.filter(({ id }) => !this.#removals.isHidden(id)));
 
   constructor(database: Promise<HoneDatabase>, changes: Pick<Changes, 'announce'>, removals: Removals) {
@@ -40,28 +38,6 @@ export class Datasets {
 
   byId(id: string): Dataset | null {
     return this.#list.find((dataset) => dataset.id === id) ?? null;
-  }
-
-  /** Rows of a version in file order, the current one by default; throws `not-found`. */
-  async rows(id: string, version?: number): Promise<Row[]> {
-    const dataset = this.#demand(id);
-    const number = version ?? dataset.currentVersion;
-    const key = `${id} ${number}`;
-    if (this.#opened?.key !== key) {
-      const opened = { key, rows: this.#database.then((database) => getRows(database, dataset, number)) };
-      this.#opened = opened;
-      // What failed is tried again when it is asked for again.
-      opened.rows.catch(() => {
-        if (this.#opened === opened) this.#opened = null;
-      });
-    }
-    return this.#opened.rows;
-  }
-
-  /** Tokens of each row of the current version before any cut; null when they were not counted. */
-  async tokenCounts(id: string): Promise<Int32Array | null> {
-    const dataset = this.#demand(id);
-    return getTokenCounts(await this.#database, dataset, dataset.currentVersion);
   }
 
   async rename(id: string, name: string): Promise<void> {

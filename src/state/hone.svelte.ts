@@ -5,6 +5,7 @@ import { joinChanges } from '../storage/changes';
 import { TrainingClient } from '../worker/client';
 import { DataClient } from '../worker/data-client';
 import { MeasuringClient } from '../worker/measuring-client';
+import { RowsClient } from '../worker/rows-client';
 import { startService } from '../worker/service-client';
 import { Bench } from './bench.svelte';
 import { Connection } from './connection.svelte';
@@ -17,6 +18,7 @@ import { Predictor } from './predictor.svelte';
 import { Privacy } from './privacy.svelte';
 import { Removals } from './removals.svelte';
 import { Router } from './router.svelte';
+import { Rows } from './rows.svelte';
 import { Runs } from './runs.svelte';
 import { insecureReason } from './secure-context';
 import { Theme } from './theme.svelte';
@@ -28,6 +30,7 @@ export interface Hone {
   readonly connection: Connection;
   readonly router: Router;
   readonly datasets: Datasets;
+  readonly rows: Rows;
   readonly imports: Imports;
   readonly device: Device;
   readonly runs: Runs;
@@ -59,6 +62,7 @@ export function createHone(baseUrl: string): Hone {
   const changes = joinChanges((store) => void (store === 'datasets' ? datasets : runs).refresh());
 
   const datasets = new Datasets(database, changes, new Removals(toasts));
+  const rows = new Rows(new RowsClient(baseUrl));
   const runs = new Runs(database, changes, new Removals(toasts));
   const dataClient = new DataClient(baseUrl);
   const imports = new Imports(dataClient, datasets, toasts, changes, baseUrl);
@@ -106,7 +110,7 @@ export function createHone(baseUrl: string): Hone {
   void service.then((service) => offline.begin(service));
   const [router, theme] = [new Router(), new Theme()];
   return {
-    ...{ connection, router, datasets, imports, device, runs, training, predictor, measuring, bench },
+    ...{ connection, router, datasets, rows, imports, device, runs, training, predictor, measuring, bench },
     ...{ toasts, theme, privacy, offline, updates },
   };
 }

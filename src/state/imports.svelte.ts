@@ -26,7 +26,7 @@ interface Refusal {
 }
 
 export class Imports {
-  readonly #client: Pick<DataClient, 'import' | 'reread'>;
+  readonly #client: Pick<DataClient, 'import' | 'recheck' | 'reread'>;
   readonly #datasets: Datasets;
   readonly #toasts: Toasts;
   readonly #changes: Pick<Changes, 'announce'>;
@@ -40,7 +40,7 @@ export class Imports {
   #unfinished: { fileName: string }[] = [];
 
   constructor(
-    client: Pick<DataClient, 'import' | 'reread'>,
+    client: Pick<DataClient, 'import' | 'recheck' | 'reread'>,
     datasets: Datasets,
     toasts: Toasts,
     changes: Pick<Changes, 'announce'>,
@@ -115,6 +115,12 @@ export class Imports {
     );
   }
 
+  /** Runs the checks of a version that waited for the model's tokenizer; rejects with the reason where it does not come. */
+  async recheck(datasetId: string, version: number): Promise<void> {
+    this.#datasets.put(await this.#client.recheck({ datasetId, version }));
+    this.#changes.announce('datasets');
+  }
+
   /** Stops at once and forgets what waits; nothing of the stopped file is kept. */
   cancel(): void {
     const waiting = this.#waiting;
@@ -148,12 +154,12 @@ export class Imports {
       this.#waiting = this.#waiting.slice(1);
       const { fileName } = job;
       this.#abort = new AbortController();
-      this.#current = { fileName, bytesRead: 0, bytesTotal: 0, rows: 0 };
+      this.#current = { fileName, phase: 'reading', progress: 0, bytesRead: 0, bytesTotal: 0, rows: 0 };
       let dataset: Dataset | null = null;
       try {
         demandSecureContext();
-        const result = await job.run(this.#abort.signal, ({ bytesRead, bytesTotal, rows }) => {
-          this.#current = { fileName, bytesRead, bytesTotal, rows };
+        const result = await job.run(this.#abort.signal, ({ phase, progress, bytesRead, bytesTotal, rows }) => {
+          this.#current = { fileName, phase, progress, bytesRead, bytesTotal, rows };
         });
         dataset = result.dataset;
         this.#datasets.put(dataset);

@@ -25,7 +25,8 @@ export class DataClient {
   readonly #channel: WorkerChannel<DataCommand, DataEvent>;
 
   constructor(baseUrl: string, createWorker: () => WorkerLike = createDataWorker) {
-    this.#channel = new WorkerChannel(createWorker, baseUrl, ['imported', 'recovered', 'run-finished', 'model-kept']);
+    const finals = ['imported', 'rechecked', 'recovered', 'run-finished', 'model-kept'];
+    this.#channel = new WorkerChannel(createWorker, baseUrl, finals);
   }
 
   /** Reads a file into a data set and saves it. */
@@ -36,6 +37,12 @@ export class DataClient {
   /** Reads the kept file of a data set again, as a new version of it. */
   reread(source: RereadSource, options: ImportOptions = {}): Promise<ImportResult> {
     return this.#read((requestId) => ({ type: 'reread', requestId, ...source }), options);
+  }
+
+  /** Runs the checks of a version that waited for the tokenizer; rejects with the reason where it does not come. */
+  async recheck(of: Command<'recheck'>): Promise<Dataset> {
+    const event = await this.#channel.request((requestId) => ({ type: 'recheck', requestId, ...of }));
+    return event.type === 'rechecked' ? event.dataset : unexpected(event);
   }
 
   /** Ends an interrupted run with what it had finished. */

@@ -6,7 +6,7 @@ import { DEFAULT_MODEL_ID } from '../core/models/registry';
 import { AppError, toErrorData } from '../core/errors';
 import { createTokenizer, type Tokenizer } from '../core/text/tokenizer';
 import { openDatabase } from '../storage/database';
-import { type ImportPorts, runImport, runReread } from './import-job';
+import { type ImportPorts, runImport, runRecheck, runReread } from './import-job';
 import { keepModel, type KeepPorts } from './keep-model';
 import { createModelSource } from './model-source';
 import { type DataCommand, type DataEvent, demandVersion, type OpenCommand } from './protocol';
@@ -28,6 +28,7 @@ addEventListener('message', ({ data }: MessageEvent<DataCommand>) => {
       ports.catch(() => undefined);
       break;
     case 'recover':
+    case 'recheck':
     case 'finish-run':
     case 'keep-model':
       void handle(data);
@@ -56,6 +57,8 @@ async function answer(ports: Ports, command: Command): Promise<void> {
       return runImport(ports, command);
     case 'reread':
       return runReread(ports, command);
+    case 'recheck':
+      return runRecheck(ports, command);
     case 'recover': {
       const recovered = await recoverRuns({ ...ports, tryLock: awaitRunLock, lock: whenNoRunWorks }, command.seen);
       return post({ type: 'recovered', requestId: command.requestId, ...recovered });
@@ -82,6 +85,7 @@ async function open({ version, baseUrl }: OpenCommand): Promise<Ports> {
     post,
     now: () => Date.now(),
     newId: () => crypto.randomUUID(),
+    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     tokenizer() {
       tokenizer ??= loadTokenizer(createModelSource({ database, modelId, baseUrl }));
       // A failed load is tried again at the next import.

@@ -9,7 +9,7 @@ import { createCorpus } from '../engine/train/corpus';
 import { uncachedTexts } from '../engine/train/feature-cache';
 import { Pace } from '../engine/train/pace';
 import { estimatePlan } from '../engine/train/plan-estimate';
-import { getTokenCounts } from '../storage/datasets';
+import { getTokenTally } from '../storage/datasets';
 import { createFeatureStore } from '../storage/features';
 import { createStateStore } from '../storage/states';
 import { onDevice } from './gpu-loss';
@@ -26,9 +26,9 @@ export async function estimateRun(ports: JobPorts, request: RunRequest, signal: 
   const files = ports.modelFiles(modelId, { onBytes: () => undefined, onNotKept: () => undefined });
   const model = await loadModel({ read: (file, stop) => files.read(file, stop) }, { signal });
   try {
-    const tokenCounts = await getTokenCounts(database, read.dataset, read.version.number);
+    const lengths = await getTokenTally(database, read.dataset, read.version.number);
     const size = { layers: model.config.layers, maxTokens: model.manifest.card.maxTokens };
-    const facts = factsOf(read.version, tokenCounts, { method, backend, evaluation, limit, model: size });
+    const facts = factsOf(read.version, lengths, { method, backend, evaluation, limit, model: size });
     const { settings } = resolveSettings(method, choices, facts);
     const { data, test, plan } = prepareRun(read, request, settings, model.tokenizer);
     const corpus = createCorpus(data, test?.data ?? null);

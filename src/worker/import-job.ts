@@ -8,16 +8,25 @@ import type { Mapping } from '../core/data/formats';
 import { importDataset } from '../core/data/import';
 import { countParts } from '../core/data/test-part';
 import { AppError } from '../core/errors';
-import { gatherFacts } from '../core/quality/facts';
+import { type ImportPhase, importShare } from '../core/plan/import-progress';
 import type { Finding } from '../core/quality/finding';
-import { bySeverity, DEFAULT_CONTEXT } from '../core/quality/registry';
-import { tokenLimit } from '../core/quality/token-limit';
-import { unreadable } from '../core/quality/unreadable';
-import { type Surveys, surveyTexts } from '../core/text/surveys';
+import { markRows } from '../core/quality/has-rows';
+import { NOT_CHECKED, notChecked } from '../core/quality/not-checked';
+import { bySeverity } from '../core/quality/registry';
 import type { Tokenizer } from '../core/text/tokenizer';
-import { addVersion, getFile, listDatasets, MAX_KEPT_FILE_BYTES, saveDataset } from '../storage/datasets';
+import {
+  addTokenCounts,
+  addVersion,
+  getDataset,
+  getFile,
+  getRows,
+  listDatasets,
+  MAX_KEPT_FILE_BYTES,
+  saveDataset,
+} from '../storage/datasets';
 import type { HoneDatabase } from '../storage/schema';
 import type { DataCommand, DataEvent } from './protocol';
+import { checkTokens, TOKEN_FINDINGS, type TokenChecks } from './token-checks';
 
 export interface ImportPorts {
   database: HoneDatabase;
@@ -25,15 +34,19 @@ export interface ImportPorts {
   /** Milliseconds since 1970. */
   now(): number;
   newId(): string;
-  /** The default model's tokenizer; what fails here costs the token counts, never the import. */
+  /** The default model's tokenizer; what fails here costs the checks that need it, never the import. */
   tokenizer(): Promise<Tokenizer>;
+  /** Resolves after so many milliseconds. */
+  wait(ms: number): Promise<void>;
 }
 
 type Import = Extract<DataCommand, { type: 'import' }>;
 type Reread = Extract<DataCommand, { type: 'reread' }>;
 
-/** Longer texts are counted as this many tokens: far over every model's limit. */
-const MAX_COUNTED_TOKENS = 10_000;
+type Recheck = Extract<DataCommand, { type: 'recheck' }>;
+
+/** So long a file that is read waits for a tokenizer that has not come yet. */
+const PATIENCE_MS = 10_000;
 
 /**
  * Reads a file into a new data set. The same file again gives the data set that is there; another file with the same
@@ -41,7 +54,8 @@ const MAX_COUNTED_TOKENS = 10_000;
  */
 export async function runImport(ports: ImportPorts, command: Import): Promise<void> {
   const { requestId, blob, fileName } = command;
-  const read = await readRows(ports, requestId, blob, fileName, command);
+  const told = new Told(ports, requestId, blob.size);
+  const read = await readRows(ports, told, blob, fileName, command);
   const same = (await listDatasets(ports.database)).find((dataset) => {
     const version = dataset.versions.find(({ number }) => number === dataset.currentVersion);
     return (
@@ -66,7 +80,8 @@ export async function runImport(ports: ImportPorts, command: Import): Promise<vo
     sample: command.sample,
   };
   const file = blob.size <= MAX_KEPT_FILE_BYTES ? { fileName, bytes: new Uint8Array(await blob.arrayBuffer()) } : null;
-  await saveDataset(ports.database, { dataset, rows: read.rows, tokenCounts: read.tokenCounts, file });
+  const { rows, tokenCounts } = read;
+  await saveDataset(ports.database, { dataset, rows, tokenCounts, file, onRows: (saved) => told.saving(saved) });
   ports.post({ type: 'imported', requestId, dataset, already: false });
 }
 
@@ -77,11 +92,72 @@ export async function runReread(ports: ImportPorts, command: Reread): Promise<vo
   if (!file) {
     throw new AppError('not-found', 'The file of this data set was not kept (it is over 64 MB). Open it again.');
   }
-  const read = await readRows(ports, requestId, new Blob([Uint8Array.from(file.bytes)]), file.fileName, command);
+  const blob = new Blob([Uint8Array.from(file.bytes)]);
+  const told = new Told(ports, requestId, blob.size);
+  const read = await readRows(ports, told, blob, file.fileName, command);
   const version = { ...read.version, createdAt: ports.now(), note: `Read ${file.fileName} again` };
   const { task, rows, tokenCounts } = read;
-  const changed = await addVersion(ports.database, datasetId, { task, version, rows, tokenCounts });
+  const save = { task, version, rows, tokenCounts, onRows: (saved: number) => told.saving(saved) };
+  const changed = await addVersion(ports.database, datasetId, save);
   ports.post({ type: 'imported', requestId, dataset: changed, already: false });
+}
+
+/** Counts the tokens of a version that was saved without, and puts what they show into its record. */
+export async function runRecheck(ports: ImportPorts, { requestId, datasetId, version }: Recheck): Promise<void> {
+  const tokenizer = await ports.tokenizer();
+  const found = await getDataset(ports.database, datasetId);
+  const record = found?.versions.find(({ number }) => number === version);
+  if (!found || !record) throw new AppError('not-found', 'This data set is not in this browser any more.');
+  const rows = await getRows(ports.database, found, version);
+  const { findings, ...counted } = checkTokens(rows, found.task, tokenizer);
+  const others = record.findings.filter(({ id }) => id !== NOT_CHECKED && !TOKEN_FINDINGS.includes(id));
+  const all = markRows(bySeverity([...others, ...findings]), rows);
+  const dataset = await addTokenCounts(ports.database, datasetId, version, { ...counted, findings: all });
+  ports.post({ type: 'rechecked', requestId, dataset });
+}
+
+/** What is told of an import while it works, at most some hundred times a phase. */
+class Told {
+  readonly #post: ImportPorts['post'];
+  readonly #requestId: string;
+  readonly #bytesTotal: number;
+  #bytesRead = 0;
+  #rows = 0;
+
+  constructor({ post }: Pick<ImportPorts, 'post'>, requestId: string, bytesTotal: number) {
+    this.#post = post;
+    this.#requestId = requestId;
+    this.#bytesTotal = bytesTotal;
+    this.reading(0, 0);
+  }
+
+  reading(bytesRead: number, rows: number): void {
+    this.#bytesRead = bytesRead;
+    this.#rows = rows;
+    this.#tell('reading', bytesRead / Math.max(1, this.#bytesTotal), rows);
+  }
+
+  checking(share: number): void {
+    this.#tell('checking', share, this.#rows);
+  }
+
+  waiting(): void {
+    this.#tell('waiting', 0, this.#rows);
+  }
+
+  counting(rows: number): void {
+    this.#tell('counting', rows / Math.max(1, this.#rows), rows);
+  }
+
+  saving(rows: number): void {
+    this.#tell('saving', rows / Math.max(1, this.#rows), rows);
+  }
+
+  #tell(phase: ImportPhase, done: number, rows: number): void {
+    const [bytesRead, bytesTotal] = [this.#bytesRead, this.#bytesTotal];
+    const progress = importShare(phase, done);
+    this.#post({ type: 'import-progress', requestId: this.#requestId, phase, progress, bytesRead, bytesTotal, rows });
+  }
 }
 
 interface ReadRows {
@@ -92,29 +168,30 @@ interface ReadRows {
 }
 
 async function readRows(
-  { post, tokenizer }: ImportPorts,
-  requestId: string,
+  ports: ImportPorts,
+  told: Told,
   blob: Blob,
   fileName: string,
   { mapping, task }: { mapping: Partial<Mapping> | null; task: Task | null },
 ): Promise<ReadRows> {
-  const tell = (bytesRead: number, rows: number): void =>
-    post({ type: 'import-progress', requestId, bytesRead, bytesTotal: blob.size, rows });
-  tell(0, 0);
+  // Asked for at once, and not waited for before the file is read.
+  const coming = awaitTokenizer(ports);
+  // A file that is refused meanwhile is what is told; else its fault is heard below.
+  coming.catch(() => undefined);
   const result = await importDataset(chunksOf(blob), {
     fileName,
     fileBytes: blob.size,
     mapping: mapping ?? undefined,
     task: task ?? undefined,
-    onProgress: tell,
+    onProgress: (bytesRead, rows) => told.reading(bytesRead, rows),
+    onCheck: (share) => told.checking(share),
   });
   const { rows } = result;
-  const surveys = await survey(rows, tokenizer);
-  const tokenCounts = surveys?.tokens ?? null;
+  const checks = await runTokenChecks(ports, told, { rows, task: result.task }, coming);
   return {
     rows,
     task: result.task,
-    tokenCounts,
+    tokenCounts: checks.tokenCounts,
     version: {
       fileName,
       fileBytes: blob.size,
@@ -126,29 +203,38 @@ async function readRows(
       sha256: fingerprintRows(rows, result.task),
       labels: result.labels,
       ...(rows.some(({ part }) => part !== undefined) && { parts: countParts(rows) }),
-      findings: withTokenFindings(result.findings, rows, result.task, surveys),
+      findings: markRows(bySeverity([...result.findings, ...checks.findings]), rows),
+      ...(checks.tokenTally ? { tokenTally: checks.tokenTally } : {}),
       reading: result.reading,
     },
   };
 }
 
-/** The import itself knows no tokens; what they show joins the other findings. */
-function withTokenFindings(found: Finding[], rows: Row[], task: Task, surveys: Surveys | null): Finding[] {
-  if (surveys === null || rows.length === 0) return found;
-  const cut = tokenLimit(gatherFacts(rows, task, { ...DEFAULT_CONTEXT, tokenCounts: surveys.tokens }));
-  const unread = unreadable({ rows, task, surveys });
-  return bySeverity([...found, ...[unread, cut].filter((finding) => finding !== null)]);
-}
-
-async function survey(rows: Row[], getTokenizer: ImportPorts['tokenizer']): Promise<Surveys | null> {
+/** The tokenizer, or in a sentence why it did not come. Never rejects for a fault that the import can do without. */
+async function awaitTokenizer(ports: ImportPorts): Promise<Tokenizer | string> {
   try {
-    const tokenizer = await getTokenizer();
-    return surveyTexts(rows, tokenizer, MAX_COUNTED_TOKENS);
+    return await ports.tokenizer();
   } catch (error) {
-    // Offline before the first load of the model: the data set opens without its counts.
-    if (error instanceof AppError) return null;
+    if (error instanceof AppError) return error.message;
     throw error;
   }
+}
+
+type Checked = TokenChecks | { tokenCounts: null; tokenTally: null; findings: Finding[] };
+
+/** The checks that need tokens, or a finding that says why they did not run. */
+async function runTokenChecks(
+  ports: ImportPorts,
+  told: Told,
+  { rows, task }: Pick<ReadRows, 'rows' | 'task'>,
+  coming: Promise<Tokenizer | string>,
+): Promise<Checked> {
+  if (rows.length === 0) return { tokenCounts: null, tokenTally: null, findings: [] };
+  told.waiting();
+  const late = `It did not come within ${PATIENCE_MS / 1000} s.`;
+  const came = await Promise.race([coming, ports.wait(PATIENCE_MS).then(() => late)]);
+  if (typeof came === 'string') return { tokenCounts: null, tokenTally: null, findings: [notChecked(came)] };
+  return checkTokens(rows, task, came, (counted) => told.counting(counted));
 }
 
 /** Not every browser can iterate a stream. */

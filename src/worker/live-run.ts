@@ -15,7 +15,7 @@ import type { JobState, LogEntry, Run, RunRequest } from '../core/plan/run';
 import type { Settings } from '../core/plan/settings';
 import { type BertModel, disposeWeights, loadModel } from '../engine/models/bert/weights';
 import { runExperiment } from '../engine/train/experiment';
-import { getTokenCounts } from '../storage/datasets';
+import { getTokenTally } from '../storage/datasets';
 import { createFeatureStore } from '../storage/features';
 import { createStateStore } from '../storage/states';
 import { finishRun, getRun, updateRun } from '../storage/runs';
@@ -219,9 +219,9 @@ export class LiveRun {
 
   async #settle(read: RunRows, model: BertModel): Promise<Settings> {
     const { method, backend, evaluation, limit, choices } = this.#request;
-    const tokenCounts = await getTokenCounts(this.#ports.database, read.dataset, read.version.number);
+    const lengths = await getTokenTally(this.#ports.database, read.dataset, read.version.number);
     const size = { layers: model.config.layers, maxTokens: model.manifest.card.maxTokens };
-    const facts = factsOf(read.version, tokenCounts, { method, backend, evaluation, limit, model: size });
+    const facts = factsOf(read.version, lengths, { method, backend, evaluation, limit, model: size });
     return resolveSettings(method, choices, facts).settings;
   }
 

@@ -7,6 +7,7 @@ import type { Dataset, Task } from '../core/data/dataset';
 import type { Mapping } from '../core/data/formats';
 import { AppError, type ErrorData } from '../core/errors';
 import type { BenchResult } from '../core/plan/bench';
+import type { ImportPhase } from '../core/plan/import-progress';
 import type { PlanEstimate } from '../core/plan/estimate';
 import type {
   CurvePoint,
@@ -51,6 +52,8 @@ export type DataCommand =
     }
   /** Reads the kept file of a data set again, as a new version. */
   | { type: 'reread'; requestId: string; datasetId: string; mapping: Partial<Mapping> | null; task: Task | null }
+  /** Runs the checks of a version that the tokenizer was missing for. */
+  | { type: 'recheck'; requestId: string; datasetId: string; version: number }
   /**
    * Settles runs whose worker is gone, once none works in another tab: they become `interrupted`. A run that this page
    * saw die becomes what it says, unless another tab has taken it up by then.
@@ -66,7 +69,17 @@ export type DataCommand =
   | { type: 'keep-model'; requestId: string };
 
 export type DataEvent =
-  | { type: 'import-progress'; requestId: string; bytesRead: number; bytesTotal: number; rows: number }
+  /** `progress`: 0–1 of the whole import. `rows`: those read; while they are counted or saved, those that are done. */
+  | {
+      type: 'import-progress';
+      requestId: string;
+      phase: ImportPhase;
+      progress: number;
+      bytesRead: number;
+      bytesTotal: number;
+      rows: number;
+    }
+  | { type: 'rechecked'; requestId: string; dataset: Dataset }
   /** `already`: the same rows were here before, and that data set is the answer. */
   | { type: 'imported'; requestId: string; dataset: Dataset; already: boolean }
   /** `fault`: why not all of it could be written; those runs are broken off all the same. */

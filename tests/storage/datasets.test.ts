@@ -1,15 +1,18 @@
 import '../helpers/storage';
 import { describe, expect, test } from 'vitest';
 import {
+  addTokenCounts,
   addVersion,
   deleteDataset,
   getFile,
   getRows,
-  getTokenCounts,
+  getRowsAt,
+  getTokenTally,
   listDatasets,
   renameDataset,
   saveDataset,
 } from '../../src/storage/datasets';
+import { tallyTokens } from '../../src/core/text/token-tally';
 import { ROWS_PER_CHUNK } from '../../src/storage/schema';
 import { contents, fillDiskAtPut, freshDatabase, sampleDataset, sampleRows } from '../helpers/storage';
 
@@ -24,7 +27,11 @@ describe('data sets', () => {
     await saveDataset(database, { dataset, rows, tokenCounts, file: null });
     expect(await database.count('rows')).toBe(3);
     expect(await getRows(database, dataset, 1)).toEqual(rows);
-    expect(await getTokenCounts(database, dataset, 1)).toEqual(tokenCounts);
+    expect(await getTokenTally(database, dataset, 1)).toEqual(tallyTokens(tokenCounts));
+    const places = [0, ROWS_PER_CHUNK - 1, ROWS_PER_CHUNK, MANY - 1];
+    const expected = places.map((place) => ({ row: rows[place], tokens: place % 50 }));
+    expect(await getRowsAt(database, dataset, 1, places)).toEqual(expected);
+    expect(await getRowsAt(database, dataset, 1, [MANY])).toEqual([undefined]);
   });
 
   test('a disk that fills up at any put of a save leaves nothing of it', async () => {
@@ -53,7 +60,7 @@ describe('data sets', () => {
     await saveDataset(database, { dataset: changed, rows: second, tokenCounts: null, file: null });
     expect(await getRows(database, changed, 1)).toEqual(first);
     expect(await getRows(database, changed, 2)).toEqual(second);
-    expect(await getTokenCounts(database, changed, 2)).toBeNull();
+    expect(await getTokenTally(database, changed, 2)).toBeNull();
   });
 
   test('a version that is added takes the next number of what is there now, whoever wrote it', async () => {
@@ -70,6 +77,28 @@ describe('data sets', () => {
     expect(kept?.versions.map(({ number }) => number)).toEqual([1, 2, 3]);
     expect(kept && (await getRows(database, kept, 3))).toEqual(rows);
     await expect(addVersion(database, 'gone', save)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  test('token counts that come later stand beside the rows and in the record, or nowhere', async () => {
+    const rows = sampleRows(MANY);
+    const tokenCounts = Int32Array.from(rows, (_, i) => i % 50);
+    const found = { tokenCounts, tokenTally: tallyTokens(tokenCounts), findings: [] };
+    for (let nth = 1; nth <= 4; nth++) {
+      const database = await freshDatabase();
+      await saveDataset(database, { dataset: sampleDataset('a', rows), rows, tokenCounts: null, file: null });
+      const before = await contents(database);
+      const repair = fillDiskAtPut(nth);
+      await expect(addTokenCounts(database, 'a', 1, found)).rejects.toMatchObject({ code: 'storage-full' });
+      repair();
+      expect(await contents(database)).toEqual(before);
+      const changed = await addTokenCounts(database, 'a', 1, found);
+      expect(await listDatasets(database)).toEqual([changed]);
+      expect(await getTokenTally(database, changed, 1)).toEqual(found.tokenTally);
+      expect(await getRowsAt(database, changed, 1, [MANY - 1])).toEqual([
+        { row: rows[MANY - 1], tokens: tokenCounts[MANY - 1] },
+      ]);
+      await expect(addTokenCounts(database, 'a', 2, found)).rejects.toMatchObject({ code: 'not-found' });
+    }
   });
 
   test('a version with a chunk missing is refused, not read short', async () => {

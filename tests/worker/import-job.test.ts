@@ -6,11 +6,12 @@ import {
   deleteDataset,
   getFile,
   getRows,
-  getTokenCounts,
+  getRowsAt,
+  getTokenTally,
   listDatasets,
   renameDataset,
 } from '../../src/storage/datasets';
-import { type ImportPorts, runImport, runReread } from '../../src/worker/import-job';
+import { type ImportPorts, runImport, runRecheck, runReread } from '../../src/worker/import-job';
 import type { DataCommand, DataEvent } from '../../src/worker/protocol';
 import { contents, fillDiskAtPut, freshDatabase } from '../helpers/storage';
 import { tinyModelFiles } from '../helpers/tiny-model';
@@ -27,6 +28,7 @@ async function harness(change: Partial<ImportPorts> = {}) {
     now: () => 1000,
     newId: () => `id${++ids}`,
     tokenizer: () => Promise.resolve(tokenizer),
+    wait: () => new Promise(() => undefined),
     ...change,
   };
   const imported = () => events.flatMap((event) => (event.type === 'imported' ? [event] : []));
@@ -91,10 +93,21 @@ describe('an import', () => {
     expect(await listDatasets(database)).toEqual([dataset]);
     expect((await getRows(database, dataset, 1))[1]).toEqual({ line: 2, text: 'win cash 1', target: 'spam' });
     // [CLS] win cash [UNK] [SEP]
-    expect((await getTokenCounts(database, dataset, 1))?.[1]).toBe(5);
+    expect((await getRowsAt(database, dataset, 1, [1]))[0]?.tokens).toBe(5);
+    expect(dataset.versions[0]?.tokenTally?.rowsOf[5]).toBeGreaterThan(0);
     expect(new TextDecoder().decode((await getFile(database, dataset.id))?.bytes)).toBe(text);
     const progress = events.flatMap((event) => (event.type === 'import-progress' ? [event] : []));
     expect(progress.at(-1)).toMatchObject({ bytesRead: text.length, bytesTotal: text.length, rows: 24 });
+    expect([...new Set(progress.map(({ phase }) => phase))]).toEqual([
+      'reading',
+      'checking',
+      'waiting',
+      'counting',
+      'saving',
+    ]);
+    const shares = progress.map(({ progress }) => progress);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect([shares[0], shares.at(-1)]).toEqual([0, 1]);
   });
 
   test('the same file again is the data set that is there; the same rows in another file are not', async () => {
@@ -130,13 +143,65 @@ describe('an import', () => {
     expect(await database.count('datasets')).toBe(0);
   });
 
-  test('without a tokenizer the set opens, only without token counts', async () => {
+  test('without a tokenizer the set opens, and says what was not checked and why', async () => {
     const { database, ports, imported } = await harness({
-      tokenizer: () => Promise.reject(new AppError('model-missing', 'offline')),
+      tokenizer: () => Promise.reject(new AppError('model-missing', 'The connection failed.')),
     });
     await runImport(ports, command(lines(24)));
     const dataset = imported()[0]?.dataset;
-    expect(dataset && (await getTokenCounts(database, dataset, 1))).toBeNull();
+    expect(dataset && (await getTokenTally(database, dataset, 1))).toBeNull();
+    const finding = dataset?.versions[0]?.findings.find(({ id }) => id === 'not-checked');
+    expect(finding?.detail).toContain('The connection failed.');
+  });
+
+  test('a tokenizer that does not come is waited for after the file is read, and not for ever', async () => {
+    const waits: number[] = [];
+    const { events, ports, imported } = await harness({
+      tokenizer: () => new Promise(() => undefined),
+      wait: (ms) => (waits.push(ms), Promise.resolve()),
+    });
+    await runImport(ports, command(lines(24)));
+    expect(waits).toEqual([10_000]);
+    const phases = events.map((event) => (event.type === 'import-progress' ? event.phase : event.type));
+    expect(phases.indexOf('waiting')).toBeGreaterThan(phases.lastIndexOf('reading'));
+    expect(imported()[0]?.dataset.versions[0]?.findings.find(({ id }) => id === 'not-checked')?.detail).toContain(
+      'did not come within 10 s',
+    );
+  });
+
+  test('the checks that were missing run when the tokenizer has come, and their findings take the place of that', async () => {
+    let came = false;
+    const { database, events, ports, imported } = await harness({
+      tokenizer: () => (came ? Promise.resolve(tokenizer) : Promise.reject(new AppError('model-missing', 'Offline.'))),
+    });
+    const long = `${lines(24)}\n${JSON.stringify({ text: 'tea '.repeat(400), label: 'ham' })}`;
+    await runImport(ports, command(long));
+    const before = imported()[0]?.dataset;
+    const ask = { type: 'recheck', requestId: 'c', datasetId: 'id1', version: 1 } as const;
+    await expect(runRecheck(ports, ask)).rejects.toMatchObject({ code: 'model-missing', message: 'Offline.' });
+    expect(await listDatasets(database)).toEqual([before]);
+
+    came = true;
+    await runRecheck(ports, ask);
+    const answer = events.at(-1);
+    const dataset = answer?.type === 'rechecked' ? answer.dataset : null;
+    if (!dataset) throw new Error('not rechecked');
+    const ids = dataset.versions[0]?.findings.map(({ id }) => id) ?? [];
+    expect(ids).not.toContain('not-checked');
+    expect(ids).toContain('token-limit');
+    const others = (before?.versions[0]?.findings ?? []).filter(({ id }) => id !== 'not-checked');
+    expect(dataset.versions[0]?.findings.filter(({ id }) => id !== 'token-limit')).toEqual(others);
+    expect((await getRowsAt(database, dataset, 1, [1]))[0]?.tokens).toBe(5);
+    expect(await listDatasets(database)).toEqual([dataset]);
+    // Once more changes nothing.
+    await runRecheck(ports, ask);
+    expect(await listDatasets(database)).toEqual([dataset]);
+    await expect(runRecheck(ports, { ...ask, version: 2 })).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  test('a file that is refused while the tokenizer fails is told as refused', async () => {
+    const { ports } = await harness({ tokenizer: () => Promise.reject(new Error('a fault of its own')) });
+    await expect(runImport(ports, command(''))).rejects.toMatchObject({ code: 'file-empty' });
   });
 
   test('texts over the token limit are a finding', async () => {

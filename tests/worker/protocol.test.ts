@@ -25,6 +25,7 @@ test('whoever is asked with an id can answer with it, or fail with it', () => {
   expectTypeOf<Asked>().toEqualTypeOf<
     | 'import'
     | 'reread'
+    | 'recheck'
     | 'recover'
     | 'finish-run'
     | 'keep-model'

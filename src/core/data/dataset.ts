@@ -3,6 +3,7 @@
  * Plain values only: these records go through `postMessage` and IndexedDB as they are.
  */
 import type { Finding } from '../quality/finding';
+import type { TokenTally } from '../text/token-tally';
 import type { FormatId, Mapping } from './formats';
 import type { ReadingRecord } from './reading-record';
 
@@ -57,6 +58,8 @@ export interface DatasetVersion {
   /** Rows of each part that the file names; absent where it names none. */
   parts?: Record<Part, number>;
   findings: Finding[];
+  /** How long the texts are; absent where tokens were not counted yet, and in records of version 0.1. */
+  tokenTally?: TokenTally;
   /** How the reading was found and what else the file would give; absent in records of version 0.1. */
   reading?: ReadingRecord;
 }

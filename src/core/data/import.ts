@@ -31,6 +31,8 @@ export interface ImportOptions {
   task?: Task | undefined;
   /** Called about two hundred times over a file, at least a mebibyte apart, and at the end. */
   onProgress?: (bytesRead: number, rows: number) => void;
+  /** Called while the rows are checked, with the share (0–1) of the checks that ran. */
+  onCheck?: (share: number) => void;
   /** Looked at before every mebibyte. */
   signal?: { readonly aborted: boolean } | undefined;
 }
@@ -114,7 +116,7 @@ function summarise(collector: RowCollector, layout: FileLayout, options: ImportO
   const findings = bySeverity([
     ...readingFindings(file),
     // Rows that nobody could read would only be called «too few» once more.
-    ...(unread ? [] : runFindings(rows, task, { ...DEFAULT_CONTEXT, format: reading.format })),
+    ...(unread ? [] : runFindings(rows, task, { ...DEFAULT_CONTEXT, format: reading.format }, options.onCheck)),
   ]);
   const unreadId = reading.format === 'preference' ? 'preference' : 'no-known-keys';
   const leftOutReasons = notes.leftOutReasons();

@@ -4,6 +4,7 @@
  */
 import type { DatasetVersion } from '../data/dataset';
 import { testShare } from '../data/test-part';
+import { lengthAt, longestOf, rowsOver, talliedRows, tallyTokens, type TokenTally } from '../text/token-tally';
 import type { EvaluationPlan, Method, Backend, SettingFacts } from './settings';
 
 export interface FactsInput {
@@ -17,11 +18,11 @@ export interface FactsInput {
 
 /**
  * Facts for `auto`. A limit and a hold-out share scale the label counts, so that no row needs to be read.
- * `tokenCounts` are per row before any cut; null when they are not known, which reads as rows at the model's limit.
+ * `lengths` are of all rows before any cut; null when they are not known, which reads as rows at the model's limit.
  */
 export function factsOf(
   version: Pick<DatasetVersion, 'rowCount' | 'labels' | 'parts'>,
-  tokenCounts: Int32Array | null,
+  lengths: TokenTally | null,
   input: FactsInput,
 ): SettingFacts {
   const used = input.limit > 0 ? Math.min(input.limit, version.rowCount) : version.rowCount;
@@ -36,33 +37,20 @@ export function factsOf(
     labels: counts.length,
     smallestLabel: counts.length === 0 ? 0 : Math.max(1, Math.floor(smallest * scale)),
     imbalance: counts.length === 0 ? 1 : Math.max(...counts) / Math.max(1, smallest),
-    tokens: tokenFacts(tokenCounts?.slice() ?? Int32Array.of(input.model.maxTokens)),
+    tokens: tokenFacts(lengths ?? tallyTokens([input.model.maxTokens])),
     folds: input.evaluation.folds,
     modelLayers: input.model.layers,
     modelMaxTokens: input.model.maxTokens,
   };
 }
 
-function tokenFacts(counts: Int32Array): SettingFacts['tokens'] {
-  const sorted = counts.sort();
-  const last = sorted.length - 1;
-  const at = (share: number): number => sorted[Math.min(last, Math.floor(share * sorted.length))] ?? 0;
+function tokenFacts(tally: TokenTally): SettingFacts['tokens'] {
+  const rows = talliedRows(tally);
+  const at = (share: number): number => lengthAt(tally, Math.min(rows - 1, Math.floor(share * rows)));
   return {
     median: at(0.5),
     p95: at(0.95),
-    max: sorted[last] ?? 0,
-    shareOver: (limit) => (sorted.length === 0 ? 0 : (sorted.length - firstOver(sorted, limit)) / sorted.length),
+    max: longestOf(tally),
+    shareOver: (limit) => (rows === 0 ? 0 : rowsOver(tally, limit) / rows),
   };
-}
-
-/** Index of the first value over `limit` in ascending order. */
-function firstOver(sorted: Int32Array, limit: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? 0) <= limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

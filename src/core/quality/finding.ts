@@ -20,6 +20,8 @@ export interface Finding {
   lines: number[];
   /** At most five examples to show at once: line, an excerpt, and the reason where each line has its own. */
   examples: FindingExample[];
+  /** Whether any of its lines is a usable row; absent where nobody looked, as in records of version 0.1. */
+  hasRows?: boolean;
 }
 
 export interface FindingExample {

@@ -47,10 +47,21 @@ const RULES: readonly FindingRule[] = [
 /** What is assumed while nothing is planned yet: five folds, no token counts. */
 export const DEFAULT_CONTEXT: FindingContext = { folds: 5, tokenCounts: null, maxLength: 256, format: 'text-label' };
 
-/** Everything that the rows themselves show, the most severe first. */
-export function runFindings(rows: readonly Row[], task: Task, context: FindingContext = DEFAULT_CONTEXT): Finding[] {
+/** Everything that the rows themselves show, the most severe first; `tell` hears which share of the checks ran. */
+export function runFindings(
+  rows: readonly Row[],
+  task: Task,
+  context: FindingContext = DEFAULT_CONTEXT,
+  tell: (share: number) => void = () => undefined,
+): Finding[] {
   const facts = gatherFacts(rows, task, context);
-  return bySeverity(RULES.map((rule) => rule(facts)).filter((finding) => finding !== null));
+  tell(1 / (RULES.length + 1));
+  const found = RULES.map((rule, i) => {
+    const finding = rule(facts);
+    tell((i + 2) / (RULES.length + 1));
+    return finding;
+  });
+  return bySeverity(found.filter((finding) => finding !== null));
 }
 
 const RANK: Readonly<Record<Severity, number>> = { blocking: 0, repairable: 1, warning: 2 };

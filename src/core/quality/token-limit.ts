@@ -1,9 +1,11 @@
 /** Texts that are longer than the model will see: what stands behind the limit is not read. */
-import type { FindingRule } from './facts';
+import type { Facts } from './facts';
 import { formatCount } from '../formats/numbers';
-import { Hits, makeFinding } from './finding';
+import { type Finding, Hits, makeFinding } from './finding';
 
-export const tokenLimit: FindingRule = ({ rows, tokenCounts, maxLength }) => {
+type TokenFacts = Pick<Facts, 'rows' | 'tokenCounts' | 'maxLength'>;
+
+export const tokenLimit = ({ rows, tokenCounts, maxLength }: TokenFacts): Finding | null => {
   if (tokenCounts === null) return null;
   const hits = new Hits();
   for (const [i, { line, text }] of rows.entries()) {

@@ -10,8 +10,16 @@ export interface Surveys {
   spelled: Int32Array;
 }
 
-/** Surveys every text; each is counted up to `limit` tokens. */
-export function surveyTexts(texts: readonly { text: string }[], tokenizer: Tokenizer, limit: number): Surveys {
+/** Between two words about how far it is. */
+const TOLD_TEXTS = 2_000;
+
+/** Surveys every text; each is counted up to `limit` tokens. `tell` hears how many are done. */
+export function surveyTexts(
+  texts: readonly { text: string }[],
+  tokenizer: Tokenizer,
+  limit: number,
+  tell: (texts: number) => void = () => undefined,
+): Surveys {
   const column = (): Int32Array => new Int32Array(texts.length);
   const surveys: Surveys = { tokens: column(), characters: column(), unknown: column(), spelled: column() };
   for (const [i, { text }] of texts.entries()) {
@@ -20,6 +28,8 @@ export function surveyTexts(texts: readonly { text: string }[], tokenizer: Token
     surveys.characters[i] = characters;
     surveys.unknown[i] = unknown;
     surveys.spelled[i] = spelled;
+    if ((i + 1) % TOLD_TEXTS === 0) tell(i + 1);
   }
+  tell(texts.length);
   return surveys;
 }

@@ -1,10 +1,9 @@
 /**
- * Hands a text (or its pieces, where one string could not hold it) to the person as a file, through a link with
+ * Hands a text (or a blob, where one string could not hold it) to the person as a file, through a link with
  * `download`: the one way that every browser and policy allows.
  */
-export function saveFile(name: string, text: string | string[], type: string): void {
-  const pieces = typeof text === 'string' ? [text] : text;
-  const address = URL.createObjectURL(new Blob(pieces, { type }));
+export function saveFile(name: string, content: string | Blob, type: string): void {
+  const address = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement('a');
   link.href = address;
   link.download = name;

@@ -3,6 +3,12 @@
 /** Browsers draw no box taller than about 33 million px; beyond this the list scrolls in proportion. */
 export const MAX_HEIGHT = 8_000_000;
 
+/** Where a box of `viewport` px must be scrolled to so that row `index` stands at its top. */
+export function scrollTopOf(index: number, viewport: number, count: number, rowHeight: number): number {
+  const { drawn, scale } = measure(viewport, count, rowHeight);
+  return Math.min(Math.max(0, drawn - viewport), (index * rowHeight) / scale);
+}
+
 export interface RowWindow {
   /** First row drawn and one past the last. */
   first: number;
@@ -17,10 +23,8 @@ export interface RowWindow {
  * Rows have one height; `count * rowHeight` over MAX_HEIGHT is scaled, so the last row can always be reached.
  */
 export function rowWindow(scrollTop: number, viewport: number, count: number, rowHeight: number, spare = 6): RowWindow {
-  const real = count * rowHeight;
-  const drawn = Math.min(real, MAX_HEIGHT);
+  const { drawn, scale } = measure(viewport, count, rowHeight);
   const top = Math.min(Math.max(0, scrollTop), Math.max(0, drawn - viewport));
-  const scale = drawn > viewport ? (real - viewport) / (drawn - viewport) : 1;
   const firstVisible = Math.floor((top * scale) / rowHeight);
   const first = Math.max(0, firstVisible - spare);
   const end = Math.min(count, firstVisible + Math.ceil(viewport / rowHeight) + 1 + spare);
@@ -28,4 +32,11 @@ export function rowWindow(scrollTop: number, viewport: number, count: number, ro
   const before = Math.max(0, first * rowHeight - top * (scale - 1));
   const after = Math.max(0, drawn - before - (end - first) * rowHeight);
   return { first, end, before, after };
+}
+
+/** Height of the list as drawn, and how many px of the rows one px of scrolling passes. */
+function measure(viewport: number, count: number, rowHeight: number): { drawn: number; scale: number } {
+  const real = count * rowHeight;
+  const drawn = Math.min(real, MAX_HEIGHT);
+  return { drawn, scale: drawn > viewport ? (real - viewport) / (drawn - viewport) : 1 };
 }

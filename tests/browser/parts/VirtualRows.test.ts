@@ -8,16 +8,19 @@ import '../../../src/ui/base.css';
 const COUNT = 1_000_000;
 
 async function draw() {
-  const onWindow = vi.fn();
-  await render(VirtualRows, {
-    rows: Array.from({ length: COUNT }, (_, row) => row),
+  const [onWindow, onScrolled] = [vi.fn(), vi.fn()];
+  const { component, rerender } = await render(VirtualRows, {
+    count: COUNT,
     label: 'Numbers',
     class: 'rows',
     head: createRawSnippet(() => ({ render: () => '<th scope="col">Number</th>' })),
-    row: createRawSnippet<[row: number, index: number]>((row) => ({ render: () => `<td>row ${row()}</td>` })),
+    row: createRawSnippet<[index: number]>((row) => ({ render: () => `<td>row ${row()}</td>` })),
     onWindow,
+    onScrolled,
   });
-  return onWindow;
+  const box = document.querySelector('.vscroll');
+  if (!box) throw new Error('There is no box.');
+  return { onWindow, onScrolled, box, component, rerender };
 }
 
 test('of a million rows only those in sight are in the page', async () => {
@@ -28,10 +31,23 @@ test('of a million rows only those in sight are in the page', async () => {
 });
 
 test('the end of the box is the last row', async () => {
-  const onWindow = await draw();
-  const box = document.querySelector('.vscroll');
-  if (!box) throw new Error('There is no box.');
+  const { onWindow, box } = await draw();
   box.scrollTop = box.scrollHeight;
   await expect.element(page.getByText(`row ${COUNT - 1}`)).toBeInTheDocument();
   await vi.waitFor(() => expect(onWindow.mock.calls.at(-1)?.[1]).toBe(COUNT));
+});
+
+test('another list leaves the box where it is, and a row is brought to the top on demand', async () => {
+  const { onWindow, onScrolled, box, component, rerender } = await draw();
+  box.scrollTop = 4_000_000;
+  await vi.waitFor(() => expect(onScrolled).toHaveBeenCalled());
+  const top = onScrolled.mock.calls.at(-1)?.[0];
+  await rerender({ count: COUNT - 1 });
+  await vi.waitFor(() => expect(Math.abs(onWindow.mock.calls.at(-1)?.[0] - top)).toBeLessThan(3));
+  onScrolled.mockClear();
+  await component.show(654_321);
+  await vi.waitFor(() => expect(onWindow.mock.calls.at(-1)?.[0]).toBe(654_321));
+  // Two frames: what the box did by itself is no person's scrolling.
+  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+  expect(onScrolled).not.toHaveBeenCalled();
 });

@@ -38,7 +38,8 @@ async function setUp() {
   const announce = vi.fn();
   const datasets = new Datasets(Promise.resolve(database), { announce }, new Removals(toasts));
   await vi.waitFor(() => expect(datasets.loaded).toBe(true));
-  const client = { import: read, reread: () => Promise.reject(new Error('not asked')) };
+  const unasked = () => Promise.reject(new Error('not asked'));
+  const client = { import: read, recheck: unasked, reread: unasked };
   const imports = new Imports(client, datasets, toasts, { announce }, location.href);
   return { imports, datasets, readings, toasts };
 }

@@ -3,6 +3,7 @@ import { autoChoices, checkChoices, checkSetting, resolveSettings, SETTINGS } fr
 import { factsOf } from '../../../src/core/plan/facts';
 import { METHODS, suggestMethod } from '../../../src/core/plan/methods';
 import type { Method, SettingFacts } from '../../../src/core/plan/settings';
+import { tallyTokens } from '../../../src/core/text/token-tally';
 
 const METHOD_IDS: Method[] = ['features', 'few-examples', 'top-layers', 'full'];
 
@@ -10,7 +11,7 @@ function facts(counts: number[], tokens: number[] = [12], more: Partial<SettingF
   const rowCount = counts.reduce((a, b) => a + b, 0);
   const tokenCounts = Int32Array.from({ length: rowCount }, (_, i) => tokens[i % tokens.length] ?? 0);
   const labels = counts.map((count, i) => ({ label: String(i), count }));
-  const base = factsOf({ rowCount, labels }, tokenCounts, {
+  const base = factsOf({ rowCount, labels }, tallyTokens(tokenCounts), {
     method: 'full',
     backend: 'webgpu',
     evaluation: { folds: 5, test: { kind: 'none' } },

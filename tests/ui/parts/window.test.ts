@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_HEIGHT, rowWindow } from '../../../src/ui/parts/window';
+import { MAX_HEIGHT, rowWindow, scrollTopOf } from '../../../src/ui/parts/window';
 
 describe('the rows in sight', () => {
   test('the top of a list starts at its first row, with spare rows below', () => {
@@ -34,6 +34,20 @@ describe('the rows in sight', () => {
     const { first, before } = rowWindow(scrollTop, 400, count, 40);
     const rowAtTop = first + (scrollTop - before) / 40;
     expect(rowAtTop).toBeCloseTo((count - 10) / 2, 0);
+  });
+
+  test('a row that is asked for stands at the top of the box, in a list of any length', () => {
+    for (const [count, index] of [
+      [1000, 0],
+      [1000, 517],
+      [10_000_000, 6_543_210],
+    ] as const) {
+      const scrollTop = scrollTopOf(index, 400, count, 40);
+      const { first, before } = rowWindow(scrollTop, 400, count, 40);
+      expect(first + (scrollTop - before) / 40).toBeCloseTo(index, 3);
+    }
+    expect(scrollTopOf(999, 400, 1000, 40)).toBe(40_000 - 400);
+    expect(scrollTopOf(3, 400, 5, 40)).toBe(0);
   });
 
   test('an empty list draws nothing', () => {

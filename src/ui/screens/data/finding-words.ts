@@ -1,6 +1,6 @@
 /** Findings as the row table needs them: by line, and each in a word or two. Pure. */
-import type { Row } from '../../../core/data/dataset';
 import type { Finding } from '../../../core/quality/finding';
+import { firstFrom } from './places';
 
 /** The id of its kind as words: `near-duplicates` → «Near duplicates». */
 export function findingWord({ id }: Pick<Finding, 'id'>): string {
@@ -9,24 +9,30 @@ export function findingWord({ id }: Pick<Finding, 'id'>): string {
 }
 
 /** Findings that have usable rows to show, in their order. */
-export function findingsWithRows(findings: readonly Finding[], rows: readonly Row[]): Finding[] {
-  const usable = new Set(rows.map(({ line }) => line));
-  return findings.filter(({ lines }) => lines.some((line) => usable.has(line)));
+export function findingsWithRows(findings: readonly Finding[]): Finding[] {
+  return findings.filter(hasRows);
+}
+
+/** Whether any of its lines is a usable row; one of version 0.1 does not say, and may be looked at. */
+export function hasRows(finding: Finding): boolean {
+  return finding.lines.length > 0 && finding.hasRows !== false;
 }
 
 /**
- * The findings of each line, the rarest first. What is true of more than half of the rows says nothing about one of
- * them, and is left out.
+ * The findings of a line, the rarest first. What is true of more than half of the rows says nothing about one of them,
+ * and is left out.
  */
-export function findingsByLine(findings: readonly Finding[], rowCount: number): ReadonlyMap<number, Finding[]> {
-  const byLine = new Map<number, Finding[]>();
-  const telling = findings.filter(({ count }) => count <= rowCount / 2);
-  for (const finding of telling.toSorted((a, b) => a.count - b.count)) {
-    for (const line of finding.lines) {
-      const known = byLine.get(line);
-      if (known) known.push(finding);
-      else byLine.set(line, [finding]);
-    }
+export class FindingsOfLine {
+  readonly #findings: { finding: Finding; lines: Int32Array }[];
+
+  constructor(findings: readonly Finding[], rowCount: number) {
+    this.#findings = findings
+      .filter(({ count }) => count <= rowCount / 2)
+      .toSorted((a, b) => a.count - b.count)
+      .map((finding) => ({ finding, lines: Int32Array.from(finding.lines).sort() }));
   }
-  return byLine;
+
+  at(line: number): Finding[] {
+    return this.#findings.filter(({ lines }) => lines[firstFrom(lines, line)] === line).map(({ finding }) => finding);
+  }
 }

@@ -1,4 +1,5 @@
 /** The shape of the length histogram: bins, ticks and places. Horizontal places are per cent, heights px. Pure. */
+import { longestOf, type TokenTally } from '../../../core/text/token-tally';
 
 /** Height of the drawing and of its base line, px. */
 export const HEIGHT = 144;
@@ -29,20 +30,17 @@ export interface LengthHistogram {
 }
 
 /** Bins of one width from 1 to at most twice the cut: a few very long rows must not flatten all the others. */
-export function lengthHistogram(counts: ArrayLike<number>, cut: number): LengthHistogram {
-  let longest = 0;
-  for (let row = 0; row < counts.length; row++) longest = Math.max(longest, counts[row] ?? 0);
-  const wanted = Math.max(MIN_UPPER, Math.min(longest, 2 * cut));
+export function lengthHistogram(lengths: TokenTally, cut: number): LengthHistogram {
+  const wanted = Math.max(MIN_UPPER, Math.min(longestOf(lengths), 2 * cut));
   const size = niceSize(wanted / BINS);
   const number = Math.ceil(wanted / size);
   const upper = number * size;
   const tally = new Array<number>(number).fill(0);
   let beyond = 0;
-  for (let row = 0; row < counts.length; row++) {
-    const length = counts[row] ?? 0;
-    if (length > upper) beyond++;
+  for (const [length, rows] of lengths.rowsOf.entries()) {
+    if (length > upper) beyond += rows;
     const bin = Math.min(number - 1, Math.max(0, Math.ceil(length / size) - 1));
-    tally[bin] = (tally[bin] ?? 0) + 1;
+    tally[bin] = (tally[bin] ?? 0) + rows;
   }
   const binWidth = 100 / number;
   return {

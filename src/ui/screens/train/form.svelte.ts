@@ -20,6 +20,7 @@ import type {
   SettingFacts,
   SettingKey,
 } from '../../../core/plan/settings';
+import type { TokenTally } from '../../../core/text/token-tally';
 import { splitCounts, stepsFor } from './cost';
 import { faultOf, parseTyped } from './typed';
 
@@ -34,7 +35,7 @@ export class TrainForm {
   readonly #version: DatasetVersion;
   readonly #model: ModelEntry;
   readonly #deviceBackend: () => Backend;
-  #tokenCounts = $state.raw<Int32Array | null>(null);
+  #lengths = $state.raw<TokenTally | null>(null);
   #chosenMethod = $state<Method | null>(null);
   #typed = $state.raw<Partial<Record<SettingKey, string>>>({});
   #folds = $state(5);
@@ -65,7 +66,7 @@ export class TrainForm {
   }
 
   #factsOf(limit: number): SettingFacts {
-    return factsOf(this.#version, this.#tokenCounts, {
+    return factsOf(this.#version, this.#lengths, {
       method: this.#chosenMethod ?? 'features',
       backend: this.#backend,
       evaluation: this.#evaluation,
@@ -160,8 +161,8 @@ export class TrainForm {
     return this.#typed[key] ?? null;
   }
 
-  setTokenCounts(counts: Int32Array | null): void {
-    this.#tokenCounts = counts;
+  setLengths(lengths: TokenTally | null): void {
+    this.#lengths = lengths;
   }
 
   chooseMethod(method: Method): void {

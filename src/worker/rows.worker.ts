@@ -1,0 +1,56 @@
+/** The worker that reads rows for the page. Questions are answered side by side: a search does not hold up the table. */
+import { AppError, toErrorData } from '../core/errors';
+import { openDatabase } from '../storage/database';
+import type { HoneDatabase } from '../storage/schema';
+import { demandVersion } from './protocol';
+import { answerRows } from './rows-job';
+import type { RowsCommand, RowsEvent } from './rows-protocol';
+
+type Question = Exclude<RowsCommand, { type: 'open' | 'cancel-request' }>;
+
+let database: Promise<HoneDatabase> | null = null;
+const open = new Map<string, AbortController>();
+
+addEventListener('message', ({ data }: MessageEvent<RowsCommand>) => {
+  switch (data.type) {
+    case 'open':
+      database = openFor(data.version);
+      // Whoever asks next is told; nobody asking is no fault.
+      database.catch(() => undefined);
+      break;
+    case 'cancel-request':
+      open.get(data.requestId)?.abort();
+      break;
+    case 'rows':
+    case 'search':
+    case 'token-tally':
+    case 'export':
+      void answer(data);
+      break;
+    default:
+      data satisfies never;
+  }
+});
+
+async function openFor(version: number): Promise<HoneDatabase> {
+  demandVersion(version);
+  return openDatabase();
+}
+
+async function answer(question: Question): Promise<void> {
+  const { requestId } = question;
+  const controller = new AbortController();
+  open.set(requestId, controller);
+  try {
+    if (database === null) throw new AppError('internal', 'The worker was not opened.');
+    post(await answerRows(await database, question, controller.signal));
+  } catch (error) {
+    post({ type: 'failed', requestId, error: toErrorData(error) });
+  } finally {
+    open.delete(requestId);
+  }
+}
+
+function post(event: RowsEvent): void {
+  postMessage(event, event.type === 'found' ? [event.places.buffer] : []);
+}

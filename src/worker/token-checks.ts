@@ -1,0 +1,37 @@
+/** What only the model's tokenizer can tell of rows: how long they are, and the findings that follow from it. */
+import type { Row, Task } from '../core/data/dataset';
+import type { Finding } from '../core/quality/finding';
+import { DEFAULT_CONTEXT } from '../core/quality/registry';
+import { tokenLimit } from '../core/quality/token-limit';
+import { unreadable } from '../core/quality/unreadable';
+import { surveyTexts } from '../core/text/surveys';
+import { type TokenTally, tallyTokens } from '../core/text/token-tally';
+import type { Tokenizer } from '../core/text/tokenizer';
+
+export interface TokenChecks {
+  /** Tokens of every row before any cut. */
+  tokenCounts: Int32Array;
+  tokenTally: TokenTally;
+  findings: Finding[];
+}
+
+/** Longer texts are counted as this many tokens: far over every model's limit. */
+const MAX_COUNTED_TOKENS = 10_000;
+
+/** Counts the tokens of all rows and runs the checks that need them; `tell` hears how many rows are counted. */
+export function checkTokens(
+  rows: readonly Row[],
+  task: Task,
+  tokenizer: Tokenizer,
+  tell: (rows: number) => void = () => undefined,
+): TokenChecks {
+  const surveys = surveyTexts(rows, tokenizer, MAX_COUNTED_TOKENS, tell);
+  const { tokens: tokenCounts } = surveys;
+  const { maxLength } = DEFAULT_CONTEXT;
+  const found =
+    rows.length === 0 ? [] : [unreadable({ rows, task, surveys }), tokenLimit({ rows, tokenCounts, maxLength })];
+  return { tokenCounts, tokenTally: tallyTokens(tokenCounts), findings: found.filter((one) => one !== null) };
+}
+
+/** Ids of the findings that `checkTokens` gives: they are found anew when the check runs again. */
+export const TOKEN_FINDINGS: readonly string[] = ['unreadable', 'letter-by-letter', 'token-limit'];
