@@ -23,7 +23,8 @@ export function detectUtf16(head: Uint8Array): { encoding: 'utf-16le' | 'utf-16b
   const [even = 0, odd = 0] = zeros;
   // Of a text in any language one character in fifty is a blank, a digit, a delimiter or a line end.
   const least = Math.max(2, head.length / 100);
-  const encoding = odd >= least && even === 0 ? 'utf-16le' : even >= least && odd === 0 ? 'utf-16be' : null;
+  // Some characters of other scripts end in a zero byte («一» is 4E 00), few of a text's.
+  const encoding = odd >= least && even * 4 <= odd ? 'utf-16le' : even >= least && odd * 4 <= even ? 'utf-16be' : null;
   if (encoding === null) return null;
   const text = new TextDecoder(encoding).decode(head.subarray(0, head.length - (head.length % 2)));
   // Binary data has every second byte zero too, but not only letters between.
@@ -147,7 +148,8 @@ export function isWindows1252(sample: Uint8Array, complete: boolean): boolean {
   let whole = 0;
   let broken = 0;
   let high = 0;
-  let besideHigh = 0;
+  let run = 0;
+  let inRuns = 0;
   let undefinedBytes = 0;
   for (let i = 0; i < sample.length;) {
     const byte = sample[i] ?? 0;
@@ -163,14 +165,15 @@ export function isWindows1252(sample: Uint8Array, complete: boolean): boolean {
     for (const end = i + Math.max(1, length); i < end; i++) {
       const one = sample[i] ?? 0;
       high += 1;
-      if ((sample[i - 1] ?? 0) >= 0x80 || (sample[i + 1] ?? 0) >= 0x80) besideHigh += 1;
+      run = i > 0 && (sample[i - 1] ?? 0) >= 0x80 ? run + 1 : 1;
+      if (run >= 3) inRuns += 1;
       // 81, 8D, 8F, 90 and 9D are no characters.
       if (one === 0x81 || one === 0x8d || one === 0x8f || one === 0x90 || one === 0x9d) undefinedBytes += 1;
     }
   }
   if (broken <= whole) return false;
-  // Western letters beyond ASCII stand alone among others; in scripts that are not Latin whole words are such bytes.
-  return undefinedBytes === 0 && besideHigh <= high / 2;
+  // Western letters beyond ASCII stand alone or in pairs; in scripts that are not Latin whole words are such bytes.
+  return undefinedBytes === 0 && inRuns <= high / 4;
 }
 
 /** Length of the UTF-8 character at `i`, 0 where there is none (RFC 3629: no overlong forms, no surrogates). */
