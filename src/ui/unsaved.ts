@@ -15,13 +15,12 @@ const OVER: Partial<Record<JobState, string>> = {
 };
 
 /** What waits, and what is safe. */
-export function unsavedWords({ state, report, modelBytes }: UnsavedEnd, keptFolds: number): string {
+export function unsavedWords({ state, report, modelBytes }: UnsavedEnd): string {
   const model = modelBytes > 0 ? ` and its trained model (${formatBytes(modelBytes)})` : '';
   const waits = report === null ? 'That waits' : `Its report${model} ${model ? 'wait' : 'waits'}`;
-  const kept = keptFolds === 0 ? 'no fold' : keptFolds === 1 ? 'one fold' : `${keptFolds} folds`;
   return (
     `${OVER[state] ?? 'The run is finished'}. ${waits} in this tab, and nothing is lost while it stays open. ` +
-    `Of the run, ${kept} ${keptFolds > 1 ? 'are' : 'is'} in storage already.`
+    'What was saved before is still there.'
   );
 }
 
