@@ -210,29 +210,22 @@ export class RecordReader {
     if (values.length === 1 && typeof only === 'string' && this.#reading.format !== 'text-label') {
       return { text, target: only };
     }
-    const example = fieldExample(record);
-    if (values.length === 0) return { id: 'missing-fields', text: example, reason: `${this.#targetName()} is missing` };
+    // The example is made for a row that is refused only: for every row it took longer than the reading.
+    const refusal = (id: ReadingNote, reason: string): Refusal => ({ id, text: fieldExample(record), reason });
+    if (values.length === 0) return refusal('missing-fields', `${this.#targetName()} is missing`);
     const labels = labelsIn(values);
     if (labels === null) {
       // A cell that looks like JSON and holds no labels is a text.
       if (values.length === 1 && typeof only === 'string') return { text, target: only };
-      return { id: 'wrong-type', text: example, reason: `${this.#targetName()} is ${kindOf(only)}, not a label` };
+      return refusal('wrong-type', `${this.#targetName()} is ${kindOf(only)}, not a label`);
     }
     if (labels.length > 1) {
       const names = labels.slice(0, 3).map(quote).join(', ');
-      return {
-        id: 'multi-label',
-        text: example,
-        reason: `${this.#targetName()} is a list of ${labels.length}: ${names}`,
-      };
+      return refusal('multi-label', `${this.#targetName()} is a list of ${labels.length}: ${names}`);
     }
     const [label] = labels;
     if (label !== undefined) return { text, target: label };
-    return {
-      id: 'missing-fields',
-      text: example,
-      reason: `${this.#targetName()} is ${Array.isArray(only) ? 'an empty list' : 'empty'}`,
-    };
+    return refusal('missing-fields', `${this.#targetName()} is ${Array.isArray(only) ? 'an empty list' : 'empty'}`);
   }
 
   #fromColumns(record: DataRecord, text: string): Raw | Refusal {
@@ -316,6 +309,7 @@ export function fieldsOf(reading: Reading): string[] {
 export function hasLoneSurrogate(text: string): boolean {
   return /[\ud800-\udfff]/.test(text) && /\p{Surrogate}/u.test(text);
 }
+
 /** A field's value as shown in a list of fields or beside a fault: its beginning, whatever its size. */
 export function fieldExample(value: unknown): string {
   return excerpt(typeof value === 'string' ? value : (JSON.stringify(beginning(value, 4)) ?? ''));
