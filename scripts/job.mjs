@@ -8,6 +8,10 @@ import { ensureBuild, ensureChromium, ensurePackages } from './setup.mjs';
 
 const usage = `npm run job -- --data train.jsonl --out report.json
   [--test test.jsonl]      a file to test on, never trained on
+  [--hold-out 0.1|0.2|0.3]  keep that share of the rows for a test part; none without it
+  [--text a,b] [--label L]  the fields that are the text (joined in this order) and the label
+  [--together F]           rows that share this field stand on one side of every split
+  [--split-column F]       the field that says train, validation or test; its test rows are the test part
   [--method features|few-examples|top-layers|full]
   [--layers N]             how many of the last layers (top-layers)
   [--backend webgpu|wasm]  default: webgpu where there is one, else wasm
@@ -19,6 +23,11 @@ const { values } = parseArgs({
   options: {
     data: { type: 'string' },
     test: { type: 'string' },
+    'hold-out': { type: 'string' },
+    text: { type: 'string' },
+    label: { type: 'string' },
+    together: { type: 'string' },
+    'split-column': { type: 'string' },
     method: { type: 'string' },
     layers: { type: 'string' },
     backend: { type: 'string' },
@@ -37,12 +46,19 @@ if (values.help || !values.data || !values.out) {
   process.exit(values.help ? 0 : 2);
 }
 
+const tests = ['test', 'hold-out', 'split-column'].filter((name) => values[name] !== undefined);
+if (tests.length > 1) {
+  console.error(`One test part only: --${tests.join(' or --')}.`);
+  process.exit(2);
+}
+
 ensurePackages();
 ensureChromium();
 ensureBuild();
 const { launch } = await import('./chromium.mjs');
 const { serve } = await import('./serve.mjs');
-const { configure, importFile, longestTask, openPage, saveReport, start, untilFinished } = await import('./page.mjs');
+const { configure, importFile, longestTask, openPage, readAs, saveReport, start, untilFinished } =
+  await import('./page.mjs');
 
 /** A browser with a real GPU where there is one, else one with WebGPU in software. */
 async function browser(url) {
@@ -64,8 +80,16 @@ const { context, page } = await browser(url);
 let status = 0;
 try {
   const began = Date.now();
-  const test = values.test ? await importFile(page, resolve(values.test)) : 'none';
-  const datasetId = await importFile(page, resolve(values.data));
+  const { label, together, 'split-column': split } = values;
+  const text = values.text?.split(',').map((name) => name.trim());
+  const open = async (file, fields) => {
+    const id = await importFile(page, resolve(file));
+    if (Object.values(fields).some((field) => field !== undefined)) await readAs(page, id, fields);
+    return id;
+  };
+  const own = values['hold-out'] ?? (split === undefined ? 'none' : 'split');
+  const test = values.test ? await open(values.test, { text, label }) : own;
+  const datasetId = await open(values.data, { text, label, together, split });
   const more = Object.fromEntries((values.set ?? []).map((pair) => pair.split(/=(.*)/s).slice(0, 2)));
   await configure(page, datasetId, {
     method: values.method,

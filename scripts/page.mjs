@@ -62,6 +62,61 @@ export async function readDataset(page, id) {
   }, id);
 }
 
+/**
+ * Reads a data set's fields otherwise, in the form on its screen: `text` is a list of fields, the others one each.
+ * What is left out stays as the page read it. Throws with the page's words where a field is not in the file.
+ */
+export async function readAs(page, datasetId, { text, label, together, split }) {
+  await page.goto(page.url().replace(/#.*$/, '') + `#/data/${datasetId}`);
+  const form = page.getByRole('form', { name: 'How the fields are read' });
+  const change = page.getByRole('button', { name: 'Change how the fields are read' });
+  await form.or(change).first().waitFor();
+  if (!(await form.isVisible())) await change.click();
+  if (text) {
+    // Down to one field, which is changed: the fields come in the order in which they are named.
+    const takeOut = form.getByRole('button', { name: /^Take .* out of the text$/ });
+    while ((await takeOut.count()) > 0) await takeOut.last().click();
+    const first = form.getByRole('combobox', { name: 'Text field 1', exact: true });
+    await pickField(form, (await first.count()) > 0 ? 'Text field 1' : 'Another text field', text[0]);
+    for (const field of text.slice(1)) {
+      await form.getByRole('button', { name: 'Add a field to the text' }).click();
+      await pickField(form, 'Another text field', field);
+    }
+  }
+  if (label) await pickField(form, /^(Label|Answer)$/, label);
+  if (together) await pickField(form, 'Keep together by', together);
+  if (split) await pickField(form, /^Names the part of a row/, split);
+  const read = form.getByRole('button', { name: 'Read again' });
+  if ((await read.getAttribute('aria-disabled')) === 'true') {
+    throw new Error(await form.locator('.state.bad').first().innerText());
+  }
+  const before = (await readDataset(page, datasetId)).currentVersion;
+  await read.click();
+  for (;;) {
+    const refused = page.locator('[data-import-error]');
+    if ((await refused.count()) > 0) throw new Error(await refused.innerText());
+    if ((await readDataset(page, datasetId)).currentVersion !== before) return;
+    await page.waitForTimeout(100);
+  }
+}
+
+/** Chooses a field of the file by its whole name. */
+async function pickField(form, name, field) {
+  const box = form.getByRole('combobox', { name, exact: typeof name === 'string' });
+  if ((await box.inputValue()) === field) return;
+  await box.click();
+  await box.fill(field);
+  const options = form.locator('[role="option"] .name');
+  const names = await options.allInnerTexts();
+  const at = names.indexOf(field);
+  if (at < 0) {
+    await box.fill('');
+    const all = (await options.allInnerTexts()).filter((one) => one !== 'nothing').slice(0, 20);
+    throw new Error(`The file has no field «${field}»; it has ${all.join(', ')}.`);
+  }
+  await options.nth(at).click();
+}
+
 /** Sets choices in the form of the training screen, by the names its fields have. */
 export async function configure(page, datasetId, choices) {
   const { method, backend, limit, test, folds, more = {}, ...settings } = choices;
@@ -102,11 +157,23 @@ export async function start(page) {
   const button = page.getByRole('button', { name: 'Start training' });
   if ((await button.getAttribute('aria-disabled')) === 'true') {
     const reason = await button.getAttribute('aria-describedby');
-    throw new Error(reason ? await page.locator(`#${reason}`).innerText() : 'Start training is off');
+    const words = reason ? await page.locator(`#${reason}`).innerText() : 'Start training is off';
+    throw new Error([words, ...(await blockers(page))].join('\n'));
   }
   await button.click();
   await page.waitForURL(/#\/(run|report)\/[^/]+$/);
   return idIn(page, /#\/(?:run|report)\/([^/]+)$/);
+}
+
+/** What blocks training on the data set of the form that is open: title and detail of each finding, and its fields. */
+async function blockers(page) {
+  const dataset = await readDataset(page, idIn(page, /#\/train\/([^/]+)$/));
+  const version = dataset.versions.find(({ number }) => number === dataset.currentVersion);
+  const found = version.findings.filter(({ severity }) => severity === 'blocking');
+  if (found.length === 0) return [];
+  const { textFields, targetField } = version.mapping;
+  const read = textFields.length === 0 ? 'no field' : `${textFields.join(' + ')} as text, ${targetField} as label`;
+  return [...found.map(({ title, detail }) => `- ${title}. ${detail}`), `Read as it is: ${read}.`];
 }
 
 /** How long a run may stand broken off before nobody is going on with it. */
