@@ -2,13 +2,15 @@
  * The rows of data sets, which stay in their worker: the page holds those in sight and some around them, and asks for
  * the others when they come into sight.
  */
+import type { Mapping } from '../core/data/formats';
+import type { TextFile } from '../core/data/read-texts';
 import { AppError, fromErrorData, toErrorData } from '../core/errors';
 import type { TokenTally } from '../core/text/token-tally';
 import type { RowsClient } from '../worker/rows-client';
 import type { PlacedRow, RowSearch, VersionPlace } from '../worker/rows-protocol';
 
 export type { PlacedRow, RowSearch, VersionPlace };
-type Client = Pick<RowsClient, 'rows' | 'search' | 'tokenTally' | 'export'>;
+type Client = Pick<RowsClient, 'rows' | 'search' | 'tokenTally' | 'export' | 'texts'>;
 
 /** Rows that are held at most; several times what a screen shows. */
 const MAX_HELD = 400;
@@ -30,6 +32,11 @@ export class Rows {
   /** How long the texts of a version are; null where tokens were not counted. */
   tokenTally(of: VersionPlace): Promise<TokenTally | null> {
     return this.#client.tokenTally(of);
+  }
+
+  /** The texts of a file that a model is to answer, read by the mapping of its data. */
+  texts(file: File, mapping: Mapping | null, signal: AbortSignal): Promise<TextFile> {
+    return this.#client.texts(file, mapping === null ? null : $state.snapshot(mapping), signal);
   }
 
   /** All rows as a JSONL file. */

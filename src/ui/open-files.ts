@@ -2,7 +2,7 @@
 import type { Hone } from '../state/hone.svelte';
 
 /** Endings the file dialog offers; what a file is, is decided by its content. */
-export const DATA_FILES = '.jsonl,.ndjson,.json,.csv,.tsv,.txt';
+export const DATA_FILES = '.jsonl,.ndjson,.json,.csv,.tsv,.txt,.gz';
 
 /** Opens files one after the other. One data set is shown; of several the list is. */
 export async function openFiles(hone: Hone, files: File[]): Promise<void> {

@@ -25,6 +25,7 @@ import {
   saveDataset,
 } from '../storage/datasets';
 import type { HoneDatabase } from '../storage/schema';
+import { chunksOf } from './chunks';
 import type { DataCommand, DataEvent } from './protocol';
 import { checkTokens, TOKEN_FINDINGS, type TokenChecks } from './token-checks';
 
@@ -235,10 +236,4 @@ async function runTokenChecks(
   const came = await Promise.race([coming, ports.wait(PATIENCE_MS).then(() => late)]);
   if (typeof came === 'string') return { tokenCounts: null, tokenTally: null, findings: [notChecked(came)] };
   return checkTokens(rows, task, came, (counted) => told.counting(counted));
-}
-
-/** Not every browser can iterate a stream. */
-async function* chunksOf(blob: Blob): AsyncGenerator<Uint8Array> {
-  const reader = blob.stream().getReader();
-  for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
 }

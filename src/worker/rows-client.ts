@@ -1,4 +1,6 @@
 /** The page's side of the rows worker: plain calls that take an `AbortSignal`. */
+import type { Mapping } from '../core/data/formats';
+import type { TextFile } from '../core/data/read-texts';
 import { AppError } from '../core/errors';
 import type { TokenTally } from '../core/text/token-tally';
 import { WorkerChannel, type WorkerLike } from './channel';
@@ -10,7 +12,7 @@ export class RowsClient {
   readonly #channel: WorkerChannel<RowsCommand, RowsEvent>;
 
   constructor(baseUrl: string, createWorker: () => WorkerLike = () => startConfinedWorker(rowsWorkerAddress)) {
-    this.#channel = new WorkerChannel(createWorker, baseUrl, ['rows', 'found', 'token-tally', 'exported']);
+    this.#channel = new WorkerChannel(createWorker, baseUrl, ['rows', 'found', 'token-tally', 'exported', 'texts']);
   }
 
   /** Rows at `places`, ascending; with `characters`, only the beginning of each. */
@@ -39,6 +41,13 @@ export class RowsClient {
   async export(of: VersionPlace): Promise<Blob> {
     const event = await this.#ask((requestId) => ({ type: 'export', requestId, ...of }));
     return event.type === 'exported' ? event.file : unexpected(event);
+  }
+
+  /** The texts of a file, read by the mapping of the data that a model was trained on. */
+  async texts(file: File, mapping: Mapping | null, signal: AbortSignal): Promise<TextFile> {
+    const of = { file, fileName: file.name, mapping };
+    const event = await this.#ask((requestId) => ({ type: 'texts', requestId, ...of }), signal);
+    return event.type === 'texts' ? event.texts : unexpected(event);
   }
 
   #ask(make: (requestId: string) => RowsCommand, signal?: AbortSignal): Promise<RowsEvent> {

@@ -8,7 +8,7 @@ import { getDataset, getRowsAt, getTokenTally, rowChunks } from '../storage/data
 import type { HoneDatabase } from '../storage/schema';
 import type { RowsCommand, RowsEvent } from './rows-protocol';
 
-type Question = Exclude<RowsCommand, { type: 'open' | 'cancel-request' }>;
+type Question = Exclude<RowsCommand, { type: 'open' | 'texts' | 'cancel-request' }>;
 
 /** The answer to a question; throws `not-found` where the version is gone, `cancelled` when the signal fires. */
 export async function answerRows(database: HoneDatabase, question: Question, signal: AbortSignal): Promise<RowsEvent> {

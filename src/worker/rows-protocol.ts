@@ -3,6 +3,8 @@
  * sight. The first message is `open`, as to the other workers.
  */
 import type { Row } from '../core/data/dataset';
+import type { Mapping } from '../core/data/formats';
+import type { TextFile } from '../core/data/read-texts';
 import type { ErrorData } from '../core/errors';
 import type { TokenTally } from '../core/text/token-tally';
 import type { OpenCommand } from './protocol';
@@ -37,7 +39,9 @@ export type RowsCommand =
   | (VersionPlace & { type: 'token-tally'; requestId: string })
   /** All rows as JSONL. */
   | (VersionPlace & { type: 'export'; requestId: string })
-  /** Stops a search or an export. */
+  /** The texts of a file that a model is to answer, read by the mapping of its data. */
+  | { type: 'texts'; requestId: string; file: Blob; fileName: string; mapping: Mapping | null }
+  /** Stops a search, an export or a reading. */
   | { type: 'cancel-request'; requestId: string };
 
 export type RowsEvent =
@@ -46,4 +50,5 @@ export type RowsEvent =
   | { type: 'found'; requestId: string; places: Int32Array }
   | { type: 'token-tally'; requestId: string; tally: TokenTally | null }
   | { type: 'exported'; requestId: string; file: Blob }
+  | { type: 'texts'; requestId: string; texts: TextFile }
   | { type: 'failed'; requestId: string; error: ErrorData };

@@ -4,6 +4,7 @@ import { openDatabase } from '../storage/database';
 import type { HoneDatabase } from '../storage/schema';
 import { demandVersion } from './protocol';
 import { answerRows } from './rows-job';
+import { answerTexts } from './texts-job';
 import type { RowsCommand, RowsEvent } from './rows-protocol';
 
 type Question = Exclude<RowsCommand, { type: 'open' | 'cancel-request' }>;
@@ -25,6 +26,7 @@ addEventListener('message', ({ data }: MessageEvent<RowsCommand>) => {
     case 'search':
     case 'token-tally':
     case 'export':
+    case 'texts':
       void answer(data);
       break;
     default:
@@ -43,7 +45,11 @@ async function answer(question: Question): Promise<void> {
   open.set(requestId, controller);
   try {
     if (database === null) throw new AppError('internal', 'The worker was not opened.');
-    post(await answerRows(await database, question, controller.signal));
+    post(
+      question.type === 'texts'
+        ? await answerTexts(question, controller.signal)
+        : await answerRows(await database, question, controller.signal),
+    );
   } catch (error) {
     post({ type: 'failed', requestId, error: toErrorData(error) });
   } finally {

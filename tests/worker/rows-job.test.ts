@@ -7,7 +7,7 @@ import { answerRows } from '../../src/worker/rows-job';
 import type { RowsCommand, RowsEvent } from '../../src/worker/rows-protocol';
 import { freshDatabase, sampleDataset, sampleRows } from '../helpers/storage';
 
-type Question = Exclude<RowsCommand, { type: 'open' | 'cancel-request' }>;
+type Question = Exclude<RowsCommand, { type: 'open' | 'texts' | 'cancel-request' }>;
 const MANY = ROWS_PER_CHUNK + 7;
 const ofA = { requestId: 'q', datasetId: 'a', version: 1 };
 const EVERY = { words: '', target: null, findingId: null };

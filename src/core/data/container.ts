@@ -103,6 +103,8 @@ function tableLayout(
   fileName: string,
   mapping: Partial<Mapping> | undefined,
 ): Layout | null {
+  // Said to be no table, whatever its commas look like.
+  if (mapping?.container === 'jsonl') return null;
   const named = /\.(csv|tsv|tab)(\.gz)?$/i.test(fileName);
   // Lines of JSON with something else before them.
   if (!named && lines.some((line) => line.trim().startsWith('{'))) return null;

@@ -6,6 +6,7 @@
  * `MAX_ROWS` rows) and `cancelled`. Bad rows are left out, counted and listed.
  */
 import { AppError } from '../errors';
+import { formatCount } from '../formats/numbers';
 import { excerpt } from '../quality/excerpt';
 import type { Finding } from '../quality/finding';
 import { readingFindings } from '../quality/reading';
@@ -19,7 +20,7 @@ import { joinSpellings } from './label-spellings';
 import { makeOffers, type Offer } from './offers';
 import type { LeftOutRow } from './reading-notes';
 import type { ReadingExample, ReadingRecord } from './reading-record';
-import { RowCollector } from './row-collector';
+import { MAX_ROWS, RowCollector } from './row-collector';
 import { countLabels, inferTask } from './task';
 
 export interface ImportOptions {
@@ -77,6 +78,7 @@ export async function importDataset(source: AsyncIterable<Uint8Array>, options: 
       reading.push(part);
       if (bytesRead - told >= step) {
         told = bytesRead;
+        refuseTooMany(bytesRead, options.fileBytes, collector.rows.length);
         options.onProgress?.(bytesRead, collector.rows.length);
       }
     }
@@ -86,6 +88,23 @@ export async function importDataset(source: AsyncIterable<Uint8Array>, options: 
   collector.end();
   options.onProgress?.(bytesRead, collector.rows.length);
   return summarise(collector, layout, options);
+}
+
+/** From so many bytes on the rest of a file is judged by them. */
+const TELLING_BYTES = 4 * MEBIBYTE;
+
+/** Refuses a file that by what was read of it holds far more rows than can be kept: its end need not be waited for. */
+function refuseTooMany(bytesRead: number, fileBytes: number, rows: number): void {
+  if (bytesRead < TELLING_BYTES || fileBytes <= bytesRead) return;
+  const expected = (rows * fileBytes) / bytesRead;
+  // The less is read, the more the rest may differ from it.
+  const margin = bytesRead < fileBytes / 10 ? 3 : 1.5;
+  if (expected < margin * MAX_ROWS) return;
+  const about = Number(expected.toPrecision(2));
+  const message =
+    `By its beginning the file has about ${formatCount(about)} rows, more than the ${formatCount(MAX_ROWS)} that a page ` +
+    'can hold. Take a part of it: a few thousand rows per label are plenty for a model of this size.';
+  throw new AppError('data-unusable', message, { details: { expected } });
 }
 
 /** The same chunks; a file that cannot be read to its end is an error of its own. */

@@ -17,6 +17,7 @@ function harness() {
     search: () => Promise.reject(new Error('not asked')),
     tokenTally: () => Promise.resolve(null),
     export: () => Promise.reject(new Error('not asked')),
+    texts: () => Promise.reject(new Error('not asked')),
   };
   return { asked, open: new Rows(client).open({ datasetId: 'a', version: 1 }) };
 }

@@ -533,3 +533,19 @@ describe('streaming', () => {
     expect(performance.now() - start).toBeLessThan(20_000);
   });
 });
+
+test('a file with far too many rows is refused by its beginning; one that may just fit is read on', async () => {
+  const chunk = bytesOf(goodLines(30_000));
+  let read = 0;
+  async function* endless(chunks: number) {
+    for (; read < chunks * chunk.length; read += chunk.length) yield await Promise.resolve(chunk);
+  }
+  const bytesPerRow = chunk.length / 30_000;
+  const long = { fileName: 'a.jsonl', fileBytes: 50_000_000 * bytesPerRow };
+  const error = await appError(importDataset(endless(100), long));
+  expect(error).toMatchObject({ code: 'data-unusable', message: expect.stringContaining('about 50,000,000 rows') });
+  expect(read).toBeLessThan(8 * 1024 * 1024);
+  read = 0;
+  const fits = { fileName: 'a.jsonl', fileBytes: 4_000_000 * bytesPerRow };
+  expect((await importDataset(endless(7), fits)).rows).toHaveLength(210_000);
+});

@@ -2,27 +2,28 @@
 import { csvLine } from '../../../core/formats/csv';
 import { turnOfThePage } from '../../parts/turn';
 import type { Prediction } from './answer.svelte';
-import type { TextFile } from './texts';
+import type { TextFile } from '../../../core/data/read-texts';
 
 /** Written in one go; the page has its turn in between. */
 const STRIDE_ROWS = 5000;
 
-/** One row per text; `both` adds what features only would have answered. */
+/** One line per row of the file, those without a text with the reason; `both` adds what features only would have answered. */
 export async function answersToCsv(file: TextFile, prediction: Prediction, both: boolean): Promise<string> {
   const { labels, tuned, base } = prediction;
-  const header = ['line', 'text', 'answer', 'confidence', ...(both ? ['answer_before', 'confidence_before'] : [])];
-  let csv = csvLine(header);
-  for (const [index, text] of file.texts.entries()) {
+  const unread = file.read < file.rows.length;
+  const before = both ? ['answer_before', 'confidence_before'] : [];
+  let csv = csvLine(['line', 'text', 'answer', 'confidence', ...before, ...(unread ? ['not_read'] : [])]);
+  let answered = 0;
+  for (const [index, { line, text, reason }] of file.rows.entries()) {
     if (index > 0 && index % STRIDE_ROWS === 0) await turnOfThePage();
-    const now = surest(labels, tuned[index] ?? []);
-    const before = surest(labels, base[index] ?? []);
-    csv += csvLine([
-      file.lines[index] ?? null,
-      text,
-      now.label,
-      now.share,
-      ...(both ? [before.label, before.share] : []),
-    ]);
+    const cells: (string | number | null)[] = [line, text];
+    for (const probabilities of both ? [tuned, base] : [tuned]) {
+      const answer = text === null ? null : surest(labels, probabilities[answered] ?? []);
+      cells.push(answer?.label ?? null, answer?.share ?? null);
+    }
+    if (unread) cells.push(reason);
+    csv += csvLine(cells);
+    if (text !== null) answered += 1;
   }
   return csv;
 }

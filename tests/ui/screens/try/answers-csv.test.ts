@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { answersToCsv, surest } from '../../../../src/ui/screens/try/answers-csv';
 
-const file = { texts: ['=1+1', 'a, b'], lines: [1, 4], field: null, skipped: 0 };
+const row = (line: number, text: string | null) => ({ line, text, reason: text === null ? 'not JSON' : '' });
+const file = { rows: [row(1, '=1+1'), row(4, 'a, b')], read: 2, fields: [], asTrained: true };
 const prediction = {
   labels: ['ham', 'spam'],
   tuned: [
@@ -25,6 +26,13 @@ test('answers come with their line and certainty, and a text that looks like a f
   );
 });
 
+test('a row without a text keeps its line, with the reason, and shifts no answer', async () => {
+  const gaps = { ...file, rows: [row(1, '=1+1'), row(2, null), row(4, 'a, b')] };
+  expect(await answersToCsv(gaps, prediction, false)).toBe(
+    'line,text,answer,confidence,not_read\r\n1,\'=1+1,spam,0.75,\r\n2,,,,not JSON\r\n4,"a, b",ham,0.5,\r\n',
+  );
+});
+
 test('features only has one answer a row', async () => {
   expect((await answersToCsv(file, prediction, false)).split('\r\n')[0]).toBe('line,text,answer,confidence');
 });
@@ -34,7 +42,7 @@ test('of equal probabilities the first label is the answer', () => {
 });
 
 test('thousands of answers give way to the page', async () => {
-  const many = { ...file, texts: Array<string>(20_000).fill('a'), lines: Array<number>(20_000).fill(1) };
+  const many = { ...file, rows: Array.from({ length: 20_000 }, (_, i) => row(i + 1, 'a')), read: 20_000 };
   let turns = 0;
   const timer = setInterval(() => turns++, 0);
   const csv = await answersToCsv(many, prediction, false);
