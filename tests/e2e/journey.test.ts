@@ -2,6 +2,7 @@
  * The main job as a person does it, in the built page with the real model on WebAssembly: a file in, a model trained,
  * a report read and saved, a text tried, everything still there after a reload; and nothing sent anywhere.
  */
+import { Buffer } from 'node:buffer';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -88,6 +89,26 @@ describe('a file becomes a model with a report', () => {
     await site.page.getByRole('textbox').first().fill('I want my money back for the broken bag');
     await site.page.getByText('refund', { exact: true }).first().waitFor({ timeout: 60_000 });
     await expect.poll(() => site.page.locator('main').innerText(), { timeout: 60_000 }).toMatch(/\d+(\.\d)? %/);
+  });
+
+  test('a whole file is answered by the run’s mapping, one line per row in order', async () => {
+    const panel = site.page.locator('section[aria-labelledby="y-file"]');
+    const table = 'id;subject;text\n1;hello;"where; is my parcel"\n2;re;\n3;x;give me my money back\n';
+    const file = { name: 'new.csv', mimeType: 'text/csv', buffer: Buffer.from(table) };
+    await panel.locator('input[type="file"]').setInputFiles(file);
+    await panel.getByText('2 texts answered').waitFor({ timeout: 60_000 });
+    await panel.getByText('1 row without a text').waitFor();
+    const save = panel.getByRole('button', { name: 'Save the answers' });
+    const [download] = await Promise.all([site.page.waitForEvent('download'), save.click()]);
+    const saved = join(site.folder, 'answers.csv');
+    await download.saveAs(saved);
+    const lines = readFileSync(saved, 'utf8').trim().split('\r\n');
+    expect(lines.map((line) => line.split(',').slice(0, 3))).toEqual([
+      ['line', 'text', 'answer'],
+      ['2', 'where; is my parcel', 'delivery'],
+      ['3', '', ''],
+      ['4', 'give me my money back', 'refund'],
+    ]);
   });
 
   test('a reload finds the data set, the run and its report again', async () => {
