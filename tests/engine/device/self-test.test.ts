@@ -73,7 +73,8 @@ describe('selfTest', () => {
       vi.restoreAllMocks();
     }
     expect(missed).toEqual([]);
-  });
+    // One self-test for each of some forty programs.
+  }, 400_000);
 });
 
 /** Programs whose names match are dispatched and do nothing: what they should write stays as it was. */

@@ -130,7 +130,11 @@ test.each([
   ['while it looks at rows set aside', { points: 2, step: 2, looked: 0, over: false }],
   ['while it answers', { points: 3, step: 2, looked: 2, over: true }],
 ])('a pause %s stands still on a state that was kept before it', async (_, wanted) => {
-  const input = toyInput('full', model, { rows: 280, folds: 2, choices: { nEpochs: 1, batchSize: 60 } });
+  const input = toyInput('full', model, {
+    rows: 280,
+    folds: 2,
+    choices: { nEpochs: 1, batchSize: 60, earlyStoppingPatience: 2 },
+  });
   const notebook = new Notebook();
   const { observer, points, pages } = notebook;
   let asked = false;
