@@ -2,7 +2,7 @@
  * How a file is to be read, told from its first records: which fields are the text, which is the label, and why.
  * Pairs that everybody knows (text and label, prompt and completion, messages) come first as long as their content does
  * not speak against it; otherwise content decides (field-scores), and what a label follows from the words of the text
- * counts most. What is not sure is said: `doubt`.
+ * counts most. What is not sure is said: `doubt`. Over 300 lines because the rules are weighed against each other and read top to bottom.
  */
 import { nameList } from '../quality/excerpt';
 import { chatReading } from './chat-guess';

@@ -4,7 +4,7 @@
  * log shippers) are common. It is synchronous, holds 160 KiB whatever it is given, and hands its output on while it works, so that
  * a bomb can be refused at any byte.
  *
- * `run` is a generator that yields whenever it needs more input; everything between two yields is one tight loop.
+ * Over 300 lines because it is one algorithm. `run` is a generator that yields whenever it needs more input; everything between two yields is one tight loop.
  */
 
 /** The compressed bytes, as bits from the lowest on. `next` is set by whoever pushes. */

@@ -1,7 +1,7 @@
 /**
  * Reads the mapped fields of a record as text and target. Only those are copied into a fresh row, so nothing that a
  * file may hold under other keys lives on. The same reader serves training, the test file and Try: what a mapping says
- * is all it goes by.
+ * is all it goes by. Over 300 lines because each way to hold a text or a label has its own reasons for a refusal, kept side by side.
  */
 import { formatCount } from '../formats/numbers';
 import { cutText, detach, excerpt } from '../quality/excerpt';
