@@ -2,11 +2,11 @@
  * Same seed and resume, to the bit, with a tiny model on WebGPU and on WebAssembly: a training broken off after every
  * step, and a whole run (folds, baselines, final fit) broken off at every checkpoint that it left.
  */
-import type { ExperimentOutcome } from '../src/core/plan/experiment';
+import type { ExperimentOutcome } from '../src/core/run/experiment';
 import { resumed, sameSeed } from '../src/engine/bench/same-bits';
 import type { BertModel } from '../src/engine/models/bert/weights';
-import { runExperiment } from '../src/engine/train/experiment';
-import { differingBits, Notebook, toyInput, toyModel } from '../tests/engine/train/toy';
+import { runExperiment } from '../src/engine/run/experiment';
+import { differingBits, Notebook, toyInput, toyModel } from '../tests/engine/fit/toy';
 import { startBackend } from '../tests/helpers/tf-node';
 import type { Fragment, PartOptions } from './part';
 

@@ -4,10 +4,10 @@
  */
 import { pathToFileURL } from 'node:url';
 import { inferenceBatches, padBatch, type TokenBatch } from '../src/core/text/batches';
-import { FORWARD_TOKENS } from '../src/engine/train/budget';
-import { encodeTexts } from '../src/engine/train/encode-texts';
-import { Pace } from '../src/engine/train/pace';
-import { normaliseRows, placeRows } from '../src/engine/train/rows';
+import { FORWARD_TOKENS } from '../src/engine/fit/budget';
+import { encodeTexts } from '../src/engine/frozen/encode-texts';
+import { Pace } from '../src/engine/fit/pace';
+import { normaliseRows, placeRows } from '../src/engine/fit/rows';
 import { loadModel } from '../src/engine/models/bert/weights';
 import { builtInModel } from '../tests/helpers/models';
 import { startBackend } from '../tests/helpers/tf-node';

@@ -6,13 +6,14 @@ import type { Row } from '../src/core/data/dataset';
 import { makeFolds } from '../src/core/data/folds';
 import { groupForSplits } from '../src/core/data/split-groups';
 import { countLabels } from '../src/core/data/task';
-import { partRows } from '../src/core/data/test-part';
-import { buildReport, type ReportContext } from '../src/core/formats/build-report';
-import type { BaselineId, FoldOutcome, Predictions } from '../src/core/plan/experiment';
-import { emptyOutcome } from '../src/core/plan/outcome';
-import { autoChoices, resolveSettings } from '../src/core/plan/defaults';
-import { factsOf } from '../src/core/plan/facts';
-import type { Method } from '../src/core/plan/settings';
+import { partRows } from '../src/core/settings/test-part';
+import { buildReport } from '../src/core/report/build-report';
+import type { ReportContext } from '../src/core/report/context';
+import type { BaselineId, FoldOutcome, Predictions } from '../src/core/run/predictions';
+import { emptyOutcome } from '../src/core/run/outcome';
+import { autoChoices, resolveSettings } from '../src/core/settings/defaults';
+import { factsOf } from '../src/core/settings/facts';
+import type { Method } from '../src/core/settings/settings';
 import { createRandom, type Random } from '../src/core/random';
 
 interface Question {

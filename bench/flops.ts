@@ -4,8 +4,8 @@
  */
 import { STEP_FACTOR } from '../src/core/models/counts';
 import { loadModel } from '../src/engine/models/bert/weights';
-import { createCorpus } from '../src/engine/train/corpus';
-import { workloadOf } from '../src/engine/train/workload';
+import { createCorpus } from '../src/engine/tasks/classification/corpus';
+import { workloadOf } from '../src/engine/run/workload';
 import { builtInModel } from '../tests/helpers/models';
 import { startBackend } from '../tests/helpers/tf-node';
 import { round, type Fragment, type PartOptions } from './part';

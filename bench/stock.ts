@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
-import { createHead } from '../src/engine/models/head';
+import { createHead } from '../src/engine/tasks/classification/head';
 import { createRandom, deriveSeed } from '../src/core/random';
 import type { TokenBatch } from '../src/core/text/batches';
 import { BENCH_LABELS, LEARNING_RATE } from '../src/engine/bench/trial';

@@ -1,11 +1,11 @@
 /** A whole run on drawn sentences with the built-in model: what `npm run job` does, without a page. */
 import { makeFolds } from '../src/core/data/folds';
-import { autoChoices, resolveSettings } from '../src/core/plan/defaults';
-import { factsOf } from '../src/core/plan/facts';
-import type { ExperimentData } from '../src/core/plan/experiment';
-import type { Method, SettingChoices, Settings } from '../src/core/plan/settings';
+import { autoChoices, resolveSettings } from '../src/core/settings/defaults';
+import { factsOf } from '../src/core/settings/facts';
+import type { ExperimentData } from '../src/core/run/experiment';
+import type { Method, SettingChoices, Settings } from '../src/core/settings/settings';
 import type { BertModel } from '../src/engine/models/bert/weights';
-import type { ExperimentInput } from '../src/engine/train/experiment';
+import type { ExperimentInput } from '../src/engine/run/experiment';
 import { sentences } from './sentences';
 
 const LABELS = ['delivery', 'payment', 'app', 'other'];

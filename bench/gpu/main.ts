@@ -7,7 +7,7 @@ import type { BertConfig } from '../../src/core/models/manifest';
 import { runSuite } from '../../src/engine/bench/suite';
 import { evenBatch, forwardOnce, Trial, type Subject } from '../../src/engine/bench/trial';
 import { initBackend } from '../../src/engine/device/select';
-import { selfTest } from '../../src/engine/device/self-test';
+import { selfTest } from '../../src/engine/proof/self-test';
 import { tinyWeights } from '../../tests/helpers/tiny-bert';
 import { addTimestamps, kernelTimes } from './kernel-times';
 

@@ -1,7 +1,7 @@
 /** The bench of the page: one backend at a time, its figures as they come. */
 import { type AppError, fromErrorData, toErrorData } from '../core/errors';
-import type { BenchResult } from '../core/plan/bench';
-import type { Backend } from '../core/plan/settings';
+import type { BenchResult } from '../core/run/bench';
+import type { Backend } from '../core/settings/settings';
 import type { MeasuringClient } from '../worker/measuring-client';
 import { demandSecureContext } from './secure-context';
 

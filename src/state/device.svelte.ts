@@ -1,7 +1,7 @@
 /** What this browser can compute on, and which of it was chosen. The choice is never changed behind the person. */
 import { toErrorData } from '../core/errors';
-import type { DeviceDescription } from '../core/plan/run';
-import type { Backend } from '../core/plan/settings';
+import type { DeviceDescription } from '../core/run/record';
+import type { Backend } from '../core/settings/settings';
 import type { TrainingClient } from '../worker/client';
 
 export class Device {

@@ -1,6 +1,6 @@
 /** Everything the screens read, built once and put together here. */
 import { toErrorData } from '../core/errors';
-import { isAtWork } from '../core/plan/run';
+import { isAtWork } from '../core/run/record';
 import { joinChanges } from '../storage/changes';
 import { TrainingClient } from '../worker/client';
 import { DataClient } from '../worker/data-client';

@@ -1,9 +1,10 @@
 /** Files on their way in: one after the other, in a worker that is ended to cancel. */
-import type { Dataset, Task } from '../core/data/dataset';
-import type { Mapping } from '../core/data/formats';
+import type { Dataset } from '../core/data/dataset';
+import type { Task } from '../core/data/mapping';
+import type { Mapping } from '../core/data/mapping';
 import type { AppError } from '../core/errors';
 import { fromErrorData, toErrorData } from '../core/errors';
-import { parseSamples, type SampleCard } from '../core/formats/samples';
+import { parseSamples, type SampleCard } from '../core/data/samples';
 import type { Changes } from '../storage/changes';
 import type { DataClient, ImportProgress, ImportResult, ImportSource } from '../worker/data-client';
 import { askServer } from './ask-server';

@@ -1,7 +1,7 @@
 /** What a plan takes on this device, measured before it is started; an answer holds for the plan it was asked for. */
 import { type AppError, fromErrorData, toErrorData } from '../core/errors';
-import type { PlanEstimate } from '../core/plan/estimate';
-import type { RunRequest } from '../core/plan/run';
+import type { PlanEstimate } from '../core/run/estimate';
+import type { RunRequest } from '../core/run/record';
 import type { MeasuringClient } from '../worker/measuring-client';
 import { demandSecureContext } from './secure-context';
 

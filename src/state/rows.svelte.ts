@@ -2,8 +2,8 @@
  * The rows of data sets, which stay in their worker: the page holds those in sight and some around them, and asks for
  * the others when they come into sight.
  */
-import type { Mapping } from '../core/data/formats';
-import type { TextFile } from '../core/data/read-texts';
+import type { Mapping } from '../core/data/mapping';
+import type { TextFile } from '../core/reading/read-texts';
 import { AppError, fromErrorData, toErrorData } from '../core/errors';
 import type { TokenTally } from '../core/text/token-tally';
 import type { RowsClient } from '../worker/rows-client';

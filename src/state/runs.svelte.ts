@@ -1,7 +1,7 @@
 /** The runs of this browser: what was trained, what works now, what was cut short. */
 import { SvelteMap } from 'svelte/reactivity';
 import { AppError, fromErrorData, toErrorData } from '../core/errors';
-import { type CurvePoint, isAtWork, type Run } from '../core/plan/run';
+import { type CurvePoint, isAtWork, type Run } from '../core/run/record';
 import type { Changes } from '../storage/changes';
 import { deleteRun, getCurve, getRun, listRuns, updateRun } from '../storage/runs';
 import type { HoneDatabase } from '../storage/schema';

@@ -3,7 +3,7 @@
  * times more at ten thousand points.
  */
 import { AppError, type ErrorData, fromErrorData, toErrorData } from '../core/errors';
-import type { PlanEstimate } from '../core/plan/estimate';
+import type { PlanEstimate } from '../core/run/estimate';
 import {
   type CurvePoint,
   type DeviceDescription,
@@ -13,8 +13,8 @@ import {
   type LogEntry,
   type RunProgress,
   type RunRequest,
-} from '../core/plan/run';
-import type { UnsavedEnd } from '../core/plan/unsaved';
+} from '../core/run/record';
+import type { UnsavedEnd } from '../core/run/unsaved';
 import type { LiveRun, TrainingClient } from '../worker/client';
 import type { DataClient } from '../worker/data-client';
 import type { RunEvent } from '../worker/protocol';

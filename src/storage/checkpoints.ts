@@ -4,9 +4,9 @@
  * shard is read against its sha256.
  */
 import { AppError } from '../core/errors';
-import { CHECKPOINT_VERSION, decodeFit, encodeFit } from '../core/formats/checkpoint';
-import type { FitState } from '../core/plan/checkpoint';
-import type { Run } from '../core/plan/run';
+import { CHECKPOINT_VERSION, decodeFit, encodeFit } from '../core/run/checkpoint-bytes';
+import type { FitState } from '../core/run/checkpoint';
+import type { Run } from '../core/run/record';
 import { write, type WriteTransaction } from './database';
 import { type CurveAddition, demandRun, ofFold, ofRun } from './runs';
 import type { CheckpointRecord, HoneDatabase } from './schema';

@@ -2,7 +2,8 @@
  * Data sets, their rows in chunks, and the files they came from. Whole versions are written in one transaction, chunk
  * after chunk: a reload in the middle of an import leaves nothing, and no more than one chunk is in copies at a time.
  */
-import type { Dataset, DatasetVersion, Row, Task } from '../core/data/dataset';
+import type { Dataset, DatasetVersion, Row } from '../core/data/dataset';
+import type { Task } from '../core/data/mapping';
 import { AppError } from '../core/errors';
 import { type TokenTally, TokenTallier } from '../core/text/token-tally';
 import { write, type WriteTransaction } from './database';

@@ -3,7 +3,7 @@
  * need not reach the disk before the next step, and who keeps them goes on without when there is no room.
  */
 import { AppError } from '../core/errors';
-import type { FeatureStore } from '../core/plan/experiment';
+import type { FeatureStore } from '../core/run/experiment';
 import { write, type WriteTransaction } from './database';
 import type { HoneDatabase } from './schema';
 

@@ -4,10 +4,10 @@
  * change and write a record in one transaction.
  */
 import { AppError } from '../core/errors';
-import type { ReportContext } from '../core/formats/build-report';
-import type { FinalPiece, FoldPiece } from '../core/plan/checkpoint';
-import type { TrainedModel } from '../core/plan/experiment';
-import { type CurvePoint, isAtWork, type Run } from '../core/plan/run';
+import type { ReportContext } from '../core/report/context';
+import type { FinalPiece, FoldPiece } from '../core/run/checkpoint';
+import type { TrainedModel } from '../core/run/trained-model';
+import { type CurvePoint, isAtWork, type Run } from '../core/run/record';
 import { write, type WriteTransaction } from './database';
 import type { HoneDatabase, RunWeights } from './schema';
 

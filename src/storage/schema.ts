@@ -4,10 +4,12 @@
  */
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb';
 import type { Dataset, Row } from '../core/data/dataset';
-import type { ReportContext } from '../core/formats/build-report';
-import type { FinalPiece, FoldPiece } from '../core/plan/checkpoint';
-import type { BaselineId, FoldOutcome, StatePiece, StatePlace, TrainedModel } from '../core/plan/experiment';
-import type { CurvePoint, Run } from '../core/plan/run';
+import type { ReportContext } from '../core/report/context';
+import type { FinalPiece, FoldPiece } from '../core/run/checkpoint';
+import type { BaselineId, FoldOutcome } from '../core/run/predictions';
+import type { StatePiece, StatePlace } from '../core/run/experiment';
+import type { TrainedModel } from '../core/run/trained-model';
+import type { CurvePoint, Run } from '../core/run/record';
 
 export const DATABASE_NAME = 'hone';
 

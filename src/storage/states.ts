@@ -6,8 +6,8 @@
  * the run computes.
  */
 import { AppError } from '../core/errors';
-import type { StatePiece, StatePlace, StateStore } from '../core/plan/experiment';
-import { formatBytes } from '../core/formats/numbers';
+import type { StatePiece, StatePlace, StateStore } from '../core/run/experiment';
+import { formatBytes } from '../core/words/numbers';
 import { write, type WriteTransaction } from './database';
 import type { HoneDatabase, StateBlock } from './schema';
 

@@ -1,9 +1,9 @@
 /** What a person may do with a run that was broken off or ended early, from whatever screen. What fails is said, and the run is as it was. */
 import { SvelteMap } from 'svelte/reactivity';
 import { AppError, type ErrorCode, fromErrorData, toErrorData } from '../core/errors';
-import { formatPercent } from '../core/formats/numbers';
-import type { Run } from '../core/plan/run';
-import type { Backend } from '../core/plan/settings';
+import { formatPercent } from '../core/words/numbers';
+import type { Run } from '../core/run/record';
+import type { Backend } from '../core/settings/settings';
 import type { Datasets } from '../state/datasets.svelte';
 import type { Hone } from '../state/hone.svelte';
 import type { Route } from '../state/routes';

@@ -1,6 +1,6 @@
 /** Words of the page that more than one screen needs: headings for errors, states, dates. */
 import type { AppError, ErrorCode } from '../core/errors';
-import type { JobState } from '../core/plan/run';
+import type { JobState } from '../core/run/record';
 import type { IconName } from './parts/icons';
 
 const ERROR_TITLES: Record<ErrorCode, string> = {

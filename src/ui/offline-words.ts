@@ -1,5 +1,5 @@
 /** What is said about working without a network, in words. Pure. */
-import { formatBytes } from '../core/formats/numbers';
+import { formatBytes } from '../core/words/numbers';
 import type { OfflineState } from '../state/offline.svelte';
 
 export interface OfflineWords {

@@ -1,7 +1,7 @@
 /** The words of a run whose end could not be saved and waits in its worker. Pure. */
-import { formatBytes } from '../core/formats/numbers';
-import type { JobState } from '../core/plan/run';
-import type { UnsavedEnd } from '../core/plan/unsaved';
+import { formatBytes } from '../core/words/numbers';
+import type { JobState } from '../core/run/record';
+import type { UnsavedEnd } from '../core/run/unsaved';
 
 /** «Broken off at the end: the disk is full». */
 export function unsavedTitle({ error }: Pick<UnsavedEnd, 'error'>): string {

@@ -1,11 +1,11 @@
 /** The bench on one backend of this browser, with the built-in model. */
 import { AppError } from '../core/errors';
 import { DEFAULT_MODEL_ID, findModel } from '../core/models/registry';
-import type { BenchResult } from '../core/plan/bench';
-import type { Backend } from '../core/plan/settings';
+import type { BenchResult } from '../core/run/bench';
+import type { Backend } from '../core/settings/settings';
 import { runSuite } from '../engine/bench/suite';
 import { disposeWeights, loadModel } from '../engine/models/bert/weights';
-import { nextTurn } from '../engine/train/pace';
+import { nextTurn } from '../engine/fit/pace';
 import { onDevice } from './gpu-loss';
 import type { JobPorts } from './job-ports';
 import { openDevice } from './open-device';

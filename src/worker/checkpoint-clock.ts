@@ -3,7 +3,7 @@
  * a day that the computer's clock jumps must neither hold checkpoints off nor bring a flood of them.
  */
 import { toErrorData } from '../core/errors';
-import type { Checkpoints, FitState } from '../core/plan/checkpoint';
+import type { Checkpoints, FitState } from '../core/run/checkpoint';
 
 const INTERVAL_MS = 60_000;
 /** Short epochs: saving takes at most about a tenth of the time. */

@@ -3,9 +3,9 @@
  * It is ended after each run, because tfjs never gives its buffers back.
  */
 import { AppError, type ErrorData, toErrorData } from '../core/errors';
-import { isDeviceFault, Revivals } from '../core/plan/revival';
-import type { DeviceDescription, RunRequest } from '../core/plan/run';
-import type { Backend } from '../core/plan/settings';
+import { isDeviceFault, Revivals } from '../core/run/revival';
+import type { DeviceDescription, RunRequest } from '../core/run/record';
+import type { Backend } from '../core/settings/settings';
 import { WorkerChannel, type WorkerLike } from './channel';
 import { startConfinedWorker } from './confined';
 import type { Prediction, RunEvent, TrainingCommand, TrainingEvent } from './protocol';

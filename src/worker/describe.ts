@@ -1,6 +1,6 @@
 /** Asks the browser for its GPU without starting a backend. */
 import { AppError } from '../core/errors';
-import type { DeviceDescription } from '../core/plan/run';
+import type { DeviceDescription } from '../core/run/record';
 import { answered } from '../engine/device/answer';
 import { describeAdapter } from '../engine/device/describe';
 

@@ -1,14 +1,14 @@
 /** Measures on this device what a run would take, without starting it. */
 import { AppError } from '../core/errors';
-import { resolveSettings } from '../core/plan/defaults';
-import type { PlanEstimate } from '../core/plan/estimate';
-import { factsOf } from '../core/plan/facts';
-import type { RunRequest } from '../core/plan/run';
+import { resolveSettings } from '../core/settings/defaults';
+import type { PlanEstimate } from '../core/run/estimate';
+import { factsOf } from '../core/settings/facts';
+import type { RunRequest } from '../core/run/record';
 import { disposeWeights, loadModel } from '../engine/models/bert/weights';
-import { createCorpus } from '../engine/train/corpus';
-import { uncachedTexts } from '../engine/train/feature-cache';
-import { Pace } from '../engine/train/pace';
-import { estimatePlan } from '../engine/train/plan-estimate';
+import { createCorpus } from '../engine/tasks/classification/corpus';
+import { uncachedTexts } from '../engine/frozen/feature-cache';
+import { Pace } from '../engine/fit/pace';
+import { estimatePlan } from '../engine/run/plan-estimate';
 import { getTokenTally } from '../storage/datasets';
 import { createFeatureStore } from '../storage/features';
 import { createStateStore } from '../storage/states';

@@ -1,5 +1,5 @@
 /** Collects the events of a run and posts them at most ten times a second: of progress only the newest counts. */
-import type { CurvePoint } from '../core/plan/run';
+import type { CurvePoint } from '../core/run/record';
 import type { RunEvent } from './protocol';
 
 const INTERVAL_MS = 100;

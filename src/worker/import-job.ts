@@ -2,14 +2,15 @@
  * One import, from bytes to a saved data set. Everything is written in one transaction at the end: an import that
  * is cut short anywhere leaves nothing behind.
  */
-import type { Dataset, DatasetVersion, Row, Task } from '../core/data/dataset';
+import type { Dataset, DatasetVersion, Row } from '../core/data/dataset';
+import type { Task } from '../core/data/mapping';
 import { fingerprintRows } from '../core/data/fingerprint';
-import type { Mapping } from '../core/data/formats';
-import { importDataset } from '../core/data/import';
-import { countParts } from '../core/data/test-part';
+import type { Mapping } from '../core/data/mapping';
+import { importDataset } from '../core/import/import';
+import { countParts } from '../core/settings/test-part';
 import { AppError } from '../core/errors';
-import { type ImportPhase, importShare } from '../core/plan/import-progress';
-import type { Finding } from '../core/quality/finding';
+import { type ImportPhase, importShare } from '../core/import/progress';
+import type { Finding } from '../core/data/finding';
 import { markRows } from '../core/quality/has-rows';
 import { NOT_CHECKED, notChecked } from '../core/quality/not-checked';
 import { bySeverity } from '../core/quality/registry';

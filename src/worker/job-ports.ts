@@ -1,5 +1,5 @@
 /** What the jobs of the training worker take from outside, so that a test can give them a store, a clock and a `post`. */
-import type { Threads } from '../engine/pool/threads';
+import type { Threads } from '../engine/threads/threads';
 import type { HoneDatabase } from '../storage/schema';
 import type { ModelFiles, ModelSourceOptions } from './model-source';
 import type { TrainingEvent } from './protocol';

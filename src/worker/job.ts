@@ -3,8 +3,8 @@
  * names no `self`, so that a test can run a whole training without a worker.
  */
 import { AppError, type ErrorData, toErrorData } from '../core/errors';
-import type { BenchResult } from '../core/plan/bench';
-import type { DeviceDescription, Run, RunRequest } from '../core/plan/run';
+import type { BenchResult } from '../core/run/bench';
+import type { DeviceDescription, Run, RunRequest } from '../core/run/record';
 import { addRun, updateRun } from '../storage/runs';
 import { getDataset } from '../storage/datasets';
 import { runBench } from './bench-job';

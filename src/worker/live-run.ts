@@ -4,17 +4,18 @@
  * while its end waits for room on the disk; whatever the end, what was finished is in storage.
  */
 import { type ErrorData, toErrorData } from '../core/errors';
-import { buildReport, type ReportContext } from '../core/formats/build-report';
-import { formatAmount, formatBytes, formatPercent } from '../core/formats/numbers';
+import { buildReport } from '../core/report/build-report';
+import type { ReportContext } from '../core/report/context';
+import { formatAmount, formatBytes, formatPercent } from '../core/words/numbers';
 import { findModel } from '../core/models/registry';
-import type { ExperimentOutcome } from '../core/plan/experiment';
-import { factsOf } from '../core/plan/facts';
-import { resolveSettings } from '../core/plan/defaults';
-import { isDeviceFault } from '../core/plan/revival';
-import type { JobState, LogEntry, Run, RunRequest } from '../core/plan/run';
-import type { Settings } from '../core/plan/settings';
+import type { ExperimentOutcome } from '../core/run/experiment';
+import { factsOf } from '../core/settings/facts';
+import { resolveSettings } from '../core/settings/defaults';
+import { isDeviceFault } from '../core/run/revival';
+import type { JobState, LogEntry, Run, RunRequest } from '../core/run/record';
+import type { Settings } from '../core/settings/settings';
 import { type BertModel, disposeWeights, loadModel } from '../engine/models/bert/weights';
-import { runExperiment } from '../engine/train/experiment';
+import { runExperiment } from '../engine/run/experiment';
 import { getTokenTally } from '../storage/datasets';
 import { createFeatureStore } from '../storage/features';
 import { createStateStore } from '../storage/states';

@@ -3,10 +3,10 @@
  * answer, so that a run finds the memory free and nobody waits behind a measurement.
  */
 import { AppError } from '../core/errors';
-import type { BenchResult } from '../core/plan/bench';
-import type { PlanEstimate } from '../core/plan/estimate';
-import type { RunRequest } from '../core/plan/run';
-import type { Backend } from '../core/plan/settings';
+import type { BenchResult } from '../core/run/bench';
+import type { PlanEstimate } from '../core/run/estimate';
+import type { RunRequest } from '../core/run/record';
+import type { Backend } from '../core/settings/settings';
 import { WorkerChannel, type WorkerLike } from './channel';
 import { startConfinedWorker } from './confined';
 import type { TrainingCommand, TrainingEvent } from './protocol';

@@ -3,7 +3,7 @@
  * manifest names, else from beside the page. What was fetched is verified before it is kept.
  */
 import { AppError } from '../core/errors';
-import { formatBytes } from '../core/formats/numbers';
+import { formatBytes } from '../core/words/numbers';
 import { type FileEntry, parseManifest } from '../core/models/manifest';
 import { findModel } from '../core/models/registry';
 import { getModelFile, putModelFile } from '../storage/models';

@@ -4,9 +4,9 @@
  * device is tested again, since its driver may be another by now, or it was a passing fault.
  */
 import { AppError } from '../core/errors';
-import type { DeviceDescription } from '../core/plan/run';
-import type { Backend } from '../core/plan/settings';
-import { demandPassed, selfTest, type SelfTestResult } from '../engine/device/self-test';
+import type { DeviceDescription } from '../core/run/record';
+import type { Backend } from '../core/settings/settings';
+import { demandPassed, selfTest, type SelfTestResult } from '../engine/proof/self-test';
 import { isSilence } from '../engine/device/answer';
 import { type Device, initBackend } from '../engine/device/select';
 import { getSelfTest, putSelfTest } from '../storage/self-tests';

@@ -1,5 +1,5 @@
 /** Threads for the engine's pool in a browser: workers of the training worker, held to the same policy. */
-import type { Threads } from '../engine/pool/threads';
+import type { Threads } from '../engine/threads/threads';
 import { startConfinedWorker } from './confined';
 import poolWorkerAddress from './pool.worker.ts?worker&url';
 

@@ -1,6 +1,6 @@
 /** A thread that helps the training worker on the CPU. What it does stands in engine/pool. */
-import { serve } from '../engine/pool/serve';
-import type { ToThread } from '../engine/pool/threads';
+import { serve } from '../engine/run/serve';
+import type { ToThread } from '../engine/threads/threads';
 
 const take = serve((answer, transfer) => postMessage(answer, transfer));
 

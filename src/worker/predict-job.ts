@@ -1,9 +1,9 @@
 /** Answers of finished runs. The model and the weights of the run asked last stay on the device for the next text. */
 import { AppError } from '../core/errors';
-import type { Backend } from '../core/plan/settings';
+import type { Backend } from '../core/settings/settings';
 import type { Device } from '../engine/device/select';
 import { type BertModel, disposeWeights, loadModel } from '../engine/models/bert/weights';
-import { createPredictor, type Predictor } from '../engine/train/evaluate';
+import { createPredictor, type Predictor } from '../engine/tasks/classification/evaluate';
 import { getRun, getWeights } from '../storage/runs';
 import { onDevice } from './gpu-loss';
 import type { JobPorts } from './job-ports';

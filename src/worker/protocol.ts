@@ -3,12 +3,13 @@
  * with the protocol version and the page's address; a worker of another version refuses.
  * Two workers: data (imports; core and storage only) and training (engine).
  */
-import type { Dataset, Task } from '../core/data/dataset';
-import type { Mapping } from '../core/data/formats';
+import type { Dataset } from '../core/data/dataset';
+import type { Task } from '../core/data/mapping';
+import type { Mapping } from '../core/data/mapping';
 import { AppError, type ErrorData } from '../core/errors';
-import type { BenchResult } from '../core/plan/bench';
-import type { ImportPhase } from '../core/plan/import-progress';
-import type { PlanEstimate } from '../core/plan/estimate';
+import type { BenchResult } from '../core/run/bench';
+import type { ImportPhase } from '../core/import/progress';
+import type { PlanEstimate } from '../core/run/estimate';
 import type {
   CurvePoint,
   DeviceDescription,
@@ -17,9 +18,9 @@ import type {
   LogEntry,
   RunProgress,
   RunRequest,
-} from '../core/plan/run';
-import type { Backend } from '../core/plan/settings';
-import type { UnsavedEnd } from '../core/plan/unsaved';
+} from '../core/run/record';
+import type { Backend } from '../core/settings/settings';
+import type { UnsavedEnd } from '../core/run/unsaved';
 
 export const PROTOCOL_VERSION = 4;
 

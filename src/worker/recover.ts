@@ -4,12 +4,13 @@
  * is left in a state that nobody will ever change.
  */
 import { AppError, type ErrorData, toErrorData } from '../core/errors';
-import { buildReport, type ReportContext } from '../core/formats/build-report';
-import type { FoldPiece } from '../core/plan/checkpoint';
-import type { ExperimentOutcome } from '../core/plan/experiment';
-import { emptyOutcome, missingParts, strengthNote, unfinishedNote } from '../core/plan/outcome';
-import { methodDefinition } from '../core/plan/methods';
-import { isAtWork, isFinal, type JobState, type Run } from '../core/plan/run';
+import { buildReport } from '../core/report/build-report';
+import type { ReportContext } from '../core/report/context';
+import type { FoldPiece } from '../core/run/checkpoint';
+import type { ExperimentOutcome } from '../core/run/experiment';
+import { emptyOutcome, missingParts, strengthNote, unfinishedNote } from '../core/run/outcome';
+import { methodDefinition } from '../core/settings/methods';
+import { isAtWork, isFinal, type JobState, type Run } from '../core/run/record';
 import { hasCheckpoint } from '../storage/checkpoints';
 import { finishRun, getCurve, getRun, getUnfinished, listRuns, type Unfinished, updateRun } from '../storage/runs';
 import type { HoneDatabase } from '../storage/schema';

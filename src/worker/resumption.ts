@@ -1,11 +1,11 @@
 /** What a run that was broken off goes on with: its record, its finished pieces, the newest whole state of its fits, its curve. */
 import { AppError, type ErrorCode, type ErrorData } from '../core/errors';
-import type { ReportContext } from '../core/formats/build-report';
-import { formatCount } from '../core/formats/numbers';
-import { type FitState, knownPoints, type KeptWork } from '../core/plan/checkpoint';
-import { type CurvePoint, isFinal, type Run, type RunRequest } from '../core/plan/run';
+import type { ReportContext } from '../core/report/context';
+import { formatCount } from '../core/words/numbers';
+import { type FitState, knownPoints, type KeptWork } from '../core/run/checkpoint';
+import { type CurvePoint, isFinal, type Run, type RunRequest } from '../core/run/record';
 import type { BertModel } from '../engine/models/bert/weights';
-import { HEAD_BIAS, HEAD_WEIGHT } from '../engine/models/head';
+import { HEAD_BIAS, HEAD_WEIGHT } from '../engine/tasks/classification/head';
 import { foreignBuild, readCheckpoints } from '../storage/checkpoints';
 import { getDataset } from '../storage/datasets';
 import { getCurve, getRun, getUnfinished, replaceCurve } from '../storage/runs';

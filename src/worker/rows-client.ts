@@ -1,6 +1,6 @@
 /** The page's side of the rows worker: plain calls that take an `AbortSignal`. */
-import type { Mapping } from '../core/data/formats';
-import type { TextFile } from '../core/data/read-texts';
+import type { Mapping } from '../core/data/mapping';
+import type { TextFile } from '../core/reading/read-texts';
 import { AppError } from '../core/errors';
 import type { TokenTally } from '../core/text/token-tally';
 import { WorkerChannel, type WorkerLike } from './channel';

@@ -3,7 +3,7 @@ import type { Dataset, Row } from '../core/data/dataset';
 import { rowsToJsonl } from '../core/data/export';
 import { rowMatcher } from '../core/data/row-filter';
 import { AppError } from '../core/errors';
-import { cutText } from '../core/quality/excerpt';
+import { cutText } from '../core/words/excerpt';
 import { getDataset, getRowsAt, getTokenTally, rowChunks } from '../storage/datasets';
 import type { HoneDatabase } from '../storage/schema';
 import type { RowsCommand, RowsEvent } from './rows-protocol';

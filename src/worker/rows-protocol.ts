@@ -3,8 +3,8 @@
  * sight. The first message is `open`, as to the other workers.
  */
 import type { Row } from '../core/data/dataset';
-import type { Mapping } from '../core/data/formats';
-import type { TextFile } from '../core/data/read-texts';
+import type { Mapping } from '../core/data/mapping';
+import type { TextFile } from '../core/reading/read-texts';
 import type { ErrorData } from '../core/errors';
 import type { TokenTally } from '../core/text/token-tally';
 import type { OpenCommand } from './protocol';

@@ -1,9 +1,9 @@
 /** What a report says of a run's data, model and device, known before its first step. */
 import { countLabels } from '../core/data/task';
-import type { ReportContext } from '../core/formats/build-report';
+import type { ReportContext } from '../core/report/context';
 import type { ModelManifest } from '../core/models/manifest';
-import type { DeviceDescription } from '../core/plan/run';
-import type { Settings } from '../core/plan/settings';
+import type { DeviceDescription } from '../core/run/record';
+import type { Settings } from '../core/settings/settings';
 import type { PreparedRun, RunRows } from './run-data';
 
 export interface ContextParts {

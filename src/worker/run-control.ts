@@ -1,6 +1,6 @@
 /** What a person wants of a run, asked between its steps. */
 import { AppError } from '../core/errors';
-import type { RunControl } from '../core/plan/experiment';
+import type { RunControl } from '../core/run/experiment';
 
 export class Control implements RunControl {
   readonly #onPaused: (paused: boolean) => void;

@@ -4,10 +4,10 @@
  * much can be written, that the run is broken off; what it kept before stays, so that without this worker it is resumed.
  */
 import { type ErrorData, toErrorData } from '../core/errors';
-import { formatBytes } from '../core/formats/numbers';
-import type { Report } from '../core/formats/report';
-import type { JobState } from '../core/plan/run';
-import type { UnsavedEnd } from '../core/plan/unsaved';
+import { formatBytes } from '../core/words/numbers';
+import type { Report } from '../core/report/report';
+import type { JobState } from '../core/run/record';
+import type { UnsavedEnd } from '../core/run/unsaved';
 import { updateRun } from '../storage/runs';
 import type { RunWeights } from '../storage/schema';
 import type { EventBatch } from './event-batch';

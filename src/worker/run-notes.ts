@@ -1,7 +1,7 @@
 /** What a run did with its rows that a reader should know, in words. */
 import type { DatasetVersion, Row } from '../core/data/dataset';
 import type { SplitGroups } from '../core/data/split-groups';
-import { formatAmount, formatCount } from '../core/formats/numbers';
+import { formatAmount, formatCount } from '../core/words/numbers';
 import { LABELS_FOLLOW } from '../core/quality/keep-together';
 import { unseenLabels } from '../core/quality/test-file';
 

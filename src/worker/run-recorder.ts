@@ -6,13 +6,14 @@
  * kept once there is.
  */
 import { AppError, toErrorData } from '../core/errors';
-import type { ReportContext } from '../core/formats/build-report';
-import { formatPercent } from '../core/formats/numbers';
-import { type LabelledRows, scoresOf } from '../core/formats/reading';
-import type { FinalPiece, FitState, FoldPiece } from '../core/plan/checkpoint';
-import { estimateWords, type PlanEstimate } from '../core/plan/estimate';
-import type { ExperimentObserver, TrainedModel } from '../core/plan/experiment';
-import type { CurvePoint, FoldResult, JobState, LogEntry, Run, RunProgress } from '../core/plan/run';
+import type { ReportContext } from '../core/report/context';
+import { formatPercent } from '../core/words/numbers';
+import { type LabelledRows, scoresOf } from '../core/report/figures';
+import type { FinalPiece, FitState, FoldPiece } from '../core/run/checkpoint';
+import { estimateWords, type PlanEstimate } from '../core/run/estimate';
+import type { ExperimentObserver } from '../core/run/experiment';
+import type { TrainedModel } from '../core/run/trained-model';
+import type { CurvePoint, FoldResult, JobState, LogEntry, Run, RunProgress } from '../core/run/record';
 import { saveCheckpoint } from '../storage/checkpoints';
 import { appendCurve, type CurveAddition, saveFinal, saveFold, updateRun } from '../storage/runs';
 import type { EventBatch } from './event-batch';

@@ -1,7 +1,7 @@
 /** What a run begins with: a request that can be met, and a progress that says nothing yet. */
 import { AppError } from '../core/errors';
-import { checkChoices } from '../core/plan/defaults';
-import type { RunProgress, RunRequest } from '../core/plan/run';
+import { checkChoices } from '../core/settings/defaults';
+import type { RunProgress, RunRequest } from '../core/run/record';
 
 /** Throws `config-invalid` with the first setting that is out of its limits. */
 export function checkRequest({ choices, evaluation }: RunRequest): void {

@@ -1,7 +1,7 @@
 /** Reads a file whose texts a model is to answer. */
-import { readTexts } from '../core/data/read-texts';
+import { readTexts } from '../core/reading/read-texts';
 import { AppError } from '../core/errors';
-import { formatCount } from '../core/formats/numbers';
+import { formatCount } from '../core/words/numbers';
 import { chunksOf } from './chunks';
 import type { RowsCommand, RowsEvent } from './rows-protocol';
 

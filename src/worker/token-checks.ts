@@ -1,6 +1,7 @@
 /** What only the model's tokenizer can tell of rows: how long they are, and the findings that follow from it. */
-import type { Row, Task } from '../core/data/dataset';
-import type { Finding } from '../core/quality/finding';
+import type { Row } from '../core/data/dataset';
+import type { Task } from '../core/data/mapping';
+import type { Finding } from '../core/data/finding';
 import { DEFAULT_CONTEXT } from '../core/quality/registry';
 import { tokenLimit } from '../core/quality/token-limit';
 import { unreadable } from '../core/quality/unreadable';

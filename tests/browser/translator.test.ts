@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { render } from 'vitest-browser-svelte';
-import type { RunProgress } from '../../src/core/plan/run';
+import type { RunProgress } from '../../src/core/run/record';
 import PhasePanel from '../../src/ui/screens/running/PhasePanel.svelte';
 import RunTop from '../../src/ui/screens/running/RunTop.svelte';
 import type { RunView } from '../../src/ui/screens/running/view';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import cards from '../../public/samples/samples.json';
-import { parseSamples } from '../../src/core/formats/samples';
+import { parseSamples } from '../../src/core/data/samples';
 
 interface Pair {
   text: string;

@@ -8,7 +8,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configure, importFile, longestTask, saveReport, start, untilFinished } from '../../scripts/page.mjs';
-import { parseReport } from '../../src/core/formats/parse-report';
+import { parseReport } from '../../src/core/report/parse-report';
 import { openSite, type Site } from '../helpers/site';
 
 const labels = ['delivery', 'refund'];

@@ -11,7 +11,7 @@ import { launch } from '../../scripts/chromium.mjs';
 import { configure, importFile, openPage, saveReport, start, untilFinished } from '../../scripts/page.mjs';
 import { serve } from '../../scripts/serve.mjs';
 import { writeService } from '../../scripts/service.mjs';
-import { parseReport } from '../../src/core/formats/parse-report';
+import { parseReport } from '../../src/core/report/parse-report';
 
 const base = '/some/path/';
 const dist = 'dist';

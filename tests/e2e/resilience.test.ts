@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configure, importFile, saveReport, start, untilFinished } from '../../scripts/page.mjs';
-import { parseReport } from '../../src/core/formats/parse-report';
+import { parseReport } from '../../src/core/report/parse-report';
 import { openSite, type Site } from '../helpers/site';
 
 const rows = readFileSync('public/samples/support-tickets.jsonl', 'utf8')

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { configure, importFile, saveReport, start, untilFinished } from '../../scripts/page.mjs';
-import { parseReport } from '../../src/core/formats/parse-report';
+import { parseReport } from '../../src/core/report/parse-report';
 import { openSite, type Site } from '../helpers/site';
 
 const rows = ['refund', 'delivery'].flatMap((label) =>

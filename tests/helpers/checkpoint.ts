@@ -1,5 +1,5 @@
 /** The state of a small fit, every number of it a different one. */
-import type { FitState } from '../../src/core/plan/checkpoint';
+import type { FitState } from '../../src/core/run/checkpoint';
 
 export function sampleFit(change: Partial<FitState> = {}): FitState {
   const values = (from: number, length: number): Float32Array => Float32Array.from({ length }, (_, i) => from + i / 7);

@@ -1,7 +1,7 @@
 /** A training job as the worker runs it, with a fake `post`, a database in memory and a tiny model. */
 import { AppError } from '../../src/core/errors';
-import { autoChoices } from '../../src/core/plan/defaults';
-import type { RunRequest } from '../../src/core/plan/run';
+import { autoChoices } from '../../src/core/settings/defaults';
+import type { RunRequest } from '../../src/core/run/record';
 import type { Row } from '../../src/core/data/dataset';
 import { createRandom } from '../../src/core/random';
 import { saveDataset } from '../../src/storage/datasets';

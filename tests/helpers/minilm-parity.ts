@@ -1,15 +1,15 @@
 /** The built-in model against the reference numbers: what the tests and `npm run parity` both run. */
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
-import { learningRateAt } from '../../src/core/plan/schedule';
+import { learningRateAt } from '../../src/core/settings/schedule';
 import { padBatch, type TokenBatch } from '../../src/core/text/batches';
 import { trainableNames, type Trainable } from '../../src/engine/models/bert/config';
 import { embed, encode, meanPool, runLayers } from '../../src/engine/models/bert/modeling';
 import { disposeWeights, fromFiles, loadModel, type BertModel } from '../../src/engine/models/bert/weights';
-import { applyHead, HEAD_BIAS, HEAD_NAMES, HEAD_WEIGHT } from '../../src/engine/models/head';
+import { applyHead, HEAD_BIAS, HEAD_NAMES, HEAD_WEIGHT } from '../../src/engine/tasks/classification/head';
 import { AdamW } from '../../src/engine/optim/adamw';
 import { crossEntropy } from '../../src/engine/ops/cross-entropy';
-import { optimizerStep } from '../../src/engine/train/step';
+import { optimizerStep } from '../../src/engine/fit/step';
 import { builtInModel } from './models';
 
 export interface ForwardExample {

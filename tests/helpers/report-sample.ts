@@ -1,8 +1,9 @@
 /** A run small enough to compute its report by hand: eight rows, two labels, two folds of four, a test part of four. */
-import type { ReportContext } from '../../src/core/formats/build-report';
-import type { FoldPiece } from '../../src/core/plan/checkpoint';
-import type { BaselineId, ExperimentOutcome, FoldOutcome, Predictions } from '../../src/core/plan/experiment';
-import type { Settings } from '../../src/core/plan/settings';
+import type { ReportContext } from '../../src/core/report/context';
+import type { FoldPiece } from '../../src/core/run/checkpoint';
+import type { BaselineId, FoldOutcome, Predictions } from '../../src/core/run/predictions';
+import type { ExperimentOutcome } from '../../src/core/run/experiment';
+import type { Settings } from '../../src/core/settings/settings';
 
 export const sampleSettings: Settings = {
   method: 'top-layers',

@@ -1,6 +1,6 @@
 /** The record of a run; apart from storage.ts, which puts a database of its own in place of the browser's. */
-import { autoChoices } from '../../src/core/plan/defaults';
-import type { Run } from '../../src/core/plan/run';
+import { autoChoices } from '../../src/core/settings/defaults';
+import type { Run } from '../../src/core/run/record';
 
 export function sampleRun(id: string, change: Partial<Run> = {}): Run {
   return {

@@ -2,7 +2,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Weights } from '../../src/engine/models/bert/modeling';
 import { AdamW } from '../../src/engine/optim/adamw';
-import { optimizerStep } from '../../src/engine/train/step';
+import { optimizerStep } from '../../src/engine/fit/step';
 
 /** By name of the parameter; `weights` are as before. */
 export async function stepGradients(

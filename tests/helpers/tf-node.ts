@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { initBackend, type Device } from '../../src/engine/device/select';
-import type { Backend } from '../../src/core/plan/settings';
+import type { Backend } from '../../src/core/settings/settings';
 
 /** Software drivers, faster first. `VK_ICD_FILENAMES` set from outside goes before both. */
 const DRIVERS = [

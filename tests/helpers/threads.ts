@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { build } from 'vite';
-import type { Threads } from '../../src/engine/pool/threads';
+import type { Threads } from '../../src/engine/threads/threads';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Beneath node_modules, where the packages that it imports are found. */

@@ -3,10 +3,10 @@ import { createRandom, deriveSeed } from '../../src/core/random';
 import { trainableNames } from '../../src/engine/models/bert/config';
 import { encode } from '../../src/engine/models/bert/modeling';
 import { disposeWeights, readArrays, type WeightArrays } from '../../src/engine/models/bert/weights';
-import { applyHead, createHead, HEAD_NAMES } from '../../src/engine/models/head';
+import { applyHead, createHead, HEAD_NAMES } from '../../src/engine/tasks/classification/head';
 import { AdamW } from '../../src/engine/optim/adamw';
 import { crossEntropy } from '../../src/engine/ops/cross-entropy';
-import { optimizerStep } from '../../src/engine/train/step';
+import { optimizerStep } from '../../src/engine/fit/step';
 import { tinyBatch, tinyConfig, tinyWeights } from './tiny-bert';
 
 const CLASSES = 3;

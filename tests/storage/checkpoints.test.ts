@@ -1,6 +1,6 @@
 import '../helpers/storage';
 import { describe, expect, test } from 'vitest';
-import { CHECKPOINT_VERSION } from '../../src/core/formats/checkpoint';
+import { CHECKPOINT_VERSION } from '../../src/core/run/checkpoint-bytes';
 import { hasCheckpoint, readCheckpoints, saveCheckpoint } from '../../src/storage/checkpoints';
 import { addRun, deleteRun, finishRun, getCurve, getRun, saveFold } from '../../src/storage/runs';
 import type { HoneDatabase } from '../../src/storage/schema';

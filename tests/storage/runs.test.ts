@@ -1,6 +1,6 @@
 import '../helpers/storage';
 import { describe, expect, test } from 'vitest';
-import type { TrainedModel } from '../../src/core/plan/experiment';
+import type { TrainedModel } from '../../src/core/run/trained-model';
 import {
   addRun,
   appendCurve,

@@ -1,6 +1,6 @@
 import '../helpers/storage';
 import { afterEach, expect, test, vi } from 'vitest';
-import type { StatePiece, StateStore } from '../../src/core/plan/experiment';
+import type { StatePiece, StateStore } from '../../src/core/run/experiment';
 import { deleteEverything } from '../../src/storage/everything';
 import type { HoneDatabase } from '../../src/storage/schema';
 import { createStateStore } from '../../src/storage/states';

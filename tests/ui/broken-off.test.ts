@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { AppError, type ErrorCode, toErrorData } from '../../src/core/errors';
-import type { Run, RunProgress } from '../../src/core/plan/run';
-import type { Backend } from '../../src/core/plan/settings';
+import type { Run, RunProgress } from '../../src/core/run/record';
+import type { Backend } from '../../src/core/settings/settings';
 import type { Hone } from '../../src/state/hone.svelte';
 import {
   brokenOffAt,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { CurvePoint, RunProgress } from '../../src/core/plan/run';
+import type { CurvePoint, RunProgress } from '../../src/core/run/record';
 import { EventBatch } from '../../src/worker/event-batch';
 import type { RunEvent } from '../../src/worker/protocol';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { SelfTestResult } from '../../src/engine/device/self-test';
+import type { SelfTestResult } from '../../src/engine/proof/self-test';
 import { openDevice, refusal } from '../../src/worker/open-device';
 import { failDisk } from '../helpers/failing-disk';
 import { freshDatabase } from '../helpers/storage';

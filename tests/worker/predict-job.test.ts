@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { autoChoices } from '../../src/core/plan/defaults';
+import { autoChoices } from '../../src/core/settings/defaults';
 import type { Prediction, TrainingEvent } from '../../src/worker/protocol';
 import { addDataset, createHarness, request, spamRows } from '../helpers/job';
 

@@ -1,7 +1,7 @@
 import '../helpers/storage';
 import { describe, expect, test } from 'vitest';
-import type { TrainedModel } from '../../src/core/plan/experiment';
-import type { JobState } from '../../src/core/plan/run';
+import type { TrainedModel } from '../../src/core/run/trained-model';
+import type { JobState } from '../../src/core/run/record';
 import { saveCheckpoint } from '../../src/storage/checkpoints';
 import {
   addRun,

@@ -2,8 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../src/core/errors';
-import { autoChoices } from '../../src/core/plan/defaults';
-import type { RunRequest } from '../../src/core/plan/run';
+import { autoChoices } from '../../src/core/settings/defaults';
+import type { RunRequest } from '../../src/core/run/record';
 import { openDatabase } from '../../src/storage/database';
 import { saveDataset } from '../../src/storage/datasets';
 import { readCheckpoints, saveCheckpoint } from '../../src/storage/checkpoints';

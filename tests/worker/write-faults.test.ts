@@ -3,11 +3,11 @@
  * was told as kept is lost, and once there is room the run has the report of a run that nothing befell.
  */
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { isAtWork, isFinal } from '../../src/core/plan/run';
+import { isAtWork, isFinal } from '../../src/core/run/record';
 import { getCurve, getRun, getUnfinished, getWeights } from '../../src/storage/runs';
 import type { HoneDatabase } from '../../src/storage/schema';
 import { openDatabase } from '../../src/storage/database';
-import { autoChoices } from '../../src/core/plan/defaults';
+import { autoChoices } from '../../src/core/settings/defaults';
 import { TrainingJob } from '../../src/worker/job';
 import { finishInterrupted, recoverRuns } from '../../src/worker/recover';
 import { failDisk, type FailingDisk } from '../helpers/failing-disk';

@@ -2,12 +2,10 @@
  * What a data set is: rows of one task with their line numbers, in numbered versions.
  * Plain values only: these records go through `postMessage` and IndexedDB as they are.
  */
-import type { Finding } from '../quality/finding';
+import type { Finding } from './finding';
 import type { TokenTally } from '../text/token-tally';
-import type { FormatId, Mapping } from './formats';
+import type { FormatId, Mapping, Task } from './mapping';
 import type { ReadingRecord } from './reading-record';
-
-export type Task = 'classification' | 'generation';
 
 /** One usable example. For classification `target` is the label; for generation it is the text to write. */
 export interface Row {

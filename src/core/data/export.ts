@@ -1,7 +1,8 @@
 /**
  * Rows as a JSONL file, in the form that the next tool reads without a question.
  */
-import type { Row, Task } from './dataset';
+import type { Row } from './dataset';
+import type { Task } from './mapping';
 
 const CHUNK_CHARACTERS = 64 * 1024;
 

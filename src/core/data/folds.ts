@@ -8,8 +8,8 @@
  * the one with the largest group.
  */
 import { AppError } from '../errors';
-import { formatAmount } from '../formats/numbers';
-import { nameList } from '../quality/excerpt';
+import { formatAmount } from '../words/numbers';
+import { nameList } from '../words/excerpt';
 import { createRandom, permutation, shuffle } from '../random';
 import { countClasses, countGroups, gatherGroups, nameOf, type Numbers } from './members';
 

@@ -18,8 +18,8 @@
  * rows, which would be most of that class's test; a class that the draw would take whole gets a group back. Notes say
  * so. A held-out part that would be empty gets one group.
  */
-import { formatAmount, formatCount } from '../formats/numbers';
-import { nameList } from '../quality/excerpt';
+import { formatAmount, formatCount } from '../words/numbers';
+import { nameList } from '../words/excerpt';
 import { createRandom, type Random, shuffle } from '../random';
 import { countClasses, countGroups, gatherGroups, type Members, nameOf, type Numbers } from './members';
 

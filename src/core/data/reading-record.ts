@@ -2,9 +2,9 @@
  * How a file came to be read as it is, kept with every version of a data set: the reason, the doubt, and what else a
  * person may choose. Plain values: it goes through `postMessage` and IndexedDB.
  */
-import type { Encoding } from './encoding';
-import type { FieldInfo } from './field-census';
-import type { Offer } from './offers';
+import type { Mapping, Task } from './mapping';
+
+export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
 export interface ReadingRecord {
   /** What the file was written in; absent where nobody asked. */
@@ -28,4 +28,33 @@ export interface ReadingExample {
   line: number;
   text: string;
   target: string;
+}
+
+export interface FieldInfo {
+  /** Path, see field-paths. */
+  name: string;
+  /** Records that have it, among the first `WALKED_RECORDS`. */
+  count: number;
+  /** Up to three different values, cut to 120 characters; fewer and shorter where there are very many fields. */
+  examples: string[];
+}
+
+export interface Offer {
+  id:
+    | 'pair'
+    | 'as-classification'
+    | 'as-generation'
+    | 'whole-answer'
+    | 'single-only'
+    | 'ranges'
+    | 'keep-spellings'
+    | 'join-spellings'
+    | 'missing-as-labels'
+    | 'all-decisions';
+  /** What it does, as the words of a button. */
+  title: string;
+  detail: string;
+  /** Undefined: told from the rows. */
+  task: Task | undefined;
+  mapping: Partial<Mapping>;
 }

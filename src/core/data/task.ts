@@ -1,8 +1,9 @@
 /**
  * What can be learned from rows: to choose a label, or to write an answer.
  */
-import type { LabelCount, Row, Task } from './dataset';
-import type { Reading } from './formats';
+import type { LabelCount, Row } from './dataset';
+import type { Task } from './mapping';
+import type { Reading } from './mapping';
 
 /** Answers up to this length can be labels. */
 const MAX_LABEL_LENGTH = 60;

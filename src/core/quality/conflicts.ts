@@ -1,8 +1,8 @@
 /** The same text under different labels: at least one of them is wrong, or the text does not tell. */
 import type { FindingRule } from './facts';
-import { formatAmount, formatCount } from '../formats/numbers';
-import { cutText } from './excerpt';
-import { Hits, makeFinding } from './finding';
+import { formatAmount, formatCount } from '../words/numbers';
+import { cutText } from '../words/excerpt';
+import { Hits, makeFinding } from '../data/finding';
 
 export const conflicts: FindingRule = ({ rows, task, groups, hasTwin }) => {
   if (task !== 'classification') return null;

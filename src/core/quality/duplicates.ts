@@ -1,7 +1,7 @@
 /** Rows with the same text and the same answer as an earlier row. */
 import type { FindingRule } from './facts';
-import { formatCount } from '../formats/numbers';
-import { Hits, makeFinding } from './finding';
+import { formatCount } from '../words/numbers';
+import { Hits, makeFinding } from '../data/finding';
 
 const LISTED = 10;
 

@@ -1,11 +1,12 @@
 /**
  * What every finding about rows is told from: the rows, and what several findings need, computed once.
  */
-import type { LabelCount, Row, Task } from '../data/dataset';
-import type { FormatId } from '../data/formats';
+import type { LabelCount, Row } from '../data/dataset';
+import type { Task } from '../data/mapping';
+import type { FormatId } from '../data/mapping';
 import { groupRows } from '../data/groups';
 import { countLabels } from '../data/task';
-import type { Finding } from './finding';
+import type { Finding } from '../data/finding';
 
 export interface FindingContext {
   /** Folds of the planned cross-validation. */

@@ -1,7 +1,7 @@
 /** One label only: there is nothing to tell apart. */
 import type { FindingRule } from './facts';
-import { nameList } from './excerpt';
-import { makeFinding } from './finding';
+import { nameList } from '../words/excerpt';
+import { makeFinding } from '../data/finding';
 
 export const fewLabels: FindingRule = ({ rows, task, labels }) => {
   if (task !== 'classification' || rows.length === 0 || labels.length >= 2) return null;

@@ -1,8 +1,8 @@
 /** Labels with enough rows for the folds but under 8. */
 import type { FindingRule } from './facts';
 import { firstLines } from './facts';
-import { formatAmount } from '../formats/numbers';
-import { Hits, makeFinding } from './finding';
+import { formatAmount } from '../words/numbers';
+import { Hits, makeFinding } from '../data/finding';
 
 const FEW_PER_CLASS = 8;
 

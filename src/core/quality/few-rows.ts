@@ -1,7 +1,7 @@
 /** Too few rows: under 10 nothing can be trained or judged, under 40 the figures say little. */
 import type { FindingRule } from './facts';
-import { formatAmount } from '../formats/numbers';
-import { makeFinding } from './finding';
+import { formatAmount } from '../words/numbers';
+import { makeFinding } from '../data/finding';
 
 const LEAST_ROWS = 10;
 const FEW_ROWS = 40;

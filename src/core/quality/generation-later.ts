@@ -1,6 +1,6 @@
 /** Free-text answers are opened and kept, and cannot be trained on yet. */
 import type { FindingRule } from './facts';
-import { makeFinding } from './finding';
+import { makeFinding } from '../data/finding';
 
 export const generationLater: FindingRule = ({ rows, task }) => {
   if (task !== 'generation' || rows.length === 0) return null;

@@ -4,10 +4,10 @@
  */
 import type { Row } from '../data/dataset';
 import { normaliseText } from '../data/groups';
-import { formatAmount, formatPercent } from '../formats/numbers';
-import { cutText } from './excerpt';
+import { formatAmount, formatPercent } from '../words/numbers';
+import { cutText } from '../words/excerpt';
 import type { FindingRule } from './facts';
-import { Hits, makeFinding } from './finding';
+import { Hits, makeFinding } from '../data/finding';
 import { sampleByLabel, wordsOf } from './label-sample';
 import { templatesOf } from './template-leak';
 

@@ -1,6 +1,6 @@
 /** Which findings have usable rows to show: the others are about lines that were left out. */
 import type { Row } from '../data/dataset';
-import type { Finding } from './finding';
+import type { Finding } from '../data/finding';
 
 /** The same findings, each of which says whether any of its lines is a row. */
 export function markRows(findings: readonly Finding[], rows: readonly Row[]): Finding[] {

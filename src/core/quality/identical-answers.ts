@@ -1,6 +1,6 @@
 /** All answers of a generation set are the same: nothing can be learned from them. */
 import type { FindingRule } from './facts';
-import { makeFinding } from './finding';
+import { makeFinding } from '../data/finding';
 
 export const identicalAnswers: FindingRule = ({ rows, task, labels }) => {
   if (task !== 'generation' || rows.length < 2 || labels.length !== 1) return null;

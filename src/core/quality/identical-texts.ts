@@ -1,6 +1,6 @@
 /** All texts are the same: no label could be told from them. */
 import type { FindingRule } from './facts';
-import { makeFinding } from './finding';
+import { makeFinding } from '../data/finding';
 
 export const identicalTexts: FindingRule = ({ rows }) => {
   const first = rows[0]?.text;

@@ -1,9 +1,9 @@
 /** One label has more than ten times the rows of another. */
 import type { FindingRule } from './facts';
 import { firstLines } from './facts';
-import { formatAmount } from '../formats/numbers';
-import { nameList } from './excerpt';
-import { Hits, makeFinding } from './finding';
+import { formatAmount } from '../words/numbers';
+import { nameList } from '../words/excerpt';
+import { Hits, makeFinding } from '../data/finding';
 
 const MOST_RATIO = 10;
 

@@ -3,13 +3,13 @@
  * half knows the rest. Offered where its name says so; where it is chosen, said when the labels as good as follow it.
  */
 import type { Row } from '../data/dataset';
-import { namesTogether } from '../data/field-scores';
-import type { Reading } from '../data/formats';
-import type { Guess } from '../data/guess';
+import { namesTogether } from '../reading/field-scores';
+import type { Reading } from '../data/mapping';
+import type { Guess } from '../reading/guess';
 import { labelAgreement } from '../data/split-groups';
-import { formatAmount } from '../formats/numbers';
-import { nameList } from './excerpt';
-import { type Finding, makeFinding } from './finding';
+import { formatAmount } from '../words/numbers';
+import { nameList } from '../words/excerpt';
+import { type Finding, makeFinding } from '../data/finding';
 
 /** From here on the labels as good as stand in the field: 0 is chance, 1 one label for each value. */
 export const LABELS_FOLLOW = 0.8;

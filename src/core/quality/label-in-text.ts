@@ -3,10 +3,10 @@
  * texts. New texts will not have it, unless people write it themselves.
  */
 import { normaliseText } from '../data/groups';
-import { formatPercent } from '../formats/numbers';
-import { cutText } from './excerpt';
+import { formatPercent } from '../words/numbers';
+import { cutText } from '../words/excerpt';
 import type { FindingRule } from './facts';
-import { Hits, makeFinding } from './finding';
+import { Hits, makeFinding } from '../data/finding';
 
 /** Of all rows: people do write «refund» when they want one, but not so nearly always. */
 const NAMED_SHARE = 0.7;

@@ -1,10 +1,10 @@
 /** One label in several spellings: case, spaces, Unicode form or letters that look alike make classes of their own. */
-import { variantsOf } from '../data/label-spellings';
+import { variantsOf } from '../reading/label-spellings';
 import { differenceOf, lookOf } from '../text/look-alikes';
 import type { FindingRule } from './facts';
-import { formatAmount } from '../formats/numbers';
-import { cutText } from './excerpt';
-import { Hits, makeFinding } from './finding';
+import { formatAmount } from '../words/numbers';
+import { cutText } from '../words/excerpt';
+import { Hits, makeFinding } from '../data/finding';
 
 export const labelVariants: FindingRule = ({ rows, task, labels }) => {
   if (task !== 'classification') return null;

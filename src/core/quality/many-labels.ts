@@ -1,7 +1,7 @@
 /** So many labels that the target may not be a label at all: 200 and more, or more than every second row its own. */
 import type { FindingRule } from './facts';
-import { formatCount } from '../formats/numbers';
-import { makeFinding } from './finding';
+import { formatCount } from '../words/numbers';
+import { makeFinding } from '../data/finding';
 
 const MANY_LABELS = 200;
 

@@ -3,9 +3,9 @@
  * copies aside, which are a finding of their own.
  */
 import { groupForSplits } from '../data/split-groups';
-import { formatAmount, formatCount } from '../formats/numbers';
+import { formatAmount, formatCount } from '../words/numbers';
 import type { FindingRule } from './facts';
-import { Hits, makeFinding } from './finding';
+import { Hits, makeFinding } from '../data/finding';
 
 /** The search takes 2 s for 100,000 rows: in a larger file it is done when a run splits the rows, and only then. */
 const MOST_ROWS = 200_000;

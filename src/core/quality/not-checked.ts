@@ -1,5 +1,5 @@
 /** What could not be checked for want of the model's tokenizer: a set is never said to be sound where nobody looked. */
-import { type Finding, makeFinding } from './finding';
+import { type Finding, makeFinding } from '../data/finding';
 
 export const NOT_CHECKED = 'not-checked';
 

@@ -1,7 +1,7 @@
 /** A label column of numbers: what 0 and 1 mean stands nowhere. */
 import type { FindingRule } from './facts';
-import { nameList } from './excerpt';
-import { makeFinding } from './finding';
+import { nameList } from '../words/excerpt';
+import { makeFinding } from '../data/finding';
 
 export const numberLabels: FindingRule = ({ rows, task, labels }) => {
   if (task !== 'classification' || rows.length === 0) return null;

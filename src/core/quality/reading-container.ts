@@ -1,13 +1,13 @@
 /**
  * Findings about how the rows stood in the file: packed, written and cut in which way. Each says what was done about it.
  */
-import type { Layout } from '../data/container';
-import type { Encoding } from '../data/encoding';
-import type { FileLayout } from '../data/file-reading';
-import type { Container } from '../data/formats';
-import type { JsonShape } from '../data/json-shape';
-import { nameList } from './excerpt';
-import { type Finding, makeFinding } from './finding';
+import type { Layout } from '../reading/container';
+import type { Encoding } from '../data/reading-record';
+import type { FileLayout } from '../reading/file-reading';
+import type { Container } from '../data/mapping';
+import type { JsonShape } from '../reading/json-shape';
+import { nameList } from '../words/excerpt';
+import { type Finding, makeFinding } from '../data/finding';
 
 const CONVERTED: Readonly<Record<Exclude<Container, 'jsonl'>, string>> = {
   'json-array': 'The file is one JSON array',

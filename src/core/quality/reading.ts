@@ -1,17 +1,19 @@
 /**
  * Findings about the file as a whole: how it was converted, and what no repair of single rows can help.
  */
-import type { LabelCount, Part, Row, Task } from '../data/dataset';
-import type { FileLayout } from '../data/file-reading';
-import { type FieldInfo, unusedFields } from '../data/field-census';
-import type { Reading } from '../data/formats';
-import type { Guess } from '../data/guess';
+import type { LabelCount, Part, Row } from '../data/dataset';
+import type { Task } from '../data/mapping';
+import type { FileLayout } from '../reading/file-reading';
+import type { FieldInfo } from '../data/reading-record';
+import { unusedFields } from '../reading/field-census';
+import type { Reading } from '../data/mapping';
+import type { Guess } from '../reading/guess';
 import { sortLabels } from '../data/label-map';
-import { isScale } from '../data/label-values';
-import type { ReadingNotes } from '../data/reading-notes';
-import { formatAmount, formatCount } from '../formats/numbers';
-import { nameList } from './excerpt';
-import { type Finding, makeFinding } from './finding';
+import { isScale } from '../reading/label-values';
+import type { ReadingNotes } from '../reading/reading-notes';
+import { formatAmount, formatCount } from '../words/numbers';
+import { nameList } from '../words/excerpt';
+import { type Finding, makeFinding } from '../data/finding';
 import { keepTogether } from './keep-together';
 import { containerFindings } from './reading-container';
 

@@ -1,14 +1,15 @@
 /**
  * All findings about rows, in the order in which they are told. A new one is a file here and a line below.
  */
-import type { Row, Task } from '../data/dataset';
+import type { Row } from '../data/dataset';
+import type { Task } from '../data/mapping';
 import { conflicts } from './conflicts';
 import { duplicates } from './duplicates';
 import { type FindingContext, type FindingRule, gatherFacts } from './facts';
 import { fewLabels } from './few-labels';
 import { fewPerClass } from './few-per-class';
 import { fewRows } from './few-rows';
-import type { Finding, Severity } from './finding';
+import type { Finding, Severity } from '../data/finding';
 import { generationLater } from './generation-later';
 import { giveaway } from './giveaway';
 import { identicalAnswers } from './identical-answers';

@@ -6,10 +6,10 @@
  * A label has one template when two of them, at most, have nearly all its rows.
  */
 import type { Row } from '../data/dataset';
-import { formatAmount, formatPercent } from '../formats/numbers';
-import { cutText, nameList } from './excerpt';
+import { formatAmount, formatPercent } from '../words/numbers';
+import { cutText, nameList } from '../words/excerpt';
 import type { FindingRule } from './facts';
-import { Hits, makeFinding } from './finding';
+import { Hits, makeFinding } from '../data/finding';
 import { sampleByLabel, wordsOf } from './label-sample';
 
 /** With fewer rows a label may well be put in few ways. */

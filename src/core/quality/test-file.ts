@@ -3,8 +3,8 @@
  */
 import type { Row } from '../data/dataset';
 import { normaliseText } from '../data/groups';
-import { formatAmount } from '../formats/numbers';
-import { type Finding, Hits, makeFinding } from './finding';
+import { formatAmount } from '../words/numbers';
+import { type Finding, Hits, makeFinding } from '../data/finding';
 
 /** Test rows whose label training never saw: they can only be counted as wrong. */
 export function unseenLabels(train: readonly Row[], test: readonly Row[]): Finding | null {

@@ -1,8 +1,8 @@
 /** Labels with fewer rows than folds: some folds cannot test them, and a single row cannot be tested fairly at all. */
 import type { FindingRule } from './facts';
 import { firstLines } from './facts';
-import { formatAmount } from '../formats/numbers';
-import { Hits, makeFinding } from './finding';
+import { formatAmount } from '../words/numbers';
+import { Hits, makeFinding } from '../data/finding';
 
 export const tinyClasses: FindingRule = ({ rows, task, labels, folds }) => {
   if (task !== 'classification' || labels.length < 2) return null;

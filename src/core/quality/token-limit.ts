@@ -1,7 +1,7 @@
 /** Texts that are longer than the model will see: what stands behind the limit is not read. */
 import type { Facts } from './facts';
-import { formatCount } from '../formats/numbers';
-import { type Finding, Hits, makeFinding } from './finding';
+import { formatCount } from '../words/numbers';
+import { type Finding, Hits, makeFinding } from '../data/finding';
 
 type TokenFacts = Pick<Facts, 'rows' | 'tokenCounts' | 'maxLength'>;
 

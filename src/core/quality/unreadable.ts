@@ -2,11 +2,12 @@
  * Texts that the model cannot read: words outside its vocabulary are all one and the same to it, and of some scripts it
  * knows the letters only. Not in the registry: it needs the model's tokenizer, which may come later than the rows.
  */
-import type { Row, Task } from '../data/dataset';
-import { formatAmount, formatCount, formatPercent } from '../formats/numbers';
+import type { Row } from '../data/dataset';
+import type { Task } from '../data/mapping';
+import { formatAmount, formatCount, formatPercent } from '../words/numbers';
 import type { Surveys } from '../text/surveys';
-import { cutText } from './excerpt';
-import { type Finding, Hits, makeFinding, type Severity } from './finding';
+import { cutText } from '../words/excerpt';
+import { type Finding, Hits, makeFinding, type Severity } from '../data/finding';
 
 /** Above it there is nothing left to learn from. */
 const BLIND_SHARE = 0.95;

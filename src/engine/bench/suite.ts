@@ -4,8 +4,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { layerFlops, STEP_FACTOR, stepBytes } from '../../core/models/counts';
-import type { BenchResult } from '../../core/plan/bench';
-import type { DeviceDescription } from '../../core/plan/run';
+import type { BenchResult } from '../../core/run/bench';
+import type { DeviceDescription } from '../../core/run/record';
 import { deviceBytes, webGpu } from '../device/gpu';
 import { GpuLedger } from './gpu-ledger';
 import { growth } from './growth';

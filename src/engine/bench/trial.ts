@@ -9,12 +9,12 @@ import { padBatch, type TokenBatch } from '../../core/text/batches';
 import { trainableNames } from '../models/bert/config';
 import { encode, type Weights } from '../models/bert/modeling';
 import type { WeightArrays } from '../models/bert/weights';
-import { applyHead, createHead } from '../models/head';
+import { applyHead, createHead } from '../tasks/classification/head';
 import { crossEntropy } from '../ops/cross-entropy';
 import { applyDropout } from '../ops/dropout';
 import { AdamW, type AdamWState } from '../optim/adamw';
-import { Fork } from '../train/fork';
-import { optimizerStep, type StepResult } from '../train/step';
+import { Fork } from '../fit/fork';
+import { optimizerStep, type StepResult } from '../fit/step';
 
 /** A model that is on the device. */
 export interface Subject {

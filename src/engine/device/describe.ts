@@ -1,5 +1,5 @@
 /** A device in words, for the screen and the report. */
-import type { DeviceDescription } from '../../core/plan/run';
+import type { DeviceDescription } from '../../core/run/record';
 
 /** What WebGPU tells of an adapter; browsers leave fields empty that would identify a person. */
 export interface AdapterFacts {

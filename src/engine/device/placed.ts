@@ -1,7 +1,7 @@
 /** Tensors that last: parameters and moments. */
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
-import { formatBytes } from '../../core/formats/numbers';
+import { formatBytes } from '../../core/words/numbers';
 import { webGpu } from './gpu';
 
 /**

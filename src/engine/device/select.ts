@@ -4,8 +4,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
-import type { DeviceDescription } from '../../core/plan/run';
-import type { Backend } from '../../core/plan/settings';
+import type { DeviceDescription } from '../../core/run/record';
+import type { Backend } from '../../core/settings/settings';
 import { wasmHeap } from '../ops/wasm/heap';
 import { answered, isSilence } from './answer';
 import { describeAdapter, describeWasm } from './describe';

@@ -2,8 +2,8 @@
  * What the live charts draw of one fold: its lines against the step, the best checkpoint, where epochs begin, and
  * a sentence for those who do not see the drawing. Pure; reads the plain curve points of a run.
  */
-import { withoutUndone } from '../../core/plan/curve';
-import type { CurvePoint } from '../../core/plan/run';
+import { withoutUndone } from '../../core/run/curve';
+import type { CurvePoint } from '../../core/run/record';
 import type { XY } from './decimate';
 
 export interface EpochStart {

@@ -2,9 +2,9 @@
  * The still figures of a report as numbers: what stands on which axis, in per cent of accuracy or macro F1.
  * Pure; the components only draw. Scores arrive as shares 0–1 and leave in per cent.
  */
-import type { Report } from '../../core/formats/report';
-import { quoted } from '../../core/formats/verdict/figures';
-import { type Metric, metricOf } from '../../core/formats/verdict/judgement';
+import type { Report } from '../../core/report/report';
+import { quoted } from '../../core/report/verdict/figures';
+import { type Metric, metricOf } from '../../core/report/verdict/judgement';
 import { meanAndSd } from '../../core/metrics/intervals';
 import { roundAxis, type Axis } from './axis';
 

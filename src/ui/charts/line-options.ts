@@ -3,7 +3,7 @@
  * and `LineChart.svelte` only hands it over. The y axis is rounded, so that it does not creep with every point.
  */
 import type { ChartDataset, ChartOptions } from 'chart.js';
-import { formatCount } from '../../core/formats/numbers';
+import { formatCount } from '../../core/words/numbers';
 import { roundAxis, roundStep, tickLabel } from './axis';
 import { decimate, type XY } from './decimate';
 import type { Palette } from './palette.svelte';

@@ -1,6 +1,6 @@
 /** What an import is doing, in a few words. Pure. */
-import { formatAmount, formatBytes, formatCount, formatPercent } from '../../core/formats/numbers';
-import type { ImportPhase } from '../../core/plan/import-progress';
+import { formatAmount, formatBytes, formatCount, formatPercent } from '../../core/words/numbers';
+import type { ImportPhase } from '../../core/import/progress';
 
 interface ImportState {
   phase: ImportPhase;

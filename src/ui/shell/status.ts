@@ -1,5 +1,5 @@
 /** The one polite status line: a sentence per event worth hearing, never per step. Pure. */
-import type { JobState, RunProgress } from '../../core/plan/run';
+import type { JobState, RunProgress } from '../../core/run/record';
 
 export interface StatusFacts {
   /** Name of the file being read. */

@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { page } from 'vitest/browser';
 import { render } from 'vitest-browser-svelte';
 import { AppError } from '../../../src/core/errors';
-import type { Run } from '../../../src/core/plan/run';
+import type { Run } from '../../../src/core/run/record';
 import type { Hone } from '../../../src/state/hone.svelte';
 import { refusals } from '../../../src/ui/broken-off';
 import BrokenOff from '../../../src/ui/screens/running/BrokenOff.svelte';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors';
-import type { BenchResult } from '../../../src/core/plan/bench';
+import type { BenchResult } from '../../../src/core/run/bench';
 import { Bench } from '../../../src/state/bench.svelte';
 
 const RESULT: BenchResult = {

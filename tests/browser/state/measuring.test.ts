@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors';
-import type { PlanEstimate } from '../../../src/core/plan/estimate';
-import { autoChoices } from '../../../src/core/plan/defaults';
+import type { PlanEstimate } from '../../../src/core/run/estimate';
+import { autoChoices } from '../../../src/core/settings/defaults';
 import { Measuring, type Plan } from '../../../src/state/measuring.svelte';
 
 const ESTIMATE: PlanEstimate = { totalMs: 1000, bytes: 1, backend: 'wasm', folds: 3, epochs: 4 };

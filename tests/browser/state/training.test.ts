@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import type { CurvePoint, Run, RunProgress } from '../../../src/core/plan/run';
+import type { CurvePoint, Run, RunProgress } from '../../../src/core/run/record';
 import { openDatabase } from '../../../src/storage/database';
 import type { HoneDatabase } from '../../../src/storage/schema';
 import { Removals } from '../../../src/state/removals.svelte';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { rowsToJsonl } from '../../../src/core/data/export';
-import { join } from '../../../src/core/data/pieces';
-import { importBytes } from './import-text';
+import { join } from '../../../src/core/reading/pieces';
+import { importBytes } from '../import/import-text';
 
 test('rows come back from their own export, whatever their texts and labels hold', async () => {
   const filled = fc.string({ unit: 'grapheme' }).filter((text) => text.trim() !== '');

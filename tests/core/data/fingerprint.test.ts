@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { fingerprintRows } from '../../../src/core/data/fingerprint';
-import { goodLines, importText } from './import-text';
+import { goodLines, importText } from '../import/import-text';
 
 test('the fingerprint is the SHA-256 of the exported file', async () => {
   const { rows } = await importText(goodLines(3000));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { FormatId } from '../../../src/core/data/formats';
+import type { FormatId } from '../../../src/core/data/mapping';
 import { countLabels, inferTask } from '../../../src/core/data/task';
 
 const reading = (format: FormatId) => ({ format, textFields: ['text'], targetField: 'label' });

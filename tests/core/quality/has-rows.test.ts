@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { makeFinding } from '../../../src/core/quality/finding';
+import { makeFinding } from '../../../src/core/data/finding';
 import { markRows } from '../../../src/core/quality/has-rows';
 
 test('a finding has rows where one of its lines is a usable row', () => {

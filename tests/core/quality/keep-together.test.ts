@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { importDataset } from '../../../src/core/data/import';
-import type { Mapping } from '../../../src/core/data/formats';
+import { importDataset } from '../../../src/core/import/import';
+import type { Mapping } from '../../../src/core/data/mapping';
 
 const words = 'pump leaks door stuck lamp dark meter reads late bill high wrong'.split(' ');
 

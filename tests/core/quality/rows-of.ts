@@ -1,7 +1,8 @@
 /** Rows and findings for tests. */
 import { type FindingContext } from '../../../src/core/quality/facts';
-import type { Row, Task } from '../../../src/core/data/dataset';
-import type { Finding } from '../../../src/core/quality/finding';
+import type { Row } from '../../../src/core/data/dataset';
+import type { Task } from '../../../src/core/data/mapping';
+import type { Finding } from '../../../src/core/data/finding';
 import { DEFAULT_CONTEXT, runFindings } from '../../../src/core/quality/registry';
 
 /** Rows from [text, target] pairs, on lines 1, 2, 3 … */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { labelForm } from '../../../src/core/data/label-spellings';
+import { labelForm } from '../../../src/core/reading/label-spellings';
 import { differenceOf, lookOf } from '../../../src/core/text/look-alikes';
 
 test.each([

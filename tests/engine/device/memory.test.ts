@@ -6,10 +6,10 @@ import { deviceBytes, webGpu } from '../../../src/engine/device/gpu';
 import { trainableNames } from '../../../src/engine/models/bert/config';
 import { encode } from '../../../src/engine/models/bert/modeling';
 import { disposeWeights } from '../../../src/engine/models/bert/weights';
-import { applyHead, createHead, HEAD_NAMES } from '../../../src/engine/models/head';
+import { applyHead, createHead, HEAD_NAMES } from '../../../src/engine/tasks/classification/head';
 import { crossEntropy } from '../../../src/engine/ops/cross-entropy';
 import { AdamW } from '../../../src/engine/optim/adamw';
-import { optimizerStep } from '../../../src/engine/train/step';
+import { optimizerStep } from '../../../src/engine/fit/step';
 import { startBackend } from '../../helpers/tf-node';
 import { tinyBatch, tinyConfig, tinyWeights } from '../../helpers/tiny-bert';
 

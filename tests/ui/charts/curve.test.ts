@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CurvePoint } from '../../../src/core/plan/run';
+import type { CurvePoint } from '../../../src/core/run/record';
 import {
   foldCurve,
   foldsSeen,

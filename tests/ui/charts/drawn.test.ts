@@ -4,8 +4,8 @@
  */
 import { render } from 'svelte/server';
 import { describe, expect, test } from 'vitest';
-import { buildReport } from '../../../src/core/formats/build-report';
-import type { Report } from '../../../src/core/formats/report';
+import { buildReport } from '../../../src/core/report/build-report';
+import type { Report } from '../../../src/core/report/report';
 import ConfusionMatrix from '../../../src/ui/charts/ConfusionMatrix.svelte';
 import { foldFigure, gainFigure, methodFigure } from '../../../src/ui/charts/figures';
 import FoldDots from '../../../src/ui/charts/FoldDots.svelte';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { buildReport, type ReportContext } from '../../../src/core/formats/build-report';
-import type { ExperimentOutcome } from '../../../src/core/plan/experiment';
+import { buildReport } from '../../../src/core/report/build-report';
+import type { ReportContext } from '../../../src/core/report/context';
+import type { ExperimentOutcome } from '../../../src/core/run/experiment';
 import { foldFigure, gainFigure, methodFigure, opponentOf, verdictMetric } from '../../../src/ui/charts/figures';
 import { fold, sampleContext, sampleOutcome, sampleSettings } from '../../helpers/report-sample';
 

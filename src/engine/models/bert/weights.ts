@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../../core/errors';
-import { Sha256 } from '../../../core/data/sha256';
+import { Sha256 } from '../../../core/formats/sha256';
 import { halfToFloat } from '../../../core/formats/float16';
 import { parseManifest, type FileEntry, type ModelManifest } from '../../../core/models/manifest';
 import { createTokenizer, type Tokenizer } from '../../../core/text/tokenizer';

@@ -1,7 +1,7 @@
 /** The bench's figures in words, one line each: what was measured, and on which device. */
-import { formatBytes, formatCount } from '../../../core/formats/numbers';
-import type { BenchResult } from '../../../core/plan/bench';
-import type { Backend } from '../../../core/plan/settings';
+import { formatBytes, formatCount } from '../../../core/words/numbers';
+import type { BenchResult } from '../../../core/run/bench';
+import type { Backend } from '../../../core/settings/settings';
 
 export interface BenchLine {
   name: string;

@@ -1,5 +1,5 @@
 /** Findings as the row table needs them: by line, and each in a word or two. Pure. */
-import type { Finding } from '../../../core/quality/finding';
+import type { Finding } from '../../../core/data/finding';
 import { firstFrom } from './places';
 
 /** The id of its kind as words: `near-duplicates` → «Near duplicates». */

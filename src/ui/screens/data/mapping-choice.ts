@@ -1,6 +1,7 @@
 /** What the form that maps fields offers, and the mapping that it makes of a person's choices. Pure. */
-import type { DatasetVersion, Task } from '../../../core/data/dataset';
-import type { Mapping } from '../../../core/data/formats';
+import type { DatasetVersion } from '../../../core/data/dataset';
+import type { Task } from '../../../core/data/mapping';
+import type { Mapping } from '../../../core/data/mapping';
 
 /** Fields that may be chosen, those that fit first. */
 export interface FieldChoices {

@@ -1,6 +1,6 @@
 /** Deleting a data set, with a look at the runs that need it. */
 import { AppError, toErrorData } from '../../../core/errors';
-import { isAtWork, type Run } from '../../../core/plan/run';
+import { isAtWork, type Run } from '../../../core/run/record';
 import type { Hone } from '../../../state/hone.svelte';
 
 /** Deletes a data set, with Undo; false, and says why, while a run works on it. */

@@ -1,8 +1,8 @@
 /** The files that a report is saved as. Texts are made when asked for. */
-import { formatAmount } from '../../../core/formats/numbers';
-import type { Report } from '../../../core/formats/report';
-import { predictionsToCsv, reportToCsv } from '../../../core/formats/report-csv';
-import { reportToMarkdown } from '../../../core/formats/report-markdown';
+import { formatAmount } from '../../../core/words/numbers';
+import type { Report } from '../../../core/report/report';
+import { predictionsToCsv, reportToCsv } from '../../../core/report/report-csv';
+import { reportToMarkdown } from '../../../core/report/report-markdown';
 import { fileNameOf } from '../../parts/save-file';
 
 export interface Download {

@@ -1,8 +1,8 @@
 /** What was run, as groups of names and values: shown as lists and copied as text. Pure. */
-import { formatAmount, formatCount, formatDuration } from '../../../core/formats/numbers';
-import type { Report } from '../../../core/formats/report';
-import { SETTINGS } from '../../../core/plan/defaults';
-import type { SettingChoices } from '../../../core/plan/settings';
+import { formatAmount, formatCount, formatDuration } from '../../../core/words/numbers';
+import type { Report } from '../../../core/report/report';
+import { SETTINGS } from '../../../core/settings/defaults';
+import type { SettingChoices } from '../../../core/settings/settings';
 import { showValue } from '../train/typed';
 
 export interface FactGroup {

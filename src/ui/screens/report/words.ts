@@ -1,8 +1,8 @@
 /** Sentences of the report screen that are read off its figures. Pure. */
-import type { Answer, Reading, Report } from '../../../core/formats/report';
-import { formatAmount, formatCount, formatPercent } from '../../../core/formats/numbers';
-import { quotedInterval } from '../../../core/formats/reading';
-import { range } from '../../../core/formats/verdict/figures';
+import type { Answer, Reading, Report } from '../../../core/report/report';
+import { formatAmount, formatCount, formatPercent } from '../../../core/words/numbers';
+import { quotedInterval } from '../../../core/report/figures';
+import { range } from '../../../core/report/verdict/figures';
 import { confusedPairs } from '../../charts/matrix';
 
 export type Part = 'test' | 'folds';

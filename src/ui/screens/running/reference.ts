@@ -1,5 +1,5 @@
 /** What features only reached on the same folds, where an earlier report says so: the line that training has to beat. Pure. */
-import type { Run } from '../../../core/plan/run';
+import type { Run } from '../../../core/run/record';
 
 /** Mean scores 0–1, or null: the folds are the same only for the same rows, plan, limit and seed. */
 export function referenceOf(run: Run, runs: readonly Run[]): { accuracy: number; macroF1: number } | null {

@@ -1,6 +1,6 @@
 /** One face for the live run and for a kept one, so that the screen does not care which it shows. Pure. */
 import { fromErrorData, type AppError } from '../../../core/errors';
-import type { PlanEstimate } from '../../../core/plan/estimate';
+import type { PlanEstimate } from '../../../core/run/estimate';
 import {
   isAtWork,
   type DeviceDescription,
@@ -9,7 +9,7 @@ import {
   type LogEntry,
   type Run,
   type RunProgress,
-} from '../../../core/plan/run';
+} from '../../../core/run/record';
 
 /** What is read of the live run; `Training` fits. */
 export interface LiveRun {

@@ -1,5 +1,5 @@
 /** The figures of a run as a list shows them: from its report, else from the folds it finished. Pure. */
-import type { CurvePoint, Run } from '../../../core/plan/run';
+import type { CurvePoint, Run } from '../../../core/run/record';
 
 export interface ListedAccuracy {
   /** Mean over folds and its sample standard deviation, 0–1; no deviation with one fold. */

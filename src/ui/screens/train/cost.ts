@@ -3,9 +3,9 @@
  * Pure.
  */
 import type { DatasetVersion } from '../../../core/data/dataset';
-import { testShare } from '../../../core/data/test-part';
+import { testShare } from '../../../core/settings/test-part';
 import type { ModelEntry } from '../../../core/models/card';
-import type { EvaluationPlan, Settings } from '../../../core/plan/settings';
+import type { EvaluationPlan, Settings } from '../../../core/settings/settings';
 
 /** Values that a run changes: the classifier's always, and those of the encoder that the method opens. */
 export function trainedValues(

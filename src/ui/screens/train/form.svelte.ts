@@ -4,13 +4,13 @@
  * suggestion until they are chosen.
  */
 import type { DatasetVersion } from '../../../core/data/dataset';
-import { testPartOf } from '../../../core/data/test-part';
-import { formatCount } from '../../../core/formats/numbers';
-import { readNumber } from '../../../core/formats/read-number';
+import { testPartOf } from '../../../core/settings/test-part';
+import { formatCount } from '../../../core/words/numbers';
+import { readNumber } from '../../../core/words/read-number';
 import type { ModelEntry } from '../../../core/models/card';
-import { autoChoices, resolveSettings, SETTINGS } from '../../../core/plan/defaults';
-import { factsOf } from '../../../core/plan/facts';
-import { suggestMethod } from '../../../core/plan/methods';
+import { autoChoices, resolveSettings, SETTINGS } from '../../../core/settings/defaults';
+import { factsOf } from '../../../core/settings/facts';
+import { suggestMethod } from '../../../core/settings/methods';
 import type {
   Backend,
   EvaluationPlan,
@@ -19,7 +19,7 @@ import type {
   SettingDefinition,
   SettingFacts,
   SettingKey,
-} from '../../../core/plan/settings';
+} from '../../../core/settings/settings';
 import type { TokenTally } from '../../../core/text/token-tally';
 import { splitCounts, stepsFor } from './cost';
 import { faultOf, parseTyped } from './typed';

@@ -1,8 +1,8 @@
 /** What the split means for the smallest label and for rows that say the same, in words. Pure. */
 import type { DatasetVersion, LabelCount } from '../../../core/data/dataset';
-import { testShare } from '../../../core/data/test-part';
-import { formatAmount, formatCount } from '../../../core/formats/numbers';
-import type { EvaluationPlan } from '../../../core/plan/settings';
+import { testShare } from '../../../core/settings/test-part';
+import { formatAmount, formatCount } from '../../../core/words/numbers';
+import type { EvaluationPlan } from '../../../core/settings/settings';
 import type { SplitCounts } from './cost';
 
 export interface SplitSentences {

@@ -1,7 +1,7 @@
 /** Between a setting's value and the text in its field. Pure. */
-import { readNumber } from '../../../core/formats/read-number';
-import { checkSetting } from '../../../core/plan/defaults';
-import type { SettingDefinition } from '../../../core/plan/settings';
+import { readNumber } from '../../../core/words/read-number';
+import { checkSetting } from '../../../core/settings/defaults';
+import type { SettingDefinition } from '../../../core/settings/settings';
 
 type Definition = Pick<SettingDefinition, 'kind' | 'options'>;
 

@@ -2,7 +2,7 @@
 import { csvLine } from '../../../core/formats/csv';
 import { turnOfThePage } from '../../parts/turn';
 import type { Prediction } from './answer.svelte';
-import type { TextFile } from '../../../core/data/read-texts';
+import type { TextFile } from '../../../core/reading/read-texts';
 
 /** Written in one go; the page has its turn in between. */
 const STRIDE_ROWS = 5000;

@@ -1,5 +1,5 @@
 /** A few texts to begin with: rows that the model answered when it had not seen them. Pure. */
-import type { Report } from '../../../core/formats/report';
+import type { Report } from '../../../core/report/report';
 
 const LONGEST = 160;
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { BenchResult } from '../../../../src/core/plan/bench';
+import type { BenchResult } from '../../../../src/core/run/bench';
 import { BENCH_LINES, benchJson, figureOf } from '../../../../src/ui/screens/bench/figures';
 
 const RESULT: BenchResult = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { FindingsOfLine, findingsWithRows, findingWord } from '../../../../src/ui/screens/data/finding-words';
-import type { Finding } from '../../../../src/core/quality/finding';
+import type { Finding } from '../../../../src/core/data/finding';
 
 const finding = (id: string, lines: number[]): Finding => ({
   id,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DatasetVersion } from '../../../../src/core/data/dataset';
-import type { Mapping } from '../../../../src/core/data/formats';
+import type { Mapping } from '../../../../src/core/data/mapping';
 import { choicesOf, faultOf, findChoices, mappingOf } from '../../../../src/ui/screens/data/mapping-choice';
 
 const mapping: Mapping = {

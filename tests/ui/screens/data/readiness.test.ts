@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Dataset } from '../../../../src/core/data/dataset';
-import type { Severity } from '../../../../src/core/quality/finding';
+import type { Severity } from '../../../../src/core/data/finding';
 import { currentVersion, readiness } from '../../../../src/ui/screens/data/readiness';
 
 function dataset(severities: Severity[], task: Dataset['task'] = 'classification'): Dataset {

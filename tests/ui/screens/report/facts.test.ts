@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { buildReport } from '../../../../src/core/formats/build-report';
-import { autoChoices } from '../../../../src/core/plan/defaults';
+import { buildReport } from '../../../../src/core/report/build-report';
+import { autoChoices } from '../../../../src/core/settings/defaults';
 import { downloads } from '../../../../src/ui/screens/report/downloads';
 import { factGroups, factText, shortHash } from '../../../../src/ui/screens/report/facts';
 import { sampleContext, sampleOutcome } from '../../../helpers/report-sample';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { buildReport } from '../../../../src/core/formats/build-report';
+import { buildReport } from '../../../../src/core/report/build-report';
 import {
   cutAtFigure,
   readingOf,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { JobState, RunProgress } from '../../../../src/core/plan/run';
+import type { JobState, RunProgress } from '../../../../src/core/run/record';
 import { foldCount, foldSegments, jobSteps, phaseIndex, phaseLines } from '../../../../src/ui/screens/running/view';
 
 const progress = (change: Partial<RunProgress>): RunProgress => ({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CurvePoint, FoldResult } from '../../../../src/core/plan/run';
+import type { CurvePoint, FoldResult } from '../../../../src/core/run/record';
 import { accuracyOf, sparkOf } from '../../../../src/ui/screens/runs/run-figures';
 
 const fold = (accuracy: number): FoldResult => ({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Finding } from '../../../../src/core/quality/finding';
+import type { Finding } from '../../../../src/core/data/finding';
 import { splitCounts } from '../../../../src/ui/screens/train/cost';
 import { splitSentences, unknownLabels } from '../../../../src/ui/screens/train/split-words';
 

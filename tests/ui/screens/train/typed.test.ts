@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { checkSetting, SETTINGS } from '../../../../src/core/plan/defaults';
-import { DEFINITIONS } from '../../../../src/core/plan/definitions';
+import { checkSetting, SETTINGS } from '../../../../src/core/settings/defaults';
+import { DEFINITIONS } from '../../../../src/core/settings/definitions';
 import { faultOf, parseTyped, showValue } from '../../../../src/ui/screens/train/typed';
 
 const number = { kind: 'number' as const };

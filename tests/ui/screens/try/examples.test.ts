@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { buildReport } from '../../../../src/core/formats/build-report';
+import { buildReport } from '../../../../src/core/report/build-report';
 import { exampleTexts } from '../../../../src/ui/screens/try/examples';
 import { sampleContext, sampleOutcome } from '../../../helpers/report-sample';
 

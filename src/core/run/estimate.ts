@@ -1,0 +1,60 @@
+/** What a plan takes on a device, measured there before it starts, in figures and in words. */
+import { formatAbout, formatAmount, formatBytes } from '../words/numbers';
+import type { Backend, Settings } from '../settings/settings';
+
+export interface PlanEstimate {
+  /** Of the whole plan, warm-up included; early stopping may end sooner. */
+  totalMs: number;
+  /** The most memory of the device that a step takes, the model included. */
+  bytes: number;
+  /** Bytes of the frozen layers' output besides, in memory and, where that is too little, on the disk; absent without. */
+  frozen?: { memory: number; disk: number };
+  backend: Backend;
+  folds: number;
+  /** Null where a method has no epochs. */
+  epochs: number | null;
+}
+
+/** «About 12 min on this device, measured: 3 folds × 4 epochs + final fit; 310 MB of GPU memory». */
+export function estimateWords({ totalMs, bytes, frozen, backend, folds, epochs }: PlanEstimate): string {
+  const work = [
+    formatAmount(folds, 'fold'),
+    ...(epochs === null ? [] : [` × ${formatAmount(epochs, 'epoch')}`]),
+    ' + final fit',
+  ].join('');
+  const memory = `${formatBytes(bytes)} of ${backend === 'webgpu' ? 'GPU memory' : 'memory'}`;
+  const disk = frozen && frozen.disk > 0 ? ` and ${formatBytes(frozen.disk)} of disk` : '';
+  const kept = frozen ? `, and for the frozen layers’ output ${formatBytes(frozen.memory)} of memory${disk}` : '';
+  return `${formatAbout(totalMs)} on this device, measured: ${work}; ${memory}${kept}`;
+}
+
+/** The settings that decide how much memory a step takes. */
+export type MemorySettings = Pick<Settings, 'batchSize' | 'layers' | 'maxLength' | 'method'>;
+
+const LENGTHS = [256, 128, 64, 32];
+
+/**
+ * What would fit, each change by itself, in words: the largest smaller batch, the most layers, the longest texts that
+ * `fits` says yes to. Empty when none of them alone is enough.
+ */
+export function whatWouldFit(
+  { batchSize, layers, maxLength, method }: MemorySettings,
+  modelLayers: number,
+  fits: (change: Partial<MemorySettings>) => boolean,
+): string[] {
+  const words: string[] = [];
+  for (let smaller = Math.floor(batchSize / 2); smaller >= 1; smaller = Math.floor(smaller / 2)) {
+    if (!fits({ batchSize: smaller })) continue;
+    words.push(`a batch size of ${smaller}`);
+    break;
+  }
+  const most = method === 'top-layers' ? layers : modelLayers;
+  for (let fewer = most - 1; fewer >= 1; fewer--) {
+    if (!fits({ method: 'top-layers', layers: fewer })) continue;
+    words.push(`Top layers with ${formatAmount(fewer, 'layer')}`);
+    break;
+  }
+  const shorter = LENGTHS.find((length) => length < maxLength && fits({ maxLength: length }));
+  if (shorter !== undefined) words.push(`texts cut at ${shorter} tokens`);
+  return words;
+}

@@ -1,0 +1,96 @@
+/**
+ * A copy of a model for training: trained parameters are its own, frozen ones are the model's.
+ * Whoever forks disposes the fork; the model's tensors stay.
+ */
+import { AppError } from '../../core/errors';
+import type { TrainedModel } from '../../core/run/trained-model';
+import type { Weights } from '../models/bert/modeling';
+import { parameter } from '../models/bert/modeling';
+import { packQkv, splitQkv } from '../models/bert/packing';
+import { cloneWeights, disposeWeights, readArrays, writeArrays, type WeightArrays } from '../models/bert/weights';
+
+export class Fork {
+  /** All parameters: pass these to the model. */
+  readonly weights: Weights;
+  /** Names of the encoder's trained parameters. */
+  readonly names: readonly string[];
+  readonly #own: readonly string[];
+  readonly #model: Weights;
+
+  /** `more` are parameters beside the encoder's (a head), which the fork takes over. */
+  constructor(model: Weights, names: readonly string[], more: Weights = new Map()) {
+    this.names = names;
+    this.#own = [...names, ...more.keys()];
+    this.#model = model;
+    this.weights = new Map([...model, ...this.#copies(), ...more]);
+  }
+
+  /** Every parameter that training changes. */
+  get trainable(): readonly string[] {
+    return this.#own;
+  }
+
+  get parameterCount(): number {
+    return this.#own.reduce((sum, name) => sum + parameter(this.weights, name).size, 0);
+  }
+
+  /** The trained parameters as they are now. */
+  read(): Promise<WeightArrays> {
+    return readArrays(this.weights, this.#own);
+  }
+
+  /** Back to values that were read. */
+  restore(arrays: WeightArrays): void {
+    writeArrays(this.weights, arrays);
+  }
+
+  /** Back to where it began; `more` as when it was made. */
+  reset(more: Weights = new Map()): void {
+    disposeWeights(this.#trained());
+    for (const [name, tensor] of [...this.#copies(), ...more]) this.weights.set(name, tensor);
+  }
+
+  /** The encoder's trained parameters for a `TrainedModel`, which has the names of Hugging Face's files. */
+  async encoder(): Promise<TrainedModel['encoder']> {
+    const arrays = await readArrays(this.weights, this.names);
+    return [...splitQkv(Array.from(arrays, ([name, array]) => ({ name, ...array })))];
+  }
+
+  dispose(): void {
+    disposeWeights(this.#trained());
+    this.weights.clear();
+  }
+
+  #trained(): Weights {
+    return new Map(this.#own.map((name) => [name, parameter(this.weights, name)]));
+  }
+
+  #copies(): Weights {
+    return cloneWeights(new Map(this.names.map((name) => [name, parameter(this.#model, name)])));
+  }
+}
+
+/** The fork of a kept model, to answer with. Throws `model-damaged` when it was made for another encoder. */
+export function forkOf(model: Weights, kept: TrainedModel['encoder']): Fork {
+  const encoder = [...packQkv(kept)];
+  for (const { name, shape } of encoder) {
+    const own = parameter(model, name).shape;
+    if (own.join() !== shape.join()) {
+      throw new AppError(
+        'model-damaged',
+        `The kept weights have «${name}» as ${shape.join('×')}, the model as ${own.join('×')}.`,
+      );
+    }
+  }
+  const fork = new Fork(
+    model,
+    encoder.map(({ name }) => name),
+  );
+  try {
+    fork.restore(new Map(encoder.map(({ name, shape, values }) => [name, { shape, values }])));
+  } catch (error) {
+    fork.dispose();
+    throw error;
+  }
+  return fork;
+}

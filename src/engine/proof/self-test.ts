@@ -1,0 +1,223 @@
+/**
+ * Proof that a device computes what it should, before it is trusted with a run: a small BERT with dropout, its forward
+ * pass, the gradient of every parameter, and three steps of AdamW, against stored numbers (self-test-figures.ts).
+ * There are phones whose forward pass is right and whose gradients are zero; no exception tells. Every program of a
+ * real run is in it, which costs nothing where the run follows: it finds them compiled.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { AppError } from '../../core/errors';
+import type { BertConfig } from '../../core/models/manifest';
+import { createRandom, deriveSeed } from '../../core/random';
+import { padBatch, type TokenBatch } from '../../core/text/batches';
+import { allNames, trainableNames } from '../models/bert/config';
+import { encode, parameter, type Weights } from '../models/bert/modeling';
+import { disposeWeights, readArrays } from '../models/bert/weights';
+import { applyHead, createHead, HEAD_NAMES, HEAD_WEIGHT } from '../tasks/classification/head';
+import { cosineLoss } from '../ops/cosine-loss';
+import { crossEntropy } from '../ops/cross-entropy';
+import { applyDropout, type Dropout } from '../ops/dropout';
+import { gradientsOf } from '../ops/gradients';
+import { linear } from '../ops/linear';
+import { withPenalty } from '../ops/penalty';
+import { AdamW } from '../optim/adamw';
+import { optimizerStep } from '../fit/step';
+import { readValues } from '../device/read';
+import { SELF_TEST_FIGURES } from './self-test-figures';
+
+/** Figure by name: `logits 0`, `loss 1`, `gradient head.bias`, `step encoder.layer.0.…`. */
+export type Figures = Record<string, number>;
+
+/** So wide that a step of it takes the same programs as one of a real model: tiles and blocks go by the sizes. */
+const CONFIG: BertConfig = {
+  vocabSize: 50,
+  hiddenSize: 256,
+  layers: 1,
+  heads: 8,
+  intermediateSize: 512,
+  maxPositions: 64,
+  typeVocabSize: 2,
+  layerNormEps: 1e-12,
+};
+const CLASSES = 3;
+const MANY = [64, 33, 7, 48, 21, 40, 2, 64];
+/** Takes the smaller tiles. */
+const FEW = [5, 17, 2, 11];
+/** Rows and width of a layer whose gradient is a sum so long that it is cut in parts, as those of large batches are. */
+const LONG = { rows: 2048, width: 16 };
+const DROPOUT = 0.1;
+/** Largest difference allowed, as a share of the number and of the largest of its kind: 50 times what was seen. */
+const TOLERANCE = 1e-3;
+
+export interface SelfTestResult {
+  passed: boolean;
+  /** The figure that is furthest off: its name, what it is, and what it should be. */
+  worst: { name: string; got: number; expected: number; error: number };
+  figures: Figures;
+}
+
+/** Runs the test on the current backend; takes a fraction of a second where the device is fast. */
+export async function selfTest(expected: Figures = SELF_TEST_FIGURES): Promise<SelfTestResult> {
+  return judge(await computeFigures(), expected);
+}
+
+/** Throws `device-wrong` with the figures that differ, and what to do instead. */
+export function demandPassed(
+  { passed, worst }: { passed: boolean; worst: Pick<SelfTestResult['worst'], 'name' | 'got' | 'expected'> },
+  deviceName: string,
+): void {
+  if (passed) return;
+  const { name, got, expected } = worst;
+  throw new AppError(
+    'device-wrong',
+    `The GPU «${deviceName}» computes wrongly in this browser, so nothing is trained on it: «${name}» came out as ` +
+      `${got.toPrecision(4)}, and ${expected.toPrecision(4)} is right. Choose WebAssembly, which uses the processor, ` +
+      'or start on the GPU again after an update of its driver: it is tested anew first.',
+    { details: { figure: name, got: String(got), expected } },
+  );
+}
+
+/** The largest error of all figures decides. A figure that is missing or no number is infinitely wrong. */
+export function judge(figures: Figures, expected: Figures): SelfTestResult {
+  const scales = new Map<string, number>();
+  for (const [name, value] of Object.entries(expected)) {
+    scales.set(kindOf(name), Math.max(scales.get(kindOf(name)) ?? 0, Math.abs(value)));
+  }
+  let worst: SelfTestResult['worst'] = { name: '', got: 0, expected: 0, error: -1 };
+  for (const [name, value] of Object.entries(expected)) {
+    const got = figures[name] ?? NaN;
+    // A figure near zero is held to a hundredth of the largest of its kind, not to itself.
+    const difference = Math.abs(got - value) / Math.max(Math.abs(value), 0.01 * (scales.get(kindOf(name)) ?? 1));
+    const error = Number.isNaN(difference) ? Infinity : difference;
+    if (error > worst.error) worst = { name, got, expected: value, error };
+  }
+  return { passed: worst.error <= TOLERANCE, worst, figures };
+}
+
+function kindOf(name: string): string {
+  return name.slice(0, name.indexOf(' '));
+}
+
+/** What the current backend makes of the test; what came after a number that is not finite is missing. */
+export async function computeFigures(): Promise<Figures> {
+  const weights = makeWeights();
+  const optimizer = new AdamW({ weightDecay: 0.01, epsilon: 1e-3 });
+  const figures: Figures = {};
+  try {
+    const few = batchOf(FEW);
+    const logits = tf.tidy(() => applyHead(weights, encode(CONFIG, weights, few)));
+    (await readValues(logits)).forEach((value, i) => (figures[`logits ${i}`] = value));
+    logits.dispose();
+
+    const encoder = trainableNames(CONFIG, { layers: CONFIG.layers, embeddings: true });
+    const all = [...encoder, ...HEAD_NAMES];
+    const before = await readArrays(weights, all);
+    const lossesOf: ((dropout: Dropout) => tf.Tensor)[] = [
+      (dropout) => classify(weights, batchOf(MANY), dropout),
+      (dropout) => classify(weights, few, dropout),
+      (dropout) => cosineLoss(encode(CONFIG, weights, few, dropout), Float32Array.of(1, 0)),
+    ];
+    for (const [i, lossOf] of lossesOf.entries()) {
+      const step = i + 1;
+      const dropout = { rate: DROPOUT, seed: deriveSeed(1, 'dropout', step) };
+      const { loss, gradNorms } = await optimizerStep({
+        weights,
+        trainable: step === lossesOf.length ? encoder : all,
+        losses: [() => lossOf(dropout)],
+        optimizer,
+        learningRate: () => 0.01,
+        maxGradNorm: 1,
+      });
+      figures[`loss ${step}`] = loss;
+      for (const [name, norm] of gradNorms) figures[`gradient ${step} ${name}`] = norm;
+    }
+    for (const name of all) {
+      const after = await readValues(parameter(weights, name));
+      const start = before.get(name)?.values ?? new Float32Array();
+      figures[`step ${name}`] = mixed(Float64Array.from(after, (value, i) => value - (start[i] ?? 0)));
+    }
+    const [dWeight, dBias] = await longSums();
+    figures['long weight'] = dWeight;
+    figures['long bias'] = dBias;
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'non-finite')) throw error;
+  } finally {
+    optimizer.dispose();
+    disposeWeights(weights);
+  }
+  return figures;
+}
+
+/** A sum with weights of its own per element: norms would not see signs, nor values in wrong places. */
+function mixed(values: Float32Array | Float64Array): number {
+  let sum = 0;
+  for (const [i, value] of values.entries()) sum += value * Math.cos(i + 1);
+  return sum;
+}
+
+/** Of one layer's gradients by weight and bias. */
+async function longSums(): Promise<[weight: number, bias: number]> {
+  const { rows, width } = LONG;
+  const random = createRandom(deriveSeed(1, 'long'));
+  const drawn = (...shape: number[]): tf.Tensor => {
+    const size = shape.reduce((product, side) => product * side, 1);
+    return tf.tensor(
+      Float32Array.from({ length: size }, () => random() - 0.4),
+      shape,
+    );
+  };
+  const [x, dy, weight, bias] = [drawn(rows, width), drawn(rows, width), drawn(width, width), drawn(width)];
+  const { value, gradients } = gradientsOf(() => linear(x, { weight, bias }), [weight, bias], dy);
+  try {
+    const [dWeight, dBias] = await Promise.all(gradients.map((one) => (one ? readValues(one) : new Float32Array())));
+    return [mixed(dWeight ?? new Float32Array()), mixed(dBias ?? new Float32Array())];
+  } finally {
+    tf.dispose([x, dy, weight, bias, value, ...gradients.flatMap((one) => one ?? [])]);
+  }
+}
+
+/** Texts of these lengths. */
+function batchOf(lengths: readonly number[]): TokenBatch {
+  const random = createRandom(deriveSeed(1, 'tokens'));
+  const token = (): number => 1 + Math.floor(random() * (CONFIG.vocabSize - 1));
+  return padBatch(lengths.map((length) => Int32Array.from({ length }, token)));
+}
+
+/** The loss of a classifier, with all that one may have in it. */
+function classify(weights: Weights, batch: TokenBatch, dropout: Dropout): tf.Tensor {
+  const labels = Int32Array.from({ length: batch.batch }, (_, row) => row % CLASSES);
+  const pooled = applyDropout(encode(CONFIG, weights, batch, dropout), dropout, 'pooled');
+  const loss = crossEntropy(applyHead(weights, pooled), labels);
+  return withPenalty(loss, parameter(weights, HEAD_WEIGHT), { l1: 0.01, l2: 0.01 });
+}
+
+function makeWeights(): Weights {
+  const weights: Weights = new Map();
+  for (const name of allNames(CONFIG)) {
+    const shape = shapeOf(name);
+    const random = createRandom(deriveSeed(1, name));
+    const centre = name.endsWith('LayerNorm.weight') ? 1 : 0;
+    const size = shape.reduce((product, side) => product * side, 1);
+    weights.set(
+      name,
+      tf.tensor(
+        Float32Array.from({ length: size }, () => centre + (random() - 0.5) * 0.4),
+        shape,
+      ),
+    );
+  }
+  for (const [name, tensor] of createHead(CONFIG.hiddenSize, CLASSES, createRandom(1))) weights.set(name, tensor);
+  return weights;
+}
+
+/** Shapes in the engine's layout. */
+function shapeOf(name: string): number[] {
+  const { vocabSize, maxPositions, typeVocabSize, hiddenSize, intermediateSize } = CONFIG;
+  if (name.includes('word_embeddings')) return [vocabSize, hiddenSize];
+  if (name.includes('position_embeddings')) return [maxPositions, hiddenSize];
+  if (name.includes('token_type_embeddings')) return [typeVocabSize, hiddenSize];
+  if (name.includes('qkv')) return name.endsWith('weight') ? [hiddenSize, 3 * hiddenSize] : [3 * hiddenSize];
+  if (name.endsWith('intermediate.dense.weight')) return [hiddenSize, intermediateSize];
+  if (name.endsWith('intermediate.dense.bias')) return [intermediateSize];
+  if (/layer\.\d+\.output\.dense\.weight$/.test(name)) return [intermediateSize, hiddenSize];
+  return name.endsWith('dense.weight') ? [hiddenSize, hiddenSize] : [hiddenSize];
+}

@@ -1,0 +1,98 @@
+/**
+ * Fits a learner to every fold's training rows and lets it answer the rows it has not seen. Knows no method.
+ * Folds that an interrupted run had finished are left out; those that it was in go on from their states.
+ */
+import type { FitState } from '../../core/run/checkpoint';
+import type { ExperimentPlan } from '../../core/run/experiment';
+import type { FoldOutcome } from '../../core/run/predictions';
+import type { Lanes, LaneTask } from './lanes';
+import type { FitTask, FoldFit, FoldLearner } from '../tasks/classification/method';
+import type { Pace } from '../fit/pace';
+
+export interface FoldEnds<F extends FoldFit> {
+  /** A fold is done. */
+  onFold(outcome: FoldOutcome, fit: F): void | Promise<void>;
+  /** Stopped within a fold whose fit was worth finishing, since no fold was done before. */
+  onUnfinished?(fit: F): Promise<void>;
+}
+
+export interface CrossValidation<F extends FoldFit> extends FoldEnds<F> {
+  plan: Pick<ExperimentPlan, 'foldOf' | 'folds'>;
+  learner: FoldLearner<F>;
+  pace: Pace;
+  part(fold: number): string;
+  isDone?(fold: number): boolean;
+  stateOf?(fold: number): FitState | null;
+  /** Other threads that share in the folds; null = one after the other here. */
+  share?(tasks: readonly LaneTask[]): Promise<Lanes> | null;
+}
+
+/** True when every fold was done, false when stopped before. */
+export async function crossValidate<F extends FoldFit>(validation: CrossValidation<F>): Promise<boolean> {
+  const { learner, pace } = validation;
+  const tasks = foldTasks(validation);
+  const lanes = (await validation.share?.(tasks)) ?? null;
+  try {
+    for (;;) {
+      const next = lanes ? lanes.take() : tasks.shift();
+      if (next) {
+        if (!(await runFold(learner, pace, next.task, next.held, validation))) return false;
+      } else if (lanes?.busy) {
+        await lanes.news();
+        if (!(await pace.goOn())) return false;
+      } else return true;
+    }
+  } finally {
+    lanes?.end();
+  }
+}
+
+/** Fits and answers one fold: `held` are the rows it has not seen. False when stopped. */
+export async function runFold<F extends FoldFit>(
+  learner: FoldLearner<F>,
+  pace: Pace,
+  task: FitTask,
+  held: Int32Array,
+  { onFold, onUnfinished }: FoldEnds<F>,
+): Promise<boolean> {
+  const startedMs = pace.workedMs - (task.state?.workedMs ?? 0);
+  const fit = await learner.fit(task);
+  if (!fit) return false;
+  try {
+    const probabilities = await fit.predict(held);
+    if (!probabilities) {
+      if (task.keepWhenStopped) await onUnfinished?.(fit);
+      return false;
+    }
+    const { steps, epochs, bestEpoch } = fit;
+    const seconds = (pace.workedMs - startedMs) / 1000;
+    await onFold({ fold: task.fold, rows: held, probabilities, steps, epochs, bestEpoch, seconds }, fit);
+    return true;
+  } finally {
+    fit.dispose();
+  }
+}
+
+function foldTasks<F extends FoldFit>(validation: CrossValidation<F>): LaneTask[] {
+  const { plan, part, isDone, stateOf, onUnfinished } = validation;
+  const left = Array.from({ length: plan.folds }, (_, fold) => fold).filter((fold) => isDone?.(fold) !== true);
+  return left.map((fold) => {
+    const held = rowsWhere(plan.foldOf, (of) => of === fold);
+    return {
+      held,
+      task: {
+        rows: rowsWhere(plan.foldOf, (of) => of !== fold),
+        fold,
+        part: part(fold),
+        epochs: null,
+        watch: held,
+        keepWhenStopped: fold === 0 && onUnfinished !== undefined,
+        state: stateOf?.(fold) ?? null,
+      },
+    };
+  });
+}
+
+function rowsWhere(foldOf: Int32Array, wanted: (fold: number) => boolean): Int32Array {
+  return Int32Array.from(Array.from(foldOf.keys()).filter((row) => wanted(foldOf[row] ?? 0)));
+}

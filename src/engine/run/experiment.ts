@@ -1,0 +1,369 @@
+/**
+ * One run from rows to answers: sentence vectors, baselines and folds, the final fit, the test part.
+ *
+ * Promises: a fold is answered by models that never saw its rows, neither in training nor in any choice; a stop keeps
+ * the best so far and says what is missing; whatever happens, no tensor is left behind. A run that goes on from what an
+ * interrupted one kept comes to the same outcome, to the bit: so the outcome is put together at the end, from finished
+ * pieces, wherever they came from.
+ *
+ * Over 300 lines, since it reads from top to bottom as a run goes.
+ */
+import { type Checkpoints, type FoldPiece, type KeptWork, NO_CHECKPOINTS } from '../../core/run/checkpoint';
+import type { BaselineId, FoldOutcome, Predictions } from '../../core/run/predictions';
+import type {
+  ExperimentData,
+  ExperimentObserver,
+  ExperimentOutcome,
+  ExperimentPlan,
+  ExperimentTimings,
+  FeatureStore,
+  RunControl,
+  StateStore,
+} from '../../core/run/experiment';
+import type { TrainedModel } from '../../core/run/trained-model';
+import { medianLength } from '../../core/settings/early-stopping';
+import { methodDefinition } from '../../core/settings/methods';
+import { emptyOutcome, lengthNote, missingParts, strengthNote, unfinishedNote } from '../../core/run/outcome';
+import type { Method } from '../../core/settings/settings';
+import { NO_GUARD, type DeviceGuard } from '../device/guard';
+import type { BertModel } from '../models/bert/weights';
+import type { FittedFold } from './lane-messages';
+import { laneCount, Lanes, type LaneTask } from './lanes';
+import type { Threads } from '../threads/threads';
+import { majorityLearner, tfIdfLearner } from '../tasks/classification/baselines';
+import { createCorpus } from '../tasks/classification/corpus';
+import { crossValidate } from './cross-validate';
+import { estimateParts, foldPart, PLAIN_CORE } from './estimate';
+import { uncachedTexts } from '../frozen/feature-cache';
+import { featuresLearner, readVectors } from '../tasks/classification/methods/features-only';
+import { fewExamplesLearner } from '../tasks/classification/methods/few-examples';
+import { fineTuneLearner } from '../tasks/classification/methods/fine-tune';
+import type { Fit, FitTask, FoldFit, FoldLearner, Learner, Workshop } from '../tasks/classification/method';
+import { Pace } from '../fit/pace';
+import { type PieceId, Pieces } from './pieces';
+import { estimatePlan } from './plan-estimate';
+import { Progress } from '../fit/progress';
+import { workloadOf } from './workload';
+
+export interface ExperimentInput {
+  data: ExperimentData;
+  plan: ExperimentPlan;
+  /** The test part: an own file or the rows held out; null = none. */
+  testData: ExperimentData | null;
+  model: BertModel;
+  features: FeatureStore;
+  /** Where the frozen layers' output is kept; without it, what does not fit in memory is computed for each batch. */
+  states?: StateStore;
+  /** Memory for the frozen layers' output; `PREFIX_BYTES` unless given. */
+  prefixBytes?: number;
+  modelSha256: string;
+  observer: ExperimentObserver;
+  control: RunControl;
+  /** Watches the device; without one nothing is watched. */
+  guard?: DeviceGuard;
+  /** What an interrupted run with the same data, plan and model had finished. */
+  kept?: KeptWork | null;
+  /** Where fits leave their state; without one nothing is left. */
+  checkpoints?: Checkpoints;
+  /** Helpers on the CPU; without them this thread does it all. */
+  threads?: Threads;
+  /** Measures the plan on this device first and refuses one that does not fit; a run that goes on is not measured again. */
+  measured?: boolean;
+}
+
+/** Runs the whole plan. Throws AppError: `cancelled`, `non-finite`, and what the guard finds. */
+export async function runExperiment(input: ExperimentInput): Promise<ExperimentOutcome> {
+  const run = new Experiment(input);
+  await run.work();
+  return run.outcome;
+}
+
+const LEARNERS: Record<Method, (shop: Workshop, vectors: Float32Array) => Learner> = {
+  features: featuresLearner,
+  'few-examples': fewExamplesLearner,
+  'top-layers': fineTuneLearner,
+  full: fineTuneLearner,
+};
+
+class Experiment {
+  readonly #input: ExperimentInput;
+  readonly #shop: Workshop;
+  readonly #pieces: Pieces;
+  /** What is compared with and fitted for that alone: *features only* as a method is its own baseline. */
+  readonly #baselines: readonly BaselineId[];
+  /** Trained on a fold's rows: what is kept when the run is stopped before its final fit. */
+  #fallback: TrainedModel | null;
+  /** C of the method's own fit to all training rows. */
+  #finalC: number | null = null;
+  readonly #finalNotes: string[] = [];
+  readonly outcome: ExperimentOutcome = emptyOutcome();
+
+  constructor(input: ExperimentInput) {
+    const { data, testData, plan, model, observer, control, threads } = input;
+    const { features, states, prefixBytes, modelSha256 } = input;
+    const { guard = NO_GUARD, checkpoints = NO_CHECKPOINTS } = input;
+    const kept = input.kept ?? NOTHING_KEPT;
+    const corpus = createCorpus(data, testData);
+    const pace = new Pace(control, guard, kept.workedMs);
+    const lanes = laneCount({ model, corpus, settings: plan.settings, threads, prefixBytes }, plan.folds);
+    const loads = workloadOf(corpus, plan.settings, model.config, plan.folds);
+    const parts = estimateParts(loads, { ...PLAIN_CORE, lanes });
+    const progress = new Progress(observer, pace, parts);
+    this.#input = input;
+    const kits = { observer, guard, checkpoints, threads, features, states, prefixBytes, modelSha256 };
+    this.#shop = { model, corpus, settings: plan.settings, pace, progress, ...kits };
+    this.#baselines = BASELINES.filter((id) => id !== 'features_only' || plan.settings.method !== 'features');
+    this.#pieces = new Pieces(kept);
+    this.#fallback = kept.fallback;
+  }
+
+  async work(): Promise<void> {
+    const { timings } = this.outcome;
+    timings.featuresSeconds = this.#input.kept?.featuresSeconds ?? 0;
+    timings.baselinesSeconds = this.#baselines.reduce((sum, id) => sum + this.#pieces.seconds(id), 0);
+    timings.foldsSeconds = this.#pieces.seconds('tuned');
+    timings.finalFitSeconds = (this.#pieces.stateOf(FINAL)?.workedMs ?? 0) / 1000;
+    await this.#stages();
+    this.#conclude();
+  }
+
+  /** Returns early when stopped. */
+  async #stages(): Promise<void> {
+    if (this.#input.measured === true && !this.#input.kept && !(await this.#measure())) return;
+    const vectors = await this.#timed('featuresSeconds', () => this.#vectors());
+    if (!vectors) return;
+    this.#shop.observer.onFeatures?.(this.outcome.timings.featuresSeconds);
+    const learner = LEARNERS[this.#shop.settings.method](this.#shop, vectors);
+    const base = featuresLearner(this.#shop, vectors);
+    if (!(await this.#timed('baselinesSeconds', () => this.#runBaselines(base)))) return;
+    if (!(await this.#timed('foldsSeconds', () => this.#runFolds(learner)))) return;
+    await this.#runFinalFit(learner);
+  }
+
+  /** False when stopped. */
+  async #measure(): Promise<boolean> {
+    const { progress, observer } = this.#shop;
+    progress.report('features', 0, { message: 'Measuring this plan on this device' });
+    const { plan, features, modelSha256 } = this.#input;
+    const { corpus, model } = this.#shop;
+    const kept = { store: features, modelSha256 };
+    const unread = await uncachedTexts(corpus.distinct.tokenIds, model.config.hiddenSize, kept);
+    const planned = await estimatePlan(this.#shop, plan.folds, unread);
+    if (!planned) return false;
+    progress.expect(planned.parts);
+    observer.onEstimate?.(planned.estimate);
+    return true;
+  }
+
+  /** Sentence vectors of all rows; none, where an interrupted run had done all that asks for them. */
+  async #vectors(): Promise<Float32Array | null> {
+    const { plan } = this.#input;
+    const done = plan.settings.method !== 'features' && this.#pieces.countDone('features_only') > plan.folds;
+    if (!done) return readVectors(this.#shop);
+    this.#shop.progress.finish('features');
+    return new Float32Array();
+  }
+
+  /** Majority, word counts and, unless it is the method itself, features only: on every fold, then on all rows. */
+  async #runBaselines(base: Learner): Promise<boolean> {
+    const { plan, observer } = this.#input;
+    const { pace, progress, corpus } = this.#shop;
+    const learners: Record<BaselineId, FoldLearner<FoldFit | Fit>> = {
+      majority: majorityLearner(this.#shop),
+      tfidf_logistic_regression: tfIdfLearner(this.#shop),
+      features_only: base,
+    };
+    const fits = this.#baselines.length * (plan.folds + 1);
+    let done = this.#baselines.reduce((sum, id) => sum + this.#pieces.countDone(id), 0);
+    progress.take('baselines', done / fits);
+    for (const id of this.#baselines) {
+      const learner = learners[id];
+      const tell = (): void =>
+        progress.report('baselines', ++done / fits, { message: `Comparing: ${BASELINE_TITLES[id]}` });
+      const finished = await crossValidate({
+        plan,
+        learner,
+        pace,
+        part: () => 'baselines',
+        isDone: (fold) => this.#pieces.has(id, fold),
+        onFold: (outcome, fit) => {
+          const piece = pieceOf(id, outcome, fit);
+          this.#pieces.addFold(piece);
+          observer.onBaseline?.(piece);
+          tell();
+        },
+      });
+      if (!finished) return false;
+      if (this.#pieces.final(id)) continue;
+      const startedMs = pace.workedMs;
+      const fit = await learner.fit(this.#finalTask('baselines', null));
+      const probabilities = await fit?.predict(corpus.testRows);
+      if (!fit || !probabilities) return false;
+      const model = 'keep' in fit ? await fit.keep() : null;
+      const seconds = (pace.workedMs - startedMs) / 1000;
+      const piece = { id, probabilities, chosenC: fit.chosenC, model, seconds };
+      this.#pieces.addFinal(piece);
+      observer.onBaselineFinal?.(piece);
+      tell();
+    }
+    return true;
+  }
+
+  async #runFolds(learner: Learner): Promise<boolean> {
+    const { plan } = this.#input;
+    const { pace, progress } = this.#shop;
+    for (const { fold } of this.#pieces.outcomes('tuned')) progress.finish(foldPart(fold));
+    if (!(await learner.prepare())) return false;
+    progress.finish('prefix');
+    const keepUnfinished = async (fit: Fit): Promise<void> => {
+      // Another thread may have finished a fold meanwhile.
+      if (this.#fallback !== null) return;
+      this.#fallback = await fit.keep();
+      this.outcome.trainedParameters = fit.trainedParameters;
+    };
+    return crossValidate({
+      plan,
+      learner,
+      pace,
+      part: foldPart,
+      isDone: (fold) => this.#pieces.has('tuned', fold),
+      stateOf: (fold) => this.#pieces.stateOf(foldPart(fold)),
+      share: (tasks) => this.#share(tasks, learner),
+      onFold: async (outcome, fit) => this.#takeFold(pieceOf('tuned', outcome, fit), await fit.keep()),
+      ...(this.#fallback === null && { onUnfinished: keepUnfinished }),
+    });
+  }
+
+  #takeFold(piece: FoldPiece, model: TrainedModel): void {
+    const { plan, observer } = this.#input;
+    const { fold } = piece.outcome;
+    this.#shop.progress.report(foldPart(fold), 1, { fold });
+    this.#fallback = model;
+    this.#pieces.addFold(piece);
+    observer.onFold(piece, model);
+    // The method is the baseline: its folds are not computed twice.
+    if (plan.settings.method === 'features') observer.onBaseline?.({ ...piece, id: 'features_only' });
+  }
+
+  /** Folds side by side where there are threads for it. */
+  #share(tasks: readonly LaneTask[], learner: Learner): Promise<Lanes> | null {
+    const { threads } = this.#shop;
+    const lent = learner.lend?.();
+    const count = laneCount(this.#shop, tasks.length);
+    if (!threads || !lent || count === 1) return null;
+    const onFold = ({ model, ...piece }: FittedFold): Promise<void> =>
+      Promise.resolve(this.#takeFold({ id: 'tuned', ...piece }, model));
+    return Lanes.start({ shop: this.#shop, lent, onFold }, tasks, threads, count);
+  }
+
+  /** The model that is kept: all training rows, for the length that the folds chose. */
+  async #runFinalFit(learner: Learner): Promise<void> {
+    const { outcome } = this;
+    const { settings, corpus, progress } = this.#shop;
+    const best = this.#pieces.outcomes('tuned').flatMap(({ bestEpoch }) => bestEpoch ?? []);
+    const fineTuned = settings.method === 'top-layers' || settings.method === 'full';
+    const epochs = fineTuned ? (medianLength(best) ?? settings.nEpochs) : null;
+    const fit = await this.#timed('finalFitSeconds', () => learner.fit(this.#finalTask(FINAL, epochs)));
+    if (!fit) return;
+    try {
+      outcome.tuned = await fit.keep();
+      outcome.finalFit = true;
+      outcome.finalSteps = fit.steps;
+      outcome.finalEpochs = fit.epochs;
+      outcome.trainedParameters = fit.trainedParameters;
+      this.#finalC = fit.chosenC;
+      this.#finalNotes.push(...fit.notes);
+      if (epochs !== null) this.#finalNotes.push(lengthNote(epochs, best, corpus.trainRows.length));
+      progress.finish(FINAL);
+      await this.#timed('testSeconds', () => this.#runTest((rows) => fit.predict(rows)));
+    } finally {
+      fit.dispose();
+    }
+  }
+
+  async #runTest(predict: (rows: Int32Array) => Promise<Float32Array | null>): Promise<void> {
+    const { testRows } = this.#shop.corpus;
+    if (testRows.length === 0) return;
+    this.#shop.progress.report('test', 0, { message: `Answering ${testRows.length} test rows` });
+    const probabilities = await predict(testRows);
+    if (!probabilities) return;
+    const tuned = this.#onTest(probabilities);
+    const baseline = (id: BaselineId): Predictions => {
+      const piece = this.#pieces.final(id);
+      return piece ? this.#onTest(piece.probabilities) : tuned;
+    };
+    this.outcome.test = {
+      ...tuned,
+      baselines: {
+        majority: baseline('majority'),
+        tfidf_logistic_regression: baseline('tfidf_logistic_regression'),
+        features_only: baseline('features_only'),
+      },
+    };
+    this.#shop.progress.report('test', 1, { message: `Answered ${testRows.length} test rows`, rows: testRows.length });
+  }
+
+  /** Puts the pieces together, in an order that does not tell when each was made. */
+  #conclude(): void {
+    const { outcome } = this;
+    const pieces = this.#pieces;
+    const { plan, testData } = this.#input;
+    const { method } = plan.settings;
+    const own = pieces.folds('tuned');
+    outcome.folds = own.map((piece) => piece.outcome);
+    for (const id of BASELINES) outcome.baselines[id] = pieces.outcomes(this.#baselines.includes(id) ? id : 'tuned');
+    outcome.base = method === 'features' ? outcome.tuned : (pieces.final('features_only')?.model ?? null);
+    if (!outcome.finalFit) outcome.trainedParameters = own.at(-1)?.trainedParameters ?? outcome.trainedParameters;
+    outcome.missing = missingParts(outcome, plan, testData !== null);
+    outcome.complete = outcome.missing.length === 0;
+
+    const notes = [...own.flatMap((piece) => piece.notes), ...this.#finalNotes];
+    if (!outcome.tuned && this.#fallback) {
+      outcome.tuned = this.#fallback;
+      notes.push(unfinishedNote(outcome.folds));
+    }
+    const strengths = strengthNote([
+      ...this.#baselines.map((id) => pieces.strengths(id, BASELINE_TITLES[id], pieces.final(id)?.chosenC ?? null)),
+      pieces.strengths('tuned', methodDefinition(method).title.toLowerCase(), this.#finalC),
+    ]);
+    outcome.notes = [...new Set(strengths === null ? notes : [...notes, strengths])];
+  }
+
+  #finalTask(part: string, epochs: number | null): FitTask {
+    const rows = this.#shop.corpus.trainRows;
+    const state = this.#pieces.stateOf(part);
+    return { rows, fold: this.#input.plan.folds, part, epochs, keepWhenStopped: false, state };
+  }
+
+  /** Rows of a prediction count within the test part. */
+  #onTest(probabilities: Float32Array): Predictions {
+    return { rows: Int32Array.from(this.#shop.corpus.testRows.keys()), probabilities };
+  }
+
+  /** Adds the time worked, pauses left out. */
+  async #timed<T>(key: keyof ExperimentTimings, work: () => Promise<T>): Promise<T> {
+    const startedMs = this.#shop.pace.workedMs;
+    try {
+      return await work();
+    } finally {
+      this.outcome.timings[key] += (this.#shop.pace.workedMs - startedMs) / 1000;
+    }
+  }
+}
+
+function pieceOf(id: PieceId, outcome: FoldOutcome, fit: FoldFit | Fit): FoldPiece {
+  const trainedParameters = 'trainedParameters' in fit ? fit.trainedParameters : 0;
+  return { id, outcome, chosenC: fit.chosenC, notes: fit.notes, trainedParameters };
+}
+
+const FINAL = 'final';
+
+const NOTHING_KEPT: KeptWork = { folds: [], finals: [], fits: [], fallback: null, workedMs: 0, featuresSeconds: 0 };
+
+const BASELINES: readonly BaselineId[] = ['majority', 'tfidf_logistic_regression', 'features_only'];
+
+const BASELINE_TITLES: Record<BaselineId, string> = {
+  majority: 'the commonest label',
+  tfidf_logistic_regression: 'word counts',
+  features_only: 'features only',
+};

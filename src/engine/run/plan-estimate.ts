@@ -1,0 +1,131 @@
+/**
+ * A plan's estimate, and the refusal of one that cannot fit. Refused before it starts: what a device cannot hold by a
+ * count of what a step needs at least (one row at a time), and what it could not hold when it was tried.
+ */
+import { AppError } from '../../core/errors';
+import { stepBytes } from '../../core/models/counts';
+import { formatBytes } from '../../core/words/numbers';
+import { type MemorySettings, type PlanEstimate, whatWouldFit } from '../../core/run/estimate';
+import type { BertConfig } from '../../core/models/manifest';
+import { bucketLength } from '../../core/text/batches';
+import { currentPath, type Path } from '../ops/path';
+import { estimateParts } from './estimate';
+import { Prefix } from '../frozen/prefix';
+import type { Part } from '../fit/progress';
+import { type Measurable, warmUp } from './warm-up';
+import { workloadOf } from './workload';
+
+/** Bytes that a device gives: to one tensor, and in all (Infinity where it does not say). */
+export interface MemoryLimits {
+  tensor: number;
+  total: number;
+}
+
+/** The memory of WebAssembly is addressed with 32 bits. */
+const WASM_BYTES = 2 ** 32;
+
+/** Measures the plan on this device; `unread` as for `workloadOf`. Null when stopped; throws `plan-too-large`. */
+export async function estimatePlan(
+  shop: Measurable,
+  folds: number,
+  unread: readonly Int32Array[] = shop.corpus.distinct.tokenIds,
+  limits: MemoryLimits = limitsOf(currentPath()),
+): Promise<{ estimate: PlanEstimate; parts: Part[] } | null> {
+  const { model, corpus, settings, pace } = shop;
+  const longest = corpus.lengths.reduce((most, length) => Math.max(most, length), 0);
+  const needs = (change: Partial<MemorySettings>): MemoryLimits =>
+    leastBytes(model.config, { ...settings, ...change }, longest, corpus.labels.length);
+  const within = (most: MemoryLimits) => (change: Partial<MemorySettings>) => {
+    const { tensor, total } = needs(change);
+    return tensor <= most.tensor && total <= most.total;
+  };
+  const fitting = (most: MemoryLimits): string[] => whatWouldFit(settings, model.config.layers, within(most));
+  const refuse = (most: MemoryLimits): AppError => tooLarge(needs({}), most, fitting(most));
+  if (!within(limits)({})) throw refuse(limits);
+
+  const startedMs = pace.workedMs;
+  const frozen = await frozenOutput(shop);
+  const loads = workloadOf(corpus, settings, model.config, folds, { unread, ...frozen });
+  const measured = await warmUp(shop, loads).catch((error: unknown) => {
+    if (!(error instanceof AppError && error.code === 'out-of-memory')) throw error;
+    // It was tried with as little at once as can be: what takes half of that may fit, nothing more is known.
+    throw triedInVain(fitting({ tensor: needs({}).tensor, total: needs({}).total / 2 }));
+  });
+  if (!measured) return null;
+  const parts = estimateParts(loads, measured.speeds);
+  const warmUpMs = pace.workedMs - startedMs;
+  const tuned = settings.method === 'top-layers' || settings.method === 'full';
+  const estimate: PlanEstimate = {
+    totalMs: parts.reduce((sum, { estimateMs }) => sum + estimateMs, warmUpMs),
+    bytes: measured.bytes,
+    ...(frozen && { frozen: { memory: frozen.memory, disk: frozen.disk } }),
+    backend: currentPath().kind === 'webgpu' ? 'webgpu' : 'wasm',
+    folds,
+    epochs: tuned ? settings.nEpochs : null,
+  };
+  return { estimate, parts };
+}
+
+/** Where the frozen layers' output will be, and what of it is to be computed; null where no layer is frozen. */
+async function frozenOutput({ model, corpus, settings, states, modelSha256, prefixBytes }: Measurable) {
+  const from = model.config.layers - settings.layers;
+  if (settings.method !== 'top-layers' || from <= 0) return null;
+  const help = { store: states, modelSha256, onLog: () => undefined };
+  const { missing, memory, disk, without } = await new Prefix(model, corpus, from, prefixBytes).survey(help);
+  const unkept = missing.flatMap(({ texts }) =>
+    texts.map((text) => corpus.distinct.tokenIds[text] ?? new Int32Array()),
+  );
+  return { memory, disk, unkept, again: without / (memory + disk + without) };
+}
+
+/** Bytes of a step of one row, the longest: its largest tensor, and all of them. */
+function leastBytes(
+  config: BertConfig,
+  { method, layers, maxLength }: MemorySettings,
+  longest: number,
+  labels: number,
+): MemoryLimits {
+  const tokens = bucketLength(Math.min(longest, maxLength));
+  const trained = method === 'features' ? 0 : method === 'top-layers' ? Math.min(layers, config.layers) : config.layers;
+  // A pair cannot be cut in two.
+  const rows = method === 'few-examples' ? 2 : 1;
+  const words = config.vocabSize * config.hiddenSize;
+  const inner = rows * tokens * Math.max(config.intermediateSize, 3 * config.hiddenSize);
+  return {
+    tensor: 4 * Math.max(words, inner),
+    total: stepBytes(config, { batch: rows, tokens }, trained, labels).total,
+  };
+}
+
+function limitsOf(path: Path): MemoryLimits {
+  if (path.kind !== 'webgpu') return { tensor: WASM_BYTES, total: WASM_BYTES };
+  const { maxStorageBufferBindingSize, maxBufferSize } = path.gpu.device.limits;
+  return { tensor: Math.min(maxStorageBufferBindingSize, maxBufferSize), total: Infinity };
+}
+
+function tooLarge(needed: MemoryLimits, given: MemoryLimits, fitting: readonly string[]): AppError {
+  const [what, most] =
+    needed.total > given.total
+      ? [`at least ${formatBytes(needed.total)}`, given.total]
+      : [`${formatBytes(needed.tensor)} in one piece`, given.tensor];
+  return new AppError(
+    'plan-too-large',
+    `This plan needs ${what} of this device's memory, which gives about ${formatBytes(most)}. ${adviceOf(fitting, 'would')}`,
+    { details: { needed: needed.total, given: Number.isFinite(most) ? most : 0 } },
+  );
+}
+
+/** How much the device has is not known: only that it was too little. */
+function triedInVain(fitting: readonly string[]): AppError {
+  return new AppError(
+    'plan-too-large',
+    'A step of this plan was tried on this device with as few rows at a time as can be, and the memory ran out. ' +
+      adviceOf(fitting, 'may'),
+  );
+}
+
+function adviceOf(fitting: readonly string[], will: 'would' | 'may'): string {
+  return fitting.length > 0
+    ? `This ${will} fit: ${fitting.join(', or ')}.`
+    : 'Choose Features only, close other programs, or use another device.';
+}

@@ -1,0 +1,45 @@
+/** A thread's side of the pool: holds an encoder of its own and computes the batches or folds it is given, one after the other. */
+import { AppError, toErrorData } from '../../core/errors';
+import { initBackend } from '../device/select';
+import type { Weights } from '../models/bert/modeling';
+import { writeArrays } from '../models/bert/weights';
+import { forward } from '../threads/forward';
+import { LaneServer, type Signal } from './lane-server';
+import type { FromThread, ToThread } from '../threads/threads';
+
+type Open = Extract<ToThread, { type: 'open' }>;
+
+/** Gives the function that takes a thread's messages; answers go to `post`. After a failure nothing more is computed. */
+export function serve(post: (answer: FromThread, transfer: ArrayBuffer[]) => void): (message: ToThread) => void {
+  const weights: Weights = new Map();
+  let config: Open['config'] | null = null;
+  const lane = new LaneServer(post);
+  let failed = false;
+  let last: Promise<void> = Promise.resolve();
+
+  const obey = async (message: Exclude<ToThread, { type: Signal }>): Promise<void> => {
+    if (message.type === 'open') {
+      await initBackend('wasm', message.wasmUrl === null ? {} : { wasmUrl: message.wasmUrl });
+      writeArrays(weights, message.weights);
+      config = message.config;
+      return;
+    }
+    if (config === null) throw new AppError('internal', 'A thread was given texts before the encoder.');
+    if (message.type !== 'forward') return lane.obey(message, { config, weights });
+    const { index, batch, depth } = message;
+    const values = await forward(config, weights, batch, depth);
+    post({ type: 'values', index, values }, [values.buffer]);
+  };
+
+  post({ type: 'started' }, []);
+  return (message) => {
+    // These are for the fold under way, which is what the others wait for.
+    if (message.type === 'keep' || message.type === 'hold' || message.type === 'go') return lane.hear(message.type);
+    last = last
+      .then(() => (failed ? undefined : obey(message)))
+      .catch((error: unknown) => {
+        failed = true;
+        post({ type: 'failed', error: toErrorData(error) }, []);
+      });
+  };
+}

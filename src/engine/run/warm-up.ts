@@ -1,0 +1,215 @@
+/**
+ * Two or three real passes and steps on this device before a run, on its own rows: a typical batch and the longest.
+ * What they take becomes the estimate of the whole plan. The steps change a throw-away copy of the weights, and draw
+ * from nothing that the run draws from. The first call of each compiles its programs and is not counted.
+ */
+import { AppError } from '../../core/errors';
+import { layerFlops, STEP_FACTOR } from '../../core/models/counts';
+import { trainingBatches } from '../../core/text/batches';
+import { createRandom, deriveSeed } from '../../core/random';
+import { webGpu } from '../device/gpu';
+import { trainableNames } from '../models/bert/config';
+import { createHead } from '../tasks/classification/head';
+import { AdamW } from '../optim/adamw';
+import { currentPath } from '../ops/path';
+import { forward } from '../threads/forward';
+import { laneCount } from './lanes';
+import { STEP_TOKENS } from '../fit/budget';
+import { Classifier } from '../tasks/classification/classifier';
+import { distinctTexts, type Corpus } from '../tasks/classification/corpus';
+import { batchOf, textBatches } from '../frozen/encode-texts';
+import { PLAIN_CORE, speedOf, type Speed, type Speeds, type Timing } from './estimate';
+import { Fork } from '../fit/fork';
+import type { Workshop } from '../tasks/classification/method';
+import { cutBatches } from '../fit/micro-batches';
+import { pairLosses, pairTokens } from '../tasks/classification/pair-loss';
+import { Prefix } from '../frozen/prefix';
+import { processorFactor } from '../fit/processor';
+import { optimizerStep } from '../fit/step';
+import { type PartLoad, shapeOf } from './workload';
+
+/** What of a run is needed to measure it. */
+export type Measurable = Pick<
+  Workshop,
+  'model' | 'corpus' | 'settings' | 'pace' | 'guard' | 'threads' | 'states' | 'modelSha256' | 'prefixBytes'
+>;
+
+export interface Measured {
+  speeds: Speeds;
+  /** Of the device, the most that was held. */
+  bytes: number;
+}
+
+/** Timed turns of a pass: the mean of as many, unless they are long. */
+const TURNS = 2;
+const LONG_MS = 1000;
+/** In a pass this long, what the first call costs more does not count. */
+const SLOW_MS = 5000;
+/** The same without programs to compile. */
+const WARM_MS = 300;
+
+/** Null when stopped. Throws `out-of-memory` where even one row at a time does not fit. */
+export async function warmUp(shop: Measurable, loads: readonly PartLoad[]): Promise<Measured | null> {
+  const { settings, threads } = shop;
+  webGpu()?.resetPeak();
+  const encodes = loads.some(({ forward }) => forward.passes > 0);
+  const forwardSpeed = encodes ? await measureForward(shop) : PLAIN_CORE.forward;
+  if (!forwardSpeed) return null;
+  const training = settings.method === 'features' ? forwardSpeed : await measureTraining(shop);
+  if (!training) return null;
+  const speeds: Speeds = {
+    forward: forwardSpeed,
+    training,
+    solvingMs: PLAIN_CORE.solvingMs * processorFactor(),
+    threads: currentPath().kind === 'wasm' ? (threads?.count ?? 1) : 1,
+    lanes: laneCount(shop, loads.filter(({ phase }) => phase === 'fold').length),
+  };
+  return { speeds, bytes: heldBytes(shop) };
+}
+
+async function measureForward({ model, corpus, pace }: Measurable): Promise<Speed | null> {
+  const { tokenIds } = corpus.distinct;
+  const lengths = tokenIds.map((ids) => ids.length);
+  const { config, weights } = model;
+  const flopsOf = (rows: readonly number[]): number => config.layers * layerFlops(config, shapeOf(rows, lengths));
+  const time = async (texts: readonly number[]): Promise<Timing | null> => {
+    const batch = batchOf(tokenIds, texts);
+    const ms = await timed(pace, () => forward(config, weights, batch, 'pooled'));
+    return ms === null ? null : { flops: flopsOf(texts), ms };
+  };
+  return speedFrom(typicalAndLargest(textBatches(tokenIds), flopsOf), time);
+}
+
+async function measureTraining(shop: Measurable): Promise<Speed | null> {
+  const { model, corpus, settings, pace, guard } = shop;
+  const { config } = model;
+  const { method, batchSize, seed, dropout, l1, l2, weightDecay, maxGradNorm, learningRate } = settings;
+  const pairs = method === 'few-examples';
+  const rows = corpus.lengths.subarray(0, corpus.trainRows.length);
+  const layers = method === 'top-layers' ? Math.min(settings.layers, config.layers) : config.layers;
+  const lengths = pairs ? rows.map(pairTokens) : rows;
+  const flopsOf = (part: readonly number[]): number =>
+    STEP_FACTOR * layers * layerFlops(config, shapeOf(pairs ? [...part, ...part] : part, rows));
+  const random = createRandom(deriveSeed(seed, 'estimate'));
+  const { parts } = cutBatches(trainingBatches(rows, batchSize, random), lengths, STEP_TOKENS);
+  const names = trainableNames(config, { layers, embeddings: method === 'full' && settings.trainEmbeddings });
+  const head = createHead(config.hiddenSize, corpus.labels.length, random);
+  const fork = new Fork(model.weights, names, pairs ? undefined : head);
+  if (pairs) for (const tensor of head.values()) tensor.dispose();
+  const optimizer = new AdamW({ weightDecay });
+
+  const time = async (part: readonly number[]): Promise<Timing | null> => {
+    const few = only(corpus, part);
+    const prefix = new Prefix(model, few, config.layers - layers);
+    if (!(await prefix.prepare(pace, () => undefined))) return null;
+    const all = [...part.keys()];
+    await prefix.fetch(all);
+    const classifier = new Classifier(config, few, prefix, fork.weights);
+    const losses = pairs
+      ? pairLosses(config, fork.weights, few, [all.map((a) => ({ a, b: all.length - 1 - a, target: 1 }))], {
+          dropout,
+          seed,
+        })
+      : classifier.losses([all], { classWeights: null, dropout, seed, l1, l2 });
+    const step = () =>
+      optimizerStep({
+        weights: fork.weights,
+        trainable: fork.trainable,
+        losses,
+        optimizer,
+        learningRate: () => learningRate,
+        maxGradNorm,
+        guard,
+      });
+    const ms = await timed(pace, step);
+    return ms === null ? null : { flops: flopsOf(part), ms };
+  };
+  try {
+    return await speedFrom(typicalAndLargest(parts, flopsOf), time);
+  } finally {
+    optimizer.dispose();
+    fork.dispose();
+  }
+}
+
+/** The part whose size is next to the mean, and the largest. */
+function typicalAndLargest(
+  parts: readonly (readonly number[])[],
+  flopsOf: (part: readonly number[]) => number,
+): [typical: readonly number[], largest: readonly number[]] {
+  const sizes = parts.map(flopsOf);
+  const mean = sum(sizes) / Math.max(1, sizes.length);
+  const least = (of: (size: number) => number): readonly number[] => {
+    const values = sizes.map(of);
+    return parts[values.indexOf(values.reduce((a, b) => Math.min(a, b), Infinity))] ?? [];
+  };
+  return [least((size) => Math.abs(size - mean)), least((size) => -size)];
+}
+
+async function speedFrom(
+  [typical, largest]: [readonly number[], readonly number[]],
+  time: (part: readonly number[]) => Promise<Timing | null>,
+): Promise<Speed | null> {
+  const first = await halving(typical, time);
+  // A device on which one pass takes that long is not asked for more of them.
+  const second = first && (first.ms > SLOW_MS ? first : await halving(largest, time));
+  return second && speedOf(first, second);
+}
+
+/** In smaller parts when the memory ran out, as the run does it. */
+async function halving(
+  part: readonly number[],
+  time: (part: readonly number[]) => Promise<Timing | null>,
+): Promise<Timing | null> {
+  try {
+    return await time(part);
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'out-of-memory' && part.length > 1)) throw error;
+    return halving(part.slice(0, Math.ceil(part.length / 2)), time);
+  }
+}
+
+/** Milliseconds of `work`, without what its first call compiles. Null when stopped. */
+async function timed(pace: Workshop['pace'], work: () => Promise<unknown>): Promise<number | null> {
+  const compiles = currentPath().kind === 'webgpu';
+  const counted: number[] = [];
+  for (let turn = 0; turn <= TURNS; turn++) {
+    if (!(await pace.goOn())) return null;
+    const startedMs = performance.now();
+    await work();
+    const ms = performance.now() - startedMs;
+    if (ms > SLOW_MS) return ms;
+    if (turn > 0 || (!compiles && ms > WARM_MS)) counted.push(ms);
+    if (sum(counted) > LONG_MS) break;
+  }
+  return sum(counted) / counted.length;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** Some rows as a corpus of their own. */
+function only(corpus: Corpus, part: readonly number[]): Corpus {
+  const rows = Int32Array.from(part);
+  const tokenIds = Array.from(rows, (row) => corpus.tokenIds[row] ?? new Int32Array());
+  return {
+    labels: corpus.labels,
+    texts: Array.from(rows, (row) => corpus.texts[row] ?? ''),
+    tokenIds,
+    lengths: rows.map((row) => corpus.lengths[row] ?? 0),
+    labelIndices: rows.map((row) => corpus.labelIndices[row] ?? 0),
+    groups: rows.map((row) => corpus.groups[row] ?? 0),
+    trainRows: Int32Array.from(rows.keys()),
+    testRows: new Int32Array(),
+    distinct: distinctTexts(tokenIds),
+  };
+}
+
+function heldBytes({ model }: Measurable): number {
+  const path = currentPath();
+  if (path.kind === 'webgpu') return path.gpu.bytes().peak;
+  const [any] = model.weights.values();
+  // The memory of WebAssembly grows and never shrinks: its size is the most that was needed.
+  return path.kind === 'wasm' && any ? path.heap.view(any).buffer.byteLength : 0;
+}

@@ -1,0 +1,48 @@
+/**
+ * What every method is compared with on the same folds: the commonest label, and word counts with logistic regression.
+ * (*Features only* is the third; it is a method of its own.)
+ */
+import { majorityProbabilities } from '../../../core/baselines/majority';
+import { predictProba } from '../../../core/baselines/logistic-regression';
+import { fitTfIdf, transformTfIdf } from '../../../core/baselines/tf-idf';
+import { labelsOf } from './corpus';
+import { fitRegression } from './heads';
+import type { FoldLearner, Workshop } from './method';
+
+const NOT_ITERATED = { steps: 0, epochs: 0, bestEpoch: null, chosenC: null, notes: [], dispose: () => undefined };
+
+export function majorityLearner({ corpus }: Workshop): FoldLearner {
+  return {
+    fit: ({ rows }) => {
+      const labels = labelsOf(corpus, rows);
+      const predict = (asked: Int32Array): Promise<Float32Array> =>
+        Promise.resolve(majorityProbabilities(labels, corpus.labels.length, asked.length));
+      return Promise.resolve({ ...NOT_ITERATED, predict });
+    },
+  };
+}
+
+/** Vocabulary and idf come from the fitted rows only; for the choice of C, from the part that the choice fits to. */
+export function tfIdfLearner(shop: Workshop): FoldLearner {
+  const { corpus } = shop;
+  const textsOf = (rows: Int32Array): string[] => Array.from(rows, (row) => corpus.texts[row] ?? '');
+  return {
+    async fit(task) {
+      const texts = textsOf(task.rows);
+      const words = fitTfIdf(texts);
+      const at = (rows: Int32Array): string[] => Array.from(rows, (row) => texts[row] ?? '');
+      const refit = (train: Int32Array, held: Int32Array) => {
+        const inner = fitTfIdf(at(train));
+        return { x: transformTfIdf(inner, at(train)), heldX: transformTfIdf(inner, at(held)) };
+      };
+      const fit = await fitRegression(shop, transformTfIdf(words, texts), task, { c: 0, l1: 0 }, refit);
+      if (!fit) return null;
+      const { model, chosenC } = fit;
+      return {
+        ...NOT_ITERATED,
+        chosenC,
+        predict: (asked) => Promise.resolve(predictProba(model, transformTfIdf(words, textsOf(asked)))),
+      };
+    },
+  };
+}

@@ -1,0 +1,90 @@
+/**
+ * Encoder and linear head as one model over the rows of a run: its training losses and its answers.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { BertConfig } from '../../../core/models/manifest';
+import { inferenceBatches, padBatch } from '../../../core/text/batches';
+import { inHalves } from '../../device/in-halves';
+import { meanPool, parameter, runLayers, type Weights } from '../../models/bert/modeling';
+import { applyHead, HEAD_WEIGHT } from './head';
+import { crossEntropy } from '../../ops/cross-entropy';
+import { applyDropout, type Dropout } from '../../ops/dropout';
+import { withPenalty } from '../../ops/penalty';
+import { FORWARD_TOKENS } from '../../fit/budget';
+import type { Corpus } from './corpus';
+import { finite } from './heads';
+import { countsBefore } from '../../fit/micro-batches';
+import type { Pace } from '../../fit/pace';
+import type { Prefix } from '../../frozen/prefix';
+import { placeRows } from '../../fit/rows';
+
+export interface LossOptions {
+  classWeights: Float32Array | null;
+  dropout: number;
+  /** Of this step. */
+  seed: number;
+  l1: number;
+  l2: number;
+}
+
+export class Classifier {
+  readonly #config: BertConfig;
+  readonly #corpus: Corpus;
+  readonly #prefix: Prefix;
+  readonly #weights: Weights;
+
+  constructor(config: BertConfig, corpus: Corpus, prefix: Prefix, weights: Weights) {
+    this.#config = config;
+    this.#corpus = corpus;
+    this.#prefix = prefix;
+    this.#weights = weights;
+  }
+
+  /** One function per micro-batch; together the (weighted) mean cross-entropy of the step and the head's penalties. */
+  losses(microBatches: readonly (readonly number[])[], options: LossOptions): (() => tf.Tensor)[] {
+    const { classWeights, dropout, seed, l1, l2 } = options;
+    const labels = microBatches.map((rows) => Int32Array.from(rows, (row) => this.#corpus.labelIndices[row] ?? 0));
+    const normalizer = labels
+      .flatMap((part) => Array.from(part))
+      .reduce((sum, label) => sum + (classWeights?.[label] ?? 1), 0);
+    const before = countsBefore(microBatches);
+    return microBatches.map((rows, micro) => () => {
+      const drop = dropout > 0 ? { rate: dropout, seed, firstText: before[micro] ?? 0 } : undefined;
+      const loss = crossEntropy(this.#logits(rows, drop), labels[micro] ?? new Int32Array(), {
+        normalizer,
+        ...(classWeights && { classWeights }),
+      });
+      return micro === 0 ? withPenalty(loss, parameter(this.#weights, HEAD_WEIGHT), { l1, l2 }) : loss;
+    });
+  }
+
+  /** Before the losses of some rows: see `Prefix.fetch`. */
+  fetch(rows: readonly number[], next: readonly number[]): Promise<void> {
+    return this.#prefix.fetch(rows, next);
+  }
+
+  /** Probabilities [rows, classes], without dropout. Null when stopped. Throws `non-finite`. */
+  async predict(rows: Int32Array, pace: Pace): Promise<Float32Array | null> {
+    const classes = this.#corpus.labels.length;
+    const all = new Float32Array(rows.length * classes);
+    const lengths = rows.map((row) => this.#corpus.lengths[row] ?? 0);
+    const batches = inferenceBatches(lengths, { maxTokens: FORWARD_TOKENS });
+    const rowsOf = (number: number): number[] => (batches[number] ?? []).map((i) => rows[i] ?? 0);
+    for (const [number, places] of batches.entries()) {
+      if (!(await pace.goOn())) return null;
+      const batch = rowsOf(number);
+      await this.#prefix.fetch(batch, rowsOf(number + 1));
+      const values = await inHalves(batch, (part) => tf.softmax(this.#logits(part, undefined)));
+      pace.checkDevice();
+      placeRows(all, places, finite(values), classes);
+    }
+    return all;
+  }
+
+  #logits(rows: readonly number[], dropout: Dropout | undefined): tf.Tensor {
+    const batch = padBatch(rows.map((row) => this.#corpus.tokenIds[row] ?? new Int32Array()));
+    const first = this.#prefix.hidden(rows, batch, this.#weights, dropout);
+    const last = runLayers(this.#config, this.#weights, first, batch, this.#prefix.from, this.#config.layers, dropout);
+    return applyHead(this.#weights, applyDropout(meanPool(last, batch), dropout, 'pooled'));
+  }
+}

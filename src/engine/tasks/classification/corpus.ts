@@ -1,0 +1,61 @@
+/**
+ * The rows of a run: those for training first, then those of the test part. Rows are numbers into these arrays;
+ * rows with the same token ids are one text, so that a frozen encoder runs once for them.
+ */
+import type { ExperimentData } from '../../../core/run/experiment';
+
+export interface Corpus {
+  labels: string[];
+  texts: string[];
+  tokenIds: Int32Array[];
+  /** [rows] number of tokens. */
+  lengths: Int32Array;
+  /** Training rows only: what a method learns from must not know the test part's labels. */
+  labelIndices: Int32Array;
+  groups: Int32Array;
+  trainRows: Int32Array;
+  testRows: Int32Array;
+  distinct: DistinctTexts;
+}
+
+export interface DistinctTexts {
+  tokenIds: Int32Array[];
+  /** [rows] position in `tokenIds`. */
+  of: Int32Array;
+}
+
+/** Puts training and test rows together. */
+export function createCorpus(data: ExperimentData, testData: ExperimentData | null): Corpus {
+  const tokenIds = [...data.tokenIds, ...(testData?.tokenIds ?? [])];
+  const rows = Int32Array.from(tokenIds.keys());
+  return {
+    labels: data.labels,
+    texts: [...data.texts, ...(testData?.texts ?? [])],
+    tokenIds,
+    lengths: Int32Array.from(tokenIds, (ids) => ids.length),
+    labelIndices: data.labelIndices,
+    groups: data.groups,
+    trainRows: rows.slice(0, data.tokenIds.length),
+    testRows: rows.slice(data.tokenIds.length),
+    distinct: distinctTexts(tokenIds),
+  };
+}
+
+/** Finds rows with the same ids. */
+export function distinctTexts(tokenIds: readonly Int32Array[]): DistinctTexts {
+  const positions = new Map<string, number>();
+  const found: Int32Array[] = [];
+  const of = Int32Array.from(tokenIds, (ids) => {
+    const key = ids.join();
+    const known = positions.get(key);
+    if (known !== undefined) return known;
+    positions.set(key, found.length);
+    return found.push(ids) - 1;
+  });
+  return { tokenIds: found, of };
+}
+
+/** The labels of some training rows. */
+export function labelsOf(corpus: Corpus, rows: Int32Array): Int32Array {
+  return rows.map((row) => corpus.labelIndices[row] ?? 0);
+}

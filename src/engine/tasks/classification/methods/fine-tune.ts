@@ -1,0 +1,174 @@
+/**
+ * Fine-tuning of the last layers, or of all: a linear head on the mean-pooled vector, trained together with the
+ * encoder by AdamW. Epochs, batches, validation; the steps themselves are `loop.ts`.
+ */
+import { balancedClassWeights } from '../../../../core/baselines/logistic-regression';
+import type { Settings } from '../../../../core/settings/settings';
+import { createRandom, deriveSeed } from '../../../../core/random';
+import { trainingBatches } from '../../../../core/text/batches';
+import { trainableNames } from '../../../models/bert/config';
+import type { Weights } from '../../../models/bert/modeling';
+import { createHead, HEAD_NAMES } from '../head';
+import { Classifier } from '../classifier';
+import { labelsOf } from '../corpus';
+import { readHead } from '../evaluate';
+import { Fork } from '../../../fit/fork';
+import { innerPart } from '../inner-part';
+import { TrainingLoop, type StepBatch } from '../../../fit/loop';
+import type { Fit, FitTask, Learner, Workshop } from '../method';
+import { cutBatches } from '../../../fit/micro-batches';
+import { Prefix } from '../../../frozen/prefix';
+import { readValidation, watchedRows } from '../validation';
+
+/** Longer epochs are validated four times. */
+const LONG_EPOCH_STEPS = 60;
+
+/** *Top layers* and *Everything*. */
+export function fineTuneLearner(shop: Workshop): Learner {
+  const { model, corpus, settings, pace, progress, observer, states, modelSha256, threads } = shop;
+  const full = settings.method === 'full';
+  const layers = full ? model.config.layers : Math.min(settings.layers, model.config.layers);
+  const prefix = new Prefix(model, corpus, model.config.layers - layers, shop.prefixBytes);
+  const names = trainableNames(model.config, { layers, embeddings: full && settings.trainEmbeddings });
+  return {
+    prepare() {
+      const tell = (done: number, total: number): void => {
+        const message = `Running the frozen layers once: ${done} of ${total} texts`;
+        progress.report('prefix', done / total, { message });
+      };
+      const onLog = (message: string): void => observer.onLog(message);
+      return prefix.prepare(pace, tell, { store: states, modelSha256, threads, onLog });
+    },
+    // Layers below what is kept are not computed again.
+    lend: () => {
+      const lent = prefix.lend();
+      return { states: lent, names: lent && names };
+    },
+    borrow: (lent) => prefix.borrow(lent.states),
+    async fit(task) {
+      const head = (): Weights => {
+        const random = createRandom(deriveSeed(settings.seed, 'head', task.fold));
+        return createHead(model.config.hiddenSize, corpus.labels.length, random);
+      };
+      const fork = new Fork(model.weights, names, head());
+      let tuning: ReturnType<typeof fineTuning> | null = null;
+      try {
+        const classifier = new Classifier(model.config, corpus, prefix, fork.weights);
+        tuning = fineTuning(shop, task, fork, classifier, () => fork.reset(head()));
+        await tuning.loop.run();
+        if (tuning.loop.steps > 0 && (!pace.stopped || task.keepWhenStopped)) return tuning.fit();
+        tuning.dispose();
+        return null;
+      } catch (error) {
+        (tuning ?? fork).dispose();
+        throw error;
+      }
+    },
+  };
+}
+
+/** Numbers of a fit's steps, fixed before the first. */
+export interface Lengths {
+  perEpoch: number;
+  /** Over which the learning rate runs its course. */
+  planned: number;
+  /** The final fit follows the schedule of the folds and leaves it where they were best. */
+  last: number;
+  validateEvery: number;
+}
+
+export function lengthsOf(
+  { batchSize, gradientAccumulation, nEpochs }: Settings,
+  rows: number,
+  epochs: number | null,
+): Lengths {
+  const perEpoch = Math.ceil(Math.ceil(rows / batchSize) / gradientAccumulation);
+  const planned = nEpochs * perEpoch;
+  return {
+    perEpoch,
+    planned,
+    last: epochs === null ? planned : Math.max(1, Math.round(epochs * perEpoch)),
+    validateEvery: perEpoch > LONG_EPOCH_STEPS ? Math.ceil(perEpoch / 4) : perEpoch,
+  };
+}
+
+/** One fit. `dispose` takes the fork with it. */
+function fineTuning(shop: Workshop, task: FitTask, fork: Fork, classifier: Classifier, restart: () => void) {
+  const { corpus, settings, pace } = shop;
+  const inner = task.epochs === null ? innerPart(corpus, task.rows, task.fold, settings) : { part: null, note: null };
+  const rows = inner.part?.training ?? task.rows;
+  const seen = inner.part?.validation ?? (task.watch && watchedRows(task.watch));
+  const balanced = balancedClassWeights(labelsOf(corpus, rows), corpus.labels.length);
+  const classWeights = settings.classWeight === 'balanced' ? Float32Array.from(balanced) : null;
+  const { perEpoch, planned, last, validateEvery } = lengthsOf(settings, rows.length, task.epochs);
+  const lengths = rows.map((row) => corpus.lengths[row] ?? 0);
+  const epochBatches = eachEpoch((epoch) =>
+    trainingBatches(lengths, settings.batchSize, createRandom(deriveSeed(settings.seed, 'order', task.fold, epoch))),
+  );
+
+  const batchesOf = (step: number): number[][] => {
+    const start = ((step - 1) % perEpoch) * settings.gradientAccumulation;
+    return epochBatches(Math.floor((step - 1) / perEpoch)).slice(start, start + settings.gradientAccumulation);
+  };
+  const rowsOf = (step: number): number[] => batchesOf(step).flatMap((batch) => batch.map((i) => rows[i] ?? 0));
+
+  const batch = (step: number, tokens: number): StepBatch => {
+    const { dropout, l1, l2, seed } = settings;
+    const { parts, cuttable } = cutBatches(batchesOf(step), lengths, tokens);
+    const microBatches = parts.map((part) => part.map((i) => rows[i] ?? 0));
+    const options = { classWeights, dropout, seed: deriveSeed(seed, 'dropout', task.fold, step), l1, l2 };
+    const count = parts.reduce((sum, part) => sum + part.length, 0);
+    return { losses: classifier.losses(microBatches, options), rows: count, cuttable };
+  };
+
+  const loop = new TrainingLoop(shop, {
+    task,
+    fork,
+    restart,
+    perEpoch,
+    planned,
+    last,
+    fetch: (step) => classifier.fetch(rowsOf(step), step < last ? rowsOf(step + 1) : []),
+    batch,
+    baseRate: (name) => (HEAD_NAMES.includes(name) ? settings.headLearningRate : settings.learningRate),
+    chanceLoss: Math.log(corpus.labels.length),
+    validation: seen
+      ? {
+          every: inner.part ? validateEvery : perEpoch,
+          chooses: inner.part !== null,
+          look: () => readValidation(classifier, corpus, seen, classWeights, pace),
+        }
+      : null,
+    share: 0.97,
+  });
+  const dispose = (): void => {
+    loop.dispose();
+    fork.dispose();
+  };
+  const fit = (): Fit => ({
+    steps: loop.steps,
+    epochs: loop.epochs,
+    bestEpoch: loop.bestEpoch,
+    chosenC: null,
+    notes: [...(inner.note === null ? [] : [inner.note]), ...loop.notes],
+    trainedParameters: fork.parameterCount,
+    predict: (asked) => classifier.predict(asked, pace),
+    keep: async () => ({
+      labels: corpus.labels,
+      maxLength: settings.maxLength,
+      head: await readHead(fork.weights),
+      encoder: await fork.encoder(),
+    }),
+    dispose,
+  });
+  return { loop, fit, dispose };
+}
+
+/** Every epoch has an order of its own, by a stream of its own: whoever enters in the middle gets the same. */
+function eachEpoch(make: (epoch: number) => number[][]): (epoch: number) => number[][] {
+  let known: { epoch: number; batches: number[][] } | null = null;
+  return (epoch) => {
+    if (known?.epoch !== epoch) known = { epoch, batches: make(epoch) };
+    return known.batches;
+  };
+}

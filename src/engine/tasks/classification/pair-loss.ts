@@ -1,0 +1,33 @@
+/** The contrastive loss of a step: pairs of rows through the encoder, their similarity against the targets. */
+import type * as tf from '@tensorflow/tfjs-core';
+import type { BertConfig } from '../../../core/models/manifest';
+import type { Pair } from './pairs';
+import { bucketLength, padBatch } from '../../../core/text/batches';
+import { encode, type Weights } from '../../models/bert/modeling';
+import { cosineLoss } from '../../ops/cosine-loss';
+import type { Corpus } from './corpus';
+import { countsBefore } from '../../fit/micro-batches';
+
+/** Padded tokens of a pair whose longer row has `longest` ids: two rows of its length. */
+export function pairTokens(longest: number): number {
+  return 2 * bucketLength(longest);
+}
+
+/** One function per micro-batch; together the mean over all pairs of the step. */
+export function pairLosses(
+  config: BertConfig,
+  weights: Weights,
+  corpus: Corpus,
+  microBatches: readonly (readonly Pair[])[],
+  { dropout, seed }: { dropout: number; seed: number },
+): (() => tf.Tensor)[] {
+  const total = microBatches.reduce((sum, pairs) => sum + pairs.length, 0);
+  const before = countsBefore(microBatches);
+  return microBatches.map((pairs, micro) => () => {
+    const rows = pairs.flatMap(({ a, b }) => [a, b]);
+    const batch = padBatch(rows.map((row) => corpus.tokenIds[row] ?? new Int32Array()));
+    const drop = dropout > 0 ? { rate: dropout, seed, firstText: 2 * (before[micro] ?? 0) } : undefined;
+    const targets = Float32Array.from(pairs, ({ target }) => target);
+    return cosineLoss(encode(config, weights, batch, drop), targets, total);
+  });
+}

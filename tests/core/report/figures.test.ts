@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { answersOf, readingOf, scoresOf } from '../../../src/core/report/figures';
+import { asIndices, readMetricsFixture } from '../../helpers/metrics-fixture';
+
+const cases = readMetricsFixture().classification.filter(({ probabilities }) => probabilities !== undefined);
+
+test.each(cases)('a reading has the figures of scikit-learn: $name', (sample) => {
+  const { yTrue, yPred, probabilities } = asIndices(sample);
+  const labelIndices = Int32Array.from(yTrue);
+  const rows = {
+    labels: sample.labels,
+    labelIndices,
+    lines: labelIndices.map((_, i) => i + 1),
+    texts: yTrue.map((_, i) => `text ${i}`),
+  };
+  const predictions = {
+    rows: Int32Array.from(yTrue.keys()),
+    probabilities: Float32Array.from(probabilities ?? []),
+  };
+  const reading = readingOf(rows, predictions);
+  expect(reading.accuracy).toBeCloseTo(sample.accuracy, 9);
+  expect(reading.macro_f1).toBeCloseTo(sample.macro_f1, 9);
+  expect(reading.weighted_avg.f1).toBeCloseTo(sample.weighted_f1, 9);
+  expect(reading.matthews_corrcoef).toBeCloseTo(sample.matthews_corrcoef, 9);
+  // Probabilities are float32 here and float64 in the reference.
+  expect(reading.log_loss).toBeCloseTo(sample.log_loss ?? NaN, 5);
+  expect(reading.brier).toBeCloseTo(sample.brier_multiclass_sum ?? NaN, 5);
+  expect(reading.confusion_matrix.counts).toEqual(sample.confusion_matrix_rows_true);
+  expect(scoresOf(rows, predictions)).toEqual({ accuracy: reading.accuracy, macro_f1: reading.macro_f1 });
+  expect(answersOf(rows, predictions, 0).map(({ predicted }) => predicted)).toEqual(
+    yPred.map((label) => sample.labels[label]),
+  );
+});

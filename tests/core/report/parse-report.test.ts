@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { AppError } from '../../../src/core/errors';
+import { buildReport } from '../../../src/core/report/build-report';
+import { parseReport } from '../../../src/core/report/parse-report';
+import { quotedInterval } from '../../../src/core/report/figures';
+import { reportToCsv } from '../../../src/core/report/report-csv';
+import { reportToMarkdown } from '../../../src/core/report/report-markdown';
+import { gainFigure, verdictMetric } from '../../../src/ui/charts/figures';
+import { rightWords } from '../../../src/ui/screens/report/words';
+import { sampleContext, sampleOutcome } from '../../helpers/report-sample';
+
+const report = buildReport(sampleContext(), sampleOutcome(), { createdAt: '2026', totalSeconds: 1, curve: [] });
+
+function fault(json: unknown): AppError {
+  try {
+    parseReport(json);
+  } catch (error) {
+    if (error instanceof AppError) return error;
+  }
+  throw new Error('accepted');
+}
+
+test('a downloaded report opens again as it was', () => {
+  expect(parseReport(JSON.parse(JSON.stringify(report)))).toEqual(report);
+});
+
+test('a report of version 0.1 opens, and its files can be saved again', () => {
+  const old = parseReport(JSON.parse(readFileSync('tests/fixtures/report-0.1.json', 'utf8')));
+  expect(old.verdict.sentence).toMatch(/^No clear gain/);
+  expect(old.comparisons.majority).toBeUndefined();
+  expect(quotedInterval(old.out_of_fold)).toEqual(old.out_of_fold.accuracy_wilson95);
+  for (const text of [reportToMarkdown(old), reportToCsv(old)]) expect(text).not.toMatch(/undefined|NaN|null/);
+  expect(gainFigure(old, verdictMetric(old))).toMatchObject({ low: -100, high: 100 });
+  expect(rightWords(old, 'test')).toContain('Right in 3 of 4 rows');
+});
+
+test('another file, a newer version and a damaged field are each told apart', () => {
+  expect(fault({ a: 1 }).message).toContain('not a report of Hone');
+  expect(fault(null).code).toBe('file-unreadable');
+  expect(fault({ ...report, version: 99 }).message).toContain('version 99');
+  expect(fault({ ...report, model: { ...report?.model, parameters: 'many' } }).message).toContain('«model.parameters»');
+});

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { estimateWords, whatWouldFit, type MemorySettings, type PlanEstimate } from '../../../src/core/run/estimate';
+
+const ESTIMATE: PlanEstimate = {
+  totalMs: 12 * 60_000,
+  bytes: 310e6,
+  backend: 'webgpu',
+  folds: 3,
+  epochs: 4,
+};
+
+test('an estimate says the time, the work it is for, and whose memory', () => {
+  expect(estimateWords(ESTIMATE)).toBe(
+    'About 12 min on this device, measured: 3 folds × 4 epochs + final fit; 310 MB of GPU memory',
+  );
+  expect(estimateWords({ ...ESTIMATE, backend: 'wasm', epochs: null, folds: 1 })).toBe(
+    'About 12 min on this device, measured: 1 fold + final fit; 310 MB of memory',
+  );
+});
+
+test('it says what the frozen layers’ output takes besides, and where', () => {
+  const words = (memory: number, disk: number): string => estimateWords({ ...ESTIMATE, frozen: { memory, disk } });
+  expect(words(40e6, 0)).toMatch(/; 310 MB of GPU memory, and for the frozen layers’ output 40 MB of memory$/);
+  expect(words(40e6, 90e6)).toMatch(/, and for the frozen layers’ output 40 MB of memory and 90 MB of disk$/);
+});
+
+const SETTINGS: MemorySettings = { method: 'full', batchSize: 16, layers: 2, maxLength: 256 };
+
+test('what would fit is the largest of each kind, each by itself', () => {
+  const need = ({ method, batchSize, layers, maxLength }: MemorySettings): number =>
+    (method === 'full' ? 6 : layers) * batchSize * maxLength;
+  const most = 6 * 16 * 256 * 0.6;
+  const fits = (change: Partial<MemorySettings>): boolean => need({ ...SETTINGS, ...change }) <= most;
+  expect(whatWouldFit(SETTINGS, 6, fits)).toEqual([
+    'a batch size of 8',
+    'Top layers with 3 layers',
+    'texts cut at 128 tokens',
+  ]);
+});
+
+test('what does not help is not offered', () => {
+  expect(whatWouldFit(SETTINGS, 6, () => false)).toEqual([]);
+  expect(whatWouldFit(SETTINGS, 6, ({ layers }) => layers === 1)).toEqual(['Top layers with 1 layer']);
+  // Lengths above the own are no cut.
+  expect(whatWouldFit({ ...SETTINGS, maxLength: 40 }, 6, ({ maxLength }) => maxLength !== undefined)).toEqual([
+    'texts cut at 32 tokens',
+  ]);
+});

@@ -1,0 +1,135 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { AppError } from '../../../src/core/errors';
+import { evenBatch, Trial } from '../../../src/engine/bench/trial';
+import { webGpu } from '../../../src/engine/device/gpu';
+import { demandPassed, judge, selfTest } from '../../../src/engine/proof/self-test';
+import { SELF_TEST_FIGURES } from '../../../src/engine/proof/self-test-figures';
+import { AdamW } from '../../../src/engine/optim/adamw';
+import { tinyConfig, tinyWeights } from '../../helpers/tiny-bert';
+import { startBackend, startPortable } from '../../helpers/tf-node';
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('selfTest', () => {
+  test.each([
+    ['webgpu', () => startBackend('webgpu')],
+    ['wasm', () => startBackend('wasm')],
+    ['the portable way', startPortable],
+  ])('%s comes to the stored numbers, far within the tolerance', async (_, start) => {
+    await start();
+    const { passed, worst } = await selfTest();
+    expect(worst.error).toBeLessThan(1e-4);
+    expect(passed).toBe(true);
+  });
+
+  test('a GPU whose gradients are zero, though its forward pass is right, is found out', async () => {
+    await startBackend('webgpu');
+    silence(/backward|attention-(keys|queries)/);
+    const result = await selfTest();
+    expect(result.passed).toBe(false);
+    expect(result.worst.name).toMatch(/^(gradient|step|loss)/);
+    expect(() => demandPassed(result, 'Phone GPU')).toThrow(
+      expect.objectContaining({
+        code: 'device-wrong',
+        message: expect.stringMatching(/Phone GPU.*Choose WebAssembly/),
+      }),
+    );
+  });
+
+  test('a GPU whose gradients are no numbers is found out, and not told as training that went wrong', async () => {
+    await startBackend('wasm');
+    vi.spyOn(AdamW.prototype, 'update').mockImplementation(() => {
+      throw new AppError('non-finite', 'Training went out of range.');
+    });
+    const { passed, worst } = await selfTest();
+    expect(passed).toBe(false);
+    expect(worst.got).toBeNaN();
+  });
+
+  test('has every program of a training step of MiniLM’s width in it', async () => {
+    await startBackend('webgpu');
+    const inTest = await labelsOf(async () => void (await selfTest()));
+    const config = { ...tinyConfig, hiddenSize: 384, layers: 1, heads: 12, intermediateSize: 1536, maxPositions: 64 };
+    const trial = new Trial({ config, weights: tinyWeights(5, config) }, { dropout: 0.1, seed: 1 });
+    const inStep = await labelsOf(async () => {
+      await trial.step(evenBatch(config, 16, 64));
+      // So many rows that the weights' gradients are cut in parts.
+      await trial.step(evenBatch(config, 32, 64));
+    });
+    trial.dispose();
+    expect(inStep.size).toBeGreaterThan(20);
+    expect([...inStep].filter((label) => !inTest.has(label))).toEqual([]);
+  });
+
+  test('finds out any one program that does nothing', async () => {
+    await startBackend('webgpu');
+    const labels = await labelsOf(async () => void (await selfTest()));
+    const missed: string[] = [];
+    for (const label of labels) {
+      silence({ test: (other) => other === label });
+      // Buffers that are used again would hold what is right from the time before.
+      webGpu()?.releaseFree();
+      if ((await selfTest()).passed) missed.push(label);
+      vi.restoreAllMocks();
+    }
+    expect(missed).toEqual([]);
+    // One self-test for each of some forty programs.
+  }, 400_000);
+});
+
+/** Programs whose names match are dispatched and do nothing: what they should write stays as it was. */
+function silence(names: { test(label: string): boolean }): void {
+  const setPipeline = GPUComputePassEncoder.prototype.setPipeline;
+  let silent = false;
+  vi.spyOn(GPUComputePassEncoder.prototype, 'setPipeline').mockImplementation(function (
+    this: GPUComputePassEncoder,
+    pipeline,
+  ) {
+    silent = names.test(pipeline.label);
+    setPipeline.call(this, pipeline);
+  });
+  const dispatch = GPUComputePassEncoder.prototype.dispatchWorkgroups;
+  vi.spyOn(GPUComputePassEncoder.prototype, 'dispatchWorkgroups').mockImplementation(function (
+    this: GPUComputePassEncoder,
+    ...groups
+  ) {
+    if (!silent) dispatch.apply(this, groups);
+  });
+}
+
+/** Names of our programs that are run meanwhile; tfjs's own have none. */
+async function labelsOf(work: () => Promise<void>): Promise<Set<string>> {
+  const labels = new Set<string>();
+  const setPipeline = GPUComputePassEncoder.prototype.setPipeline;
+  const spy = vi.spyOn(GPUComputePassEncoder.prototype, 'setPipeline').mockImplementation(function (
+    this: GPUComputePassEncoder,
+    pipeline,
+  ) {
+    labels.add(pipeline.label);
+    setPipeline.call(this, pipeline);
+  });
+  await work();
+  spy.mockRestore();
+  return labels;
+}
+
+describe('judge', () => {
+  test('a figure that is missing or no number fails', () => {
+    const [name = ''] = Object.keys(SELF_TEST_FIGURES);
+    const { [name]: _left, ...without } = SELF_TEST_FIGURES;
+    for (const figures of [without, { ...without, [name]: NaN }]) {
+      expect(judge(figures, SELF_TEST_FIGURES)).toMatchObject({ passed: false, worst: { name, error: Infinity } });
+    }
+  });
+
+  test('one gradient that is a hundredth off fails, though all else is right', () => {
+    const name = 'gradient 1 head.weight';
+    const figures = { ...SELF_TEST_FIGURES, [name]: (SELF_TEST_FIGURES[name] ?? 0) * 1.01 };
+    expect(judge(figures, SELF_TEST_FIGURES)).toMatchObject({ passed: false, worst: { name } });
+    expect(judge(SELF_TEST_FIGURES, SELF_TEST_FIGURES).passed).toBe(true);
+  });
+
+  test('no stored number is zero: a device that gives zeros cannot pass by it', () => {
+    for (const value of Object.values(SELF_TEST_FIGURES)) expect(Math.abs(value)).toBeGreaterThan(0);
+  });
+});

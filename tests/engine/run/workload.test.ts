@@ -1,0 +1,77 @@
+import { beforeAll, expect, test } from 'vitest';
+import { layerFlops } from '../../../src/core/models/counts';
+import type { Method, SettingChoices } from '../../../src/core/settings/settings';
+import { createCorpus } from '../../../src/engine/tasks/classification/corpus';
+import { workloadOf, type Kept, type PartLoad } from '../../../src/engine/run/workload';
+import { tinyConfig } from '../../helpers/tiny-bert';
+import { startBackend } from '../../helpers/tf-node';
+import { toyInput, toyModel } from '../fit/toy';
+
+beforeAll(() => startBackend('wasm'));
+
+function loads(method: Method, choices: Partial<SettingChoices> = {}, kept: Kept = {}): Map<string, PartLoad> {
+  const model = toyModel();
+  const { data, plan } = toyInput(method, model, { choices });
+  const all = workloadOf(createCorpus(data, null), plan.settings, model.config, plan.folds, kept);
+  return new Map(all.map((load) => [load.key, load]));
+}
+
+test('every part of a plan is counted, in its order', () => {
+  expect([...loads('full').keys()]).toEqual([
+    'features',
+    'baselines',
+    'prefix',
+    'fold 0',
+    'fold 1',
+    'fold 2',
+    'final',
+    'test',
+  ]);
+});
+
+test('a fold trains on its share of the rows, every epoch again', () => {
+  const once = loads('full', { nEpochs: 1, earlyStoppingPatience: 0 });
+  const twice = loads('full', { nEpochs: 2, earlyStoppingPatience: 0 });
+  const final = once.get('final')?.training;
+  expect(once.get('fold 0')?.training.flops).toBeCloseTo(((final?.flops ?? NaN) * 2) / 3);
+  expect(twice.get('final')?.training.flops).toBeCloseTo(2 * (final?.flops ?? NaN));
+});
+
+test('looks at the rows that a fold is scored on are counted, one a pass', () => {
+  const flops = (nEpochs: number): number =>
+    loads('full', { nEpochs, earlyStoppingPatience: 0 }).get('fold 0')?.forward.flops ?? NaN;
+  // The last third of the rows is looked at after every pass, and answered once.
+  expect(flops(3) / flops(1)).toBeCloseTo(4 / 2);
+});
+
+test('frozen layers whose output has no room are run at every step and at every answer, by its share', () => {
+  const choices = { nEpochs: 5, earlyStoppingPatience: 0 };
+  const flops = (again: number, part: string): number =>
+    loads('top-layers', choices, { again }).get(part)?.forward.flops ?? NaN;
+  const once = flops(0, 'prefix');
+  expect(flops(1, 'final') - flops(0, 'final')).toBeCloseTo(5 * once);
+  expect(flops(0.5, 'final') - flops(0, 'final')).toBeCloseTo(2.5 * once);
+  // Two thirds of the rows in five epochs; the last third is looked at after each, and answered.
+  expect(flops(1, 'fold 0') - flops(0, 'fold 0')).toBeCloseTo((5 * 2 * once) / 3 + (6 * once) / 3);
+});
+
+test('frozen layers are run once and not at every step', () => {
+  const [top, full] = [loads('top-layers', { layers: 1 }), loads('full')];
+  expect(top.get('fold 0')?.training.flops).toBeCloseTo((full.get('fold 0')?.training.flops ?? NaN) / 2);
+  expect(top.get('prefix')?.forward.flops).toBeGreaterThan(0);
+  expect(full.get('prefix')?.forward.flops).toBe(0);
+});
+
+test('texts whose vectors were kept are not read again', () => {
+  expect(loads('features', {}, { unread: [] }).get('features')?.forward.flops).toBe(0);
+  const one = loads('features', {}, { unread: [Int32Array.from({ length: 8 }, () => 1)] });
+  const expected = tinyConfig.layers * layerFlops(tinyConfig, { batch: 1, tokens: 8 });
+  expect(one.get('features')?.forward).toEqual({ passes: 1, flops: expected });
+});
+
+test('pairs stop at the most steps that were allowed', () => {
+  const some = loads('few-examples', { maxSteps: 10 });
+  const more = loads('few-examples', { maxSteps: 20 });
+  const flops = (all: Map<string, PartLoad>): number => all.get('final')?.training.flops ?? NaN;
+  expect(flops(more)).toBeCloseTo(2 * flops(some));
+});

@@ -1,0 +1,74 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { TrainedModel } from '../../../../src/core/run/trained-model';
+import { createRandom } from '../../../../src/core/random';
+import { disposeWeights, readArrays, type BertModel } from '../../../../src/engine/models/bert/weights';
+import { createPredictor, predict } from '../../../../src/engine/tasks/classification/evaluate';
+import { startBackend } from '../../../helpers/tf-node';
+import { tinyRows } from '../../../helpers/tiny-bert';
+import { toyModel } from '../../fit/toy';
+
+let model: BertModel;
+let other: BertModel;
+let base: TrainedModel;
+let tuned: TrainedModel;
+const texts = tinyRows(
+  8,
+  Array.from({ length: 40 }, (_, i) => 2 + (i % 30)),
+);
+
+beforeAll(async () => {
+  await startBackend('wasm');
+  model = toyModel(5);
+  other = toyModel(6);
+  const random = createRandom(1);
+  const head = { weight: Float32Array.from({ length: 32 }, random), bias: Float32Array.of(0, 0.1), normalised: true };
+  base = { labels: ['a', 'b'], maxLength: 64, head, encoder: [] };
+  const arrays = await readArrays(other.weights);
+  tuned = { ...base, encoder: Array.from(arrays, ([name, array]) => ({ name, ...array })) };
+});
+afterAll(() => {
+  disposeWeights(model.weights);
+  disposeWeights(other.weights);
+});
+
+test('each model answers with its own encoder, and probabilities add up to 1', async () => {
+  const before = tf.memory().numTensors;
+  const predictor = createPredictor(model, [tuned, base]);
+  const [a = new Float32Array(), b = new Float32Array()] = await predictor.predict(texts);
+  predictor.dispose();
+  expect(tf.memory().numTensors).toBe(before);
+  expect(a).toEqual(await predict(other, base, texts));
+  expect(b).toEqual(await predict(model, base, texts));
+  expect(a).not.toEqual(b);
+  for (let row = 0; row < texts.length; row++) expect((a[2 * row] ?? 0) + (a[2 * row + 1] ?? 0)).toBeCloseTo(1, 6);
+});
+
+test('a text alone gets the answer it gets among others', async () => {
+  const all = await predict(model, base, texts);
+  const alone = await predict(model, base, texts.slice(7, 8));
+  expect(alone[0]).toBeCloseTo(all[14] ?? NaN, 5);
+  expect(await predict(model, base, [])).toHaveLength(0);
+});
+
+test('a signal stops a long file', async () => {
+  const predictor = createPredictor(model, [base]);
+  await expect(predictor.predict(texts, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'cancelled' });
+  predictor.dispose();
+});
+
+test('weights of another encoder are refused and leave no tensor behind', () => {
+  const before = tf.memory().numTensors;
+  const wrong = { ...tuned, encoder: tuned.encoder.map((entry) => ({ ...entry, shape: [1, 2, 3] })) };
+  expect(() => createPredictor(model, [wrong])).toThrow(/kept weights/);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('the second of two models is refused: the first leaves no tensor behind either', () => {
+  const before = tf.memory().numTensors;
+  const wrong = { ...tuned, encoder: tuned.encoder.map((entry) => ({ ...entry, shape: [1, 2, 3] })) };
+  expect(() => createPredictor(model, [tuned, wrong])).toThrow(/kept weights/);
+  const short = { ...tuned, encoder: tuned.encoder.map((entry) => ({ ...entry, values: entry.values.slice(1) })) };
+  expect(() => createPredictor(model, [tuned, short])).toThrow();
+  expect(tf.memory().numTensors).toBe(before);
+});
