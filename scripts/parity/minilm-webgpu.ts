@@ -2,7 +2,8 @@
  * WebGPU, in software where there is no GPU: three short texts with the real weights, and training steps of a tiny
  * random BERT against the same steps on WebAssembly.
  */
-import { disposeWeights, loadModel } from '../../src/engine/models/bert/weights';
+import { disposeWeights } from '../../src/engine/models/weights';
+import { loadModel } from '../../src/engine/models/bert/weights';
 import { forwardDifference, forwardExamples, paddedDifference } from '../../tests/helpers/minilm-parity';
 import { builtInModel } from '../../tests/helpers/models';
 import { startBackend } from '../../tests/helpers/tf-node';

@@ -2,7 +2,8 @@
 import { AppError } from '../core/errors';
 import type { Backend } from '../core/settings/settings';
 import type { Device } from '../engine/device/select';
-import { type BertModel, disposeWeights, loadModel } from '../engine/models/bert/weights';
+import { type BertModel, loadModel } from '../engine/models/bert/weights';
+import { disposeWeights } from '../engine/models/weights';
 import { createPredictor, type Predictor } from '../engine/tasks/classification/evaluate';
 import { getRun, getWeights } from '../storage/runs';
 import { onDevice } from './gpu-loss';

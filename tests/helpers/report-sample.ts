@@ -1,7 +1,8 @@
 /** A run small enough to compute its report by hand: eight rows, two labels, two folds of four, a test part of four. */
 import type { ReportContext } from '../../src/core/report/context';
 import type { FoldPiece } from '../../src/core/run/checkpoint';
-import type { BaselineId, FoldOutcome, Predictions } from '../../src/core/run/predictions';
+import type { BaselineId } from '../../src/core/settings/settings';
+import type { FoldOutcome, Predictions } from '../../src/core/run/predictions';
 import type { ExperimentOutcome } from '../../src/core/run/experiment';
 import type { Settings } from '../../src/core/settings/settings';
 

@@ -1,6 +1,6 @@
 /** The gradients of one training step, summed over its micro-batches as the step sums them. */
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Weights } from '../../src/engine/models/bert/modeling';
+import type { Weights } from '../../src/engine/models/weights';
 import { AdamW } from '../../src/engine/optim/adamw';
 import { optimizerStep } from '../../src/engine/fit/step';
 

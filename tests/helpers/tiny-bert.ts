@@ -4,7 +4,7 @@ import { createRandom, deriveSeed } from '../../src/core/random';
 import type { TokenBatch } from '../../src/core/text/batches';
 import { padBatch } from '../../src/core/text/batches';
 import { allNames } from '../../src/engine/models/bert/config';
-import type { Weights } from '../../src/engine/models/bert/modeling';
+import type { Weights } from '../../src/engine/models/weights';
 import { fileNames } from '../../src/engine/models/bert/packing';
 import { fromFiles } from '../../src/engine/models/bert/weights';
 

@@ -2,7 +2,7 @@
 import { createRandom, deriveSeed } from '../../src/core/random';
 import { trainableNames } from '../../src/engine/models/bert/config';
 import { encode } from '../../src/engine/models/bert/modeling';
-import { disposeWeights, readArrays, type WeightArrays } from '../../src/engine/models/bert/weights';
+import { disposeWeights, readArrays, type WeightArrays } from '../../src/engine/models/weights';
 import { applyHead, createHead, HEAD_NAMES } from '../../src/engine/tasks/classification/head';
 import { AdamW } from '../../src/engine/optim/adamw';
 import { crossEntropy } from '../../src/engine/ops/cross-entropy';

@@ -5,7 +5,8 @@
 import { normaliseText } from '../data/groups';
 import { mcNemarFromAnswers } from '../metrics/paired';
 import type { RowUnits } from '../metrics/row-intervals';
-import type { BaselineId, Predictions } from '../run/predictions';
+import type { BaselineId } from '../settings/settings';
+import type { Predictions } from '../run/predictions';
 import type { ExperimentOutcome } from '../run/experiment';
 import type { ReportContext } from './context';
 import {

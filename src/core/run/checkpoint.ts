@@ -4,7 +4,8 @@
  * dropout, learning rates) is not kept: it is derived again.
  */
 import type { EarlyStoppingState } from '../settings/early-stopping';
-import type { BaselineId, FoldOutcome } from './predictions';
+import type { BaselineId } from '../settings/settings';
+import type { FoldOutcome } from './predictions';
 import type { TrainedModel } from './trained-model';
 import type { CurvePoint } from './record';
 

@@ -4,7 +4,8 @@
  */
 import type { FinalPiece, FoldPiece } from './checkpoint';
 import type { PlanEstimate } from './estimate';
-import type { BaselineId, FoldOutcome, Predictions } from './predictions';
+import type { BaselineId } from '../settings/settings';
+import type { FoldOutcome, Predictions } from './predictions';
 import type { CurvePoint, RunProgress } from './record';
 import type { EvaluationPlan, Settings } from '../settings/settings';
 import type { TrainedModel } from './trained-model';

@@ -14,5 +14,3 @@ export interface FoldOutcome extends Predictions {
   bestEpoch: number | null;
   seconds: number;
 }
-
-export type BaselineId = 'majority' | 'tfidf_logistic_regression' | 'features_only';

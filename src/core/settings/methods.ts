@@ -2,7 +2,7 @@
  * The ways to train, once: what each is called, in plain words and in the field's.
  * To add a method: its id in `Method` (settings.ts), a line here, its folder file in engine/train, its settings' `methods`.
  */
-import type { Method, SettingFacts } from './settings';
+import type { BaselineId, Method, SettingFacts } from './settings';
 
 export interface MethodDefinition {
   id: Method;
@@ -10,6 +10,10 @@ export interface MethodDefinition {
   /** What a practitioner calls it. */
   technicalName: string;
   description: string;
+  /** The baseline that its answers are compared with first. */
+  opponent: BaselineId;
+  /** The baseline that it is itself, which then is neither fitted nor stored twice. */
+  baseline: BaselineId | null;
 }
 
 export const METHODS: readonly MethodDefinition[] = [
@@ -18,6 +22,8 @@ export const METHODS: readonly MethodDefinition[] = [
     title: 'Features only',
     technicalName: 'frozen encoder, logistic regression',
     description: 'Keep the model as it came; learn a classifier on what it sees.',
+    opponent: 'tfidf_logistic_regression',
+    baseline: 'features_only',
   },
   {
     id: 'few-examples',
@@ -25,18 +31,24 @@ export const METHODS: readonly MethodDefinition[] = [
     technicalName: 'contrastive tuning, as in SetFit',
     description:
       'Teach the model which rows belong together, then learn a classifier. For a handful of rows per label.',
+    opponent: 'features_only',
+    baseline: null,
   },
   {
     id: 'top-layers',
     title: 'Top layers',
     technicalName: 'fine-tuning of the last layers',
     description: 'Also adjust the last layers of the model. Much of the gain for part of the time.',
+    opponent: 'features_only',
+    baseline: null,
   },
   {
     id: 'full',
     title: 'Everything',
     technicalName: 'full fine-tuning',
     description: 'Adjust every layer. Takes longest, and pays with many rows.',
+    opponent: 'features_only',
+    baseline: null,
   },
 ];
 

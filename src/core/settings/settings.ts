@@ -3,6 +3,8 @@
  * The form, the check of what was typed, and `auto` are all read from `SETTINGS`.
  */
 export type Method = 'features' | 'few-examples' | 'top-layers' | 'full';
+/** What every method is compared with on the same folds. */
+export type BaselineId = 'majority' | 'tfidf_logistic_regression' | 'features_only';
 export type Backend = 'webgpu' | 'wasm';
 export type Schedule = 'linear' | 'cosine';
 

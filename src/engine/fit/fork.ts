@@ -4,10 +4,10 @@
  */
 import { AppError } from '../../core/errors';
 import type { TrainedModel } from '../../core/run/trained-model';
-import type { Weights } from '../models/bert/modeling';
-import { parameter } from '../models/bert/modeling';
+import type { Weights } from '../models/weights';
+import { parameter } from '../models/weights';
 import { packQkv, splitQkv } from '../models/bert/packing';
-import { cloneWeights, disposeWeights, readArrays, writeArrays, type WeightArrays } from '../models/bert/weights';
+import { cloneWeights, disposeWeights, readArrays, writeArrays, type WeightArrays } from '../models/weights';
 
 export class Fork {
   /** All parameters: pass these to the model. */

@@ -17,7 +17,7 @@ import { NO_VALIDATION, watchValidation } from '../../core/settings/early-stoppi
 import type { CurvePoint } from '../../core/run/record';
 import { learningRateAt } from '../../core/settings/schedule';
 import { formatCount } from '../../core/words/numbers';
-import type { WeightArrays } from '../models/bert/weights';
+import type { WeightArrays } from '../models/weights';
 import { AdamW } from '../optim/adamw';
 import { STEP_TOKENS } from './budget';
 import type { Fork } from './fork';

@@ -8,7 +8,7 @@ import { withErrorScopes } from '../device/error-scopes';
 import { webGpu } from '../device/gpu';
 import type { DeviceGuard } from '../device/guard';
 import { readValues } from '../device/read';
-import { parameter, type Weights } from '../models/bert/modeling';
+import { parameter, type Weights } from '../models/weights';
 import { gradientsOf } from '../ops/gradients';
 import type { AdamW } from '../optim/adamw';
 import { clipScale, readNorms, type Gradients } from '../optim/clip';

@@ -3,7 +3,7 @@
  */
 import type { BertConfig } from '../../core/models/manifest';
 import { inferenceBatches, padBatch } from '../../core/text/batches';
-import type { Weights } from '../models/bert/modeling';
+import type { Weights } from '../models/weights';
 import { forwardAll, type ForwardPlan } from '../threads/forward-all';
 import { FORWARD_TOKENS } from '../fit/budget';
 import { normaliseRows, placeRows } from '../fit/rows';

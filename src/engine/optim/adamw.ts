@@ -9,7 +9,7 @@ import type { Gpu } from '../device/gpu';
 import { placed } from '../device/placed';
 import { copyOut } from '../device/read';
 import { adamw, ADAMW_GROUP, ADAMW_PARAMETERS } from '../kernels/adamw';
-import { parameter, type Weights } from '../models/bert/modeling';
+import { parameter, type Weights } from '../models/weights';
 import { currentPath } from '../ops/path';
 import type { WasmHeap } from '../ops/wasm/heap';
 import type { Gradients } from './clip';

@@ -9,7 +9,8 @@
  * Over 300 lines, since it reads from top to bottom as a run goes.
  */
 import { type Checkpoints, type FoldPiece, type KeptWork, NO_CHECKPOINTS } from '../../core/run/checkpoint';
-import type { BaselineId, FoldOutcome, Predictions } from '../../core/run/predictions';
+import type { BaselineId } from '../../core/settings/settings';
+import type { FoldOutcome, Predictions } from '../../core/run/predictions';
 import type {
   ExperimentData,
   ExperimentObserver,

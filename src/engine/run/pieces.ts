@@ -3,7 +3,8 @@
  * their order, strengths, time. Which start a piece came from makes no difference to any of it.
  */
 import type { FinalPiece, FitState, FoldPiece, KeptWork } from '../../core/run/checkpoint';
-import type { BaselineId, FoldOutcome } from '../../core/run/predictions';
+import type { BaselineId } from '../../core/settings/settings';
+import type { FoldOutcome } from '../../core/run/predictions';
 import type { ChosenStrengths } from '../../core/run/outcome';
 import { foldPart } from './estimate';
 

@@ -1,8 +1,8 @@
 /** A thread's side of the pool: holds an encoder of its own and computes the batches or folds it is given, one after the other. */
 import { AppError, toErrorData } from '../../core/errors';
 import { initBackend } from '../device/select';
-import type { Weights } from '../models/bert/modeling';
-import { writeArrays } from '../models/bert/weights';
+import type { Weights } from '../models/weights';
+import { writeArrays } from '../models/weights';
 import { forward } from '../threads/forward';
 import { LaneServer, type Signal } from './lane-server';
 import type { FromThread, ToThread } from '../threads/threads';

@@ -7,7 +7,7 @@
  */
 import type { BertConfig } from '../../core/models/manifest';
 import type { TokenBatch } from '../../core/text/batches';
-import type { Weights } from '../models/bert/modeling';
+import type { Weights } from '../models/weights';
 import type { WasmHeap } from '../ops/wasm/heap';
 import { Patience, silentFor } from './patience';
 import type { Depth, FromThread, Thread, Threads } from './threads';

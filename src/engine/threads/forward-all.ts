@@ -4,7 +4,7 @@
  */
 import type { BertConfig } from '../../core/models/manifest';
 import type { TokenBatch } from '../../core/text/batches';
-import type { Weights } from '../models/bert/modeling';
+import type { Weights } from '../models/weights';
 import { currentPath } from '../ops/path';
 import type { Pace } from '../fit/pace';
 import { Crew } from './crew';

@@ -2,7 +2,8 @@
 import type { BertConfig } from '../../core/models/manifest';
 import type { TokenBatch } from '../../core/text/batches';
 import { inHalves } from '../device/in-halves';
-import { embed, encode, runLayers, type Weights } from '../models/bert/modeling';
+import { embed, encode, runLayers } from '../models/bert/modeling';
+import type { Weights } from '../models/weights';
 import type { Depth } from './threads';
 
 /** Pooled vectors [batch, hidden], or the states [batch·tokens, hidden] before a layer. */

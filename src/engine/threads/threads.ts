@@ -5,7 +5,7 @@
 import type { ErrorData } from '../../core/errors';
 import type { BertConfig } from '../../core/models/manifest';
 import type { TokenBatch } from '../../core/text/batches';
-import type { WeightArrays } from '../models/bert/weights';
+import type { WeightArrays } from '../models/weights';
 import type { FromLane, ToLane } from '../run/lane-messages';
 
 /** How far a text goes through the encoder: to its pooled vector, or to the states before that layer. */

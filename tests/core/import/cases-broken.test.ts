@@ -4,7 +4,7 @@ import { importDataset } from '../../../src/core/import/import';
 import { AppError } from '../../../src/core/errors';
 import { streamOf } from './import-text';
 
-const base = new URL('../../fixtures/cases', import.meta.url);
+const base = new URL('../../fixtures/cases/', import.meta.url);
 const files = readdirSync(base, { recursive: true, encoding: 'utf8' }).filter((name) =>
   /\/.*(\.(jsonl?|csv|tsv|txt)|SMSCollection)$/.test(name),
 );

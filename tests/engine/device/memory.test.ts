@@ -5,7 +5,7 @@ import { createRandom, deriveSeed } from '../../../src/core/random';
 import { deviceBytes, webGpu } from '../../../src/engine/device/gpu';
 import { trainableNames } from '../../../src/engine/models/bert/config';
 import { encode } from '../../../src/engine/models/bert/modeling';
-import { disposeWeights } from '../../../src/engine/models/bert/weights';
+import { disposeWeights } from '../../../src/engine/models/weights';
 import { applyHead, createHead, HEAD_NAMES } from '../../../src/engine/tasks/classification/head';
 import { crossEntropy } from '../../../src/engine/ops/cross-entropy';
 import { AdamW } from '../../../src/engine/optim/adamw';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { AdamW } from '../../../src/engine/optim/adamw';
 import { trainableNames } from '../../../src/engine/models/bert/config';
-import { disposeWeights, readArrays } from '../../../src/engine/models/bert/weights';
+import { disposeWeights, readArrays } from '../../../src/engine/models/weights';
 import { Fork, forkOf } from '../../../src/engine/fit/fork';
 import { startBackend } from '../../helpers/tf-node';
 import { tinyConfig, tinyWeights } from '../../helpers/tiny-bert';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { AdamW } from '../../../src/engine/optim/adamw';
-import { disposeWeights, readArrays } from '../../../src/engine/models/bert/weights';
+import { disposeWeights, readArrays } from '../../../src/engine/models/weights';
 import { countDispatches } from '../../helpers/gpu-work';
 import { difference } from '../../helpers/minilm-parity';
 import { randomValues } from '../../helpers/operations';

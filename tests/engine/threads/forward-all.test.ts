@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { RunControl } from '../../../src/core/run/experiment';
-import { disposeWeights, type BertModel } from '../../../src/engine/models/bert/weights';
+import { disposeWeights } from '../../../src/engine/models/weights';
+import type { BertModel } from '../../../src/engine/models/bert/weights';
 import { forward } from '../../../src/engine/threads/forward';
 import { forwardAll } from '../../../src/engine/threads/forward-all';
 import type { ThreadListener, Threads, ToThread } from '../../../src/engine/threads/threads';

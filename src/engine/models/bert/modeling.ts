@@ -17,21 +17,10 @@ import { embeddingLayerNorm } from '../../ops/embedding';
 import { addLayerNorm } from '../../ops/layer-norm';
 import { feedForward, linear, type Dense } from '../../ops/linear';
 import { meanPool } from '../../ops/mean-pool';
+import { parameter, type Weights } from '../weights';
 import type { BertConfig } from './config';
 
 export { meanPool, type Dropout };
-
-/** Parameters by the names of config.ts; weights of linear layers are [inputs, outputs]. */
-export type Weights = Map<string, tf.Tensor>;
-
-/** The parameter of that name; throws `model-damaged` when the model has none. */
-export function parameter(weights: Weights, name: string): tf.Tensor {
-  const tensor = weights.get(name);
-  if (tensor === undefined) {
-    throw new AppError('model-damaged', `The model has no «${name}». Load the model again.`, { details: { name } });
-  }
-  return tensor;
-}
 
 /** Token ids to pooled vectors, the whole way: [batch, hidden], not normalised. */
 export function encode(config: BertConfig, weights: Weights, batch: TokenBatch, dropout?: Dropout): tf.Tensor {

@@ -3,13 +3,7 @@
  * makes all three at once. Side by side in the columns, [hidden, 3·hidden] and [3·hidden], in that order.
  */
 import { AppError } from '../../../core/errors';
-
-/** A parameter as plain data. */
-export interface NamedArray {
-  name: string;
-  shape: number[];
-  values: Float32Array;
-}
+import type { NamedArray } from '../weights';
 
 const PARTS = ['query', 'key', 'value'];
 const PACKED = '.self.qkv.';

@@ -2,18 +2,16 @@
  * From a model folder to tensors and back to plain arrays. The only place, with packing.ts, that knows how the files name
  * and lay out parameters: weights of linear layers are [outputs, inputs] there and [inputs, outputs] in the engine.
  */
-import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../../core/errors';
 import { Sha256 } from '../../../core/formats/sha256';
 import { halfToFloat } from '../../../core/formats/float16';
 import { parseManifest, type FileEntry, type ModelManifest } from '../../../core/models/manifest';
 import { createTokenizer, type Tokenizer } from '../../../core/text/tokenizer';
 import { placed } from '../../device/placed';
-import { copyOut } from '../../device/read';
-import { currentPath } from '../../ops/path';
 import { allNames, isLinearWeight, type BertConfig } from './config';
-import { parameter, type Weights } from './modeling';
-import { packQkv, type NamedArray } from './packing';
+import { parameter, type Weights } from '../weights';
+import { packQkv } from './packing';
+import type { NamedArray } from '../weights';
 
 /** Where the files of one model come from: the network, a cache, a disk. */
 export interface ModelSource {
@@ -39,9 +37,6 @@ export interface BertModel {
 
 /** What of a model computes. */
 export type Encoder = Pick<BertModel, 'config' | 'weights'>;
-
-/** Parameters as plain data, in the engine's layout: for IndexedDB, and for the best weights so far. */
-export type WeightArrays = Map<string, { shape: number[]; values: Float32Array }>;
 
 /**
  * Loads, verifies and unpacks a model. Throws `model-missing` or `model-damaged`, naming the file; `cancelled` when
@@ -135,34 +130,4 @@ function turn({ name, shape, values }: NamedArray): NamedArray {
     for (let column = 0; column < inputs; column++, i++) turned[column * outputs + row] = values[i] ?? 0;
   }
   return { name, shape: [inputs, outputs], values: turned };
-}
-
-/** Copies parameters (all, or the named ones) to plain arrays. */
-export async function readArrays(weights: Weights, names: Iterable<string> = weights.keys()): Promise<WeightArrays> {
-  const named = Array.from(names, (name) => ({ name, tensor: parameter(weights, name) }));
-  const read = await copyOut(named.map(({ tensor }) => tensor));
-  return new Map(
-    named.map(({ name, tensor }, i) => [name, { shape: tensor.shape.slice(), values: read[i] ?? new Float32Array() }]),
-  );
-}
-
-/** Puts arrays back in place of the parameters of the same names; what is not named stays. */
-export function writeArrays(weights: Weights, arrays: WeightArrays): void {
-  for (const [name, { shape, values }] of arrays) {
-    weights.get(name)?.dispose();
-    weights.set(name, placed(values, shape));
-  }
-}
-
-/** The same values as tensors of their own, so that training leaves the originals alone. */
-export function cloneWeights(weights: Weights): Weights {
-  const path = currentPath();
-  // Training changes tensors in place. A clone is a copy on WebAssembly; the portable way may share, it replaces tensors.
-  const copy = path.kind === 'webgpu' ? path.gpu.copy : tf.clone;
-  return new Map(Array.from(weights, ([name, tensor]) => [name, tf.keep(copy(tensor))]));
-}
-
-export function disposeWeights(weights: Weights): void {
-  for (const tensor of weights.values()) tensor.dispose();
-  weights.clear();
 }

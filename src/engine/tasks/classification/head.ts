@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../../../core/random';
 import { placed } from '../../device/placed';
 import { linear } from '../../ops/linear';
-import { parameter, type Weights } from '../../models/bert/modeling';
+import { parameter, type Weights } from '../../models/weights';
 
 export const HEAD_WEIGHT = 'head.weight';
 export const HEAD_BIAS = 'head.bias';

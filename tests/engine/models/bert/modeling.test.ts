@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { padBatch } from '../../../../src/core/text/batches';
 import { embed, encode, meanPool, runLayers } from '../../../../src/engine/models/bert/modeling';
-import { disposeWeights } from '../../../../src/engine/models/bert/weights';
+import { disposeWeights } from '../../../../src/engine/models/weights';
 import { difference, takeValues } from '../../../helpers/minilm-parity';
 import { startBackend, startPortable } from '../../../helpers/tf-node';
 import { tinyBatch, tinyConfig, tinyRows, tinyWeights } from '../../../helpers/tiny-bert';

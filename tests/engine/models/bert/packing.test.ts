@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { packQkv, splitQkv, type NamedArray } from '../../../../src/engine/models/bert/packing';
+import { packQkv, splitQkv } from '../../../../src/engine/models/bert/packing';
+import type { NamedArray } from '../../../../src/engine/models/weights';
 import { randomValues } from '../../../helpers/operations';
 
 const part = (name: string, shape: number[], seed: number): NamedArray => ({

@@ -1,6 +1,7 @@
 /** The built-in model on WebAssembly against PyTorch. `npm run parity` runs all 20 steps of every mode, and WebGPU. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { disposeWeights, loadModel, type BertModel } from '../../../../src/engine/models/bert/weights';
+import { disposeWeights } from '../../../../src/engine/models/weights';
+import { loadModel, type BertModel } from '../../../../src/engine/models/bert/weights';
 import {
   forwardDifference,
   forwardExamples,

@@ -1,14 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import {
-  cloneWeights,
-  disposeWeights,
-  fromFiles,
-  loadModel,
-  readArrays,
-  writeArrays,
-  type ModelSource,
-} from '../../../../src/engine/models/bert/weights';
+import { cloneWeights, disposeWeights, readArrays, writeArrays } from '../../../../src/engine/models/weights';
+import { fromFiles, loadModel, type ModelSource } from '../../../../src/engine/models/bert/weights';
 import { builtInModel } from '../../../helpers/models';
 import { startBackend } from '../../../helpers/tf-node';
 import { tinyWeights } from '../../../helpers/tiny-bert';

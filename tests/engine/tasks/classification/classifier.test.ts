@@ -3,7 +3,7 @@ import { createRandom } from '../../../../src/core/random';
 import { bucketLength } from '../../../../src/core/text/batches';
 import { trainableNames } from '../../../../src/engine/models/bert/config';
 import { createHead, HEAD_NAMES } from '../../../../src/engine/tasks/classification/head';
-import { disposeWeights } from '../../../../src/engine/models/bert/weights';
+import { disposeWeights } from '../../../../src/engine/models/weights';
 import { Classifier } from '../../../../src/engine/tasks/classification/classifier';
 import { createCorpus } from '../../../../src/engine/tasks/classification/corpus';
 import { Fork } from '../../../../src/engine/fit/fork';

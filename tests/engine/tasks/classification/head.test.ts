@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { createRandom } from '../../../../src/core/random';
-import { disposeWeights, readArrays } from '../../../../src/engine/models/bert/weights';
+import { disposeWeights, readArrays } from '../../../../src/engine/models/weights';
 import { applyHead, createHead, HEAD_NAMES } from '../../../../src/engine/tasks/classification/head';
 import { takeValues } from '../../../helpers/minilm-parity';
 import { startBackend } from '../../../helpers/tf-node';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { disposeWeights, type BertModel } from '../../../../src/engine/models/bert/weights';
+import { disposeWeights } from '../../../../src/engine/models/weights';
+import type { BertModel } from '../../../../src/engine/models/bert/weights';
 import { runExperiment } from '../../../../src/engine/run/experiment';
 import { startBackend } from '../../../helpers/tf-node';
 import { toyInput, toyModel } from '../../fit/toy';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { trainableNames } from '../../../../src/engine/models/bert/config';
-import { disposeWeights } from '../../../../src/engine/models/bert/weights';
+import { disposeWeights } from '../../../../src/engine/models/weights';
 import { bucketLength, padBatch } from '../../../../src/core/text/batches';
 import { createCorpus } from '../../../../src/engine/tasks/classification/corpus';
 import { encodeTexts } from '../../../../src/engine/frozen/encode-texts';

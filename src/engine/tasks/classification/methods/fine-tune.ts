@@ -7,7 +7,7 @@ import type { Settings } from '../../../../core/settings/settings';
 import { createRandom, deriveSeed } from '../../../../core/random';
 import { trainingBatches } from '../../../../core/text/batches';
 import { trainableNames } from '../../../models/bert/config';
-import type { Weights } from '../../../models/bert/modeling';
+import type { Weights } from '../../../models/weights';
 import { createHead, HEAD_NAMES } from '../head';
 import { Classifier } from '../classifier';
 import { labelsOf } from '../corpus';
