@@ -101,7 +101,7 @@ export async function* measure({ data, test, method, choices, seeds, folds, leng
         ...scores(fold, trainData),
         looks: points
           .filter((point) => point.fold === fold.fold)
-          .map(({ epoch, validLoss, validAccuracy }) => ({ epoch, validLoss, validAccuracy })),
+          .map(({ epoch, validLoss, metrics }) => ({ epoch, validLoss, validAccuracy: metrics?.accuracy ?? null })),
       })),
       ...scores(outcome.test, testData),
       features: scores(outcome.test.baselines.features_only, testData),

@@ -4,7 +4,8 @@
  */
 import { openDB, type IDBPTransaction, type StoreNames } from 'idb';
 import { AppError } from '../core/errors';
-import { DATABASE_NAME, type HoneDatabase, type HoneSchema, MIGRATIONS } from './schema';
+import { type Migration, MIGRATIONS } from './migrations';
+import { DATABASE_NAME, type HoneDatabase, type HoneSchema } from './schema';
 
 type Stores = StoreNames<HoneSchema>[];
 export type WriteTransaction = IDBPTransaction<HoneSchema, Stores, 'readwrite'>;
@@ -15,7 +16,7 @@ export type ClosedBy = 'newer-version' | 'browser';
 export interface OpenOptions {
   name?: string;
   /** Other steps than the app's, to try what an upgrade does. */
-  migrations?: typeof MIGRATIONS;
+  migrations?: readonly Migration[];
   /**
    * Asked when another tab wants to upgrade: true while what works on this connection must not lose it. It is kept then,
    * and the other tab waits, until `yieldConnection`.
@@ -33,12 +34,15 @@ const awaited = new WeakMap<HoneDatabase, () => void>();
 
 /**
  * Opens the database and brings it to the newest version, step by step; waits for tabs that hold an older version.
- * Throws `storage-failed` when the browser has none, or when a newer version was opened meanwhile.
+ * Throws `storage-failed` when the browser has none, when a newer version was opened meanwhile, or when a step to the
+ * newest fails: then all is as it was.
  */
 export async function openDatabase(options: OpenOptions = {}): Promise<HoneDatabase> {
   const { name = DATABASE_NAME, migrations = MIGRATIONS, holds, onAwaited, onBlocked, onClosed } = options;
   let closedBy: ClosedBy | null = null;
   let spoken: HoneDatabase | undefined;
+  /** What a step to a newer shape failed of. */
+  let notUpgraded: unknown;
   const closed = (by: ClosedBy): void => {
     closedBy = by;
     onClosed?.(by);
@@ -46,7 +50,15 @@ export async function openDatabase(options: OpenOptions = {}): Promise<HoneDatab
   try {
     const database = await openDB<HoneSchema>(name, migrations.length, {
       upgrade(database, oldVersion, _newVersion, transaction) {
-        for (const migrate of migrations.slice(oldVersion)) migrate(database, transaction);
+        const steps = async (): Promise<void> => {
+          for (const migrate of migrations.slice(oldVersion)) await migrate(database, transaction);
+        };
+        // Opening hears of the end of the transaction; of a step that failed it would not, and keep half of it.
+        transaction.done.catch(() => undefined);
+        steps().catch((error: unknown) => {
+          notUpgraded = error;
+          abort(transaction);
+        });
       },
       blocked: () => onBlocked?.(),
       blocking(_current, _blocked, event) {
@@ -63,14 +75,25 @@ export async function openDatabase(options: OpenOptions = {}): Promise<HoneDatab
     spoken = withWords(database, () => closedBy);
     return spoken;
   } catch (cause) {
-    throw new AppError(
-      'storage-failed',
-      cause instanceof Error && cause.name === 'VersionError'
-        ? closedWords('newer-version')
-        : 'This browser gives the page no storage (a private window, or storage is switched off). Allow it, then reload.',
-      { cause },
-    );
+    throw notOpened(cause, notUpgraded);
   }
+}
+
+function notOpened(cause: unknown, notUpgraded: unknown): AppError {
+  if (notUpgraded !== undefined) {
+    const reason = isQuota(notUpgraded) || isQuota(cause) ? 'the disk is full' : wordsOf(notUpgraded);
+    const message = `What an earlier version of Hone kept in this browser could not be brought up to date: ${reason}. Nothing of it was changed.`;
+    return new AppError('storage-failed', message, { cause: notUpgraded });
+  }
+  const words =
+    cause instanceof Error && cause.name === 'VersionError'
+      ? closedWords('newer-version')
+      : 'This browser gives the page no storage (a private window, or storage is switched off). Allow it, then reload.';
+  return new AppError('storage-failed', words, { cause });
+}
+
+function wordsOf(fault: unknown): string {
+  return (fault instanceof Error ? fault.message : String(fault)).replace(/[.]$/, '');
 }
 
 /** Lets go of a connection that was held, where another tab waits for it. */
@@ -198,7 +221,7 @@ async function writeOnce<T>(
   }
 }
 
-function abort(transaction: WriteTransaction | undefined): void {
+function abort(transaction: { abort(): void } | undefined): void {
   try {
     transaction?.abort();
   } catch {

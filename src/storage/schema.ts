@@ -1,13 +1,9 @@
-/**
- * The shape of the database and the numbered steps that lead to it. A step is never changed once it has shipped:
- * a new shape is a new step at the end of `MIGRATIONS`.
- */
-import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb';
+/** The shape of the database as it is now; the steps that lead to it are in migrations.ts. */
+import type { DBSchema, IDBPDatabase } from 'idb';
 import type { Dataset, Row } from '../core/data/dataset';
 import type { ReportContext } from '../core/report/context';
 import type { FinalPiece, FoldPiece } from '../core/run/checkpoint';
 import type { BaselineId } from '../core/settings/settings';
-import type { FoldOutcome } from '../core/run/predictions';
 import type { StatePiece, StatePlace } from '../core/run/experiment';
 import type { TrainedModel } from '../core/run/trained-model';
 import type { CurvePoint, Run } from '../core/run/record';
@@ -150,49 +146,3 @@ export interface HoneSchema extends DBSchema {
 }
 
 export type HoneDatabase = IDBPDatabase<HoneSchema>;
-type Upgrade = IDBPTransaction<HoneSchema, StoreNames<HoneSchema>[], 'versionchange'>;
-
-export const MIGRATIONS: readonly ((database: HoneDatabase, transaction: Upgrade) => void)[] = [
-  // 1: data sets, runs, features and models.
-  (database) => {
-    database.createObjectStore('datasets', { keyPath: 'id' });
-    database.createObjectStore('rows', { keyPath: ['datasetId', 'version', 'chunk'] });
-    database.createObjectStore('files', { keyPath: 'datasetId' });
-    database.createObjectStore('runs', { keyPath: 'id' });
-    database.createObjectStore('curves', { keyPath: ['runId', 'chunk'] });
-    database.createObjectStore('weights', { keyPath: 'runId' });
-    database.createObjectStore('contexts', { keyPath: 'runId' });
-    database.createObjectStore('outcomes', { keyPath: ['runId', 'part', 'fold'] });
-    database.createObjectStore('features', { keyPath: 'key' });
-    database.createObjectStore('featureSizes', { keyPath: 'key' });
-    database.createObjectStore('models', { keyPath: 'key' });
-  },
-  // 2: what an unfinished run goes on from. Its finished folds are kept as whole pieces from now on.
-  (database, transaction) => {
-    database.createObjectStore('finals', { keyPath: ['runId', 'part'] });
-    database.createObjectStore('checkpoints', { keyPath: ['runId', 'fold', 'number'] });
-    database.createObjectStore('shards', { keyPath: ['runId', 'fold', 'number', 'shard'] });
-    database.createObjectStore('selfTests', { keyPath: 'key' });
-    void completeOutcomes(transaction);
-  },
-  // 3: the frozen layers' output in stores of its own, and what was used longest ago found without reading all ages.
-  (database, transaction) => {
-    database.createObjectStore('stateBlocks', { keyPath: 'key' }).createIndex('byAge', 'usedAt');
-    database.createObjectStore('states', { keyPath: ['block', 'piece'] });
-    transaction.objectStore('featureSizes').createIndex('byAge', 'usedAt');
-    const prefixes = IDBKeyRange.bound('prefix/', 'prefix/\uffff');
-    for (const store of ['features', 'featureSizes'] as const) void transaction.objectStore(store).delete(prefixes);
-  },
-];
-
-/** A finished fold as step 1 kept it. */
-type OutcomeOfStep1 = Omit<StoredOutcome, 'piece'> & { outcome: FoldOutcome };
-
-async function completeOutcomes(transaction: Upgrade): Promise<void> {
-  for await (const cursor of transaction.objectStore('outcomes')) {
-    // The schema's types are of the newest version; what stands here was written by step 1.
-    const { runId, part, fold, outcome } = cursor.value as unknown as OutcomeOfStep1;
-    const piece = { id: part, outcome, chosenC: null, notes: [], trainedParameters: 0 };
-    await cursor.update({ runId, part, fold, piece });
-  }
-}

@@ -112,10 +112,10 @@ export class RunRecorder implements ExperimentObserver {
   onFold(piece: FoldPiece, model: TrainedModel): void {
     if (!this.#rows) throw new AppError('internal', 'A fold ended before its rows were known.');
     const { outcome } = piece;
-    const { accuracy, macro_f1 } = scoresOf(this.#rows, outcome);
+    const metrics = scoresOf(this.#rows, outcome);
     const { fold, steps, epochs, bestEpoch, seconds } = outcome;
-    const result: FoldResult = { fold, accuracy, macroF1: macro_f1, steps, epochs, bestEpoch, seconds };
-    const entry = { at: this.#now(), message: `Fold ${fold + 1} done: ${formatPercent(accuracy)} right.` };
+    const result: FoldResult = { fold, metrics, steps, epochs, bestEpoch, seconds };
+    const entry = { at: this.#now(), message: `Fold ${fold + 1} done: ${formatPercent(metrics.accuracy)} right.` };
     // One that could not be kept and was trained again is the same fold.
     this.folds = [...this.folds.filter((other) => other.fold !== fold), result];
     this.log.push(entry);

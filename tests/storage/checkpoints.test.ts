@@ -11,7 +11,7 @@ import { contents, fillDiskAtPut, freshDatabase, sampleRun } from '../helpers/st
 const facts = { runId: 'r', build: 'b1' };
 const point = {
   ...{ fold: 1, epoch: 1, step: 1, trainLoss: 0.5, learningRate: 1e-4 },
-  ...{ gradNorm: 1, validLoss: null, validAccuracy: null, validMacroF1: null },
+  ...{ gradNorm: 1, validLoss: null, metrics: null },
 };
 
 async function withRun(id = 'r'): Promise<HoneDatabase> {

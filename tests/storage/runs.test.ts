@@ -33,8 +33,7 @@ const point = {
   learningRate: 1e-4,
   gradNorm: 1,
   validLoss: null,
-  validAccuracy: null,
-  validMacroF1: null,
+  metrics: null,
 };
 
 describe('runs', () => {

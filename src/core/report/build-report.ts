@@ -149,8 +149,8 @@ export function buildReport(context: ReportContext, outcome: ExperimentOutcome, 
         learning_rate: point.learningRate,
         grad_norm: point.gradNorm,
         valid_loss: point.validLoss,
-        valid_accuracy: point.validAccuracy,
-        valid_macro_f1: point.validMacroF1,
+        valid_accuracy: point.metrics?.accuracy ?? null,
+        valid_macro_f1: point.metrics?.macro_f1 ?? null,
       })),
   };
   return { ...withoutVerdict, verdict: verdictOf(withoutVerdict) };

@@ -3,6 +3,7 @@
  * Plain values; the record is written by the training worker and read by the page.
  */
 import type { ErrorData } from '../errors';
+import type { Scores } from '../metrics/registry';
 import type { Report } from '../report/report';
 import type { PlanEstimate } from './estimate';
 import type { Backend, EvaluationPlan, Method, SettingChoices, Settings } from '../settings/settings';
@@ -48,8 +49,8 @@ export interface CurvePoint {
   learningRate: number | null;
   gradNorm: number | null;
   validLoss: number | null;
-  validAccuracy: number | null;
-  validMacroF1: number | null;
+  /** Of the validation rows. */
+  metrics: Scores | null;
   /** The validation figures are of the rows that the fold is scored on: nothing was chosen by them. Absent: of rows set aside to choose by. */
   watched?: boolean;
 }
@@ -92,8 +93,7 @@ export interface LogEntry {
 /** The result of one fold, kept as soon as it is done so that a closed tab loses no finished fold. */
 export interface FoldResult {
   fold: number;
-  accuracy: number;
-  macroF1: number;
+  metrics: Scores;
   /** Steps and epochs run, and the epoch whose weights were kept (null where nothing is iterated). */
   steps: number;
   epochs: number;

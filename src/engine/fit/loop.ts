@@ -72,8 +72,7 @@ const NO_FIGURES = {
   learningRate: null,
   gradNorm: null,
   validLoss: null,
-  validAccuracy: null,
-  validMacroF1: null,
+  metrics: null,
 };
 
 export class TrainingLoop {

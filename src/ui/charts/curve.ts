@@ -2,6 +2,7 @@
  * What the live charts draw of one fold: its lines against the step, the best checkpoint, where epochs begin, and
  * a sentence for those who do not see the drawing. Pure; reads the plain curve points of a run.
  */
+import { type MetricDefinition, type MetricId, METRICS } from '../../core/metrics/registry';
 import { withoutUndone } from '../../core/run/curve';
 import type { CurvePoint } from '../../core/run/record';
 import type { XY } from './decimate';
@@ -18,10 +19,8 @@ export interface FoldCurve {
   /** `trainLoss` after `smooth`. */
   smoothLoss: XY[];
   validLoss: XY[];
-  /** In per cent. */
-  validAccuracy: XY[];
-  /** In per cent. */
-  validMacroF1: XY[];
+  /** Of the validation rows, by metric, as its axis counts: accuracy in per cent. */
+  metrics: Partial<Record<MetricId, XY[]>>;
   learningRate: XY[];
   gradNorm: XY[];
   /** The step of the lowest validation loss: the weights that are kept. Null where nothing was chosen by it. */
@@ -39,8 +38,7 @@ export function foldCurve(points: readonly CurvePoint[], fold: number, smoothing
     trainLoss: [],
     smoothLoss: [],
     validLoss: [],
-    validAccuracy: [],
-    validMacroF1: [],
+    metrics: {},
     learningRate: [],
     gradNorm: [],
     best: null,
@@ -58,8 +56,10 @@ export function foldCurve(points: readonly CurvePoint[], fold: number, smoothing
     if (point.trainLoss !== null) curve.trainLoss.push({ x: step, y: point.trainLoss });
     if (point.learningRate !== null) curve.learningRate.push({ x: step, y: point.learningRate });
     if (point.gradNorm !== null) curve.gradNorm.push({ x: step, y: point.gradNorm });
-    if (point.validAccuracy !== null) curve.validAccuracy.push({ x: step, y: point.validAccuracy * 100 });
-    if (point.validMacroF1 !== null) curve.validMacroF1.push({ x: step, y: point.validMacroF1 * 100 });
+    for (const { id, axis } of METRICS) {
+      const value = point.metrics?.[id];
+      if (value !== undefined) (curve.metrics[id] ??= []).push({ x: step, y: value * axis.factor });
+    }
     if (point.validLoss !== null) {
       curve.validLoss.push({ x: step, y: point.validLoss });
       if (point.watched === true) curve.watched = true;
@@ -132,10 +132,10 @@ export function lossSummary(curve: FoldCurve): string {
 }
 
 /** «Accuracy went from 60.0 to 95.0 % in 13 readings.» */
-export function scoreSummary(name: string, line: readonly XY[]): string {
+export function scoreSummary({ title, axis }: MetricDefinition, line: readonly XY[]): string {
   const range = ends(line);
   if (range === null) return 'Nothing has been measured yet.';
-  return `${name} went from ${range.first.toFixed(1)} to ${range.last.toFixed(1)} % in ${line.length} reading${line.length === 1 ? '' : 's'}.`;
+  return `${title} went from ${range.first.toFixed(1)} to ${range.last.toFixed(1)} ${axis.unit} in ${line.length} reading${line.length === 1 ? '' : 's'}.`;
 }
 
 function ends(line: readonly XY[]): { first: number; last: number } | null {

@@ -23,8 +23,7 @@ const point: CurvePoint = {
   learningRate: null,
   gradNorm: null,
   validLoss: null,
-  validAccuracy: null,
-  validMacroF1: null,
+  metrics: null,
 };
 
 async function started(reload?: () => Promise<void>) {

@@ -192,8 +192,7 @@ describe('buildReport', () => {
       learningRate: null,
       gradNorm: null,
       validLoss: null,
-      validAccuracy: null,
-      validMacroF1: null,
+      metrics: null,
     });
     const curve = [point(1, 1), point(2, 0.9), point(3, 9), point(2, 0.8), point(3, 0.7)];
     const report = buildReport(sampleContext(), sampleOutcome(), { createdAt: '', totalSeconds: 1, curve });

@@ -4,7 +4,7 @@ import type { CurvePoint } from '../../../src/core/run/record';
 import { sampleFit } from '../../helpers/checkpoint';
 
 const point = (fold: number, step: number, trainLoss: number | null = 1): CurvePoint => {
-  const none = { learningRate: null, gradNorm: null, validLoss: null, validAccuracy: null, validMacroF1: null };
+  const none = { learningRate: null, gradNorm: null, validLoss: null, metrics: null };
   return { fold, step, epoch: step / 4, trainLoss, ...none };
 };
 

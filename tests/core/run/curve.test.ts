@@ -10,8 +10,7 @@ const point = (fold: number, step: number, trainLoss: number | null = 1): CurveP
   learningRate: null,
   gradNorm: null,
   validLoss: trainLoss === null ? 1 : null,
-  validAccuracy: null,
-  validMacroF1: null,
+  metrics: null,
 });
 
 const steps = (points: CurvePoint[]): [number, number][] => points.map(({ fold, step }) => [fold, step]);

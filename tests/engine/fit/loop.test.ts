@@ -165,7 +165,7 @@ describe('on wasm', () => {
       [8, true],
       [12, true],
     ]);
-    expect(looks.every(({ validAccuracy }) => validAccuracy !== null)).toBe(true);
+    expect(looks.every(({ metrics }) => metrics?.accuracy !== undefined)).toBe(true);
     expect(seen.points.filter(({ validLoss }) => validLoss === null)).toEqual(plain.points);
     expect(differingBits(seen.kept, plain.kept)).toBe(0);
     expect(seen.fit?.bestEpoch).toBeNull();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { metricDefinition } from '../../../src/core/metrics/registry';
 import type { CurvePoint } from '../../../src/core/run/record';
 import {
   foldCurve,
@@ -20,8 +21,7 @@ function point(change: Partial<CurvePoint>): CurvePoint {
     learningRate: null,
     gradNorm: null,
     validLoss: null,
-    validAccuracy: null,
-    validMacroF1: null,
+    metrics: null,
     ...change,
   };
 }
@@ -34,7 +34,7 @@ const points = [0, 1].flatMap((fold) =>
       step,
       epoch: step / 2,
       trainLoss: 2 - step * 0.25 - fold,
-      ...(step % 2 === 0 ? { validLoss: step === 2 ? 0.5 : 0.75, validAccuracy: 0.5 + step / 10 } : {}),
+      ...(step % 2 === 0 ? { validLoss: step === 2 ? 0.5 : 0.75, metrics: { accuracy: 0.5 + step / 10 } } : {}),
     }),
   ),
 );
@@ -67,8 +67,10 @@ describe('foldCurve', () => {
     expect(plannedEpochs(2, 4)).toEqual(foldCurve(points, 0, 0).epochs);
   });
 
-  test('scores are drawn in per cent', () => {
-    expect(foldCurve(points, 0, 0).validAccuracy.map(({ y }) => Math.round(y))).toEqual([70, 90]);
+  test('scores are drawn in per cent, by the metrics that were measured', () => {
+    const { metrics } = foldCurve(points, 0, 0);
+    expect(metrics.accuracy?.map(({ y }) => Math.round(y))).toEqual([70, 90]);
+    expect(metrics.macro_f1).toBeUndefined();
   });
 });
 
@@ -113,7 +115,7 @@ test('the summaries say where the lines begin, end and are best', () => {
     'Train loss went from 1.75 to 1.00, validation loss from 0.50 to 0.75; the lowest validation loss is 0.500 at step 2.',
   );
   expect(lossSummary(foldCurve([], 0, 0))).toBe('No step has been made yet.');
-  expect(scoreSummary('Accuracy', foldCurve(points, 0, 0).validAccuracy)).toBe(
+  expect(scoreSummary(metricDefinition('accuracy'), foldCurve(points, 0, 0).metrics.accuracy ?? [])).toBe(
     'Accuracy went from 70.0 to 90.0 % in 2 readings.',
   );
 });

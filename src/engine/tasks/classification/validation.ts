@@ -5,6 +5,7 @@
 import { classificationReport } from '../../../core/metrics/classification';
 import { confusionMatrix } from '../../../core/metrics/confusion-matrix';
 import { argmaxRows } from '../../../core/metrics/probabilistic';
+import type { Scores } from '../../../core/metrics/registry';
 import type { Classifier } from './classifier';
 import { labelsOf, type Corpus } from './corpus';
 import type { Pace } from '../../fit/pace';
@@ -12,8 +13,7 @@ import type { Pace } from '../../fit/pace';
 export interface ValidationFigures {
   /** Mean cross-entropy with the class weights of training, so that the two curves can be compared. */
   validLoss: number;
-  validAccuracy: number;
-  validMacroF1: number;
+  metrics: Scores;
 }
 
 /** Of more rows the curve would look the same, and every look takes time. */
@@ -46,5 +46,5 @@ export async function readValidation(
     weights += weight;
   });
   const report = classificationReport(confusionMatrix(labels, argmaxRows(probabilities, classes), corpus.labels));
-  return { validLoss: loss / weights, validAccuracy: report.accuracy, validMacroF1: report.macroAvg.f1 };
+  return { validLoss: loss / weights, metrics: { accuracy: report.accuracy, macro_f1: report.macroAvg.f1 } };
 }

@@ -1,8 +1,9 @@
 /** What features only reached on the same folds, where an earlier report says so: the line that training has to beat. Pure. */
+import type { Scores } from '../../../core/metrics/registry';
 import type { Run } from '../../../core/run/record';
 
 /** Mean scores 0–1, or null: the folds are the same only for the same rows, plan, limit and seed. */
-export function referenceOf(run: Run, runs: readonly Run[]): { accuracy: number; macroF1: number } | null {
+export function referenceOf(run: Run, runs: readonly Run[]): Scores | null {
   if (run.settings === null || run.method === 'features') return null;
   for (const other of runs) {
     const baseline = other.report?.baselines.features_only ?? null;
@@ -14,7 +15,7 @@ export function referenceOf(run: Run, runs: readonly Run[]): { accuracy: number;
       JSON.stringify(other.request.evaluation) === JSON.stringify(run.request.evaluation) &&
       other.settings?.seed === run.settings.seed &&
       other.settings.maxLength === run.settings.maxLength;
-    if (same) return { accuracy: baseline.accuracy.mean, macroF1: baseline.macro_f1.mean };
+    if (same) return { accuracy: baseline.accuracy.mean, macro_f1: baseline.macro_f1.mean };
   }
   return null;
 }

@@ -1,5 +1,6 @@
 /** One face for the live run and for a kept one, so that the screen does not care which it shows. Pure. */
 import { fromErrorData, type AppError } from '../../../core/errors';
+import { metricDefinition } from '../../../core/metrics/registry';
 import type { PlanEstimate } from '../../../core/run/estimate';
 import {
   isAtWork,
@@ -99,13 +100,17 @@ export function foldCount(view: Pick<RunView, 'progress'>, asked: number): numbe
 /** One segment per fold and one for the final fit. */
 export function foldSegments(view: Pick<RunView, 'state' | 'progress' | 'folds'>, folds: number): FoldSegment[] {
   const { progress } = view;
+  const measure = metricDefinition('accuracy');
   const over = view.state === 'succeeded';
   const fitting = progress?.phase === 'final-fit';
   const past = progress?.phase === 'test' || progress?.phase === 'report' || over;
   const segments = Array.from({ length: folds }, (_, fold): FoldSegment => {
     const result = view.folds.find((finished) => finished.fold === fold);
     const name = `Fold ${fold + 1}`;
-    if (result !== undefined) return { name, done: 1, value: (result.accuracy * 100).toFixed(1), current: false };
+    if (result !== undefined) {
+      const share = result.metrics[measure.id];
+      return { name, done: 1, value: share === undefined ? '' : measure.bare(share), current: false };
+    }
     const share = progress?.foldShares?.[fold] ?? 0;
     const told = progress?.fold === fold;
     const current = isAtWork(view.state) && progress?.phase === 'fold' && (told || share > 0);

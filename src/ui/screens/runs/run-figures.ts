@@ -16,7 +16,7 @@ export function accuracyOf(run: Pick<Run, 'report' | 'folds'>): ListedAccuracy |
     if (folds.length === 0) return null;
     return { mean: accuracy.mean, sd: accuracy.sd, partial: run.report.status === 'partial' };
   }
-  const values = run.folds.map(({ accuracy }) => accuracy);
+  const values = run.folds.flatMap(({ metrics }) => metrics.accuracy ?? []);
   if (values.length === 0) return null;
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);

@@ -20,8 +20,7 @@ const progress = (change: Partial<RunProgress>): RunProgress => ({
 });
 const result = (fold: number, accuracy: number) => ({
   fold,
-  accuracy,
-  macroF1: accuracy,
+  metrics: { accuracy, macro_f1: accuracy },
   steps: 100,
   epochs: 4,
   bestEpoch: 3,

@@ -4,8 +4,7 @@ import { accuracyOf, sparkOf } from '../../../../src/ui/screens/runs/run-figures
 
 const fold = (accuracy: number): FoldResult => ({
   fold: 0,
-  accuracy,
-  macroF1: accuracy,
+  metrics: { accuracy, macro_f1: accuracy },
   steps: 1,
   epochs: 1,
   bestEpoch: null,
@@ -19,8 +18,7 @@ const point = (step: number, trainLoss: number | null, validLoss: number | null,
   learningRate: null,
   gradNorm: null,
   validLoss,
-  validAccuracy: null,
-  validMacroF1: null,
+  metrics: null,
 });
 
 describe('accuracy in the list of runs', () => {
