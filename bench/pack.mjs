@@ -1,6 +1,6 @@
 /**
  * Packs the engine's bench for a bare x86-64 Linux machine with a GPU and its Vulkan driver: Node, Dawn, the Vulkan loader
- * and the bench in one file, about 34 MB. There: `sh DIR/run.sh [minutes]`, one JSON line a part.
+ * and the bench in one file, about 34 MB. There: `sh DIR/run.sh [--minutes M]`, one JSON line a part.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -41,7 +41,7 @@ export async function pack(folder) {
   packNode(join(out, 'node.xz'));
   const loaders = spawnSync('apt-get', ['download', '-qq', ...LOADERS], { cwd: out, stdio: 'ignore' });
   if (loaders.status !== 0) console.log('Loaders were not downloaded: the machine needs a Vulkan loader of its own.');
-  console.log(`Packed into ${out}. On the machine with the GPU: sh run.sh [minutes]`);
+  console.log(`Packed into ${out}. On the machine with the GPU: sh run.sh [--minutes M]`);
 }
 
 /** Node's program as its registry has it, which is linked to nothing unusual; else the one that runs this. */

@@ -6,7 +6,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { globals } from 'webgpu';
 import { stepBytes } from '../src/core/models/counts';
 import { GpuLedger } from '../src/engine/bench/gpu-ledger';
+import { TOP_LAYERS } from '../src/engine/bench/suite';
 import { BENCH_LABELS, BENCH_ROWS, BENCH_TOKENS, evenBatch, forwardOnce, Trial } from '../src/engine/bench/trial';
+import { webGpu } from '../src/engine/device/gpu';
 import { startBackend } from '../tests/helpers/tf-node';
 import { loadSubject, readPlainModel } from './model';
 import { round, timesOf, type Fragment, type PartOptions, type Times } from './part';
@@ -38,6 +40,15 @@ export async function run({ quick, tell }: PartOptions): Promise<Fragment> {
     tell(`${what}: ${dispatches} dispatches, ${seconds.toFixed(2)} s, peak ${(peakBytes / 1e6).toFixed(1)} MB`);
     return { dispatches, seconds, cpuSeconds, peakBytes };
   };
+
+  // First, while nothing else is on the device.
+  const layers = Math.min(TOP_LAYERS, config.layers);
+  const topTrial = new Trial(subject, { dropout: DROPOUT, seed: 1, layers });
+  await topTrial.prepare(batch);
+  await measure('our step of the last layers, compiling', () => topTrial.step(batch));
+  const top = await measure('our step of the last layers', () => topTrial.step(batch));
+  topTrial.dispose();
+  webGpu()?.releaseFree();
 
   const trial = new Trial(subject, { dropout: DROPOUT, seed: 1 });
   // The first of each compiles its programs; in the second everything is there, the moments too.
@@ -76,6 +87,8 @@ export async function run({ quick, tell }: PartOptions): Promise<Fragment> {
       stock_step: plain.step[0]?.dispatches ?? null,
       stock_forward: plain.forward[0]?.dispatches ?? null,
     },
+    // What *Top layers* does at each step, on what the frozen layers gave.
+    top_layers: { layers, dispatches: top.dispatches, seconds: round(top.seconds), peak_bytes: top.peakBytes },
     bytes: {
       peak_ratio: round(peakBytes / hand.total),
       peak: peakBytes,

@@ -18,9 +18,7 @@ try {
     new URL('../src/engine/proof/self-test-figures.ts', import.meta.url),
     [
       '/** What the self-test has to come to; written by scripts/self-test-figures.mjs. */',
-      "import type { Figures } from './self-test';",
-      '',
-      'export const SELF_TEST_FIGURES: Figures = {',
+      'export const SELF_TEST_FIGURES: Record<string, number> = {',
       ...lines,
       '};',
       '',

@@ -4,7 +4,7 @@
  */
 import { create, globals } from 'webgpu';
 import type { BertConfig } from '../../src/core/models/manifest';
-import { runSuite } from '../../src/engine/bench/suite';
+import { runSuite, TOP_LAYERS } from '../../src/engine/bench/suite';
 import { evenBatch, forwardOnce, Trial, type Subject } from '../../src/engine/bench/trial';
 import { initBackend } from '../../src/engine/device/select';
 import { selfTest } from '../../src/engine/proof/self-test';
@@ -63,10 +63,14 @@ say('suite', suite);
 for (const [rows, tokens] of SHAPES) {
   if (performance.now() > endMs) break;
   const batch = evenBatch(CONFIG, rows, tokens);
+  const top = new Trial(subject, { dropout: 0.1, seed: 1, layers: TOP_LAYERS });
+  await top.prepare(batch);
+  const topStep = await time(() => top.step(batch));
+  top.dispose();
   const trial = new Trial(subject, { dropout: 0.1, seed: 1 });
   const forward = await time(() => forwardOnce(subject, batch));
   const step = await time(() => trial.step(batch));
-  say('shape', { rows, tokens, forward, step });
+  say('shape', { rows, tokens, forward, step, [`step of the last ${TOP_LAYERS} layers`]: topStep });
   say('kernels', { rows, tokens, ...(await kernelTimes(() => trial.step(batch))) });
   trial.dispose();
 }

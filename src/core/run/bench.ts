@@ -20,6 +20,8 @@ export interface BenchResult {
     /** Held at the most over many steps of mixed lengths, over what was held after the first third of them. */
     growth: number | null;
   };
+  /** A step that trains the last layers alone, on what the frozen ones gave: how many of them, and its figures. */
+  top_layers: { layers: number; dispatches: number | null; seconds: number | null; peak_bytes: number | null };
   /** 32-bit words that differ: trained twice from one seed; broken off, kept, and gone on with. */
   differing_bits: { same_seed: number | null; resume: number | null };
   words_compared: number;

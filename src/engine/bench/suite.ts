@@ -24,6 +24,8 @@ export interface SuiteOptions {
 
 const DROPOUT = 0.1;
 const TURNS = 3;
+/** Trained of the subject's layers, as *Top layers* does by itself. */
+export const TOP_LAYERS = 2;
 /** Of the trainings that are compared, each repeated from every step. */
 const BIT_STEPS = 4;
 const GROWTH = { from: 30, steps: 90, tokens: 48 };
@@ -45,6 +47,7 @@ export async function runSuite(
     dispatches: { step: null, forward: null },
     seconds: { step: null, forward: null },
     bytes: { peak: null, peak_ratio: null, growth: null },
+    top_layers: { layers: Math.min(TOP_LAYERS, config.layers), dispatches: null, seconds: null, peak_bytes: null },
     differing_bits: { same_seed: null, resume: null },
     words_compared: 0,
     gflops: null,
@@ -62,22 +65,33 @@ export async function runSuite(
     }
     return { seconds, dispatches: ledger?.counts.dispatches ?? null };
   };
-  const trial = new Trial(subject, { dropout: DROPOUT, seed: 1 });
+  const measureStep = async (doing: string, layers: number) => {
+    const trial = new Trial(subject, { dropout: DROPOUT, seed: 1, layers });
+    try {
+      await trial.prepare(batch);
+      webGpu()?.releaseFree();
+      webGpu()?.resetPeak();
+      const measured = await measure(doing, () => trial.step(batch));
+      return { ...measured, peakBytes: deviceBytes()?.peak ?? null };
+    } finally {
+      trial.dispose();
+    }
+  };
   try {
     const forward = await measure('Forward pass', () => forwardOnce(subject, batch));
     result.seconds.forward = forward.seconds;
     result.dispatches.forward = forward.dispatches;
-    webGpu()?.resetPeak();
-    const step = await measure('Training step', () => trial.step(batch));
+    const step = await measureStep('Training step', config.layers);
     result.seconds.step = step.seconds;
     result.dispatches.step = step.dispatches;
     const shape = { batch: BENCH_ROWS, tokens: BENCH_TOKENS };
     result.gflops = (STEP_FACTOR * config.layers * layerFlops(config, shape)) / step.seconds / 1e9;
-    const peak = deviceBytes()?.peak ?? null;
-    result.bytes.peak = peak;
-    result.bytes.peak_ratio = peak && peak / stepBytes(config, shape, config.layers, BENCH_LABELS).total;
+    result.bytes.peak = step.peakBytes;
+    result.bytes.peak_ratio =
+      step.peakBytes && step.peakBytes / stepBytes(config, shape, config.layers, BENCH_LABELS).total;
+    const { seconds, dispatches, peakBytes } = await measureStep('Step of the last layers', result.top_layers.layers);
+    Object.assign(result.top_layers, { seconds, dispatches, peak_bytes: peakBytes });
   } finally {
-    trial.dispose();
     ledger?.stop();
   }
 

@@ -1,13 +1,15 @@
 /**
  * The training step that is measured: a classifier over the whole encoder, every layer trained, embeddings frozen,
- * AdamW and a clipped gradient: what *Everything* does at each step, on rows of token ids that are drawn here.
+ * AdamW and a clipped gradient: what *Everything* does at each step, on rows of token ids that are drawn here. Or of
+ * the last layers alone, as *Top layers* does it: what the frozen ones give is computed once and sent with each step.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { BertConfig } from '../../core/models/manifest';
 import { createRandom, deriveSeed } from '../../core/random';
 import { padBatch, type TokenBatch } from '../../core/text/batches';
+import { readValues } from '../device/read';
 import { trainableNames } from '../models/bert/config';
-import { encode } from '../models/bert/modeling';
+import { embed, encode, meanPool, runLayers, type Dropout } from '../models/bert/modeling';
 import type { Weights } from '../models/weights';
 import type { WeightArrays } from '../models/weights';
 import { applyHead, createHead } from '../tasks/classification/head';
@@ -63,6 +65,13 @@ export interface TrialState {
   optimizer: AdamWState;
 }
 
+export interface TrialOptions {
+  dropout: number;
+  seed: number;
+  /** How many of the last layers are trained; by default all. */
+  layers?: number;
+}
+
 /** A training of some steps on a copy of the subject's weights. Dispose when done. */
 export class Trial {
   readonly #subject: Subject;
@@ -70,11 +79,16 @@ export class Trial {
   readonly #optimizer = new AdamW({ weightDecay: WEIGHT_DECAY });
   readonly #dropout: number;
   readonly #seed: number;
+  /** The first layer that is trained. */
+  readonly #from: number;
+  /** What the frozen layers make of a batch, once they were run. */
+  readonly #frozen = new WeakMap<TokenBatch, Float32Array>();
   #step = 0;
 
-  constructor(subject: Subject, { dropout, seed }: { dropout: number; seed: number }) {
+  constructor(subject: Subject, { dropout, seed, layers = subject.config.layers }: TrialOptions) {
     const { config, weights } = subject;
-    const names = trainableNames(config, { layers: config.layers, embeddings: false });
+    this.#from = config.layers - layers;
+    const names = trainableNames(config, { layers, embeddings: false });
     const head = createHead(config.hiddenSize, BENCH_LABELS, createRandom(deriveSeed(seed, 'head')));
     this.#subject = subject;
     this.#fork = new Fork(weights, names, head);
@@ -86,10 +100,16 @@ export class Trial {
     return this.#fork.parameterCount;
   }
 
+  /** Runs the frozen layers of a batch, which its first step does else. */
+  async prepare(batch: TokenBatch): Promise<void> {
+    if (this.#from > 0) await this.#frozenStates(batch);
+  }
+
   /** Row i of the batch has label i mod the number of labels. */
-  step(batch: TokenBatch): Promise<StepResult> {
+  async step(batch: TokenBatch): Promise<StepResult> {
     this.#step++;
     const { weights } = this.#fork;
+    const frozen = this.#from === 0 ? null : await this.#frozenStates(batch);
     const rate = this.#dropout;
     const dropout = rate > 0 ? { rate, seed: deriveSeed(this.#seed, 'dropout', this.#step) } : undefined;
     const labels = Int32Array.from({ length: batch.batch }, (_, row) => row % BENCH_LABELS);
@@ -98,7 +118,7 @@ export class Trial {
       trainable: this.#fork.trainable,
       losses: [
         () => {
-          const pooled = encode(this.#subject.config, weights, batch, dropout);
+          const pooled = this.#pooled(weights, batch, frozen, dropout);
           return crossEntropy(applyHead(weights, applyDropout(pooled, dropout, 'pooled')), labels);
         },
       ],
@@ -106,6 +126,29 @@ export class Trial {
       learningRate: () => LEARNING_RATE,
       maxGradNorm: MAX_GRAD_NORM,
     });
+  }
+
+  #pooled(weights: Weights, batch: TokenBatch, frozen: Float32Array | null, dropout?: Dropout): tf.Tensor {
+    const { config } = this.#subject;
+    if (frozen === null) return encode(config, weights, batch, dropout);
+    const hidden = tf.tensor2d(frozen, [batch.batch * batch.tokens, config.hiddenSize]);
+    return meanPool(runLayers(config, weights, hidden, batch, this.#from, config.layers, dropout), batch);
+  }
+
+  async #frozenStates(batch: TokenBatch): Promise<Float32Array> {
+    const { config, weights } = this.#subject;
+    const known = this.#frozen.get(batch);
+    if (known !== undefined) return known;
+    const states = tf.tidy(() =>
+      runLayers(config, weights, embed(config, weights, batch), batch, 0, this.#from, undefined),
+    );
+    try {
+      const values = await readValues(states);
+      this.#frozen.set(batch, values);
+      return values;
+    } finally {
+      states.dispose();
+    }
   }
 
   /** Everything the next step depends on, as a checkpoint keeps it. */

@@ -6,13 +6,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
 import type { DeviceDescription } from '../../core/run/record';
 import type { Backend } from '../../core/settings/settings';
-import { wasmHeap } from '../ops/wasm/heap';
 import { answered, isSilence } from './answer';
 import { describeAdapter, describeWasm } from './describe';
 import { webGpu } from './gpu';
 import { NO_GUARD, watchDevice, type DeviceGuard } from './guard';
 import { limitsToAsk } from './limits';
 import { demandWasmFile } from './wasm-file';
+import { wasmMemory } from './wasm-memory';
 
 export interface Device {
   description: DeviceDescription;
@@ -124,7 +124,7 @@ async function initWasm(wasmUrl: string | undefined): Promise<Device> {
   }
   if (wasmUrl !== undefined && tf.findBackend('wasm') === null) await demandWasmFile(wasmUrl);
   await start('wasm');
-  wasmHeap(); // watches the memory from here on: the model is loaded next
+  wasmMemory(); // watches it from here on: the model is loaded next
   return { description: describeWasm(), guard: NO_GUARD };
 }
 

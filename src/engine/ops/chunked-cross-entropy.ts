@@ -4,9 +4,10 @@
  * divided by; the gradient computes each chunk's logits again.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { crossEntropyWay, weighTargets, type Targets } from './cross-entropy';
+import { crossEntropyWay } from './cross-entropy';
 import { differentiable, matrixShape } from './differentiable';
 import { currentPath, type Path } from './path';
+import { weighTargets, type Targets } from './targets';
 import { gpuLinear, gpuLinearGradients, gpuLinearInputGradient } from './webgpu/linear';
 
 /** 32 MiB of logits: few chunks, and far below any buffer limit. */
@@ -15,7 +16,7 @@ const CHUNK_ELEMENTS = 2 ** 23;
 export interface ChunkedOptions {
   /** [tokens]; 0 leaves a token out, as those of the prompt. */
   rowWeights?: Float32Array;
-  /** What the weighted sum is divided by; by default the sum of the weights. See `CrossEntropyOptions`. */
+  /** What the weighted sum is divided by; by default the sum of the weights. See `TargetWeights`. */
   normalizer?: number;
   /** Tokens that go through at once. */
   chunkRows?: number;

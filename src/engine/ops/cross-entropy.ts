@@ -4,29 +4,17 @@
  *   dlogits = w·(softmax(logits) − [label]) / normalizer
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { AppError } from '../../core/errors';
 import type { Gpu } from '../device/gpu';
 import { CROSS_ENTROPY, CROSS_ENTROPY_BACKWARD } from '../kernels/cross-entropy';
 import { differentiable, matrixShape } from './differentiable';
 import { currentPath } from './path';
+import { weighTargets, type Targets, type TargetWeights } from './targets';
 import { crossEntropyGradientInto, crossEntropyInto } from './wasm/cross-entropy';
 import type { WasmHeap } from './wasm/heap';
 import { gpuSum } from './webgpu/sum';
 
-export interface CrossEntropyOptions {
-  /** [classes] */
-  classWeights?: Float32Array;
-  /** [rows]; 0 leaves a row out. Times its class weight. */
-  rowWeights?: Float32Array;
-  /**
-   * What the weighted sum is divided by: by default the sum of the rows' weights, so that the loss is a mean. When a
-   * step has several micro-batches, give all of them the sum over the whole step.
-   */
-  normalizer?: number;
-}
-
 /** logits: [rows, classes], labels: class numbers → scalar. Throws `internal` for a label that is no class. */
-export function crossEntropy(logits: tf.Tensor, labels: Int32Array, options: CrossEntropyOptions = {}): tf.Tensor {
+export function crossEntropy(logits: tf.Tensor, labels: Int32Array, options: TargetWeights = {}): tf.Tensor {
   const [, classes] = matrixShape(logits);
   const targets = weighTargets(labels, classes, options);
   const way = crossEntropyWay();
@@ -38,27 +26,6 @@ export function crossEntropy(logits: tf.Tensor, labels: Int32Array, options: Cro
     },
     (dy, saved) => [way.backward(saved(0), targets, saved(1), dy)],
   );
-}
-
-/** What rows should be, and how much each counts. */
-export interface Targets {
-  /** [rows] */
-  labels: Int32Array;
-  /** [rows] weight of the row over the normalizer */
-  shares: Float32Array;
-}
-
-/** The targets of rows; throws `internal` for a label that is no class, which a shader would read past the end. */
-export function weighTargets(
-  labels: Int32Array,
-  classes: number,
-  { classWeights, rowWeights, normalizer }: CrossEntropyOptions,
-): Targets {
-  const wrong = labels.find((label) => label < 0 || label >= classes);
-  if (wrong !== undefined) throw new AppError('internal', `Label ${wrong} is none of ${classes} classes.`);
-  const weights = Float32Array.from(labels, (label, row) => (classWeights?.[label] ?? 1) * (rowWeights?.[row] ?? 1));
-  const total = normalizer ?? weights.reduce((sum, weight) => sum + weight, 0);
-  return { labels, shares: weights.map((weight) => weight / total) };
 }
 
 /** The pieces of a cross-entropy, without gradients of their own: one object per path. */

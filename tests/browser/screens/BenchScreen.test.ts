@@ -12,6 +12,7 @@ const result = {
   dispatches: { step: null, forward: null },
   seconds: { step: 0.25, forward: null },
   bytes: { peak: null, peak_ratio: null, growth: null },
+  top_layers: { layers: 2, dispatches: null, seconds: null, peak_bytes: null },
   differing_bits: { same_seed: null, resume: null },
   gflops: null,
 };

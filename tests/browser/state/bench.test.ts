@@ -12,6 +12,7 @@ const RESULT: BenchResult = {
   dispatches: { step: null, forward: null },
   seconds: { step: null, forward: 0.5 },
   bytes: { peak: null, peak_ratio: null, growth: null },
+  top_layers: { layers: 2, dispatches: null, seconds: null, peak_bytes: null },
   differing_bits: { same_seed: null, resume: null },
   words_compared: 0,
   gflops: null,

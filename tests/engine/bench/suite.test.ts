@@ -9,7 +9,8 @@ const turn = (): Promise<void> => Promise.resolve();
 describe.each(['wasm', 'webgpu'] as const)('%s', (backend) => {
   test('measures every figure that the device has, tells as it goes, and leaves no tensor', async () => {
     const { description } = await startBackend(backend);
-    const subject = { config: tinyConfig, weights: tinyWeights(5) };
+    const config = { ...tinyConfig, layers: 3 };
+    const subject = { config, weights: tinyWeights(5, config) };
     const before = tf.memory().numTensors;
     const told: string[] = [];
     const tell = (doing: string): void => void told.push(doing);
@@ -17,6 +18,7 @@ describe.each(['wasm', 'webgpu'] as const)('%s', (backend) => {
     expect(tf.memory().numTensors).toBe(before);
     expect(told).toContain('Training step, 3 of 3');
     expect(result.seconds.step).toBeGreaterThan(0);
+    expect(result.top_layers).toMatchObject({ layers: 2, seconds: expect.any(Number) });
     expect(result.gflops).toBeGreaterThan(0);
     expect(result.differing_bits).toEqual({ same_seed: 0, resume: 0 });
     expect(result.bytes.growth).toBeLessThan(1.5);
@@ -24,6 +26,8 @@ describe.each(['wasm', 'webgpu'] as const)('%s', (backend) => {
     expect(typeof result.dispatches.step).toBe(onGpu ? 'number' : 'object');
     if (onGpu) {
       expect(result.dispatches.step).toBeGreaterThan(result.dispatches.forward ?? NaN);
+      expect(result.top_layers.dispatches).toBeLessThan(result.dispatches.step ?? NaN);
+      expect(result.top_layers.peak_bytes).toBeGreaterThan(0);
       // Attention keeps no probabilities, which are most of what such small layers are counted with.
       expect(result.bytes.peak_ratio).toBeGreaterThan(0.2);
     } else expect(result.bytes.peak).toBeNull();

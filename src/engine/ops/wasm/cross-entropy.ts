@@ -1,5 +1,5 @@
 /** Cross-entropy for WebAssembly, row by row over the memory of the backend. See ops/cross-entropy.ts. */
-import type { Targets } from '../cross-entropy';
+import type { Targets } from '../targets';
 
 /** Writes each row's loss, and its largest logit and log Σ exp(logit − largest) side by side. */
 export function crossEntropyInto(

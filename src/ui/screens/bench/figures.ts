@@ -23,6 +23,11 @@ export const BENCH_LINES: readonly BenchLine[] = [
     value: ({ seconds }) => secondsOf(seconds.forward),
   },
   {
+    name: 'Step of the last layers',
+    about: 'As *Top layers* trains: two layers of them, on what the frozen ones gave.',
+    value: ({ top_layers }) => secondsOf(top_layers.seconds),
+  },
+  {
     name: 'Speed of the step',
     about: 'Billions of operations a second, by a count of its products.',
     value: ({ gflops }) => (gflops === null ? null : `${formatCount(Number(gflops.toPrecision(3)))} GFLOP/s`),
