@@ -52,6 +52,17 @@ describe('a run to the end', () => {
     expect(tf.memory().numTensors).toBe(0);
   });
 
+  test('copies of a text are told in the report as rows that belong together', async () => {
+    const { database, job } = await createHarness();
+    const rows = spamRows(24);
+    // One text three times, another twice, in other letters.
+    const copies = [0, 0, 1].map((of, i) => ({ ...rows[of], line: 25 + i, text: `${rows[of]?.text.toUpperCase()}!` }));
+    await addDataset(database, 'd', [...rows, ...copies.map((row) => ({ target: 'ham', ...row }))]);
+    await job.start('q', request({ evaluation: { folds: 2, test: { kind: 'none' } } }));
+    const report = (await getRun(database, 'run'))?.report;
+    expect(report?.dataset).toMatchObject({ rows: 27, grouped_rows: 5 });
+  });
+
   test('labels of a test file that training never saw are counted as wrong, and said', async () => {
     const { database, job } = await createHarness();
     await addDataset(database, 'd', spamRows(24));

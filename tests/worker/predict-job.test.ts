@@ -1,6 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { autoChoices } from '../../src/core/settings/defaults';
+import { loadModel } from '../../src/engine/models/bert/weights';
+import { disposeWeights } from '../../src/engine/models/weights';
+import { predict } from '../../src/engine/tasks/classification/evaluate';
+import { getWeights } from '../../src/storage/runs';
 import type { Prediction, TrainingEvent } from '../../src/worker/protocol';
 import { addDataset, createHarness, request, spamRows } from '../helpers/job';
 
@@ -13,7 +17,7 @@ function answer(events: TrainingEvent[], requestId: string): Prediction {
 }
 
 test('a finished run answers with probabilities of both models, with tokens and cuts', async () => {
-  const { database, job, events } = await createHarness();
+  const { database, job, events, ports } = await createHarness();
   await addDataset(database, 'd', spamRows(40));
   // A tiny random model needs larger steps than a trained one.
   const choices = { ...autoChoices(), nEpochs: 10, batchSize: 8, learningRate: 1e-3, headLearningRate: 3e-2 };
@@ -25,6 +29,19 @@ test('a finished run answers with probabilities of both models, with tokens and 
     expect(row.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 5);
   }
   expect(prediction.tuned).not.toEqual(prediction.base);
+  // Which is which: each as its own kept weights answer.
+  const kept = await getWeights(database, 'run');
+  const model = await loadModel({ read: ports.modelFiles('all-MiniLM-L6-v2', {}).read });
+  const tokenIds = texts.map((text) => model.tokenizer.encode(text, kept?.tuned.maxLength ?? 0));
+  for (const [answers, trained] of [
+    [prediction.tuned, kept?.tuned],
+    [prediction.base, kept?.base],
+  ] as const) {
+    if (!trained) throw new Error('Both are kept.');
+    const expected = await predict(model, trained, tokenIds);
+    answers.flat().forEach((value, i) => expect(value).toBeCloseTo(expected[i] ?? NaN, 5));
+  }
+  disposeWeights(model.weights);
   // [CLS] win free cash now [SEP]; «with» is not in the tiny vocabulary, which makes it one [UNK].
   expect(prediction.tokens).toEqual([6, 7, 103]);
   expect(prediction.cut).toEqual([false, false, true]);

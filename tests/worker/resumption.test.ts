@@ -13,6 +13,7 @@ import { TrainingJob } from '../../src/worker/job';
 import type { RunEvent } from '../../src/worker/protocol';
 import { recoverRuns } from '../../src/worker/recover';
 import { addDataset, createHarness, type JobHarness, request, spamRows } from '../helpers/job';
+import { tinyModelFiles } from '../helpers/tiny-model';
 import { contents, fillDiskAtPut, sampleDataset } from '../helpers/storage';
 
 const choices = { ...autoChoices(), nEpochs: 3, batchSize: 4, layers: 1, pairsPerRow: 2, maxSteps: 8 } as const;
@@ -267,6 +268,22 @@ describe('a run that cannot be gone on with is refused in words and stays as it 
       state: 'interrupted',
       error: { code: 'checkpoint-foreign', message: expect.stringContaining('«head.bias» of shape [3]') },
     });
+  });
+
+  test('its model other weights of the same shapes: it waits with the reason, and what it had is kept', async () => {
+    const files = tinyModelFiles(2);
+    const modelFiles: JobHarness['ports']['modelFiles'] = () => ({
+      read: (file) => Promise.resolve(files.get(file) ?? new Uint8Array()),
+    });
+    const harness = await nextStart(await killed({ method: 'top-layers' }, 'kept', 1), { modelFiles });
+    const checkpoints = await harness.database.getAll('checkpoints');
+    expect(checkpoints.length).toBeGreaterThan(0);
+    await harness.job.resumeRun('q', 'run', null);
+    expect(await getRun(harness.database, 'run')).toMatchObject({
+      state: 'interrupted',
+      error: { code: 'checkpoint-foreign', message: expect.stringContaining('data or the model of this run changed') },
+    });
+    expect(await harness.database.getAll('checkpoints')).toEqual(checkpoints);
   });
 
   test('over already, or deleted', async () => {

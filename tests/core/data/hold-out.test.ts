@@ -106,6 +106,40 @@ describe('the held-out part is a random sample', () => {
     }
   });
 
+  test('a group may have twice the wanted rows of its class and one more, not two', () => {
+    // 100 rows of each class, 10 wanted of it: a group of 21 can be the part, one of 22 cannot.
+    const labels = own(200).map((i) => (i < 100 ? 0 : 1));
+    const drawnWith = (size: number): number[] => {
+      const groups = own(200).map((i) => (i < size ? 0 : i));
+      return own(200).filter((seed) => holdOut(labels, groups, 0.1, seed).held.includes(0));
+    };
+    expect(drawnWith(21).length).toBeGreaterThan(0);
+    expect(drawnWith(22)).toEqual([]);
+    const groups = own(200).map((i) => (i < 22 ? 0 : i));
+    expect(holdOut(labels, groups, 0.1, 1).notes).toContain(
+      '22 rows in groups too large for the test part stayed in training.',
+    );
+  });
+
+  test('a part is said to have another size than was wanted beyond two rows, or a tenth of it', () => {
+    // Every group has `size` rows of one class: the part can only be a multiple of it.
+    const sizeNote = (rows: number, size: number, share: number): [number, boolean] => {
+      const { held, notes } = holdOut(
+        own(rows).map(() => 0),
+        own(rows).map((i) => Math.floor(i / size)),
+        share,
+        1,
+      );
+      return [Math.abs(held.length - Math.round(rows * share)), notes.join().includes('were wanted')];
+    };
+    // 4 wanted; two groups of 3 or one of them are 2 or 1 away.
+    expect([sizeNote(40, 3, 0.1), sizeNote(60, 5, 0.05)]).toEqual([
+      [expect.toSatisfy((off: number) => off <= 2), false],
+      [2, false],
+    ]);
+    expect(sizeNote(60, 6, 0.05)).toEqual([3, true]);
+  });
+
   test('a few large sources: one of them is the part, and its size is said', () => {
     const labels = own(300).map((i) => i % 4);
     const groups = own(300).map((i) => Math.floor(i / 100));

@@ -279,6 +279,13 @@ describe('the sentence', () => {
     );
   });
 
+  test('as many right as the commonest label gets is not useful either; one row more may be', () => {
+    expect(verdict({ mean: 0.866, majority: 0.866 }).sentence).toBe(
+      'Not useful yet: 86.6 % right, and always answering «delivery» gets 86.6 %.',
+    );
+    expect(verdict({ mean: 0.867, majority: 0.866 }).sentence).not.toContain('Not useful');
+  });
+
   test('features only is measured against TF-IDF', () => {
     const gain = comparison(4.2, [2.0, 6.4], { p_better: 0.99 });
     expect(verdict({ method: 'features', tfIdf: gain }).sentence).toBe(
