@@ -1,5 +1,5 @@
 /** What the jobs of the training worker take from outside, so that a test can give them a store, a clock and a `post`. */
-import type { Threads } from '../engine/threads/threads';
+import type { RunThreads } from '../engine/run/run-threads';
 import type { HoneDatabase } from '../storage/schema';
 import type { ModelFiles, ModelSourceOptions } from './model-source';
 import type { TrainingEvent } from './protocol';
@@ -18,7 +18,7 @@ export interface JobPorts {
   /** Absolute address of the WebAssembly backend; null in Node, which finds it by itself. */
   wasmUrl: string | null;
   /** Helpers on the CPU; without them the job's own thread does it all. */
-  threads?: Threads;
+  threads?: RunThreads;
   /** For the report: browser and version. */
   browser: string;
   /** Runs the body unless a run works in some tab; null then. */

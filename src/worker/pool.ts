@@ -1,5 +1,5 @@
 /** Threads for the engine's pool in a browser: workers of the training worker, held to the same policy. */
-import type { Threads } from '../engine/threads/threads';
+import type { RunThreads } from '../engine/run/run-threads';
 import { startConfinedWorker } from './confined';
 import poolWorkerAddress from './pool.worker.ts?worker&url';
 
@@ -23,7 +23,7 @@ export function laneCount(cores: number, memory = USUAL_MEMORY): number {
 }
 
 /** Threads as this device has them; one where a worker may not start others. */
-export function browserThreads(wasmUrl: string, create = startConfinedWorker): Threads {
+export function browserThreads(wasmUrl: string, create = startConfinedWorker): RunThreads {
   const nested = typeof Worker === 'function';
   return {
     count: nested ? threadCount(navigator.hardwareConcurrency, deviceMemory()) : 1,

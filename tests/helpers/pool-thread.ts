@@ -1,7 +1,7 @@
 /** The pool's thread in Node: what `pool.worker.ts` is in a browser. Bundled and started by `threads.ts` beside it. */
 import { parentPort } from 'node:worker_threads';
 import { serve } from '../../src/engine/run/serve';
-import type { ToThread } from '../../src/engine/threads/threads';
+import type { ToRunThread } from '../../src/engine/run/run-threads';
 
 const take = serve((answer, transfer) => parentPort?.postMessage(answer, transfer));
-parentPort?.on('message', (message: ToThread) => take(message));
+parentPort?.on('message', (message: ToRunThread) => take(message));

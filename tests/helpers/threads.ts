@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { build } from 'vite';
-import type { Threads } from '../../src/engine/threads/threads';
+import type { RunThreads } from '../../src/engine/run/run-threads';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Beneath node_modules, where the packages that it imports are found. */
@@ -12,7 +12,7 @@ const FOLDER = `${root}node_modules/.cache/hone-pool-${process.pid}`;
 let script: Promise<string> | undefined;
 
 /** `count` threads, this one included. */
-export async function nodeThreads(count: number): Promise<Threads> {
+export async function nodeThreads(count: number): Promise<RunThreads> {
   const file = await (script ??= bundle());
   return {
     count,

@@ -14,6 +14,7 @@ import { AppError } from '../../core/errors';
 import type { FitState } from '../../core/run/checkpoint';
 import { MOST_SETBACKS, NO_DIVERGENCE, setBack, watchLoss } from './divergence';
 import { NO_VALIDATION, watchValidation } from '../../core/settings/early-stopping';
+import { FINAL_PART } from '../../core/run/parts';
 import type { CurvePoint } from '../../core/run/record';
 import { learningRateAt } from '../../core/settings/schedule';
 import { formatCount } from '../../core/words/numbers';
@@ -21,9 +22,13 @@ import type { WeightArrays } from '../models/weights';
 import { AdamW } from '../optim/adamw';
 import { STEP_TOKENS } from './budget';
 import type { Fork } from './fork';
-import type { FitTask, Workshop } from '../tasks/classification/method';
+import type { FitContext, FitTask } from './learner';
 import { optimizerStep, type StepResult } from './step';
-import type { ValidationFigures } from '../tasks/classification/validation';
+
+/** Figures of rows that a fit does not learn from: their loss, by which it is stopped and the best is kept; the task's own. */
+export interface ValidationFigures extends Pick<CurvePoint, 'metrics'> {
+  validLoss: number;
+}
 
 /** What one step learns from. */
 export interface StepBatch {
@@ -76,7 +81,7 @@ const NO_FIGURES = {
 };
 
 export class TrainingLoop {
-  readonly #shop: Workshop;
+  readonly #context: FitContext;
   readonly #plan: LoopPlan;
   readonly #optimizer: AdamW;
   readonly #startedMs: number;
@@ -93,15 +98,15 @@ export class TrainingLoop {
   #retryMs = 0;
 
   /** Takes up the state of the task, if it has one. */
-  constructor(shop: Workshop, plan: LoopPlan) {
-    this.#shop = shop;
+  constructor(context: FitContext, plan: LoopPlan) {
+    this.#context = context;
     this.#plan = plan;
-    this.#optimizer = new AdamW({ weightDecay: shop.settings.weightDecay });
+    this.#optimizer = new AdamW({ weightDecay: context.settings.weightDecay });
     const { state, part } = plan.task;
-    this.#startedMs = shop.pace.workedMs - (state?.workedMs ?? 0);
+    this.#startedMs = context.pace.workedMs - (state?.workedMs ?? 0);
     if (!state) return;
     if (!belongsTo(state, plan.fork)) {
-      shop.observer.onLog(`${this.#name()} begins again: what was kept of it is not of this model.`);
+      context.observer.onLog(`${this.#name()} begins again: what was kept of it is not of this model.`);
       return;
     }
     this.#step = state.step;
@@ -115,7 +120,7 @@ export class TrainingLoop {
     plan.fork.restore(state.weights);
     this.#optimizer.restore(state.optimizer, plan.fork.weights);
     this.#keptAt = this.#moment();
-    shop.progress.take(part, (plan.share * state.step) / plan.last);
+    context.progress.take(part, (plan.share * state.step) / plan.last);
   }
 
   /** Steps done. */
@@ -142,7 +147,7 @@ export class TrainingLoop {
 
   /** Trains to the end, or to a stop; the fork then has the best weights. Has the fit kept until `dispose`. */
   async run(): Promise<void> {
-    const { pace } = this.#shop;
+    const { pace } = this.#context;
     pace.keepWith((wanted) => this.#keep('step', wanted));
     while (!this.#over) {
       if (!(await this.#lookIfDue()) || this.#step >= this.#plan.last) break;
@@ -163,7 +168,7 @@ export class TrainingLoop {
   }
 
   dispose(): void {
-    this.#shop.pace.keepWith(null);
+    this.#context.pace.keepWith(null);
     this.#optimizer.dispose();
   }
 
@@ -172,7 +177,7 @@ export class TrainingLoop {
   }
 
   async #train(): Promise<void> {
-    const { settings, progress } = this.#shop;
+    const { settings, progress } = this.#context;
     const { task, perEpoch, last, share } = this.#plan;
     const done = await this.#unlessDiverged(() => this.#update());
     if (!done) return;
@@ -197,7 +202,7 @@ export class TrainingLoop {
   /** One update; again in smaller parts when the memory ran out, which leaves weights and moments as they were. */
   async #update(): Promise<{ result: StepResult; rows: number }> {
     const { fork, batch, baseRate } = this.#plan;
-    const { settings, guard } = this.#shop;
+    const { settings, guard } = this.#context;
     const step = this.#step + 1;
     await this.#plan.fetch?.(step);
     for (;;) {
@@ -219,7 +224,7 @@ export class TrainingLoop {
         if (!(error instanceof AppError && error.code === 'out-of-memory')) throw error;
         if (cuttable === 0) throw memoryRanOut(error);
         this.#stepTokens = Math.floor(cuttable / 2);
-        this.#shop.observer.onLog(
+        this.#context.observer.onLog(
           `The device ran out of memory: batches are computed in parts of ${formatCount(this.#stepTokens)} tokens ` +
             'now. Every step still learns from the same rows.',
         );
@@ -242,7 +247,7 @@ export class TrainingLoop {
       return true;
     }
     const seen = { loss: figures.validLoss, step: this.#step, epoch: this.epochs };
-    const { state, better, stop } = watchValidation(this.#watched, seen, this.#shop.settings.earlyStoppingPatience);
+    const { state, better, stop } = watchValidation(this.#watched, seen, this.#context.settings.earlyStoppingPatience);
     if (better) this.#best = await this.#plan.fork.read();
     this.#watched = state;
     this.#looked = this.#step;
@@ -270,7 +275,7 @@ export class TrainingLoop {
     this.#step = this.#looked = this.#best ? this.#watched.bestStep : 0;
     this.#optimizer.restore({ step: 0, moments: new Map() }, fork.weights);
     const where = this.#step === 0 ? 'its start' : `the weights of step ${formatCount(this.#step)}`;
-    this.#shop.observer.onLog(
+    this.#context.observer.onLog(
       `${this.#name()} lost its way at step ${formatCount(step)}: ${what}. It goes on from ${where} at ` +
         `1/${1 / this.#divergence.rateFactor} of the learning rate.`,
     );
@@ -278,10 +283,10 @@ export class TrainingLoop {
 
   /** `wanted`: whether it is due or not. */
   async #keep(at: 'step' | 'epoch', wanted = false): Promise<void> {
-    const { checkpoints } = this.#shop;
+    const { checkpoints } = this.#context;
     const moment = this.#moment();
     if (moment === this.#keptAt) return;
-    if (!wanted && (this.#shop.pace.workedMs < this.#retryMs || !checkpoints.due(at))) return;
+    if (!wanted && (this.#context.pace.workedMs < this.#retryMs || !checkpoints.due(at))) return;
     const state = await this.#readable();
     if (!state) return;
     await checkpoints.save(state);
@@ -298,12 +303,12 @@ export class TrainingLoop {
       // A typed array for which this thread has no memory is a RangeError.
       if (!(error instanceof RangeError || (error instanceof AppError && error.code === 'out-of-memory'))) throw error;
       if (this.#retryMs === 0) {
-        this.#shop.observer.onLog(
+        this.#context.observer.onLog(
           `${this.#name()} could not be kept at step ${formatCount(this.#step)}: there is no memory for a copy of it. ` +
             'What was kept before still holds, and it goes on.',
         );
       }
-      this.#retryMs = this.#shop.pace.workedMs + RETRY_MS;
+      this.#retryMs = this.#context.pace.workedMs + RETRY_MS;
       return null;
     }
   }
@@ -322,7 +327,7 @@ export class TrainingLoop {
       looked: this.#looked,
       over: this.#over,
       points: this.#points,
-      workedMs: this.#shop.pace.workedMs - this.#startedMs,
+      workedMs: this.#context.pace.workedMs - this.#startedMs,
       weights: await fork.read(),
       optimizer: await this.#optimizer.state(),
       best: this.#best,
@@ -333,7 +338,7 @@ export class TrainingLoop {
   }
 
   #rate(base: number, step: number): number {
-    const { warmupRatio, schedule } = this.#shop.settings;
+    const { warmupRatio, schedule } = this.#context.settings;
     const totalSteps = this.#plan.planned;
     const warmupSteps = Math.round(warmupRatio * totalSteps);
     return this.#divergence.rateFactor * learningRateAt(step, { base, warmupSteps, totalSteps, schedule });
@@ -342,12 +347,12 @@ export class TrainingLoop {
   #point(figures: Partial<CurvePoint>): void {
     const { fold, told = 0 } = this.#plan.task;
     if (++this.#points <= told) return;
-    this.#shop.observer.onPoint({ ...NO_FIGURES, fold, epoch: this.epochs, step: this.#step, ...figures });
+    this.#context.observer.onPoint({ ...NO_FIGURES, fold, epoch: this.epochs, step: this.#step, ...figures });
   }
 
   #name(): string {
     const { fold, part } = this.#plan.task;
-    return part === 'final' ? 'The final fit' : `Fold ${fold + 1}`;
+    return part === FINAL_PART ? 'The final fit' : `Fold ${fold + 1}`;
   }
 }
 

@@ -24,7 +24,7 @@ import type { Dropout } from '../ops/dropout';
 import { forward } from '../threads/forward';
 import { forwardAll } from '../threads/forward-all';
 import { PREFIX_BYTES } from '../fit/budget';
-import type { Corpus } from '../tasks/classification/corpus';
+import type { RowTexts } from './distinct-texts';
 import { batchOf, textBatches } from './encode-texts';
 import type { Pace } from '../fit/pace';
 import { statesOf, type StatesPlan } from './prefix-plan';
@@ -35,7 +35,7 @@ export type PrefixStates = Pieces;
 
 export class Prefix {
   readonly #model: Encoder;
-  readonly #corpus: Corpus;
+  readonly #rows: RowTexts;
   /** The first trained layer; 0 = nothing is frozen but, at most, the embeddings, whose lookup is cheap. */
   readonly from: number;
   readonly #plan: StatesPlan;
@@ -45,11 +45,11 @@ export class Prefix {
   /** Null until they are prepared. */
   #shelf: Shelf | null = null;
 
-  constructor(model: Encoder, corpus: Corpus, from: number, keepBytes = PREFIX_BYTES) {
+  constructor(model: Encoder, rows: RowTexts, from: number, keepBytes = PREFIX_BYTES) {
     this.#model = model;
-    this.#corpus = corpus;
+    this.#rows = rows;
     this.from = from;
-    this.#plan = statesOf(corpus.distinct.tokenIds, model.config.hiddenSize, keepBytes);
+    this.#plan = statesOf(rows.distinct.tokenIds, model.config.hiddenSize, keepBytes);
   }
 
   /** Finds or computes the states, and keeps them, if there are frozen layers and room. False when stopped. */
@@ -112,7 +112,7 @@ export class Prefix {
 
   /** What the training rows need, not copied; null when not all of it is in memory. */
   lend(): PrefixStates | null {
-    const { trainRows, distinct } = this.#corpus;
+    const { trainRows, distinct } = this.#rows;
     const lent: PrefixStates = new Map();
     for (const row of trainRows) {
       const text = distinct.of[row] ?? 0;
@@ -154,7 +154,7 @@ export class Prefix {
     const { hiddenSize } = config;
     const values = new Float32Array(batch.batch * batch.tokens * hiddenSize);
     rows.forEach((row, i) => {
-      const text = this.#corpus.distinct.of[row] ?? 0;
+      const text = this.#rows.distinct.of[row] ?? 0;
       const kept = this.#memory.get(text) ?? this.#fetched.get(text);
       if (!kept) throw new AppError('internal', 'Rows are computed whose frozen layers’ output was not fetched.');
       // Padding stays 0: masked in attention and in pooling, it reaches nothing.
@@ -169,7 +169,7 @@ export class Prefix {
 
   /** The texts of some rows that are not in memory, each once. */
   #away(rows: readonly number[]): number[] {
-    const texts = new Set(rows.map((row) => this.#corpus.distinct.of[row] ?? 0));
+    const texts = new Set(rows.map((row) => this.#rows.distinct.of[row] ?? 0));
     return [...texts].filter((text) => !this.#memory.has(text));
   }
 

@@ -4,19 +4,18 @@
  */
 import type { FitState } from '../../core/run/checkpoint';
 import type { ExperimentPlan } from '../../core/run/experiment';
-import type { FoldOutcome } from '../../core/run/predictions';
-import type { Lanes, LaneTask } from './lanes';
-import type { FitTask, FoldFit, FoldLearner } from '../tasks/classification/method';
+import type { AnsweredFold, FitTask, FoldFit, FoldLearner } from '../fit/learner';
 import type { Pace } from '../fit/pace';
+import type { FoldQueue, LaneTask } from './lanes';
 
-export interface FoldEnds<F extends FoldFit> {
+export interface FoldEnds<Answers, F extends FoldFit<Answers>> {
   /** A fold is done. */
-  onFold(outcome: FoldOutcome, fit: F): void | Promise<void>;
+  onFold(answered: AnsweredFold<Answers>, fit: F): void | Promise<void>;
   /** Stopped within a fold whose fit was worth finishing, since no fold was done before. */
   onUnfinished?(fit: F): Promise<void>;
 }
 
-export interface CrossValidation<F extends FoldFit> extends FoldEnds<F> {
+export interface CrossValidation<Answers, F extends FoldFit<Answers>> extends FoldEnds<Answers, F> {
   plan: Pick<ExperimentPlan, 'foldOf' | 'folds'>;
   learner: FoldLearner<F>;
   pace: Pace;
@@ -24,11 +23,13 @@ export interface CrossValidation<F extends FoldFit> extends FoldEnds<F> {
   isDone?(fold: number): boolean;
   stateOf?(fold: number): FitState | null;
   /** Other threads that share in the folds; null = one after the other here. */
-  share?(tasks: readonly LaneTask[]): Promise<Lanes> | null;
+  share?(tasks: readonly LaneTask[]): Promise<FoldQueue> | null;
 }
 
 /** True when every fold was done, false when stopped before. */
-export async function crossValidate<F extends FoldFit>(validation: CrossValidation<F>): Promise<boolean> {
+export async function crossValidate<Answers, F extends FoldFit<Answers>>(
+  validation: CrossValidation<Answers, F>,
+): Promise<boolean> {
   const { learner, pace } = validation;
   const tasks = foldTasks(validation);
   const lanes = (await validation.share?.(tasks)) ?? null;
@@ -48,32 +49,32 @@ export async function crossValidate<F extends FoldFit>(validation: CrossValidati
 }
 
 /** Fits and answers one fold: `held` are the rows it has not seen. False when stopped. */
-export async function runFold<F extends FoldFit>(
+export async function runFold<Answers, F extends FoldFit<Answers>>(
   learner: FoldLearner<F>,
   pace: Pace,
   task: FitTask,
   held: Int32Array,
-  { onFold, onUnfinished }: FoldEnds<F>,
+  { onFold, onUnfinished }: FoldEnds<Answers, F>,
 ): Promise<boolean> {
   const startedMs = pace.workedMs - (task.state?.workedMs ?? 0);
   const fit = await learner.fit(task);
   if (!fit) return false;
   try {
-    const probabilities = await fit.predict(held);
-    if (!probabilities) {
+    const answers = await fit.predict(held);
+    if (!answers) {
       if (task.keepWhenStopped) await onUnfinished?.(fit);
       return false;
     }
     const { steps, epochs, bestEpoch } = fit;
     const seconds = (pace.workedMs - startedMs) / 1000;
-    await onFold({ fold: task.fold, rows: held, probabilities, steps, epochs, bestEpoch, seconds }, fit);
+    await onFold({ fold: task.fold, rows: held, answers, steps, epochs, bestEpoch, seconds }, fit);
     return true;
   } finally {
     fit.dispose();
   }
 }
 
-function foldTasks<F extends FoldFit>(validation: CrossValidation<F>): LaneTask[] {
+function foldTasks<Answers, F extends FoldFit<Answers>>(validation: CrossValidation<Answers, F>): LaneTask[] {
   const { plan, part, isDone, stateOf, onUnfinished } = validation;
   const left = Array.from({ length: plan.folds }, (_, fold) => fold).filter((fold) => isDone?.(fold) !== true);
   return left.map((fold) => {

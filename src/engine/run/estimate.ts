@@ -46,11 +46,6 @@ export function estimateParts(loads: readonly PartLoad[], speeds: Speeds = PLAIN
   });
 }
 
-/** The key of a fold's part. */
-export function foldPart(fold: number): string {
-  return `fold ${fold}`;
-}
-
 /** One timed pass. */
 export interface Timing {
   flops: number;

@@ -10,6 +10,7 @@
  */
 import { type Checkpoints, type FoldPiece, type KeptWork, NO_CHECKPOINTS } from '../../core/run/checkpoint';
 import type { BaselineId } from '../../core/settings/settings';
+import { FINAL_PART, foldPart } from '../../core/run/parts';
 import type { FoldOutcome, Predictions } from '../../core/run/predictions';
 import type {
   ExperimentData,
@@ -28,18 +29,19 @@ import { emptyOutcome, lengthNote, missingParts, strengthNote, unfinishedNote } 
 import type { Method } from '../../core/settings/settings';
 import { NO_GUARD, type DeviceGuard } from '../device/guard';
 import type { BertModel } from '../models/bert/weights';
-import type { FittedFold } from './lane-messages';
-import { laneCount, Lanes, type LaneTask } from './lanes';
-import type { Threads } from '../threads/threads';
+import { type FoldQueue, laneCount, Lanes, type LaneTask } from './lanes';
+import type { RunThreads } from './run-threads';
 import { majorityLearner, tfIdfLearner } from '../tasks/classification/baselines';
 import { createCorpus } from '../tasks/classification/corpus';
 import { crossValidate } from './cross-validate';
-import { estimateParts, foldPart, PLAIN_CORE } from './estimate';
+import { estimateParts, PLAIN_CORE } from './estimate';
 import { uncachedTexts } from '../frozen/feature-cache';
 import { featuresLearner, readVectors } from '../tasks/classification/methods/features-only';
 import { fewExamplesLearner } from '../tasks/classification/methods/few-examples';
 import { fineTuneLearner } from '../tasks/classification/methods/fine-tune';
-import type { Fit, FitTask, FoldFit, FoldLearner, Learner, Workshop } from '../tasks/classification/method';
+import { type FittedFold, outcomeOf, shareOf } from '../tasks/classification/folds';
+import type { ClassifierFit, ClassifierFoldFit, ClassifierLearner, Workshop } from '../tasks/classification/method';
+import type { FitTask, FoldLearner } from '../fit/learner';
 import { Pace } from '../fit/pace';
 import { type PieceId, Pieces } from './pieces';
 import { estimatePlan } from './plan-estimate';
@@ -67,7 +69,7 @@ export interface ExperimentInput {
   /** Where fits leave their state; without one nothing is left. */
   checkpoints?: Checkpoints;
   /** Helpers on the CPU; without them this thread does it all. */
-  threads?: Threads;
+  threads?: RunThreads;
   /** Measures the plan on this device first and refuses one that does not fit; a run that goes on is not measured again. */
   measured?: boolean;
 }
@@ -79,7 +81,7 @@ export async function runExperiment(input: ExperimentInput): Promise<ExperimentO
   return run.outcome;
 }
 
-const LEARNERS: Record<Method, (shop: Workshop, vectors: Float32Array) => Learner> = {
+const LEARNERS: Record<Method, (shop: Workshop, vectors: Float32Array) => ClassifierLearner> = {
   features: featuresLearner,
   'few-examples': fewExamplesLearner,
   'top-layers': fineTuneLearner,
@@ -123,7 +125,7 @@ class Experiment {
     timings.featuresSeconds = this.#input.kept?.featuresSeconds ?? 0;
     timings.baselinesSeconds = this.#baselines.reduce((sum, id) => sum + this.#pieces.seconds(id), 0);
     timings.foldsSeconds = this.#pieces.seconds('tuned');
-    timings.finalFitSeconds = (this.#pieces.stateOf(FINAL)?.workedMs ?? 0) / 1000;
+    timings.finalFitSeconds = (this.#pieces.stateOf(FINAL_PART)?.workedMs ?? 0) / 1000;
     await this.#stages();
     this.#conclude();
   }
@@ -166,10 +168,10 @@ class Experiment {
   }
 
   /** Majority, word counts and, unless it is the method itself, features only: on every fold, then on all rows. */
-  async #runBaselines(base: Learner): Promise<boolean> {
+  async #runBaselines(base: ClassifierLearner): Promise<boolean> {
     const { plan, observer } = this.#input;
     const { pace, progress, corpus } = this.#shop;
-    const learners: Record<BaselineId, FoldLearner<FoldFit | Fit>> = {
+    const learners: Record<BaselineId, FoldLearner<ClassifierFoldFit | ClassifierFit>> = {
       majority: majorityLearner(this.#shop),
       tfidf_logistic_regression: tfIdfLearner(this.#shop),
       features_only: base,
@@ -181,14 +183,14 @@ class Experiment {
       const learner = learners[id];
       const tell = (): void =>
         progress.report('baselines', ++done / fits, { message: `Comparing: ${BASELINE_TITLES[id]}` });
-      const finished = await crossValidate({
+      const finished = await crossValidate<Float32Array, ClassifierFoldFit | ClassifierFit>({
         plan,
         learner,
         pace,
         part: () => 'baselines',
         isDone: (fold) => this.#pieces.has(id, fold),
-        onFold: (outcome, fit) => {
-          const piece = pieceOf(id, outcome, fit);
+        onFold: (answered, fit) => {
+          const piece = pieceOf(id, outcomeOf(answered), fit);
           this.#pieces.addFold(piece);
           observer.onBaseline?.(piece);
           tell();
@@ -210,19 +212,19 @@ class Experiment {
     return true;
   }
 
-  async #runFolds(learner: Learner): Promise<boolean> {
+  async #runFolds(learner: ClassifierLearner): Promise<boolean> {
     const { plan } = this.#input;
     const { pace, progress } = this.#shop;
     for (const { fold } of this.#pieces.outcomes('tuned')) progress.finish(foldPart(fold));
     if (!(await learner.prepare())) return false;
     progress.finish('prefix');
-    const keepUnfinished = async (fit: Fit): Promise<void> => {
+    const keepUnfinished = async (fit: ClassifierFit): Promise<void> => {
       // Another thread may have finished a fold meanwhile.
       if (this.#fallback !== null) return;
       this.#fallback = await fit.keep();
       this.outcome.trainedParameters = fit.trainedParameters;
     };
-    return crossValidate({
+    return crossValidate<Float32Array, ClassifierFit>({
       plan,
       learner,
       pace,
@@ -230,7 +232,7 @@ class Experiment {
       isDone: (fold) => this.#pieces.has('tuned', fold),
       stateOf: (fold) => this.#pieces.stateOf(foldPart(fold)),
       share: (tasks) => this.#share(tasks, learner),
-      onFold: async (outcome, fit) => this.#takeFold(pieceOf('tuned', outcome, fit), await fit.keep()),
+      onFold: async (answered, fit) => this.#takeFold(pieceOf('tuned', outcomeOf(answered), fit), await fit.keep()),
       ...(this.#fallback === null && { onUnfinished: keepUnfinished }),
     });
   }
@@ -247,24 +249,25 @@ class Experiment {
   }
 
   /** Folds side by side where there are threads for it. */
-  #share(tasks: readonly LaneTask[], learner: Learner): Promise<Lanes> | null {
-    const { threads } = this.#shop;
+  #share(tasks: readonly LaneTask[], learner: ClassifierLearner): Promise<FoldQueue> | null {
+    const { threads } = this.#input;
+    const { model, corpus, settings } = this.#shop;
     const lent = learner.lend?.();
     const count = laneCount(this.#shop, tasks.length);
     if (!threads || !lent || count === 1) return null;
-    const onFold = ({ model, ...piece }: FittedFold): Promise<void> =>
-      Promise.resolve(this.#takeFold({ id: 'tuned', ...piece }, model));
-    return Lanes.start({ shop: this.#shop, lent, onFold }, tasks, threads, count);
+    const onFold = ({ model, ...piece }: FittedFold): void => this.#takeFold({ id: 'tuned', ...piece }, model);
+    const shared = shareOf(corpus, settings);
+    return Lanes.start({ context: this.#shop, model, shared, lent, onFold }, tasks, threads, count);
   }
 
   /** The model that is kept: all training rows, for the length that the folds chose. */
-  async #runFinalFit(learner: Learner): Promise<void> {
+  async #runFinalFit(learner: ClassifierLearner): Promise<void> {
     const { outcome } = this;
     const { settings, corpus, progress } = this.#shop;
     const best = this.#pieces.outcomes('tuned').flatMap(({ bestEpoch }) => bestEpoch ?? []);
     const fineTuned = settings.method === 'top-layers' || settings.method === 'full';
     const epochs = fineTuned ? (medianLength(best) ?? settings.nEpochs) : null;
-    const fit = await this.#timed('finalFitSeconds', () => learner.fit(this.#finalTask(FINAL, epochs)));
+    const fit = await this.#timed('finalFitSeconds', () => learner.fit(this.#finalTask(FINAL_PART, epochs)));
     if (!fit) return;
     try {
       outcome.tuned = await fit.keep();
@@ -275,7 +278,7 @@ class Experiment {
       this.#finalC = fit.chosenC;
       this.#finalNotes.push(...fit.notes);
       if (epochs !== null) this.#finalNotes.push(lengthNote(epochs, best, corpus.trainRows.length));
-      progress.finish(FINAL);
+      progress.finish(FINAL_PART);
       await this.#timed('testSeconds', () => this.#runTest((rows) => fit.predict(rows)));
     } finally {
       fit.dispose();
@@ -352,12 +355,10 @@ class Experiment {
   }
 }
 
-function pieceOf(id: PieceId, outcome: FoldOutcome, fit: FoldFit | Fit): FoldPiece {
+function pieceOf(id: PieceId, outcome: FoldOutcome, fit: ClassifierFoldFit | ClassifierFit): FoldPiece {
   const trainedParameters = 'trainedParameters' in fit ? fit.trainedParameters : 0;
   return { id, outcome, chosenC: fit.chosenC, notes: fit.notes, trainedParameters };
 }
-
-const FINAL = 'final';
 
 const NOTHING_KEPT: KeptWork = { folds: [], finals: [], fits: [], fallback: null, workedMs: 0, featuresSeconds: 0 };
 

@@ -7,26 +7,34 @@ import type { Checkpoints, FitState } from '../../core/run/checkpoint';
 import { NO_GUARD } from '../device/guard';
 import type { Encoder } from '../models/bert/weights';
 import { runFold } from './cross-validate';
-import { fewExamplesLearner } from '../tasks/classification/methods/few-examples';
-import { fineTuneLearner } from '../tasks/classification/methods/fine-tune';
-import type { Learner, Workshop } from '../tasks/classification/method';
+import type { AnsweredFold, Fit, FitContext, Learner } from '../fit/learner';
 import { Pace } from '../fit/pace';
 import type { FromLane, Told, ToLane } from './lane-messages';
 
-type Post = (answer: FromLane, transfer: ArrayBuffer[]) => void;
+/** How a task's folds are fitted on another thread. */
+export interface FoldWork<Shared, Answers, F extends Fit<Answers>, Done> {
+  /** The learner, before it borrows what was prepared on the first thread. */
+  open(shared: Shared, model: Encoder, context: Omit<FitContext, 'settings'>): Learner<F>;
+  /** What is sent back of a finished fold. */
+  close(answered: AnsweredFold<Answers>, fit: F): Promise<Done>;
+}
+
+type Post<Done> = (answer: FromLane<Done>, transfer: ArrayBuffer[]) => void;
 /** What does not wait for the fold under way. */
 export type Signal = 'keep' | 'hold' | 'go';
-type Task = Exclude<ToLane, { type: Signal }>;
+type Task<Shared> = Exclude<ToLane<Shared>, { type: Signal }>;
 
-export class LaneServer {
-  readonly #post: Post;
+export class LaneServer<Shared, Answers, F extends Fit<Answers>, Done> {
+  readonly #work: FoldWork<Shared, Answers, F, Done>;
+  readonly #post: Post<Done>;
   #told: Told[] = [];
   #wanted = false;
   /** Resolves when a hold is over; null while there is none. */
   #hold: { over: Promise<void>; end(): void } | null = null;
-  #lane: { learner: Learner; pace: Pace } | null = null;
+  #lane: { learner: Learner<F>; pace: Pace } | null = null;
 
-  constructor(post: Post) {
+  constructor(work: FoldWork<Shared, Answers, F, Done>, post: Post<Done>) {
+    this.#work = work;
     this.#post = post;
   }
 
@@ -51,34 +59,30 @@ export class LaneServer {
     }
   }
 
-  async obey(message: Task, model: Encoder): Promise<void> {
+  async obey(message: Task<Shared>, model: Encoder): Promise<void> {
     if (message.type === 'folds') {
       this.#lane = this.#open(message, model);
       return;
     }
     if (!this.#lane) throw new AppError('internal', 'A thread was given a fold before its rows.');
     const { learner, pace } = this.#lane;
-    await runFold(learner, pace, message.task, message.held, {
-      onFold: async (outcome, fit) => {
-        const { chosenC, notes, trainedParameters } = fit;
-        const fold = { outcome, chosenC, notes, trainedParameters, model: await fit.keep() };
+    await runFold<Answers, F>(learner, pace, message.task, message.held, {
+      onFold: async (answered, fit) => {
+        const fold = await this.#work.close(answered, fit);
         this.#flush();
         this.#post({ type: 'fitted', fold }, []);
       },
     });
   }
 
-  #open({ corpus, settings, lent }: Extract<Task, { type: 'folds' }>, model: Encoder) {
+  #open({ shared, lent }: Extract<Task<Shared>, { type: 'folds' }>, model: Encoder) {
     const pace = new Pace({ checkpoint: () => this.#turn() });
     const checkpoints: Checkpoints = {
       due: () => this.#wanted || this.#hold !== null,
       save: (state) => Promise.resolve(this.#send(state)),
     };
     const tell = (told: Told): void => void this.#told.push(told);
-    const shop: Workshop = {
-      model,
-      corpus,
-      settings,
+    const learner = this.#work.open(shared, model, {
       pace,
       checkpoints,
       guard: NO_GUARD,
@@ -94,11 +98,7 @@ export class LaneServer {
         onProgress: () => undefined,
         onFold: () => undefined,
       },
-      // What is read once for all folds was read before.
-      features: { get: () => Promise.resolve(null), put: () => Promise.resolve() },
-      modelSha256: '',
-    };
-    const learner = settings.method === 'few-examples' ? fewExamplesLearner(shop) : fineTuneLearner(shop);
+    });
     learner.borrow?.(lent);
     return { learner, pace };
   }

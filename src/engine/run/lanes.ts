@@ -10,12 +10,14 @@ import { AppError } from '../../core/errors';
 import type { FitState } from '../../core/run/checkpoint';
 import { currentPath } from '../ops/path';
 import { PREFIX_BYTES } from '../fit/budget';
-import type { FitTask, Lent, Workshop } from '../tasks/classification/method';
+import type { FitContext, FitTask, Lent } from '../fit/learner';
 import type { Beside } from '../fit/pace';
+import type { Encoder } from '../models/bert/weights';
+import type { Workshop } from '../tasks/classification/method';
 import { copyOf, withPatience } from '../threads/crew';
-import type { FittedFold, Told } from './lane-messages';
+import type { FoldThread, FoldThreads, FromThread, Told } from './lane-messages';
 import { Patience, silentFor } from '../threads/patience';
-import type { FromThread, Thread, Threads } from '../threads/threads';
+import type { FromReader } from '../threads/threads';
 
 /** Helpers are asked for their states this often, for when one fails; more often where the run's checkpoints are. */
 const KEEP_MS = 60_000;
@@ -26,14 +28,28 @@ export interface LaneTask {
   held: Int32Array;
 }
 
-export interface LanesPlan {
-  shop: Pick<Workshop, 'model' | 'corpus' | 'settings' | 'observer' | 'progress' | 'checkpoints' | 'pace'>;
+export interface LanesPlan<Shared, Done> {
+  context: Pick<FitContext, 'observer' | 'progress' | 'checkpoints' | 'pace'>;
+  model: Encoder;
+  /** What every fold needs beside its rows. */
+  shared: Shared;
   lent: Lent;
-  onFold(fold: FittedFold): Promise<void>;
+  onFold(fold: Done): void;
 }
 
-interface Helper {
-  thread: Thread;
+/** Folds that several threads take from. */
+export interface FoldQueue {
+  /** The next fold for this thread. */
+  take(): LaneTask | null;
+  /** True while a helper has a fold, or something that was not taken from it. */
+  readonly busy: boolean;
+  /** Resolves when a helper tells something. */
+  news(): Promise<void>;
+  end(): void;
+}
+
+interface Helper<Shared> {
+  thread: FoldThread<Shared>;
   /** The fold it has. */
   at: LaneTask | null;
   /** Points of that fold's curve that were told. */
@@ -45,9 +61,9 @@ interface Helper {
   sinceMs: number;
 }
 
-interface Arrival {
-  helper: Helper;
-  message: FromThread;
+interface Arrival<Shared, Done> {
+  helper: Helper<Shared>;
+  message: FromThread<Done>;
 }
 
 type LaneShop = Pick<Workshop, 'threads' | 'corpus' | 'settings' | 'model' | 'prefixBytes'>;
@@ -66,25 +82,30 @@ export function laneCount(
   return Math.max(1, Math.min(lanes, Math.floor(prefixBytes / (4 * tokens * model.config.hiddenSize))));
 }
 
-export class Lanes implements Beside {
-  readonly #plan: LanesPlan;
+export class Lanes<Shared, Done> implements Beside, FoldQueue {
+  readonly #plan: LanesPlan<Shared, Done>;
   readonly #tasks: LaneTask[];
   /** For this thread alone: its first fold, and those that helpers failed at. */
   readonly #own: LaneTask[];
-  readonly #helpers = new Set<Helper>();
+  readonly #helpers = new Set<Helper<Shared>>();
   readonly #patience = new Patience();
-  #inbox: Arrival[] = [];
+  #inbox: Arrival<Shared, Done>[] = [];
   #holding = false;
   #askedMs = performance.now();
   #wake: () => void = () => undefined;
 
-  private constructor(plan: LanesPlan, tasks: readonly LaneTask[]) {
+  private constructor(plan: LanesPlan<Shared, Done>, tasks: readonly LaneTask[]) {
     this.#plan = plan;
     [this.#own, this.#tasks] = [tasks.slice(0, 1), tasks.slice(1)];
   }
 
   /** Starts `count` − 1 helpers and gives each a fold. `take` gives this thread its own. */
-  static async start(plan: LanesPlan, tasks: readonly LaneTask[], threads: Threads, count: number): Promise<Lanes> {
+  static async start<Shared, Done>(
+    plan: LanesPlan<Shared, Done>,
+    tasks: readonly LaneTask[],
+    threads: FoldThreads<Shared, Done>,
+    count: number,
+  ): Promise<Lanes<Shared, Done>> {
     const alone = tasks.map(({ task, held }) => ({ task: { ...task, beside: true }, held }));
     const lanes = new Lanes(plan, alone);
     try {
@@ -96,7 +117,7 @@ export class Lanes implements Beside {
       lanes.end();
       throw error;
     }
-    plan.shop.pace.workBeside(lanes);
+    plan.context.pace.workBeside(lanes);
     return lanes;
   }
 
@@ -126,7 +147,7 @@ export class Lanes implements Beside {
 
   look(): void {
     const nowMs = performance.now();
-    if (!this.#plan.shop.checkpoints.due('step') && nowMs - this.#askedMs < KEEP_MS) return;
+    if (!this.#plan.context.checkpoints.due('step') && nowMs - this.#askedMs < KEEP_MS) return;
     this.#askedMs = nowMs;
     for (const { thread, at } of this.#helpers) if (at) thread.post({ type: 'keep' }, []);
   }
@@ -161,7 +182,7 @@ export class Lanes implements Beside {
   }
 
   end(): void {
-    this.#plan.shop.pace.workBeside(null);
+    this.#plan.context.pace.workBeside(null);
     this.#endHelpers();
   }
 
@@ -171,14 +192,14 @@ export class Lanes implements Beside {
     this.#inbox = [];
   }
 
-  #startHelper(threads: Threads): Promise<void> {
+  #startHelper(threads: FoldThreads<Shared, Done>): Promise<void> {
     const path = currentPath();
     if (path.kind !== 'wasm') throw new AppError('internal', 'Folds run side by side on the CPU only.');
-    const { shop, lent } = this.#plan;
-    const { config, weights } = shop.model;
+    const { model, shared, lent } = this.#plan;
+    const { config, weights } = model;
     let settle = (): void => undefined;
     const started = new Promise<void>((resolve) => (settle = resolve));
-    const take = (message: FromThread): void => {
+    const take = (message: FromThread<Done>): void => {
       if (!this.#helpers.has(helper)) return;
       settle();
       if (helper.at) this.#patience.saw(performance.now() - helper.sinceMs);
@@ -188,14 +209,13 @@ export class Lanes implements Beside {
     };
     const failed = (reason: string): void => take(failure(reason));
     const thread = threads.start({ onMessage: take, onError: failed });
-    const helper: Helper = { thread, at: null, told: 0, state: null, held: false, sinceMs: 0 };
+    const helper: Helper<Shared> = { thread, at: null, told: 0, state: null, held: false, sinceMs: 0 };
     this.#helpers.add(helper);
     const read = lent.names === null ? weights : new Map([...weights].filter(([name]) => lent.names?.includes(name)));
     const copies = copyOf(read, path.heap);
     const buffers = Array.from(copies.values(), ({ values }) => values.buffer);
     thread.post({ type: 'open', config, weights: copies, wasmUrl: threads.wasmUrl }, buffers);
-    // Nothing that is fitted reads a text but by its tokens.
-    thread.post({ type: 'folds', corpus: { ...shop.corpus, texts: [] }, settings: shop.settings, lent }, []);
+    thread.post({ type: 'folds', shared, lent }, []);
     return started;
   }
 
@@ -217,21 +237,21 @@ export class Lanes implements Beside {
     }
   }
 
-  async #take({ helper, message }: Arrival): Promise<void> {
+  async #take({ helper, message }: Arrival<Shared, Done>): Promise<void> {
     switch (message.type) {
       case 'told':
         for (const told of message.told) this.#tell(helper, told);
         break;
       case 'state':
         helper.state = message.state;
-        await this.#plan.shop.checkpoints.save(message.state);
+        await this.#plan.context.checkpoints.save(message.state);
         break;
       case 'held':
         helper.held = true;
         break;
       case 'fitted':
         helper.at = helper.state = null;
-        await this.#plan.onFold(message.fold);
+        this.#plan.onFold(message.fold);
         break;
       case 'failed':
         this.#drop(helper, message.error.message);
@@ -244,8 +264,8 @@ export class Lanes implements Beside {
     }
   }
 
-  #tell(helper: Helper, told: Told): void {
-    const { observer, progress } = this.#plan.shop;
+  #tell(helper: Helper<Shared>, told: Told): void {
+    const { observer, progress } = this.#plan.context;
     switch (told.type) {
       case 'point':
         helper.told++;
@@ -265,7 +285,7 @@ export class Lanes implements Beside {
     }
   }
 
-  #drop(helper: Helper, reason: string): void {
+  #drop(helper: Helper<Shared>, reason: string): void {
     this.#helpers.delete(helper);
     helper.thread.end();
     if (!helper.at) return;
@@ -273,12 +293,12 @@ export class Lanes implements Beside {
     const state = helper.state ?? task.state;
     this.#own.push({ task: { ...task, state, told: helper.told }, held });
     const from = state ? `step ${state.step}` : 'its start';
-    this.#plan.shop.observer.onLog(
+    this.#plan.context.observer.onLog(
       `The thread with fold ${task.fold + 1} stopped, and the first thread goes on with it from ${from}: ${reason}`,
     );
   }
 }
 
-function failure(message: string): FromThread {
+function failure(message: string): FromReader {
   return { type: 'failed', error: { code: 'internal', message, stack: '', details: {} } };
 }

@@ -4,9 +4,9 @@
  */
 import type { FinalPiece, FitState, FoldPiece, KeptWork } from '../../core/run/checkpoint';
 import type { BaselineId } from '../../core/settings/settings';
+import { foldPart } from '../../core/run/parts';
 import type { FoldOutcome } from '../../core/run/predictions';
 import type { ChosenStrengths } from '../../core/run/outcome';
-import { foldPart } from './estimate';
 
 export type PieceId = FoldPiece['id'];
 

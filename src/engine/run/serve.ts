@@ -4,20 +4,21 @@ import { initBackend } from '../device/select';
 import type { Weights } from '../models/weights';
 import { writeArrays } from '../models/weights';
 import { forward } from '../threads/forward';
+import { closeFold, openFolds } from '../tasks/classification/folds';
 import { LaneServer, type Signal } from './lane-server';
-import type { FromThread, ToThread } from '../threads/threads';
+import type { FromRunThread, ToRunThread } from './run-threads';
 
-type Open = Extract<ToThread, { type: 'open' }>;
+type Open = Extract<ToRunThread, { type: 'open' }>;
 
 /** Gives the function that takes a thread's messages; answers go to `post`. After a failure nothing more is computed. */
-export function serve(post: (answer: FromThread, transfer: ArrayBuffer[]) => void): (message: ToThread) => void {
+export function serve(post: (answer: FromRunThread, transfer: ArrayBuffer[]) => void): (message: ToRunThread) => void {
   const weights: Weights = new Map();
   let config: Open['config'] | null = null;
-  const lane = new LaneServer(post);
+  const lane = new LaneServer({ open: openFolds, close: closeFold }, post);
   let failed = false;
   let last: Promise<void> = Promise.resolve();
 
-  const obey = async (message: Exclude<ToThread, { type: Signal }>): Promise<void> => {
+  const obey = async (message: Exclude<ToRunThread, { type: Signal }>): Promise<void> => {
     if (message.type === 'open') {
       await initBackend('wasm', message.wasmUrl === null ? {} : { wasmUrl: message.wasmUrl });
       writeArrays(weights, message.weights);

@@ -4,13 +4,13 @@
  */
 import { layerFlops, STEP_FACTOR } from '../../core/models/counts';
 import type { BertConfig } from '../../core/models/manifest';
+import { FINAL_PART, foldPart } from '../../core/run/parts';
 import { innerRowCount } from '../../core/settings/early-stopping';
 import type { Settings } from '../../core/settings/settings';
 import { createRandom, deriveSeed } from '../../core/random';
 import { bucketLength, inferenceBatches, trainingBatches } from '../../core/text/batches';
 import { FORWARD_TOKENS, STEP_TOKENS } from '../fit/budget';
 import type { Corpus } from '../tasks/classification/corpus';
-import { foldPart } from './estimate';
 import { lengthsOf } from '../tasks/classification/methods/fine-tune';
 import { cutBatches } from '../fit/micro-batches';
 import { pairTokens } from '../tasks/classification/pair-loss';
@@ -109,7 +109,7 @@ export function workloadOf(
     ...Array.from({ length: folds }, (_, number) =>
       part(foldPart(number), 'fold', { ...fold, forward: sum(fold.forward, answering) }),
     ),
-    part('final', 'final-fit', fit(rows, 0)),
+    part(FINAL_PART, 'final-fit', fit(rows, 0)),
     part('test', 'test', {
       kind: 'encode',
       forward: method === 'features' ? NONE : forwardLoad(corpus.lengths.subarray(rows), config, answered),

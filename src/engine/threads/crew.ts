@@ -10,7 +10,7 @@ import type { TokenBatch } from '../../core/text/batches';
 import type { Weights } from '../models/weights';
 import type { WasmHeap } from '../ops/wasm/heap';
 import { Patience, silentFor } from './patience';
-import type { Depth, FromThread, Thread, Threads } from './threads';
+import type { Depth, FromReader, Thread, Threads } from './threads';
 
 /** How long threads may take to start before work begins without them, in ms. */
 const PATIENCE_MS = 2000;
@@ -132,7 +132,7 @@ export class Crew {
     this.#members.clear();
   }
 
-  #onMessage(member: Member, message: FromThread): void {
+  #onMessage(member: Member, message: FromReader): void {
     switch (message.type) {
       case 'started':
         member.settle();
@@ -147,12 +147,6 @@ export class Crew {
         member.dealt = member.dealt.filter((dealt) => dealt !== message.index);
         this.#arrivals.push(message);
         this.#wake();
-        break;
-      case 'told':
-      case 'state':
-      case 'held':
-      case 'fitted':
-        // Of folds, which are not asked for here.
         break;
       default:
         message satisfies never;

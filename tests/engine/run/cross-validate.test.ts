@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import type { FoldOutcome } from '../../../src/core/run/predictions';
 import { crossValidate } from '../../../src/engine/run/cross-validate';
-import type { FitTask, FoldFit } from '../../../src/engine/tasks/classification/method';
+import type { AnsweredFold, FitTask, FoldFit } from '../../../src/engine/fit/learner';
 import { Pace } from '../../../src/engine/fit/pace';
 import { sampleFit } from '../../helpers/checkpoint';
 import { CONTINUE } from '../fit/toy';
@@ -12,14 +11,13 @@ function spy(answers: (rows: Int32Array) => Float32Array | null) {
   const tasks: FitTask[] = [];
   const asked: Int32Array[] = [];
   let alive = 0;
-  const fit = (task: FitTask): Promise<FoldFit> => {
+  const fit = (task: FitTask): Promise<FoldFit<Float32Array>> => {
     tasks.push(task);
     alive++;
     return Promise.resolve({
       steps: 3,
       epochs: 1,
       bestEpoch: null,
-      chosenC: null,
       notes: [],
       predict: (rows) => {
         asked.push(rows);
@@ -33,8 +31,8 @@ function spy(answers: (rows: Int32Array) => Float32Array | null) {
 
 test('every row is answered once, by a fit that was not given it', async () => {
   const { tasks, asked, learner, alive } = spy((rows) => new Float32Array(rows.length));
-  const outcomes: FoldOutcome[] = [];
-  const finished = await crossValidate({
+  const outcomes: AnsweredFold<Float32Array>[] = [];
+  const finished = await crossValidate<Float32Array, FoldFit<Float32Array>>({
     plan: { foldOf, folds: 3 },
     learner,
     pace: new Pace(CONTINUE),
@@ -59,7 +57,7 @@ test('every row is answered once, by a fit that was not given it', async () => {
 test('a fit whose answers were stopped is offered in the first fold, and disposed', async () => {
   const { learner, alive } = spy(() => null);
   const unfinished: FoldFit[] = [];
-  const finished = await crossValidate({
+  const finished = await crossValidate<Float32Array, FoldFit<Float32Array>>({
     plan: { foldOf, folds: 3 },
     learner,
     pace: new Pace(CONTINUE),
@@ -74,9 +72,9 @@ test('a fit whose answers were stopped is offered in the first fold, and dispose
 
 test('folds done before are left out, and one under way goes on from its state and its time', async () => {
   const { tasks, asked, learner } = spy((rows) => new Float32Array(rows.length));
-  const outcomes: FoldOutcome[] = [];
+  const outcomes: AnsweredFold<Float32Array>[] = [];
   const state = sampleFit({ workedMs: 50_000 });
-  await crossValidate({
+  await crossValidate<Float32Array, FoldFit<Float32Array>>({
     plan: { foldOf, folds: 3 },
     learner,
     pace: new Pace(CONTINUE),

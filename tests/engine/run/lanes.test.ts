@@ -8,7 +8,7 @@ import type { Method } from '../../../src/core/settings/settings';
 import { disposeWeights } from '../../../src/engine/models/weights';
 import type { BertModel } from '../../../src/engine/models/bert/weights';
 import { laneCount } from '../../../src/engine/run/lanes';
-import type { FromThread, Threads, ToThread } from '../../../src/engine/threads/threads';
+import type { FromRunThread, RunThreads, ToRunThread } from '../../../src/engine/run/run-threads';
 import { type ExperimentInput, runExperiment } from '../../../src/engine/run/experiment';
 import { startBackend } from '../../helpers/tf-node';
 import { nodeThreads } from '../../helpers/threads';
@@ -22,7 +22,7 @@ const OPTIONS: ToyOptions = {
 };
 
 let model: BertModel;
-let two: Threads;
+let two: RunThreads;
 beforeAll(async () => {
   await startBackend('wasm');
   model = toyModel();
@@ -60,9 +60,9 @@ function byFold(points: readonly CurvePoint[]): CurvePoint[] {
 
 /** The same threads; every message is seen on its way, and kept from the receiver where the answer is false. */
 function watched(
-  threads: Threads,
+  threads: RunThreads,
   { to = () => undefined, from = () => true }: Partial<Watch>,
-): { threads: Threads; alive: () => number } {
+): { threads: RunThreads; alive: () => number } {
   let started = 0;
   let ended = 0;
   return {
@@ -93,8 +93,8 @@ function watched(
 }
 
 interface Watch {
-  to(message: ToThread, number: number): void;
-  from(message: FromThread, number: number, die: (reason: string) => void): boolean;
+  to(message: ToRunThread, number: number): void;
+  from(message: FromRunThread, number: number, die: (reason: string) => void): boolean;
 }
 
 describe.each<Method>(['few-examples', 'top-layers', 'full'])('%s', (method) => {
@@ -149,7 +149,7 @@ test('a helper that breaks down leaves its fold to this thread, from its last st
 
 test('a helper that never starts leaves its fold to this thread, from its start', async () => {
   const { input, notebook, outcome } = await wholeRun('top-layers');
-  const threads: Threads = {
+  const threads: RunThreads = {
     count: 1,
     lanes: 2,
     wasmUrl: null,
@@ -297,7 +297,7 @@ test('a cancel throws, and ends the helpers', async () => {
 });
 
 test('as many folds at once as there are lanes and folds; none beside it where there is nothing to train', () => {
-  const threads: Threads = { ...two, lanes: 3 };
+  const threads: RunThreads = { ...two, lanes: 3 };
   const shop = (method: Method) => ({ ...toyShop(toyInput(method, model, OPTIONS)), threads });
   expect(laneCount(shop('full'), 4)).toBe(3);
   expect(laneCount(shop('top-layers'), 2)).toBe(2);

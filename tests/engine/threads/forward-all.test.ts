@@ -5,7 +5,7 @@ import { disposeWeights } from '../../../src/engine/models/weights';
 import type { BertModel } from '../../../src/engine/models/bert/weights';
 import { forward } from '../../../src/engine/threads/forward';
 import { forwardAll } from '../../../src/engine/threads/forward-all';
-import type { ThreadListener, Threads, ToThread } from '../../../src/engine/threads/threads';
+import type { ThreadListener, Threads, ToReader } from '../../../src/engine/threads/threads';
 import { Pace } from '../../../src/engine/fit/pace';
 import { startBackend } from '../../helpers/tf-node';
 import { nodeThreads } from '../../helpers/threads';
@@ -51,7 +51,7 @@ async function run({ threads, depth = 'pooled', control = CONTINUE }: Options) {
 /** Threads of this thread's own that do what `behave` says with each batch; the encoder is the model's. */
 function fakeThreads(
   count: number,
-  behave: (number: number, batch: Extract<ToThread, { type: 'forward' }>, listener: ThreadListener) => void,
+  behave: (number: number, batch: Extract<ToReader, { type: 'forward' }>, listener: ThreadListener) => void,
   silent = false,
 ) {
   const state = { started: 0, ended: 0, dealt: 0 };
@@ -106,7 +106,7 @@ function awaited(threads: Threads) {
   return { threads: watched, control, answered };
 }
 
-async function compute({ batch, depth, index }: Extract<ToThread, { type: 'forward' }>, listener: ThreadListener) {
+async function compute({ batch, depth, index }: Extract<ToReader, { type: 'forward' }>, listener: ThreadListener) {
   const values = Float32Array.from(await forward(model.config, model.weights, batch, depth));
   listener.onMessage({ type: 'values', index, values });
 }

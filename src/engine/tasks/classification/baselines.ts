@@ -7,11 +7,11 @@ import { predictProba } from '../../../core/baselines/logistic-regression';
 import { fitTfIdf, transformTfIdf } from '../../../core/baselines/tf-idf';
 import { labelsOf } from './corpus';
 import { fitRegression } from './heads';
-import type { FoldLearner, Workshop } from './method';
+import type { ClassifierFoldLearner, Workshop } from './method';
 
 const NOT_ITERATED = { steps: 0, epochs: 0, bestEpoch: null, chosenC: null, notes: [], dispose: () => undefined };
 
-export function majorityLearner({ corpus }: Workshop): FoldLearner {
+export function majorityLearner({ corpus }: Workshop): ClassifierFoldLearner {
   return {
     fit: ({ rows }) => {
       const labels = labelsOf(corpus, rows);
@@ -23,7 +23,7 @@ export function majorityLearner({ corpus }: Workshop): FoldLearner {
 }
 
 /** Vocabulary and idf come from the fitted rows only; for the choice of C, from the part that the choice fits to. */
-export function tfIdfLearner(shop: Workshop): FoldLearner {
+export function tfIdfLearner(shop: Workshop): ClassifierFoldLearner {
   const { corpus } = shop;
   const textsOf = (rows: Int32Array): string[] => Array.from(rows, (row) => corpus.texts[row] ?? '');
   return {

@@ -3,8 +3,9 @@
  * rows with the same token ids are one text, so that a frozen encoder runs once for them.
  */
 import type { ExperimentData } from '../../../core/run/experiment';
+import { distinctTexts, type RowTexts } from '../../frozen/distinct-texts';
 
-export interface Corpus {
+export interface Corpus extends RowTexts {
   labels: string[];
   texts: string[];
   tokenIds: Int32Array[];
@@ -13,15 +14,7 @@ export interface Corpus {
   /** Training rows only: what a method learns from must not know the test part's labels. */
   labelIndices: Int32Array;
   groups: Int32Array;
-  trainRows: Int32Array;
   testRows: Int32Array;
-  distinct: DistinctTexts;
-}
-
-export interface DistinctTexts {
-  tokenIds: Int32Array[];
-  /** [rows] position in `tokenIds`. */
-  of: Int32Array;
 }
 
 /** Puts training and test rows together. */
@@ -39,20 +32,6 @@ export function createCorpus(data: ExperimentData, testData: ExperimentData | nu
     testRows: rows.slice(data.tokenIds.length),
     distinct: distinctTexts(tokenIds),
   };
-}
-
-/** Finds rows with the same ids. */
-export function distinctTexts(tokenIds: readonly Int32Array[]): DistinctTexts {
-  const positions = new Map<string, number>();
-  const found: Int32Array[] = [];
-  const of = Int32Array.from(tokenIds, (ids) => {
-    const key = ids.join();
-    const known = positions.get(key);
-    if (known !== undefined) return known;
-    positions.set(key, found.length);
-    return found.push(ids) - 1;
-  });
-  return { tokenIds: found, of };
 }
 
 /** The labels of some training rows. */

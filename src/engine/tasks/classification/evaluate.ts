@@ -11,7 +11,7 @@ import type { BertModel } from '../../models/bert/weights';
 import { HEAD_BIAS, HEAD_WEIGHT } from './head';
 import { forward } from '../../threads/forward';
 import { FORWARD_TOKENS } from '../../fit/budget';
-import { distinctTexts } from './corpus';
+import { distinctTexts } from '../../frozen/distinct-texts';
 import { Fork, forkOf } from '../../fit/fork';
 import { answer } from './heads';
 import { nextTurn } from '../../fit/pace';

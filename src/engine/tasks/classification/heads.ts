@@ -14,7 +14,8 @@ import { AppError } from '../../../core/errors';
 import type { Head } from '../../../core/run/trained-model';
 import { deriveSeed } from '../../../core/random';
 import { labelsOf } from './corpus';
-import type { FitTask, Workshop } from './method';
+import type { FitTask } from '../../fit/learner';
+import type { Workshop } from './method';
 import { normaliseRows } from '../../fit/rows';
 
 export interface Strength {

@@ -5,16 +5,10 @@
 import { classificationReport } from '../../../core/metrics/classification';
 import { confusionMatrix } from '../../../core/metrics/confusion-matrix';
 import { argmaxRows } from '../../../core/metrics/probabilistic';
-import type { Scores } from '../../../core/metrics/registry';
 import type { Classifier } from './classifier';
 import { labelsOf, type Corpus } from './corpus';
+import type { ValidationFigures } from '../../fit/loop';
 import type { Pace } from '../../fit/pace';
-
-export interface ValidationFigures {
-  /** Mean cross-entropy with the class weights of training, so that the two curves can be compared. */
-  validLoss: number;
-  metrics: Scores;
-}
 
 /** Of more rows the curve would look the same, and every look takes time. */
 export const MOST_WATCHED = 500;
@@ -25,7 +19,7 @@ export function watchedRows(held: Int32Array): Int32Array {
   return Int32Array.from({ length: MOST_WATCHED }, (_, i) => held[Math.floor((i * held.length) / MOST_WATCHED)] ?? 0);
 }
 
-/** Null when stopped. */
+/** The loss is the mean cross-entropy with the class weights of training, so that the two curves can be compared. Null when stopped. */
 export async function readValidation(
   classifier: Classifier,
   corpus: Corpus,

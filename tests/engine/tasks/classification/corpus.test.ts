@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createCorpus, distinctTexts, labelsOf } from '../../../../src/engine/tasks/classification/corpus';
+import { createCorpus, labelsOf } from '../../../../src/engine/tasks/classification/corpus';
 import { toyData } from '../../fit/toy';
 
 test('training rows come first, test rows after, and labels of the test part are not there', () => {
@@ -9,10 +9,4 @@ test('training rows come first, test rows after, and labels of the test part are
   expect(corpus.tokenIds).toHaveLength(10);
   expect(corpus.labelIndices).toHaveLength(6);
   expect([...labelsOf(corpus, Int32Array.of(4, 0))]).toEqual([1, 0]);
-});
-
-test('rows with the same ids are one text', () => {
-  const { of, tokenIds } = distinctTexts([Int32Array.of(1, 23), Int32Array.of(12, 3), Int32Array.of(1, 23)]);
-  expect([...of]).toEqual([0, 1, 0]);
-  expect(tokenIds).toHaveLength(2);
 });

@@ -4,7 +4,7 @@
 import { formatCount } from '../../../../core/words/numbers';
 import { cachedVectors } from '../../../frozen/feature-cache';
 import { answer, fitHead } from '../heads';
-import type { Learner, Workshop } from '../method';
+import type { ClassifierLearner, Workshop } from '../method';
 import { spreadRows } from '../../../fit/rows';
 
 /** Vectors [all rows of the run, hidden] of length 1, from the store where they are known. Null when stopped. */
@@ -29,7 +29,7 @@ export async function readVectors(shop: Workshop): Promise<Float32Array | null> 
 }
 
 /** Fits heads to the vectors of the rows it is given. */
-export function featuresLearner(shop: Workshop, vectors: Float32Array): Learner {
+export function featuresLearner(shop: Workshop, vectors: Float32Array): ClassifierLearner {
   const { corpus, settings, model, progress } = shop;
   const take = (rows: Int32Array): Float32Array => spreadRows(vectors, rows, model.config.hiddenSize);
   // As a baseline it chooses for itself: a strength set by hand for another method's head would handicap it.

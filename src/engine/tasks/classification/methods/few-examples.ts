@@ -12,11 +12,12 @@ import { encodeTexts } from '../../../frozen/encode-texts';
 import { Fork } from '../../../fit/fork';
 import { answer, fitHead } from '../heads';
 import { TrainingLoop, type StepBatch } from '../../../fit/loop';
-import type { Fit, FitTask, Learner, Workshop } from '../method';
+import type { FitTask } from '../../../fit/learner';
+import type { ClassifierFit, ClassifierLearner, Workshop } from '../method';
 import { cutBatches } from '../../../fit/micro-batches';
 import { pairLosses, pairTokens } from '../pair-loss';
 
-export function fewExamplesLearner(shop: Workshop): Learner {
+export function fewExamplesLearner(shop: Workshop): ClassifierLearner {
   const { model, pace } = shop;
   const names = trainableNames(model.config, { layers: model.config.layers, embeddings: false });
   return {
@@ -100,7 +101,7 @@ async function learnHead(
   shop: Workshop,
   fork: Fork,
   task: FitTask,
-): Promise<Omit<Fit, 'steps' | 'notes' | 'dispose'> | null> {
+): Promise<Omit<ClassifierFit, 'steps' | 'notes' | 'dispose'> | null> {
   const { model, corpus, settings, pace, observer } = shop;
   const threads = task.beside === true ? undefined : shop.threads;
   const onLog = (message: string): void => observer.onLog(message);

@@ -15,7 +15,8 @@ import { readHead } from '../evaluate';
 import { Fork } from '../../../fit/fork';
 import { innerPart } from '../inner-part';
 import { TrainingLoop, type StepBatch } from '../../../fit/loop';
-import type { Fit, FitTask, Learner, Workshop } from '../method';
+import type { FitTask } from '../../../fit/learner';
+import type { ClassifierFit, ClassifierLearner, Workshop } from '../method';
 import { cutBatches } from '../../../fit/micro-batches';
 import { Prefix } from '../../../frozen/prefix';
 import { readValidation, watchedRows } from '../validation';
@@ -24,7 +25,7 @@ import { readValidation, watchedRows } from '../validation';
 const LONG_EPOCH_STEPS = 60;
 
 /** *Top layers* and *Everything*. */
-export function fineTuneLearner(shop: Workshop): Learner {
+export function fineTuneLearner(shop: Workshop): ClassifierLearner {
   const { model, corpus, settings, pace, progress, observer, states, modelSha256, threads } = shop;
   const full = settings.method === 'full';
   const layers = full ? model.config.layers : Math.min(settings.layers, model.config.layers);
@@ -145,7 +146,7 @@ function fineTuning(shop: Workshop, task: FitTask, fork: Fork, classifier: Class
     loop.dispose();
     fork.dispose();
   };
-  const fit = (): Fit => ({
+  const fit = (): ClassifierFit => ({
     steps: loop.steps,
     epochs: loop.epochs,
     bestEpoch: loop.bestEpoch,

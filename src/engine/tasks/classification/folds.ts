@@ -1,0 +1,57 @@
+/** Folds of this task on other threads: what they are given, how they are fitted there, what comes back. */
+import type { FoldPiece } from '../../../core/run/checkpoint';
+import type { FoldOutcome } from '../../../core/run/predictions';
+import type { TrainedModel } from '../../../core/run/trained-model';
+import type { Settings } from '../../../core/settings/settings';
+import type { AnsweredFold, FitContext } from '../../fit/learner';
+import type { Encoder } from '../../models/bert/weights';
+import type { Corpus } from './corpus';
+import type { ClassifierFit, ClassifierLearner } from './method';
+import { fewExamplesLearner } from './methods/few-examples';
+import { fineTuneLearner } from './methods/fine-tune';
+
+/** What all folds share. */
+export interface FoldShare {
+  corpus: Corpus;
+  settings: Settings;
+}
+
+/** A fold that was fitted and answered, and its model. */
+export interface FittedFold extends Omit<FoldPiece, 'id'> {
+  model: TrainedModel;
+}
+
+/** What is sent to another thread. */
+export function shareOf(corpus: Corpus, settings: Settings): FoldShare {
+  // Nothing that is fitted reads a text but by its tokens.
+  return { corpus: { ...corpus, texts: [] }, settings };
+}
+
+/** The learner of another thread, before it borrows what was prepared on the first. */
+export function openFolds(
+  { corpus, settings }: FoldShare,
+  model: Encoder,
+  context: Omit<FitContext, 'settings'>,
+): ClassifierLearner {
+  const shop = {
+    ...context,
+    model,
+    corpus,
+    settings,
+    // What is read once for all folds was read before.
+    features: { get: () => Promise.resolve(null), put: () => Promise.resolve() },
+    modelSha256: '',
+  };
+  return settings.method === 'few-examples' ? fewExamplesLearner(shop) : fineTuneLearner(shop);
+}
+
+/** A fold's answers as they are kept. */
+export function outcomeOf({ answers: probabilities, ...rest }: AnsweredFold<Float32Array>): FoldOutcome {
+  return { ...rest, probabilities };
+}
+
+/** A finished fold, to be sent back. */
+export async function closeFold(answered: AnsweredFold<Float32Array>, fit: ClassifierFit): Promise<FittedFold> {
+  const { chosenC, notes, trainedParameters } = fit;
+  return { outcome: outcomeOf(answered), chosenC, notes, trainedParameters, model: await fit.keep() };
+}
