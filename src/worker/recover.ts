@@ -6,10 +6,9 @@
 import { AppError, type ErrorData, toErrorData } from '../core/errors';
 import { buildReport } from '../core/report/build-report';
 import type { ReportContext } from '../core/report/context';
-import type { FoldPiece } from '../core/run/checkpoint';
 import type { ExperimentOutcome } from '../core/run/experiment';
-import { emptyOutcome, missingParts, strengthNote, unfinishedNote } from '../core/run/outcome';
-import { methodDefinition } from '../core/settings/methods';
+import { concludeRun, noTimings } from '../core/run/outcome';
+import { RunPieces } from '../core/run/pieces';
 import { isAtWork, isFinal, type JobState, type Run } from '../core/run/record';
 import { hasCheckpoint } from '../storage/checkpoints';
 import { finishRun, getCurve, getRun, getUnfinished, listRuns, type Unfinished, updateRun } from '../storage/runs';
@@ -130,39 +129,18 @@ export async function endRun(
       : null;
   const message = error ? error.message : 'Ended with what was finished.';
   const log = [...run.log, { at, message }];
-  const weights = report && kept.fallback && { tuned: kept.fallback, base: baseOf(kept) };
+  const weights = report && kept.fallback && { tuned: kept.fallback, base: partial?.base ?? null };
   await finishRun(database, run.id, { state, error, report, log, updatedAt: at }, weights);
 }
 
+/** Put together as a run that ends by itself is, from what was kept of it. */
 function partialOutcome(context: ReportContext, kept: Unfinished, run: Run): ExperimentOutcome {
-  const of = (id: FoldPiece['id']): FoldPiece[] => kept.folds.filter((piece) => piece.id === id);
-  const outcomes = (id: FoldPiece['id']) => of(id).map(({ outcome }) => outcome);
-  const own = of('tuned');
-  const outcome: ExperimentOutcome = {
-    ...emptyOutcome(),
-    folds: outcomes('tuned'),
-    baselines: {
-      majority: outcomes('majority'),
-      tfidf_logistic_regression: outcomes('tfidf_logistic_regression'),
-      features_only: outcomes('features_only'),
-    },
-    tuned: kept.fallback,
-    base: baseOf(kept),
-    trainedParameters: own.at(-1)?.trainedParameters ?? 0,
+  const pieces = new RunPieces({ ...kept, fits: [] });
+  const timings = {
+    ...noTimings(),
+    featuresSeconds: run.featuresSeconds ?? 0,
+    baselinesSeconds: pieces.baselineSeconds(),
+    foldsSeconds: pieces.seconds('tuned'),
   };
-  outcome.timings.featuresSeconds = run.featuresSeconds ?? 0;
-  outcome.timings.foldsSeconds = outcome.folds.reduce((sum, { seconds }) => sum + seconds, 0);
-  const name = methodDefinition(context.settings.method).title.toLowerCase();
-  const chosen = strengthNote([{ name, folds: own.flatMap(({ chosenC }) => chosenC ?? []), final: null }]);
-  outcome.notes = [
-    ...new Set(own.flatMap(({ notes }) => notes)),
-    ...(kept.fallback ? [unfinishedNote(outcome.folds)] : []),
-    ...(chosen === null ? [] : [chosen]),
-  ];
-  return { ...outcome, missing: missingParts(outcome, context, context.test !== null) };
-}
-
-/** Features only on all rows: the «before» of Try. */
-function baseOf({ finals }: Unfinished): ExperimentOutcome['base'] {
-  return finals.find(({ id }) => id === 'features_only')?.model ?? null;
+  return concludeRun({ pieces, fallback: kept.fallback, timings }, context, context.test !== null);
 }

@@ -71,7 +71,10 @@ describe('runs whose worker is gone', () => {
     const own = pieceOf('tuned', fold(0, [0, 1, 4, 5], [0.1, 0.2, 0.25, 0.9]));
     await saveFold(database, 'r', { ...own, notes: ['A note of fold 1.'] }, { updatedAt: 5001 }, { model });
     for (const [id, folds] of Object.entries(outcome.baselines)) {
-      for (const one of folds) await saveFold(database, 'r', pieceOf(id as keyof typeof outcome.baselines, one), {});
+      for (const one of folds) {
+        const piece = pieceOf(id as keyof typeof outcome.baselines, one);
+        await saveFold(database, 'r', { ...piece, chosenC: id === 'features_only' ? 10 : null }, {});
+      }
     }
     const base = { ...model, maxLength: 8 };
     const final = {
@@ -94,6 +97,9 @@ describe('runs whose worker is gone', () => {
     });
     expect(JSON.stringify(run?.report)).toContain('A note of fold 1.');
     expect(JSON.stringify(run?.report)).toContain('the model kept is that of fold 1');
+    expect(JSON.stringify(run?.report)).toMatch(
+      /C was chosen on .*: features only (10, )*10 \(all training rows 10\)\./,
+    );
     expect(await getWeights(database, 'r')).toEqual({ runId: 'r', tuned: model, base });
     expect(await getUnfinished(database, 'r')).toMatchObject({ context: null, folds: [], finals: [] });
   });

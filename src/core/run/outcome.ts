@@ -1,9 +1,38 @@
 /**
- * The outcome of a run before anything is done, and what a run says of itself in words: what is missing after a stop,
- * what was done to get the model that is kept.
+ * The outcome of a run, put together from its finished pieces: of a run that came to its end, that was stopped, or that is
+ * ended later with what it had kept. And what it says of itself in words: what is missing after a stop, what was done to
+ * get the model that is kept.
  */
+import { BASELINE_TITLES, fittedBaselines } from '../settings/baselines';
+import { methodDefinition } from '../settings/methods';
+import type { BaselineId, Method } from '../settings/settings';
 import { formatAmount, formatCount } from '../words/numbers';
-import type { ExperimentOutcome, ExperimentPlan } from './experiment';
+import type { ExperimentOutcome, ExperimentPlan, ExperimentTimings } from './experiment';
+import type { ChosenStrengths, RunPieces } from './pieces';
+import type { FoldOutcome } from './predictions';
+import type { TrainedModel } from './trained-model';
+
+/** The fit to all training rows. */
+export interface FinalFit {
+  model: TrainedModel;
+  steps: number;
+  epochs: number;
+  trainedParameters: number;
+  chosenC: number | null;
+  notes: string[];
+}
+
+/** What a run has when it is over. */
+export interface FinishedWork {
+  pieces: RunPieces;
+  /** Trained on a fold's rows: the model that is kept where there is no final fit. */
+  fallback: TrainedModel | null;
+  /** Values trained in it, where its fold was not finished. */
+  fallbackParameters?: number;
+  final?: FinalFit | null;
+  test?: ExperimentOutcome['test'];
+  timings: ExperimentTimings;
+}
 
 /** Nothing done yet. */
 export function emptyOutcome(): ExperimentOutcome {
@@ -20,26 +49,85 @@ export function emptyOutcome(): ExperimentOutcome {
     base: null,
     test: null,
     trainedParameters: 0,
-    timings: {
-      modelSeconds: 0,
-      featuresSeconds: 0,
-      baselinesSeconds: 0,
-      foldsSeconds: 0,
-      finalFitSeconds: 0,
-      testSeconds: 0,
-    },
+    timings: noTimings(),
   };
+}
+
+/** No time worked yet. */
+export function noTimings(): ExperimentTimings {
+  return {
+    modelSeconds: 0,
+    featuresSeconds: 0,
+    baselinesSeconds: 0,
+    foldsSeconds: 0,
+    finalFitSeconds: 0,
+    testSeconds: 0,
+  };
+}
+
+/** Puts the pieces together, in an order that does not tell when each was made, nor by which start of the run. */
+export function concludeRun(
+  { pieces, fallback, fallbackParameters = 0, final = null, test = null, timings }: FinishedWork,
+  plan: Pick<ExperimentPlan, 'folds' | 'settings'>,
+  hasTest: boolean,
+): ExperimentOutcome {
+  const { method } = plan.settings;
+  const fitted = fittedBaselines(method);
+  const own = pieces.folds('tuned');
+  const folds = own.map(({ outcome }) => outcome);
+  // What the method is itself has its folds already.
+  const baseline = (id: BaselineId): FoldOutcome[] => (fitted.includes(id) ? pieces.outcomes(id) : []);
+  const outcome: ExperimentOutcome = {
+    ...emptyOutcome(),
+    notes: notesOf({ pieces, fallback, final }, method),
+    folds,
+    baselines: {
+      majority: baseline('majority'),
+      tfidf_logistic_regression: baseline('tfidf_logistic_regression'),
+      features_only: baseline('features_only'),
+    },
+    tuned: final?.model ?? fallback,
+    finalFit: final !== null,
+    finalSteps: final?.steps ?? 0,
+    finalEpochs: final?.epochs ?? 0,
+    base: pieces.final('features_only')?.model ?? null,
+    test,
+    trainedParameters: final?.trainedParameters ?? own.at(-1)?.trainedParameters ?? fallbackParameters,
+    timings,
+  };
+  const missing = missingParts(outcome, plan, hasTest);
+  return { ...outcome, missing, complete: missing.length === 0 };
+}
+
+/** What was done otherwise than planned, how the kept model came about, which strengths were chosen; each said once. */
+function notesOf(
+  { pieces, fallback, final }: { pieces: RunPieces; fallback: TrainedModel | null; final: FinalFit | null },
+  method: Method,
+): string[] {
+  const own = pieces.folds('tuned');
+  const strengths = strengthNote([
+    ...fittedBaselines(method).map((id) =>
+      pieces.strengths(id, BASELINE_TITLES[id], pieces.final(id)?.chosenC ?? null),
+    ),
+    pieces.strengths('tuned', methodDefinition(method).title.toLowerCase(), final?.chosenC ?? null),
+  ]);
+  const notes = [
+    ...own.flatMap((piece) => piece.notes),
+    ...(final?.notes ?? []),
+    ...(final === null && fallback !== null ? [unfinishedNote(own.map(({ outcome }) => outcome))] : []),
+    ...(strengths === null ? [] : [strengths]),
+  ];
+  return [...new Set(notes)];
 }
 
 /** What a stopped run does not have; empty for a complete one. */
 export function missingParts(
-  outcome: ExperimentOutcome,
+  outcome: Pick<ExperimentOutcome, 'folds' | 'baselines' | 'finalFit' | 'test'>,
   { folds, settings }: Pick<ExperimentPlan, 'folds' | 'settings'>,
   test: boolean,
 ): string[] {
   const missing: string[] = [];
-  const { majority, tfidf_logistic_regression, features_only } = outcome.baselines;
-  const compared = [majority, tfidf_logistic_regression, settings.method === 'features' ? majority : features_only];
+  const compared = fittedBaselines(settings.method).map((id) => outcome.baselines[id]);
   if (compared.some((done) => done.length < folds)) missing.push('some of the baselines');
   const left = folds - outcome.folds.length;
   if (left > 0) missing.push(`${formatCount(left)} of ${formatAmount(folds, 'fold')}`);
@@ -56,13 +144,6 @@ export function unfinishedNote(finished: readonly { fold: number }[]): string {
   return first
     ? `Stopped before the final fit: the model kept is that of ${which}, trained without that fold’s rows.`
     : 'Stopped in the first fold: the model kept is the best that fold had reached, trained on its rows only.';
-}
-
-/** The C of one learner's logistic regressions: one per finished fold, and that of the fit to all training rows. */
-export interface ChosenStrengths {
-  name: string;
-  folds: number[];
-  final: number | null;
 }
 
 /** Which C was used where it was chosen; null where none was. */

@@ -24,8 +24,9 @@ import type {
 } from '../../core/run/experiment';
 import type { TrainedModel } from '../../core/run/trained-model';
 import { medianLength } from '../../core/settings/early-stopping';
-import { methodDefinition } from '../../core/settings/methods';
-import { emptyOutcome, lengthNote, missingParts, strengthNote, unfinishedNote } from '../../core/run/outcome';
+import { concludeRun, type FinalFit, lengthNote, noTimings } from '../../core/run/outcome';
+import { type PieceId, RunPieces } from '../../core/run/pieces';
+import { BASELINE_TITLES, fittedBaselines } from '../../core/settings/baselines';
 import type { Method } from '../../core/settings/settings';
 import { NO_GUARD, type DeviceGuard } from '../device/guard';
 import type { BertModel } from '../models/bert/weights';
@@ -43,7 +44,6 @@ import { type FittedFold, outcomeOf, shareOf } from '../tasks/classification/fol
 import type { ClassifierFit, ClassifierFoldFit, ClassifierLearner, Workshop } from '../tasks/classification/method';
 import type { FitTask, FoldLearner } from '../fit/learner';
 import { Pace } from '../fit/pace';
-import { type PieceId, Pieces } from './pieces';
 import { estimatePlan } from './plan-estimate';
 import { Progress } from '../fit/progress';
 import { workloadOf } from './workload';
@@ -78,7 +78,7 @@ export interface ExperimentInput {
 export async function runExperiment(input: ExperimentInput): Promise<ExperimentOutcome> {
   const run = new Experiment(input);
   await run.work();
-  return run.outcome;
+  return run.conclude();
 }
 
 const LEARNERS: Record<Method, (shop: Workshop, vectors: Float32Array) => ClassifierLearner> = {
@@ -91,15 +91,16 @@ const LEARNERS: Record<Method, (shop: Workshop, vectors: Float32Array) => Classi
 class Experiment {
   readonly #input: ExperimentInput;
   readonly #shop: Workshop;
-  readonly #pieces: Pieces;
-  /** What is compared with and fitted for that alone: *features only* as a method is its own baseline. */
+  readonly #pieces: RunPieces;
+  /** What is compared with and fitted for that alone. */
   readonly #baselines: readonly BaselineId[];
   /** Trained on a fold's rows: what is kept when the run is stopped before its final fit. */
   #fallback: TrainedModel | null;
-  /** C of the method's own fit to all training rows. */
-  #finalC: number | null = null;
-  readonly #finalNotes: string[] = [];
-  readonly outcome: ExperimentOutcome = emptyOutcome();
+  /** Values trained in it, where its fold was not finished. */
+  #fallbackParameters = 0;
+  #final: FinalFit | null = null;
+  #test: ExperimentOutcome['test'] = null;
+  readonly #timings = noTimings();
 
   constructor(input: ExperimentInput) {
     const { data, testData, plan, model, observer, control, threads } = input;
@@ -115,19 +116,34 @@ class Experiment {
     this.#input = input;
     const kits = { observer, guard, checkpoints, threads, features, states, prefixBytes, modelSha256 };
     this.#shop = { model, corpus, settings: plan.settings, pace, progress, ...kits };
-    this.#baselines = BASELINES.filter((id) => id !== 'features_only' || plan.settings.method !== 'features');
-    this.#pieces = new Pieces(kept);
+    this.#baselines = fittedBaselines(plan.settings.method);
+    this.#pieces = new RunPieces(kept);
     this.#fallback = kept.fallback;
   }
 
   async work(): Promise<void> {
-    const { timings } = this.outcome;
+    const timings = this.#timings;
     timings.featuresSeconds = this.#input.kept?.featuresSeconds ?? 0;
-    timings.baselinesSeconds = this.#baselines.reduce((sum, id) => sum + this.#pieces.seconds(id), 0);
+    timings.baselinesSeconds = this.#pieces.baselineSeconds();
     timings.foldsSeconds = this.#pieces.seconds('tuned');
     timings.finalFitSeconds = (this.#pieces.stateOf(FINAL_PART)?.workedMs ?? 0) / 1000;
     await this.#stages();
-    this.#conclude();
+  }
+
+  conclude(): ExperimentOutcome {
+    const { plan, testData } = this.#input;
+    return concludeRun(
+      {
+        pieces: this.#pieces,
+        fallback: this.#fallback,
+        fallbackParameters: this.#fallbackParameters,
+        final: this.#final,
+        test: this.#test,
+        timings: this.#timings,
+      },
+      plan,
+      testData !== null,
+    );
   }
 
   /** Returns early when stopped. */
@@ -135,7 +151,7 @@ class Experiment {
     if (this.#input.measured === true && !this.#input.kept && !(await this.#measure())) return;
     const vectors = await this.#timed('featuresSeconds', () => this.#vectors());
     if (!vectors) return;
-    this.#shop.observer.onFeatures?.(this.outcome.timings.featuresSeconds);
+    this.#shop.observer.onFeatures?.(this.#timings.featuresSeconds);
     const learner = LEARNERS[this.#shop.settings.method](this.#shop, vectors);
     const base = featuresLearner(this.#shop, vectors);
     if (!(await this.#timed('baselinesSeconds', () => this.#runBaselines(base)))) return;
@@ -222,7 +238,7 @@ class Experiment {
       // Another thread may have finished a fold meanwhile.
       if (this.#fallback !== null) return;
       this.#fallback = await fit.keep();
-      this.outcome.trainedParameters = fit.trainedParameters;
+      this.#fallbackParameters = fit.trainedParameters;
     };
     return crossValidate<Float32Array, ClassifierFit>({
       plan,
@@ -238,14 +254,12 @@ class Experiment {
   }
 
   #takeFold(piece: FoldPiece, model: TrainedModel): void {
-    const { plan, observer } = this.#input;
+    const { observer } = this.#input;
     const { fold } = piece.outcome;
     this.#shop.progress.report(foldPart(fold), 1, { fold });
     this.#fallback = model;
     this.#pieces.addFold(piece);
     observer.onFold(piece, model);
-    // The method is the baseline: its folds are not computed twice.
-    if (plan.settings.method === 'features') observer.onBaseline?.({ ...piece, id: 'features_only' });
   }
 
   /** Folds side by side where there are threads for it. */
@@ -262,7 +276,6 @@ class Experiment {
 
   /** The model that is kept: all training rows, for the length that the folds chose. */
   async #runFinalFit(learner: ClassifierLearner): Promise<void> {
-    const { outcome } = this;
     const { settings, corpus, progress } = this.#shop;
     const best = this.#pieces.outcomes('tuned').flatMap(({ bestEpoch }) => bestEpoch ?? []);
     const fineTuned = settings.method === 'top-layers' || settings.method === 'full';
@@ -270,14 +283,10 @@ class Experiment {
     const fit = await this.#timed('finalFitSeconds', () => learner.fit(this.#finalTask(FINAL_PART, epochs)));
     if (!fit) return;
     try {
-      outcome.tuned = await fit.keep();
-      outcome.finalFit = true;
-      outcome.finalSteps = fit.steps;
-      outcome.finalEpochs = fit.epochs;
-      outcome.trainedParameters = fit.trainedParameters;
-      this.#finalC = fit.chosenC;
-      this.#finalNotes.push(...fit.notes);
-      if (epochs !== null) this.#finalNotes.push(lengthNote(epochs, best, corpus.trainRows.length));
+      const { steps, epochs: trained, trainedParameters, chosenC } = fit;
+      const length = epochs === null ? [] : [lengthNote(epochs, best, corpus.trainRows.length)];
+      const notes = [...fit.notes, ...length];
+      this.#final = { model: await fit.keep(), steps, epochs: trained, trainedParameters, chosenC, notes };
       progress.finish(FINAL_PART);
       await this.#timed('testSeconds', () => this.#runTest((rows) => fit.predict(rows)));
     } finally {
@@ -296,7 +305,7 @@ class Experiment {
       const piece = this.#pieces.final(id);
       return piece ? this.#onTest(piece.probabilities) : tuned;
     };
-    this.outcome.test = {
+    this.#test = {
       ...tuned,
       baselines: {
         majority: baseline('majority'),
@@ -305,32 +314,6 @@ class Experiment {
       },
     };
     this.#shop.progress.report('test', 1, { message: `Answered ${testRows.length} test rows`, rows: testRows.length });
-  }
-
-  /** Puts the pieces together, in an order that does not tell when each was made. */
-  #conclude(): void {
-    const { outcome } = this;
-    const pieces = this.#pieces;
-    const { plan, testData } = this.#input;
-    const { method } = plan.settings;
-    const own = pieces.folds('tuned');
-    outcome.folds = own.map((piece) => piece.outcome);
-    for (const id of BASELINES) outcome.baselines[id] = pieces.outcomes(this.#baselines.includes(id) ? id : 'tuned');
-    outcome.base = method === 'features' ? outcome.tuned : (pieces.final('features_only')?.model ?? null);
-    if (!outcome.finalFit) outcome.trainedParameters = own.at(-1)?.trainedParameters ?? outcome.trainedParameters;
-    outcome.missing = missingParts(outcome, plan, testData !== null);
-    outcome.complete = outcome.missing.length === 0;
-
-    const notes = [...own.flatMap((piece) => piece.notes), ...this.#finalNotes];
-    if (!outcome.tuned && this.#fallback) {
-      outcome.tuned = this.#fallback;
-      notes.push(unfinishedNote(outcome.folds));
-    }
-    const strengths = strengthNote([
-      ...this.#baselines.map((id) => pieces.strengths(id, BASELINE_TITLES[id], pieces.final(id)?.chosenC ?? null)),
-      pieces.strengths('tuned', methodDefinition(method).title.toLowerCase(), this.#finalC),
-    ]);
-    outcome.notes = [...new Set(strengths === null ? notes : [...notes, strengths])];
   }
 
   #finalTask(part: string, epochs: number | null): FitTask {
@@ -350,7 +333,7 @@ class Experiment {
     try {
       return await work();
     } finally {
-      this.outcome.timings[key] += (this.#shop.pace.workedMs - startedMs) / 1000;
+      this.#timings[key] += (this.#shop.pace.workedMs - startedMs) / 1000;
     }
   }
 }
@@ -361,11 +344,3 @@ function pieceOf(id: PieceId, outcome: FoldOutcome, fit: ClassifierFoldFit | Cla
 }
 
 const NOTHING_KEPT: KeptWork = { folds: [], finals: [], fits: [], fallback: null, workedMs: 0, featuresSeconds: 0 };
-
-const BASELINES: readonly BaselineId[] = ['majority', 'tfidf_logistic_regression', 'features_only'];
-
-const BASELINE_TITLES: Record<BaselineId, string> = {
-  majority: 'the commonest label',
-  tfidf_logistic_regression: 'word counts',
-  features_only: 'features only',
-};

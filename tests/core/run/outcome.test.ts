@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { lengthNote, strengthNote, unfinishedNote } from '../../../src/core/run/outcome';
+import type { FoldPiece } from '../../../src/core/run/checkpoint';
+import { concludeRun, lengthNote, noTimings, strengthNote, unfinishedNote } from '../../../src/core/run/outcome';
+import { RunPieces } from '../../../src/core/run/pieces';
+import type { TrainedModel } from '../../../src/core/run/trained-model';
+import { autoChoices, resolveSettings } from '../../../src/core/settings/defaults';
+import { factsOf } from '../../../src/core/settings/facts';
+import type { Method, Settings } from '../../../src/core/settings/settings';
 
 test('the length of the final fit is said with the lengths it comes from', () => {
   expect(lengthNote(4, [3, 4, 4.25, 4, 6], 1240)).toBe(
@@ -28,4 +34,68 @@ test('a model kept after a stop says what it is', () => {
   expect(unfinishedNote([{ fold: 1 }, { fold: 2 }])).toMatch(
     /the fold that was finished last, trained without that fold’s rows/,
   );
+});
+
+const OUTCOME = { rows: new Int32Array(), probabilities: new Float32Array(), steps: 2, epochs: 1, bestEpoch: 1 };
+
+function piece(id: FoldPiece['id'], fold: number, notes: string[] = [], chosenC: number | null = null): FoldPiece {
+  return { id, outcome: { ...OUTCOME, fold, seconds: 1 }, chosenC, notes, trainedParameters: 7 };
+}
+
+const MODEL: TrainedModel = {
+  labels: ['a', 'b'],
+  maxLength: 8,
+  head: { weight: new Float32Array(), bias: new Float32Array(), normalised: true },
+  encoder: [],
+};
+
+function settingsOf(method: Method): Settings {
+  const labels = [
+    { label: 'a', count: 9 },
+    { label: 'b', count: 9 },
+  ];
+  const evaluation = { folds: 3, test: { kind: 'none' as const } };
+  const model = { layers: 2, maxTokens: 8 };
+  const facts = factsOf({ rowCount: 18, labels }, null, { method, backend: 'wasm', evaluation, limit: 0, model });
+  return resolveSettings(method, autoChoices(), facts).settings;
+}
+
+test('a stopped run keeps the model of a fold, says of every learner which C was chosen, and what is missing', () => {
+  const folds = [
+    piece('tuned', 1, ['Early stopping was off.']),
+    piece('tuned', 0, ['Early stopping was off.']),
+    piece('tfidf_logistic_regression', 0, [], 3),
+    piece('tfidf_logistic_regression', 1, [], 1),
+    piece('features_only', 0, [], 10),
+  ];
+  const pieces = new RunPieces({ folds, finals: [], fits: [] });
+  const plan = { folds: 3, settings: settingsOf('full') };
+  const outcome = concludeRun({ pieces, fallback: MODEL, timings: noTimings() }, plan, true);
+  expect(outcome.tuned).toBe(MODEL);
+  expect(outcome.trainedParameters).toBe(7);
+  expect(outcome.folds.map(({ fold }) => fold)).toEqual([0, 1]);
+  expect(outcome.notes).toEqual([
+    'Early stopping was off.',
+    unfinishedNote([{ fold: 0 }, { fold: 1 }]),
+    'C was chosen on an inner part of each fold’s training rows: word counts 3, 1; features only 10.',
+  ]);
+  expect([outcome.complete, outcome.missing]).toEqual([
+    false,
+    ['some of the baselines', '1 of 3 folds', 'the final fit on all training rows', 'the test part'],
+  ]);
+});
+
+test('a method that is a baseline itself has its folds once, and misses no baseline', () => {
+  const folds = [piece('tuned', 0, [], 10), piece('majority', 0), piece('tfidf_logistic_regression', 0, [], 3)];
+  const pieces = new RunPieces({ folds, finals: [], fits: [] });
+  const final = { model: MODEL, steps: 0, epochs: 0, trainedParameters: 9, chosenC: 30, notes: [] };
+  const plan = { folds: 1, settings: settingsOf('features') };
+  const outcome = concludeRun({ pieces, fallback: MODEL, final, timings: noTimings() }, plan, false);
+  expect(outcome.complete).toBe(true);
+  expect(outcome.baselines.features_only).toEqual([]);
+  expect(outcome.base).toBeNull();
+  expect(outcome.trainedParameters).toBe(9);
+  expect(outcome.notes).toEqual([
+    'C was chosen on an inner part of each fold’s training rows: word counts 3; features only 10 (all training rows 30).',
+  ]);
 });

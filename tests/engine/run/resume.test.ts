@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors';
 import { knownPoints } from '../../../src/core/run/checkpoint';
 import type { ExperimentObserver, RunControl } from '../../../src/core/run/experiment';
+import { concludeRun } from '../../../src/core/run/outcome';
+import { RunPieces } from '../../../src/core/run/pieces';
 import type { Method } from '../../../src/core/settings/settings';
 import { disposeWeights } from '../../../src/engine/models/weights';
 import type { BertModel } from '../../../src/engine/models/bert/weights';
@@ -85,6 +87,10 @@ describe('a run that was taken up', () => {
     expect(outcome.base).not.toBeNull();
     expect(outcome.trainedParameters).toBeGreaterThan(0);
     expect(outcome.notes.join()).toMatch(/that of fold 1/);
+    // Put together later, from the same pieces, it is the same.
+    const { folds, finals, fallback } = page.kept;
+    const work = { pieces: new RunPieces({ folds, finals, fits: [] }), fallback, timings: outcome.timings };
+    expect(concludeRun(work, input.plan, true)).toEqual(outcome);
     expect(outcome.timings.foldsSeconds).toBeGreaterThan(page.kept.folds.at(-1)?.outcome.seconds ?? Infinity);
   });
 

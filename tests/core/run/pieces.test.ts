@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { FinalPiece, FoldPiece } from '../../../src/core/run/checkpoint';
-import { Pieces } from '../../../src/engine/run/pieces';
+import { RunPieces } from '../../../src/core/run/pieces';
 import { sampleFit } from '../../helpers/checkpoint';
 
 const NOTHING = { folds: [], finals: [], fits: [] };
@@ -19,7 +19,7 @@ const final: FinalPiece = {
 };
 
 test('folds come in their order, whenever they were done, and each counts once', () => {
-  const pieces = new Pieces({ ...NOTHING, folds: [piece('tuned', 2), piece('majority', 0), piece('tuned', 0)] });
+  const pieces = new RunPieces({ ...NOTHING, folds: [piece('tuned', 2), piece('majority', 0), piece('tuned', 0)] });
   pieces.addFold(piece('tuned', 1));
   pieces.addFold(piece('tuned', 2));
   expect(pieces.outcomes('tuned').map(({ fold }) => fold)).toEqual([0, 1, 2]);
@@ -33,7 +33,7 @@ test('folds come in their order, whenever they were done, and each counts once',
 
 test('a baseline’s strengths and seconds include its fit to all rows', () => {
   const folds = [piece('tfidf_logistic_regression', 1, 2), piece('tfidf_logistic_regression', 0, 1)];
-  const pieces = new Pieces({ ...NOTHING, folds, finals: [final] });
+  const pieces = new RunPieces({ ...NOTHING, folds, finals: [final] });
   expect(pieces.strengths('tfidf_logistic_regression', 'words', 3)).toEqual({ name: 'words', folds: [1, 2], final: 3 });
   expect(pieces.seconds('tfidf_logistic_regression')).toBe(25);
   expect(pieces.countDone('tfidf_logistic_regression')).toBe(3);
@@ -43,7 +43,7 @@ test('a baseline’s strengths and seconds include its fit to all rows', () => {
 test('the time of folds includes one under way, and not that of the final fit', () => {
   const underWay = sampleFit({ part: 'fold 1', fold: 1, workedMs: 4000 });
   const last = sampleFit({ part: 'final', fold: 2, workedMs: 9000 });
-  const pieces = new Pieces({ ...NOTHING, folds: [piece('tuned', 0)], fits: [underWay, last] });
+  const pieces = new RunPieces({ ...NOTHING, folds: [piece('tuned', 0)], fits: [underWay, last] });
   expect(pieces.seconds('tuned')).toBe(14);
   expect(pieces.stateOf('final')).toBe(last);
   expect(pieces.stateOf('fold 0')).toBeNull();

@@ -2,15 +2,22 @@
  * The finished pieces of a run, from this start or from an interrupted one, and what is read off them: outcomes in
  * their order, strengths, time. Which start a piece came from makes no difference to any of it.
  */
-import type { FinalPiece, FitState, FoldPiece, KeptWork } from '../../core/run/checkpoint';
-import type { BaselineId } from '../../core/settings/settings';
-import { foldPart } from '../../core/run/parts';
-import type { FoldOutcome } from '../../core/run/predictions';
-import type { ChosenStrengths } from '../../core/run/outcome';
+import { BASELINES } from '../settings/baselines';
+import type { BaselineId } from '../settings/settings';
+import type { FinalPiece, FitState, FoldPiece, KeptWork } from './checkpoint';
+import { foldPart } from './parts';
+import type { FoldOutcome } from './predictions';
 
 export type PieceId = FoldPiece['id'];
 
-export class Pieces {
+/** The C of one learner's logistic regressions: one per finished fold, and that of the fit to all training rows. */
+export interface ChosenStrengths {
+  name: string;
+  folds: number[];
+  final: number | null;
+}
+
+export class RunPieces {
   readonly #folds = new Map<PieceId, Map<number, FoldPiece>>();
   readonly #finals = new Map<BaselineId, FinalPiece>();
   readonly #fits: readonly FitState[];
@@ -60,6 +67,11 @@ export class Pieces {
   /** The C of a learner's folds and of its fit to all rows. */
   strengths(id: PieceId, name: string, final: number | null): ChosenStrengths {
     return { name, folds: this.folds(id).flatMap(({ chosenC }) => chosenC ?? []), final };
+  }
+
+  /** Seconds that went into all baselines. */
+  baselineSeconds(): number {
+    return BASELINES.reduce((sum, id) => sum + this.seconds(id), 0);
   }
 
   /** Seconds that went into a learner: its folds, finished and under way, and its fit to all rows. */
