@@ -63,6 +63,7 @@ function inspect(page, runId) {
     const read = (store, range) => answer(database.transaction(store).objectStore(store).getAll(range));
     const ofRun = IDBKeyRange.bound([runId], [runId, []]);
     const [run] = await read('runs', runId);
+    const [kept] = await read('reports', runId);
     const records = await read('checkpoints', ofRun);
     const folds = (await read('outcomes', ofRun)).filter(({ part }) => part === 'tuned').map(({ fold }) => fold);
     const checkpoints = [];
@@ -77,8 +78,8 @@ function inspect(page, runId) {
       checkpoints.push({ fold, step, whole });
     }
     database.close();
-    const { state, report, settings, log } = run;
-    return { state, report, settings, log, folds, checkpoints };
+    const { state, settings, log } = run;
+    return { state, report: kept?.report ?? null, settings, log, folds, checkpoints };
   }, runId);
 }
 

@@ -2,8 +2,9 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { AppError, fromErrorData, toErrorData } from '../core/errors';
 import { type CurvePoint, isAtWork, type Run } from '../core/run/record';
+import type { Report } from '../core/report/report';
 import type { Changes } from '../storage/changes';
-import { deleteRun, getCurve, getRun, listRuns, updateRun } from '../storage/runs';
+import { deleteRun, getCurve, getReport, getRun, listRuns, updateRun } from '../storage/runs';
 import type { HoneDatabase } from '../storage/schema';
 import { tryRunLock } from '../worker/run-lock';
 import type { Removals } from './removals.svelte';
@@ -15,6 +16,8 @@ export class Runs {
   #all: Run[] = $state.raw([]);
   /** What is shown of runs instead of what storage has, by id; see `show`. */
   readonly #shown = new SvelteMap<string, Partial<Run>>();
+  /** Reports that are not in storage yet, by the id of their run. */
+  readonly #waiting = new SvelteMap<string, Report>();
   #loaded = $state(false);
   #error: AppError | null = $state.raw(null);
   readonly #list = $derived(this.#all.filter(({ id }) => !this.#removals.isHidden(id)));
@@ -49,6 +52,11 @@ export class Runs {
     return getCurve(await this.#database, id);
   }
 
+  /** The report of a run: the one that waits to be saved, else the kept one; null where there is none. */
+  async report(id: string): Promise<Report | null> {
+    return this.#waiting.get(id) ?? getReport(await this.#database, id);
+  }
+
   async rename(id: string, name: string): Promise<void> {
     this.#put(await updateRun(await this.#database, id, { name }));
     this.#changes.announce('runs');
@@ -70,6 +78,7 @@ export class Runs {
   async reload(id: string): Promise<void> {
     const run = await getRun(await this.#database, id);
     this.#shown.delete(id);
+    this.#waiting.delete(id);
     if (run) this.#put(run);
   }
 
@@ -88,7 +97,13 @@ export class Runs {
     this.#all = this.#all.map((run) => this.#asShown(run));
   }
 
-  /** Reads the list from storage again. */
+  /** Has `report` shown of a run before it is in storage; until the record is read by `reload`, as with `show`. */
+  showReport(id: string, report: Report | null): void {
+    if (report === null) this.#waiting.delete(id);
+    else this.#waiting.set(id, report);
+  }
+
+  /** Reads the list from storage again; reports stay where they are. */
   async refresh(): Promise<void> {
     try {
       this.#all = (await listRuns(await this.#database)).map((run) => this.#asShown(run));

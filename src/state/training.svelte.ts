@@ -278,7 +278,8 @@ export class Training {
         case 'unsaved':
           this.#enter('interrupted', event.end);
           // It can be read, and taken away as a file, before it is saved.
-          this.#runs.show(runId, { report: event.end.report });
+          this.#runs.showReport(runId, event.report);
+          this.#runs.show(runId, { summary: event.end.summary });
           break;
         case 'kept':
           // Of folds side by side, the first that is not done is shown, as in progress.
@@ -320,7 +321,7 @@ export class Training {
   async #lose(runId: string, state: 'cancelled' | 'interrupted', error: ErrorData): Promise<void> {
     this.#enter(state);
     this.#error = fromErrorData(error);
-    this.#runs.show(runId, { state, error, report: null });
+    this.#runs.show(runId, { state, error, summary: null });
     showTitle(null);
     try {
       const { fault } = await this.#dataClient.recover({ runId, state, error });

@@ -4,6 +4,8 @@
  * shapes itself; it reads them record by record, never a whole store at once.
  */
 import type { IDBPTransaction, StoreNames } from 'idb';
+import type { Report } from '../core/report/report';
+import { summaryOf } from '../core/report/summary';
 import type { FoldOutcome } from '../core/run/predictions';
 import type { CurvePoint, FoldResult, Run } from '../core/run/record';
 import type { HoneDatabase, HoneSchema, StoredOutcome } from './schema';
@@ -44,9 +46,10 @@ export const MIGRATIONS: readonly Migration[] = [
     const prefixes = IDBKeyRange.bound('prefix/', 'prefix/\uffff');
     for (const store of ['features', 'featureSizes'] as const) await transaction.objectStore(store).delete(prefixes);
   },
-  // 4: points and folds name their metrics.
-  async (_database, transaction) => {
-    await nameMetricsOfRuns(transaction);
+  // 4: reports in a store of their own, with a summary in the record; points and folds name their metrics.
+  async (database, transaction) => {
+    database.createObjectStore('reports', { keyPath: 'runId' });
+    await takeOutReports(transaction);
     await nameMetricsOfCurves(transaction);
   },
 ];
@@ -65,16 +68,19 @@ async function completeOutcomes(transaction: Upgrade): Promise<void> {
 
 /** A finished fold in the record of a run, as step 1 kept it. */
 type FoldOfStep1 = Omit<FoldResult, 'metrics'> & { accuracy: number; macroF1: number };
-type RunOfStep1 = Omit<Run, 'folds'> & { folds: FoldOfStep1[] };
+/** The record of a run as step 1 kept it, with its whole report. */
+type RunOfStep1 = Omit<Run, 'folds' | 'summary'> & { folds: FoldOfStep1[]; report: Report | null };
 
-async function nameMetricsOfRuns(transaction: Upgrade): Promise<void> {
+async function takeOutReports(transaction: Upgrade): Promise<void> {
+  const reports = transaction.objectStore('reports');
   for await (const cursor of transaction.objectStore('runs')) {
-    const run = cursor.value as unknown as RunOfStep1;
+    const { report, ...run } = cursor.value as unknown as RunOfStep1;
+    if (report !== null) await reports.put({ runId: run.id, report });
     const folds = run.folds.map(({ accuracy, macroF1, ...fold }) => ({
       ...fold,
       metrics: { accuracy, macro_f1: macroF1 },
     }));
-    await cursor.update({ ...run, folds });
+    await cursor.update({ ...run, folds, summary: report && summaryOf(report) });
   }
 }
 

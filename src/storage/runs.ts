@@ -1,10 +1,12 @@
 /**
- * Runs with their curves, weights and, while they work, what is finished of them (the fits under way are in
+ * Runs with their curves, reports, weights and, while they work, what is finished of them (the fits under way are in
  * checkpoints.ts). The training worker writes them, except for names and deletions, which the page writes; both read,
  * change and write a record in one transaction.
  */
 import { AppError } from '../core/errors';
 import type { ReportContext } from '../core/report/context';
+import type { Report } from '../core/report/report';
+import { summaryOf } from '../core/report/summary';
 import type { FinalPiece, FoldPiece } from '../core/run/checkpoint';
 import type { TrainedModel } from '../core/run/trained-model';
 import { type CurvePoint, isAtWork, type Run } from '../core/run/record';
@@ -14,13 +16,18 @@ import type { HoneDatabase, RunWeights } from './schema';
 /** What a run has only until it ends. */
 const SCAFFOLDING = ['contexts', 'outcomes', 'finals', 'checkpoints', 'shards'] as const;
 
-/** All runs, newest first. */
+/** The records of all runs, newest first; no report is read. */
 export async function listRuns(database: HoneDatabase): Promise<Run[]> {
   return (await database.getAll('runs')).sort((a, b) => b.createdAt - a.createdAt);
 }
 
 export async function getRun(database: HoneDatabase, id: string): Promise<Run | null> {
   return (await database.get('runs', id)) ?? null;
+}
+
+/** The report of a run; null where it has none. */
+export async function getReport(database: HoneDatabase, runId: string): Promise<Report | null> {
+  return (await database.get('reports', runId))?.report ?? null;
 }
 
 /** Adds a run that is not there yet, with what its report will need should the tab close. */
@@ -46,6 +53,12 @@ export async function updateRun(
   });
 }
 
+/** What a run ends with besides its record. */
+export interface RunResults {
+  report: Report | null;
+  weights: Omit<RunWeights, 'runId'> | null;
+}
+
 /** What else an end may bring. */
 export interface EndExtras {
   /** Points that are not in storage yet. */
@@ -55,25 +68,27 @@ export interface EndExtras {
 }
 
 /**
- * The end of a run: its record and, where there is a model, its weights, in one go; the scaffolding goes. Throws
+ * The end of a run: its record and, where there are, its report and its weights, in one go; the scaffolding goes. Throws
  * `not-found` for a run that was deleted meanwhile, unless it is to be restored.
  */
 export async function finishRun(
   database: HoneDatabase,
   id: string,
   change: Partial<Run>,
-  weights: Omit<RunWeights, 'runId'> | null,
+  { report, weights }: RunResults,
   { curve = null, restored = null }: EndExtras = {},
 ): Promise<Run> {
-  const stores = ['runs', 'curves', 'weights', ...SCAFFOLDING] as const;
+  const stores = ['runs', 'curves', 'reports', 'weights', ...SCAFFOLDING] as const;
   return write(database, [...stores], 'The finished run', async (transaction) => {
     const curves = transaction.objectStore('curves');
     const known = await transaction.objectStore('runs').get(id);
     if (known === undefined && restored) await curves.put({ runId: id, chunk: 0, points: restored.curve });
     else if (curve !== null) await curves.put({ runId: id, ...curve });
     const run = known ?? restored?.run ?? (await demandRun(transaction, id));
-    const changed = { ...run, ...change, hasWeights: weights !== null };
+    const changed = { ...run, ...change, summary: report && summaryOf(report), hasWeights: weights !== null };
     await transaction.objectStore('runs').put(changed);
+    if (report === null) await transaction.objectStore('reports').delete(id);
+    else await transaction.objectStore('reports').put({ runId: id, report });
     // Until now they were those of the last finished fold.
     if (weights === null) await transaction.objectStore('weights').delete(id);
     else await transaction.objectStore('weights').put({ runId: id, ...weights });
@@ -87,7 +102,7 @@ export async function finishRun(
  * known to be `dead` and only its record could not be told so.
  */
 export async function deleteRun(database: HoneDatabase, id: string, dead = false): Promise<void> {
-  const stores = ['runs', 'curves', 'weights', ...SCAFFOLDING] as const;
+  const stores = ['runs', 'curves', 'reports', 'weights', ...SCAFFOLDING] as const;
   await write(database, [...stores], 'The deletion', async (transaction) => {
     const runs = transaction.objectStore('runs');
     const run = await runs.get(id);
@@ -95,6 +110,7 @@ export async function deleteRun(database: HoneDatabase, id: string, dead = false
       throw new AppError('busy', 'This run is working again. Stop it, then delete it.');
     await runs.delete(id);
     await transaction.objectStore('curves').delete(ofRun(id));
+    await transaction.objectStore('reports').delete(id);
     await transaction.objectStore('weights').delete(id);
     await takeDown(transaction, id);
   });

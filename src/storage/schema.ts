@@ -2,6 +2,7 @@
 import type { DBSchema, IDBPDatabase } from 'idb';
 import type { Dataset, Row } from '../core/data/dataset';
 import type { ReportContext } from '../core/report/context';
+import type { Report } from '../core/report/report';
 import type { FinalPiece, FoldPiece } from '../core/run/checkpoint';
 import type { BaselineId } from '../core/settings/settings';
 import type { StatePiece, StatePlace } from '../core/run/experiment';
@@ -37,6 +38,12 @@ export interface CurveChunk {
   /** 0-based. */
   chunk: number;
   points: CurvePoint[];
+}
+
+/** Apart from the record of its run: a report holds every answered row, and lists need none of them. */
+export interface StoredReport {
+  runId: string;
+  report: Report;
 }
 
 /** What Try answers with. `base` is features only, the «before». While a run works: the model of its last finished fold. */
@@ -126,6 +133,7 @@ export interface HoneSchema extends DBSchema {
   runs: { key: string; value: Run };
   curves: { key: [string, number]; value: CurveChunk };
   weights: { key: string; value: RunWeights };
+  reports: { key: string; value: StoredReport };
   /** What a report needs besides the outcomes, from the start of a run to its end. */
   contexts: { key: string; value: { runId: string; context: ReportContext } };
   outcomes: { key: [string, string, number]; value: StoredOutcome };

@@ -66,7 +66,7 @@ export async function resumeRun({ training, router }: Pick<Hone, 'training' | 'r
 export async function finishRun({ training, router, runs, toasts }: Hone, runId: string): Promise<void> {
   try {
     await training.finish(runId);
-    if (runs.byId(runId)?.report) router.go({ screen: 'report', runId });
+    if (runs.byId(runId)?.summary) router.go({ screen: 'report', runId });
     else toasts.show('The run is ended. No fold was finished, so there is no report.');
   } catch (error) {
     toasts.show(`The run was not ended. ${toErrorData(error).message}`);

@@ -15,9 +15,9 @@ const OVER: Partial<Record<JobState, string>> = {
 };
 
 /** What waits, and what is safe. */
-export function unsavedWords({ state, report, modelBytes }: UnsavedEnd): string {
+export function unsavedWords({ state, summary, modelBytes }: UnsavedEnd): string {
   const model = modelBytes > 0 ? ` and its trained model (${formatBytes(modelBytes)})` : '';
-  const waits = report === null ? 'That waits' : `Its report${model} ${model ? 'wait' : 'waits'}`;
+  const waits = summary === null ? 'That waits' : `Its report${model} ${model ? 'wait' : 'waits'}`;
   return (
     `${OVER[state] ?? 'The run is finished'}. ${waits} in this tab, and nothing is lost while it stays open. ` +
     'What was saved before is still there.'

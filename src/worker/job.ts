@@ -208,7 +208,7 @@ export class TrainingJob {
       folds: [],
       log: [],
       error: null,
-      report: null,
+      summary: null,
       hasWeights: false,
     };
   }

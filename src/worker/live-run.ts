@@ -257,7 +257,6 @@ export class LiveRun {
       const progress = { ...recorder.progress, ...done };
       const change = {
         state,
-        report,
         folds,
         log: this.#logOf(asked, weights),
         progress,
@@ -267,7 +266,7 @@ export class LiveRun {
       const kept = asked?.withModel === false ? null : weights;
       const restored = asked && { run: { ...this.#begun, ...recorder.record() }, curve: recorder.points };
       await recorder.withCurve((curve) =>
-        finishRun(this.#ports.database, this.#request.runId, change, kept, { curve, restored }),
+        finishRun(this.#ports.database, this.#request.runId, change, { report, weights: kept }, { curve, restored }),
       );
       recorder.onProgress(done);
     };

@@ -9,6 +9,7 @@ import type { Mapping } from '../core/data/mapping';
 import { AppError, type ErrorData } from '../core/errors';
 import type { BenchResult } from '../core/run/bench';
 import type { ImportPhase } from '../core/import/progress';
+import type { Report } from '../core/report/report';
 import type { PlanEstimate } from '../core/run/estimate';
 import type {
   CurvePoint,
@@ -22,7 +23,7 @@ import type {
 import type { Backend } from '../core/settings/settings';
 import type { UnsavedEnd } from '../core/run/unsaved';
 
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /** `baseUrl` is the page's document base: a worker's own address is another, and model files lie beside the page. */
 export interface OpenCommand {
@@ -130,7 +131,7 @@ export type RunEvent =
   /** A run goes on: what it told before, and in words why and from where. Comes before anything else. */
   | { type: 'resumed'; message: string; points: CurvePoint[]; folds: FoldResult[]; log: LogEntry[] }
   /** The run is over and its end could not be written: it waits in the worker. After the state, `interrupted`. */
-  | { type: 'unsaved'; end: UnsavedEnd }
+  | { type: 'unsaved'; end: UnsavedEnd; report: Report | null }
   /** A checkpoint is on the disk. */
   | { type: 'kept'; fold: number; step: number }
   | { type: 'device'; device: DeviceDescription }

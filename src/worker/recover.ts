@@ -130,7 +130,7 @@ export async function endRun(
   const message = error ? error.message : 'Ended with what was finished.';
   const log = [...run.log, { at, message }];
   const weights = report && kept.fallback && { tuned: kept.fallback, base: partial?.base ?? null };
-  await finishRun(database, run.id, { state, error, report, log, updatedAt: at }, weights);
+  await finishRun(database, run.id, { state, error, log, updatedAt: at }, { report, weights });
 }
 
 /** Put together as a run that ends by itself is, from what was kept of it. */

@@ -33,7 +33,7 @@ export function sampleRun(id: string, change: Partial<Run> = {}): Run {
     folds: [],
     log: [],
     error: null,
-    report: null,
+    summary: null,
     hasWeights: false,
     ...change,
   };

@@ -37,6 +37,20 @@ export function fillDiskAtPut(nth: number, store?: string): () => void {
   };
 }
 
+/** Collects the names of all stores that a transaction is opened on from now on, in any database. */
+export function watchStores(): () => string[] {
+  const touched: string[] = [];
+  const original = IDBDatabase.prototype.transaction;
+  IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...given: Parameters<typeof original>) {
+    touched.push(...(typeof given[0] === 'string' ? [given[0]] : given[0]));
+    return original.apply(this, given);
+  };
+  return () => {
+    IDBDatabase.prototype.transaction = original;
+    return touched;
+  };
+}
+
 /** Everything in the database, by store: to see that nothing changed. */
 export async function contents(database: HoneDatabase): Promise<Record<string, unknown[]>> {
   const all: Record<string, unknown[]> = {};

@@ -141,7 +141,7 @@ describe('checkpoints', () => {
     expect(await steps(database)).toEqual([1, 2]);
     await saveFold(database, 'r', { id: 'tuned', outcome: fold(1, [0], [0.1]), ...piece }, {});
     expect(await steps(database)).toEqual([2]);
-    await finishRun(database, 'r', { state: 'succeeded' }, null);
+    await finishRun(database, 'r', { state: 'succeeded' }, { report: null, weights: null });
     expect(await hasCheckpoint(database, 'r')).toBe(false);
     expect((await database.getAll('shards')).map(({ runId }) => runId)).toEqual(['r2']);
   });

@@ -4,12 +4,11 @@ import { AppError } from '../../src/core/errors';
 import { openDatabase, write, yieldConnection } from '../../src/storage/database';
 import { createFeatureStore } from '../../src/storage/features';
 import { createStateStore } from '../../src/storage/states';
-import type { CurvePoint, Run } from '../../src/core/run/record';
-import { getCurve, getUnfinished } from '../../src/storage/runs';
+import { getUnfinished } from '../../src/storage/runs';
 import { type Migration, MIGRATIONS } from '../../src/storage/migrations';
 import type { StoredOutcome } from '../../src/storage/schema';
 import { fold } from '../helpers/report-sample';
-import { contents, fillDiskAtPut, freshDatabase, sampleDataset, sampleRun } from '../helpers/storage';
+import { contents, fillDiskAtPut, freshDatabase, sampleDataset } from '../helpers/storage';
 
 describe('opening', () => {
   test('a new database has every store and the number of the last step', async () => {
@@ -26,6 +25,7 @@ describe('opening', () => {
       'finals',
       'models',
       'outcomes',
+      'reports',
       'rows',
       'runs',
       'selfTests',
@@ -80,39 +80,6 @@ describe('opening', () => {
     expect(await database.getAllKeys('features')).toEqual(['vectors/2/a', 'vectors/2/b']);
     expect(await createFeatureStore(database, () => 9).get('vectors/2/a')).toEqual(Float32Array.of(7));
     expect(await database.count('stateBlocks')).toBe(0);
-  });
-
-  test('curves and folds that an older version left name their metrics', async () => {
-    const name = 'curves of step 3';
-    const old = await openDatabase({ name, migrations: MIGRATIONS.slice(0, 3) });
-    const fold: object = { fold: 0, accuracy: 0.75, macroF1: 0.5, steps: 4, epochs: 1, bestEpoch: 1, seconds: 2 };
-    const { folds: _, ...record } = sampleRun('r');
-    const run: object = { ...record, folds: [fold] };
-    const none = { trainLoss: null, learningRate: null, gradNorm: null, validLoss: null };
-    const point = { fold: 0, epoch: 1, ...none, validAccuracy: null, validMacroF1: null };
-    const points: object[] = [
-      { ...point, step: 1, trainLoss: 0.9 },
-      { ...point, step: 2, validLoss: 0.4, validAccuracy: 0.75, validMacroF1: 0.5, watched: true },
-    ];
-    await old.put('runs', run as Run);
-    await old.put('curves', { runId: 'r', chunk: 0, points: points as CurvePoint[] });
-    old.close();
-    const database = await openDatabase({ name });
-    expect((await database.get('runs', 'r'))?.folds).toEqual([
-      { fold: 0, metrics: { accuracy: 0.75, macro_f1: 0.5 }, steps: 4, epochs: 1, bestEpoch: 1, seconds: 2 },
-    ]);
-    expect(await getCurve(database, 'r')).toEqual([
-      { fold: 0, epoch: 1, step: 1, ...none, trainLoss: 0.9, metrics: null },
-      {
-        fold: 0,
-        epoch: 1,
-        step: 2,
-        ...none,
-        validLoss: 0.4,
-        metrics: { accuracy: 0.75, macro_f1: 0.5 },
-        watched: true,
-      },
-    ]);
   });
 
   test('a step that fails leaves all as it was, and says what failed', async () => {

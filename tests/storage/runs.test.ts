@@ -1,5 +1,6 @@
 import '../helpers/storage';
 import { describe, expect, test } from 'vitest';
+import { summaryOf } from '../../src/core/report/summary';
 import type { TrainedModel } from '../../src/core/run/trained-model';
 import {
   addRun,
@@ -7,6 +8,7 @@ import {
   deleteRun,
   finishRun,
   getCurve,
+  getReport,
   getRun,
   getUnfinished,
   getWeights,
@@ -16,8 +18,8 @@ import {
   saveFold,
   updateRun,
 } from '../../src/storage/runs';
-import { fold, pieceOf, sampleContext } from '../helpers/report-sample';
-import { contents, fillDiskAtPut, freshDatabase, sampleRun } from '../helpers/storage';
+import { fold, pieceOf, sampleContext, sampleReport } from '../helpers/report-sample';
+import { contents, fillDiskAtPut, freshDatabase, sampleRun, watchStores } from '../helpers/storage';
 
 const weights: TrainedModel = {
   labels: ['ham', 'spam'],
@@ -25,6 +27,7 @@ const weights: TrainedModel = {
   head: { weight: Float32Array.of(1, 2, 3, 4), bias: Float32Array.of(0.5, -0.5), normalised: false },
   encoder: [{ name: 'a', shape: [2], values: Float32Array.of(Math.PI, -0) }],
 };
+const report = sampleReport();
 const point = {
   fold: 0,
   epoch: 1,
@@ -53,7 +56,12 @@ describe('runs', () => {
     const database = await freshDatabase();
     await addRun(database, sampleRun('r'), sampleContext());
     await saveFold(database, 'r', pieceOf('tuned', fold(0, [0], [0.1])), {});
-    const run = await finishRun(database, 'r', { state: 'succeeded' }, { tuned: weights, base: null });
+    const run = await finishRun(
+      database,
+      'r',
+      { state: 'succeeded' },
+      { report: null, weights: { tuned: weights, base: null } },
+    );
     expect(run).toMatchObject({ state: 'succeeded', hasWeights: true });
     expect(await getWeights(database, 'r')).toEqual({ runId: 'r', tuned: weights, base: null });
     expect(await getUnfinished(database, 'r')).toEqual({ context: null, folds: [], finals: [], fallback: weights });
@@ -75,7 +83,7 @@ describe('runs', () => {
     expect(await getCurve(database, 'r')).toEqual([point]);
     expect(await getUnfinished(database, 'r')).toMatchObject({ finals: [final], fallback: weights });
     expect((await getRun(database, 'r'))?.hasWeights).toBe(false);
-    await finishRun(database, 'r', { state: 'failed' }, null);
+    await finishRun(database, 'r', { state: 'failed' }, { report: null, weights: null });
     expect(await getWeights(database, 'r')).toBeNull();
   });
 
@@ -87,14 +95,39 @@ describe('runs', () => {
     expect((await getCurve(database, 'r')).map(({ step }) => step)).toEqual([7, 8]);
   });
 
+  test('the end of a run keeps its report apart: the record has its summary and no answered row', async () => {
+    const database = await freshDatabase();
+    await addRun(database, sampleRun('r'));
+    const run = await finishRun(database, 'r', { state: 'succeeded' }, { report, weights: null });
+    expect(await getRun(database, 'r')).toEqual(run);
+    expect(run.summary).toEqual(summaryOf(report));
+    expect(JSON.stringify(run)).not.toContain('predictions');
+    expect(await getReport(database, 'r')).toEqual(report);
+    await finishRun(database, 'r', { state: 'failed' }, { report: null, weights: null });
+    expect([(await getRun(database, 'r'))?.summary, await getReport(database, 'r')]).toEqual([null, null]);
+  });
+
+  test('the list, one record and a change of it touch no report', async () => {
+    const database = await freshDatabase();
+    await addRun(database, sampleRun('r'));
+    await finishRun(database, 'r', { state: 'succeeded' }, { report, weights: null });
+    const touched = watchStores();
+    await listRuns(database);
+    await getRun(database, 'r');
+    await updateRun(database, 'r', { name: 'mine' });
+    await saveFold(database, 'r', pieceOf('majority', fold(0, [0], [0.1])), {});
+    expect(touched()).toContain('runs');
+    expect(touched()).not.toContain('reports');
+  });
+
   test('an end that cannot be written leaves the run and its folds as they were', async () => {
     const database = await freshDatabase();
     await addRun(database, sampleRun('r'), sampleContext());
     await saveFold(database, 'r', pieceOf('tuned', fold(0, [0], [0.1])), {});
     const before = await contents(database);
-    for (const nth of [1, 2]) {
+    for (const nth of [1, 2, 3]) {
       const repair = fillDiskAtPut(nth);
-      const end = finishRun(database, 'r', { state: 'succeeded' }, { tuned: weights, base: null });
+      const end = finishRun(database, 'r', { state: 'succeeded' }, { report, weights: { tuned: weights, base: null } });
       await expect(end).rejects.toMatchObject({ code: 'storage-full' });
       repair();
       expect(await contents(database)).toEqual(before);
@@ -151,7 +184,7 @@ describe('runs', () => {
     const database = await freshDatabase();
     const gone = { code: 'not-found' };
     await expect(updateRun(database, 'r', {})).rejects.toMatchObject(gone);
-    await expect(finishRun(database, 'r', {}, null)).rejects.toMatchObject(gone);
+    await expect(finishRun(database, 'r', {}, { report: null, weights: null })).rejects.toMatchObject(gone);
     await expect(saveFold(database, 'r', pieceOf('tuned', fold(0, [0], [0.1])), {})).rejects.toMatchObject(gone);
     expect(await database.count('outcomes')).toBe(0);
   });

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { AppError } from '../../src/core/errors';
 import { reportSchema } from '../../src/core/report/report';
 import { autoChoices } from '../../src/core/settings/defaults';
-import { getCurve, getRun, getUnfinished, getWeights } from '../../src/storage/runs';
+import { getCurve, getReport, getRun, getUnfinished, getWeights } from '../../src/storage/runs';
 import { addDataset, createHarness, request, spamRows } from '../helpers/job';
 import { nodeThreads } from '../helpers/threads';
 import { contents } from '../helpers/storage';
@@ -19,16 +19,17 @@ describe('a run to the end', () => {
     expect(events[0]).toEqual({ type: 'started', requestId: 'q' });
     expect(states()).toEqual(['validating', 'queued', 'running', 'succeeded']);
     const run = await getRun(database, 'run');
+    const report = await getReport(database, 'run');
     expect(run).toMatchObject({ state: 'succeeded', error: null, hasWeights: true, datasetName: 'set d' });
-    expect(v.is(reportSchema, run?.report)).toBe(true);
-    expect(run?.report).toMatchObject({
+    expect(v.is(reportSchema, report)).toBe(true);
+    expect(report).toMatchObject({
       status: 'complete',
       backend: 'wasm',
       dataset: { rows: 36, training_rows: 27, test_rows: 9, classes: 2, sha256: 'sha of d' },
       device: { browser: 'Node' },
     });
     // The words tell the classes apart, so that even random weights do.
-    expect(run?.report?.cross_validation.accuracy.mean).toBeGreaterThan(0.8);
+    expect(report?.cross_validation.accuracy.mean).toBeGreaterThan(0.8);
     expect(runEvents().filter(({ type }) => type === 'fold')).toHaveLength(3);
     expect(runEvents().at(-1)).toEqual({ type: 'saved' });
     expect(await getUnfinished(database, 'run')).toMatchObject({ context: null, folds: [], finals: [] });
@@ -45,9 +46,10 @@ describe('a run to the end', () => {
     expect(posted.length).toBeGreaterThan(4);
     expect(await getCurve(database, 'run')).toEqual(posted);
     const run = await getRun(database, 'run');
+    const report = await getReport(database, 'run');
     expect(run?.state).toBe('succeeded');
-    expect(run?.report?.curve).toHaveLength(posted.length);
-    expect(run?.report?.comparisons.features_only).not.toBeNull();
+    expect(report?.curve).toHaveLength(posted.length);
+    expect(report?.comparisons.features_only).not.toBeNull();
     expect((await getWeights(database, 'run'))?.tuned.encoder.length).toBeGreaterThan(0);
     expect(tf.memory().numTensors).toBe(0);
   });
@@ -59,7 +61,7 @@ describe('a run to the end', () => {
     const copies = [0, 0, 1].map((of, i) => ({ ...rows[of], line: 25 + i, text: `${rows[of]?.text.toUpperCase()}!` }));
     await addDataset(database, 'd', [...rows, ...copies.map((row) => ({ target: 'ham', ...row }))]);
     await job.start('q', request({ evaluation: { folds: 2, test: { kind: 'none' } } }));
-    const report = (await getRun(database, 'run'))?.report;
+    const report = await getReport(database, 'run');
     expect(report?.dataset).toMatchObject({ rows: 27, grouped_rows: 5 });
   });
 
@@ -69,7 +71,7 @@ describe('a run to the end', () => {
     await addDataset(database, 't', [...spamRows(6, 9), { line: 7, text: 'one two', target: 'news' }]);
     const test = { kind: 'file', datasetId: 't' } as const;
     await job.start('q', request({ evaluation: { folds: 2, test } }));
-    const report = (await getRun(database, 'run'))?.report;
+    const report = await getReport(database, 'run');
     expect(report?.test).toMatchObject({ rows: 7, source: 'set t' });
     expect(report?.test?.per_class.find(({ label }) => label === 'news')).toMatchObject({ recall: 0, support: 1 });
     expect(report?.cross_validation.notes.join()).toContain('1 test row with a label that training never saw');
@@ -79,7 +81,7 @@ describe('a run to the end', () => {
     const { database, job } = await createHarness();
     await addDataset(database, 'd', spamRows(40));
     await job.start('q', request({ limit: 20, evaluation: { folds: 2, test: { kind: 'none' } } }));
-    const report = (await getRun(database, 'run'))?.report;
+    const report = await getReport(database, 'run');
     expect(report?.dataset).toMatchObject({
       training_rows: 20,
       labels: [{ count: 10 }, { count: 10 }],
@@ -176,10 +178,11 @@ describe('a run that a person ends', () => {
     );
     expect(states().at(-1)).toBe('stopped');
     const run = await getRun(database, 'run');
-    expect(run?.report?.status).toBe('partial');
-    expect(run?.report?.cross_validation.folds.length).toBeLessThan(4);
-    expect(run?.report?.missing).toContain('the final fit on all training rows');
-    expect(run?.report?.verdict.sentence).toMatch(/^Stopped after \d of 4 folds\./);
+    const report = await getReport(database, 'run');
+    expect(report?.status).toBe('partial');
+    expect(report?.cross_validation.folds.length).toBeLessThan(4);
+    expect(report?.missing).toContain('the final fit on all training rows');
+    expect(report?.verdict.sentence).toMatch(/^Stopped after \d of 4 folds\./);
     expect(run?.log.at(-1)?.message).toMatch(/^Stopped\. Missing: /);
   });
 
@@ -191,7 +194,7 @@ describe('a run that a person ends', () => {
     });
     await job.start('q', request({ method: 'top-layers', choices: { ...fast, nEpochs: 30 } }));
     expect(states().at(-1)).toBe('cancelled');
-    expect(await getRun(database, 'run')).toMatchObject({ state: 'cancelled', report: null, hasWeights: false });
+    expect(await getRun(database, 'run')).toMatchObject({ state: 'cancelled', summary: null, hasWeights: false });
     expect(await getUnfinished(database, 'run')).toMatchObject({ context: null, folds: [], finals: [] });
     expect(tf.memory().numTensors).toBe(0);
   });
@@ -309,10 +312,11 @@ describe('a run that cannot be', () => {
     );
     expect(states().at(-1)).toBe('failed');
     const run = await getRun(database, 'run');
+    const report = await getReport(database, 'run');
     expect(run?.error).toMatchObject({ code: 'non-finite', message: 'It lost its way.' });
-    expect(run?.report?.cross_validation.folds).toHaveLength(1);
+    expect(report?.cross_validation.folds).toHaveLength(1);
     expect(run?.hasWeights).toBe(true);
-    expect(run?.report?.missing).toContain('2 of 3 folds');
+    expect(report?.missing).toContain('2 of 3 folds');
   });
 
   test('what breaks off by itself is a failure that keeps the finished folds, never a cancel that drops them', async () => {
@@ -329,9 +333,10 @@ describe('a run that cannot be', () => {
     expect(broken).toBe(true);
     expect(states().at(-1)).toBe('failed');
     const run = await getRun(database, 'run');
+    const report = await getReport(database, 'run');
     expect(run).toMatchObject({ state: 'failed', error: { code: 'internal' }, hasWeights: true });
-    expect(run?.report?.status).toBe('partial');
-    expect(run?.report?.cross_validation.folds).toHaveLength(2);
+    expect(report?.status).toBe('partial');
+    expect(report?.cross_validation.folds).toHaveLength(2);
   });
 
   test('the last batch of a failed run holds its state and that it is saved', async () => {

@@ -5,6 +5,7 @@ import type { JobState } from '../../src/core/run/record';
 import { saveCheckpoint } from '../../src/storage/checkpoints';
 import {
   addRun,
+  getReport,
   getRun,
   getUnfinished,
   getWeights,
@@ -47,7 +48,7 @@ describe('runs whose worker is gone', () => {
     const before = await getUnfinished(database, 'r');
     expect(await recoverRuns(ports, null)).toEqual(settled('r'));
     const run = await getRun(database, 'r');
-    expect(run).toMatchObject({ state: 'interrupted', error: null, report: null, updatedAt: 9000 });
+    expect(run).toMatchObject({ state: 'interrupted', error: null, summary: null, updatedAt: 9000 });
     expect(run?.log.at(-1)?.message).toContain('The tab was closed');
     expect(await getUnfinished(database, 'r')).toEqual(before);
     // A later start leaves it alone.
@@ -88,18 +89,17 @@ describe('runs whose worker is gone', () => {
     await recoverRuns({ ...ports, now: () => 5001 }, null);
     await finishInterrupted(ports, 'r');
     const run = await getRun(database, 'r');
+    const report = await getReport(database, 'r');
     expect(run).toMatchObject({ state: 'stopped', error: null, hasWeights: true, updatedAt: 9000 });
-    expect(run?.report).toMatchObject({
+    expect(report).toMatchObject({
       status: 'partial',
       missing: ['1 of 2 folds', 'the final fit on all training rows', 'the test part'],
       cross_validation: { accuracy: { mean: 0.75, sd: null, ci95: null } },
       timings: { total: 5, features: 3, folds: 2 },
     });
-    expect(JSON.stringify(run?.report)).toContain('A note of fold 1.');
-    expect(JSON.stringify(run?.report)).toContain('the model kept is that of fold 1');
-    expect(JSON.stringify(run?.report)).toMatch(
-      /C was chosen on .*: features only (10, )*10 \(all training rows 10\)\./,
-    );
+    expect(JSON.stringify(report)).toContain('A note of fold 1.');
+    expect(JSON.stringify(report)).toContain('the model kept is that of fold 1');
+    expect(JSON.stringify(report)).toMatch(/C was chosen on .*: features only (10, )*10 \(all training rows 10\)\./);
     expect(await getWeights(database, 'r')).toEqual({ runId: 'r', tuned: model, base });
     expect(await getUnfinished(database, 'r')).toMatchObject({ context: null, folds: [], finals: [] });
   });
@@ -154,11 +154,11 @@ describe('runs whose worker is gone', () => {
     }
     expect((await recoverRuns(ports, null)).runIds).toHaveLength(4);
     const run = await getRun(database, 'paused');
-    expect(run).toMatchObject({ state: 'interrupted', report: null });
+    expect(run).toMatchObject({ state: 'interrupted', summary: null });
     expect(run?.log.at(-1)?.message).toContain('before anything of the run was kept');
     // What a person ends then is ended, without a report.
     await finishInterrupted(ports, 'paused');
-    expect(await getRun(database, 'paused')).toMatchObject({ state: 'stopped', report: null });
+    expect(await getRun(database, 'paused')).toMatchObject({ state: 'stopped', summary: null });
   });
 
   test('on a full disk it is told as broken off with the reason, and can be finished once there is room', async () => {
@@ -203,6 +203,6 @@ describe('runs whose worker is gone', () => {
     await saveFold(database, 'r', pieceOf('tuned', fold(0, [0, 1, 4, 5], [0.1, 0.2, 0.25, 0.9])), {});
     const error = { code: 'cancelled', message: 'Cancelled.', stack: '', details: {} } as const;
     await recoverRuns(ports, { runId: 'r', state: 'cancelled', error });
-    expect(await getRun(database, 'r')).toMatchObject({ state: 'cancelled', report: null });
+    expect(await getRun(database, 'r')).toMatchObject({ state: 'cancelled', summary: null });
   });
 });

@@ -4,7 +4,7 @@
  */
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { isAtWork, isFinal } from '../../src/core/run/record';
-import { getCurve, getRun, getUnfinished, getWeights } from '../../src/storage/runs';
+import { getCurve, getReport, getRun, getUnfinished, getWeights } from '../../src/storage/runs';
 import type { HoneDatabase } from '../../src/storage/schema';
 import { openDatabase } from '../../src/storage/database';
 import { autoChoices } from '../../src/core/settings/defaults';
@@ -25,12 +25,13 @@ afterEach(() => disk?.remove());
 /** What must be equal: everything but times. */
 async function results(database: HoneDatabase) {
   const run = await getRun(database, 'run');
+  const report = await getReport(database, 'run');
   const timeless = (key: string, value: unknown): unknown =>
     ['timings', 'created_at', 'seconds'].includes(key) ? 'a time' : value;
   return {
     state: run?.state,
     error: run?.error,
-    report: JSON.parse(JSON.stringify(run?.report, timeless)) as unknown,
+    report: JSON.parse(JSON.stringify(report, timeless)) as unknown,
     folds: run?.folds.map(({ seconds: _, ...fold }) => fold),
     weights: await getWeights(database, 'run'),
     curve: await getCurve(database, 'run'),
@@ -103,7 +104,7 @@ async function expectOneStory(harness: JobHarness): Promise<void> {
   expect(states().at(-1)).toBe('interrupted');
   const events = runEvents();
   const unsaved = events.findLast((event) => event.type === 'unsaved');
-  expect(unsaved).toMatchObject({ end: { state: 'succeeded', report: { status: 'complete' } } });
+  expect(unsaved).toMatchObject({ end: { state: 'succeeded', summary: { status: 'complete' } } });
   const error = events.findLast((event) => event.type === 'state')?.error;
   expect(error?.message).toMatch(/could not be saved.*kept before is still there/);
   expect(events.some(({ type }) => type === 'saved')).toBe(false);
@@ -111,9 +112,10 @@ async function expectOneStory(harness: JobHarness): Promise<void> {
   const said = events.flatMap((event) => (event.type === 'log' ? [event.entry.message] : [])).join('\n');
   expect(said).not.toMatch(/report is kept|Failed/);
   const run = await getRun(database, 'run');
+  const report = await getReport(database, 'run');
   if (run?.state === 'interrupted') expect(run.error).toEqual(error);
   else expect(run && isAtWork(run.state)).toBe(true);
-  expect(run?.report).toBeNull();
+  expect(report).toBeNull();
 }
 
 const everyWrite = (): number[] => Array.from({ length: writes }, (_, i) => i + 1);
@@ -182,8 +184,9 @@ describe('from the nth write on there is no room', () => {
       const folds = (await getRun(next.database, 'run'))?.folds.length ?? 0;
       await finishInterrupted(ports(next.database), 'run');
       const run = await getRun(next.database, 'run');
+      const report = await getReport(next.database, 'run');
       expect(run?.state).toBe('stopped');
-      expect(run?.report?.cross_validation.folds.length ?? 0).toBe(folds);
+      expect(report?.cross_validation.folds.length ?? 0).toBe(folds);
       disk.remove();
     }
   });
@@ -241,7 +244,7 @@ describe('an end that waits', () => {
     job.saveEnd('run', { withModel: false });
     await done;
     const run = await getRun(database, 'run');
-    expect(run).toMatchObject({ state: 'succeeded', hasWeights: false, report: { status: 'complete' } });
+    expect(run).toMatchObject({ state: 'succeeded', hasWeights: false, summary: { status: 'complete' } });
     expect(await getWeights(database, 'run')).toBeNull();
     expect(run?.log.at(-1)?.message).toMatch(/saved without the trained model \([\d.]+ .?B\)/);
   });
@@ -269,11 +272,11 @@ describe('an end that waits', () => {
     const { waits, done } = await begin(harness);
     expect(waits).toBe(true);
     expect(harness.runEvents().findLast(({ type }) => type === 'unsaved')).toMatchObject({
-      end: { state: 'cancelled', report: null, modelBytes: 0 },
+      end: { state: 'cancelled', summary: null, modelBytes: 0 },
     });
     disk.mend();
     harness.job.saveEnd('run', { withModel: true });
     await done;
-    expect(await getRun(harness.database, 'run')).toMatchObject({ state: 'cancelled', report: null });
+    expect(await getRun(harness.database, 'run')).toMatchObject({ state: 'cancelled', summary: null });
   });
 });

@@ -3,7 +3,7 @@
  * ended later with what it had kept. And what it says of itself in words: what is missing after a stop, what was done to
  * get the model that is kept.
  */
-import { BASELINE_TITLES, fittedBaselines } from '../settings/baselines';
+import { BASELINE_WORDS, fittedBaselines } from '../settings/baselines';
 import { methodDefinition } from '../settings/methods';
 import type { BaselineId, Method } from '../settings/settings';
 import { formatAmount, formatCount } from '../words/numbers';
@@ -107,7 +107,7 @@ function notesOf(
   const own = pieces.folds('tuned');
   const strengths = strengthNote([
     ...fittedBaselines(method).map((id) =>
-      pieces.strengths(id, BASELINE_TITLES[id], pieces.final(id)?.chosenC ?? null),
+      pieces.strengths(id, BASELINE_WORDS[id].plain, pieces.final(id)?.chosenC ?? null),
     ),
     pieces.strengths('tuned', methodDefinition(method).title.toLowerCase(), final?.chosenC ?? null),
   ]);

@@ -1,11 +1,11 @@
 /**
- * A run: a job with a state, its settings, its curve and, when it is over, its report.
+ * A run: a job with a state, its settings, its curve and, when it is over, the summary of its report (which stands by itself).
  * Plain values; the record is written by the training worker and read by the page.
  */
 import type { ErrorData } from '../errors';
 import type { Scores } from '../metrics/registry';
-import type { Report } from '../report/report';
 import type { PlanEstimate } from './estimate';
+import type { RunSummary } from './summary';
 import type { Backend, EvaluationPlan, Method, SettingChoices, Settings } from '../settings/settings';
 
 /** `interrupted`: its worker is gone and what it had is kept; it can be resumed, or finished with what there is. */
@@ -125,8 +125,8 @@ export interface Run {
   folds: FoldResult[];
   log: LogEntry[];
   error: ErrorData | null;
-  /** The finished report, or the partial one of a stopped run; null while there is none. */
-  report: Report | null;
+  /** Of the finished report, or the partial one of a stopped run; null while there is none. */
+  summary: RunSummary | null;
   /** True when weights for Try are in the `weights` store. */
   hasWeights: boolean;
 }

@@ -26,7 +26,7 @@ import type { TrainedModel } from '../../core/run/trained-model';
 import { medianLength } from '../../core/settings/early-stopping';
 import { concludeRun, type FinalFit, lengthNote, noTimings } from '../../core/run/outcome';
 import { type PieceId, RunPieces } from '../../core/run/pieces';
-import { BASELINE_TITLES, fittedBaselines } from '../../core/settings/baselines';
+import { BASELINE_WORDS, fittedBaselines } from '../../core/settings/baselines';
 import type { Method } from '../../core/settings/settings';
 import { NO_GUARD, type DeviceGuard } from '../device/guard';
 import type { BertModel } from '../models/bert/weights';
@@ -198,7 +198,7 @@ class Experiment {
     for (const id of this.#baselines) {
       const learner = learners[id];
       const tell = (): void =>
-        progress.report('baselines', ++done / fits, { message: `Comparing: ${BASELINE_TITLES[id]}` });
+        progress.report('baselines', ++done / fits, { message: `Comparing: ${BASELINE_WORDS[id].plain}` });
       const finished = await crossValidate<Float32Array, ClassifierFoldFit | ClassifierFit>({
         plan,
         learner,

@@ -15,8 +15,9 @@ async function draw(method: Run['method']): Promise<() => string[]> {
     device: { backend: 'wasm' },
     datasets: { byId: () => null },
     rows: {},
+    runs: { report: () => Promise.resolve(null) },
   } as unknown as Hone;
-  const run = { id: 'r', name: 'My run', method, datasetId: 'd', datasetName: 'Mail', report: null } as unknown as Run;
+  const run = { id: 'r', name: 'My run', method, datasetId: 'd', datasetName: 'Mail', summary: null } as unknown as Run;
   const { container } = await render(WithHone, { hone, component: TryPage, given: { run, usable: [run] } });
   await page.getByLabelText('Text to sort').fill('win cash');
   await expect.element(page.getByText(/answered in/)).toBeVisible();

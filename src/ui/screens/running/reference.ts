@@ -1,4 +1,4 @@
-/** What features only reached on the same folds, where an earlier report says so: the line that training has to beat. Pure. */
+/** What features only reached on the same folds, where an earlier run says so: the line that training has to beat. Pure. */
 import type { Scores } from '../../../core/metrics/registry';
 import type { Run } from '../../../core/run/record';
 
@@ -6,8 +6,8 @@ import type { Run } from '../../../core/run/record';
 export function referenceOf(run: Run, runs: readonly Run[]): Scores | null {
   if (run.settings === null || run.method === 'features') return null;
   for (const other of runs) {
-    const baseline = other.report?.baselines.features_only ?? null;
-    if (other.id === run.id || baseline === null || other.report?.status !== 'complete') continue;
+    const baseline = other.summary?.baselines.features_only;
+    if (other.id === run.id || baseline === undefined || other.summary?.status !== 'complete') continue;
     const same =
       other.datasetId === run.datasetId &&
       other.datasetVersion === run.datasetVersion &&
@@ -15,7 +15,7 @@ export function referenceOf(run: Run, runs: readonly Run[]): Scores | null {
       JSON.stringify(other.request.evaluation) === JSON.stringify(run.request.evaluation) &&
       other.settings?.seed === run.settings.seed &&
       other.settings.maxLength === run.settings.maxLength;
-    if (same) return { accuracy: baseline.accuracy.mean, macro_f1: baseline.macro_f1.mean };
+    if (same) return baseline;
   }
   return null;
 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { lossOutline } from '../../../../src/core/run/loss-outline';
 import type { CurvePoint, FoldResult } from '../../../../src/core/run/record';
-import { accuracyOf, sparkOf } from '../../../../src/ui/screens/runs/run-figures';
+import { listedScore, sparkOf as drawn } from '../../../../src/ui/screens/runs/run-figures';
 
+const sparkOf = (points: CurvePoint[]) => drawn(lossOutline(points));
 const fold = (accuracy: number): FoldResult => ({
   fold: 0,
   metrics: { accuracy, macro_f1: accuracy },
@@ -23,15 +25,15 @@ const point = (step: number, trainLoss: number | null, validLoss: number | null,
 
 describe('accuracy in the list of runs', () => {
   test('a run without a report shows the mean of the folds it finished, and says that it is partial', () => {
-    const listed = accuracyOf({ report: null, folds: [fold(0.9), fold(0.94)] });
+    const listed = listedScore({ summary: null, folds: [fold(0.9), fold(0.94)] }, 'accuracy');
     expect(listed?.mean).toBeCloseTo(0.92, 12);
     expect(listed?.sd).toBeCloseTo(0.028284, 6);
     expect(listed?.partial).toBe(true);
   });
 
   test('one fold has no deviation, none has no figure', () => {
-    expect(accuracyOf({ report: null, folds: [fold(0.9)] })?.sd).toBeNull();
-    expect(accuracyOf({ report: null, folds: [] })).toBeNull();
+    expect(listedScore({ summary: null, folds: [fold(0.9)] }, 'accuracy')?.sd).toBeNull();
+    expect(listedScore({ summary: null, folds: [] }, 'accuracy')).toBeNull();
   });
 });
 

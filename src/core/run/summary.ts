@@ -1,0 +1,28 @@
+/**
+ * What lists, comparisons and the rail show of a run's report: it stands in the record of the run, so that none of them
+ * reads a report. Plain data; core/report/summary.ts makes it.
+ */
+import type { MetricId } from '../metrics/registry';
+import type { BaselineId } from '../settings/settings';
+import type { LossOutline } from './loss-outline';
+
+/** Over the finished folds; neither deviation nor interval with one. */
+export interface ScoreSummary {
+  mean: number;
+  sd: number | null;
+  ci95: [number, number] | null;
+}
+
+export interface RunSummary {
+  task: 'classification';
+  status: 'complete' | 'partial';
+  /** When the report was written, ISO 8601. */
+  writtenAt: string;
+  /** The verdict in one sentence. */
+  sentence: string;
+  metrics: Partial<Record<MetricId, ScoreSummary>>;
+  /** Means of the simpler methods on the same folds; one that was not finished is left out. */
+  baselines: Partial<Record<BaselineId, Partial<Record<MetricId, number>>>>;
+  totalSeconds: number;
+  loss: LossOutline;
+}
