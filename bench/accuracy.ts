@@ -19,7 +19,7 @@ import type { CurvePoint } from '../src/core/run/record';
 import { deriveSeed } from '../src/core/random';
 import type { Tokenizer } from '../src/core/text/tokenizer';
 import { disposeWeights } from '../src/engine/models/weights';
-import { loadModel } from '../src/engine/models/bert/weights';
+import { loadModel } from '../src/engine/models/read-model';
 import { runExperiment } from '../src/engine/run/experiment';
 import { builtInModel } from '../tests/helpers/models';
 import { startBackend } from '../tests/helpers/tf-node';

@@ -4,7 +4,7 @@
  */
 import type { ExperimentOutcome } from '../src/core/run/experiment';
 import { resumed, sameSeed } from '../src/engine/bench/same-bits';
-import type { BertModel } from '../src/engine/models/bert/weights';
+import type { Model } from '../src/engine/models/read-model';
 import { runExperiment } from '../src/engine/run/experiment';
 import { differingBits, Notebook, toyInput, toyModel } from '../tests/engine/fit/toy';
 import { startBackend } from '../tests/helpers/tf-node';
@@ -36,7 +36,7 @@ export async function run({ quick, tell }: PartOptions): Promise<Fragment> {
 }
 
 /** A whole run, and one that goes on from each `every`th state it left on its way. */
-async function resumedRuns(model: BertModel, every: number): Promise<{ runs: number; differing: number }> {
+async function resumedRuns(model: Model, every: number): Promise<{ runs: number; differing: number }> {
   const choices = { nEpochs: 2, batchSize: 7, dropout: 0.1 };
   const input = toyInput('full', model, { rows: 40, folds: 2, test: 6, choices });
   const { observer, checkpoints, pages } = new Notebook();

@@ -8,7 +8,7 @@ import { FORWARD_TOKENS } from '../src/engine/fit/budget';
 import { encodeTexts } from '../src/engine/frozen/encode-texts';
 import { Pace } from '../src/engine/fit/pace';
 import { normaliseRows, placeRows } from '../src/engine/fit/rows';
-import { loadModel } from '../src/engine/models/bert/weights';
+import { loadModel } from '../src/engine/models/read-model';
 import { builtInModel } from '../tests/helpers/models';
 import { startBackend } from '../tests/helpers/tf-node';
 import { nodeThreads } from '../tests/helpers/threads';
@@ -47,9 +47,8 @@ export async function run({ quick, tell }: PartOptions): Promise<Fragment> {
   const peer = await startPeer(model.config.hiddenSize);
   const pace = new Pace({ checkpoint: () => Promise.resolve('continue') });
   const threads = await nodeThreads(CORES);
-  const ours = (): Promise<Float32Array | null> =>
-    encodeTexts(model.config, model.weights, tokenIds, { pace, threads });
-  const alone = (): Promise<Float32Array | null> => encodeTexts(model.config, model.weights, tokenIds, { pace });
+  const ours = (): Promise<Float32Array | null> => encodeTexts(model, tokenIds, { pace, threads });
+  const alone = (): Promise<Float32Array | null> => encodeTexts(model, tokenIds, { pace });
   const theirs = (): Promise<Float32Array> => peer.encode(tokenIds);
 
   const difference = greatestDifference(await ours(), await theirs());

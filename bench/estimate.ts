@@ -1,6 +1,6 @@
 /** The estimate that is made before a run, against what the run then takes: whole runs on WebAssembly. */
 import type { PlanEstimate } from '../src/core/run/estimate';
-import { loadModel } from '../src/engine/models/bert/weights';
+import { loadModel } from '../src/engine/models/read-model';
 import { runExperiment } from '../src/engine/run/experiment';
 import { builtInModel } from '../tests/helpers/models';
 import { startBackend } from '../tests/helpers/tf-node';

@@ -3,7 +3,8 @@
  * prefix would take: every layer of every text at every epoch of every fold.
  */
 import { STEP_FACTOR } from '../src/core/models/counts';
-import { loadModel } from '../src/engine/models/bert/weights';
+import { countsOf } from '../src/engine/models/encoder';
+import { loadModel } from '../src/engine/models/read-model';
 import { createCorpus } from '../src/engine/tasks/classification/corpus';
 import { workloadOf } from '../src/engine/run/workload';
 import { builtInModel } from '../tests/helpers/models';
@@ -20,7 +21,7 @@ export async function run({ tell }: PartOptions): Promise<Fragment> {
   const result: Fragment = { rows: ROWS, folds: FOLDS };
   for (const method of ['features', 'few-examples', 'top-layers', 'full'] as const) {
     const { data, plan } = toyRun(model, { rows: ROWS, folds: FOLDS, method });
-    const loads = workloadOf(createCorpus(data, null), plan.settings, model.config, FOLDS);
+    const loads = workloadOf(createCorpus(data, null), plan.settings, countsOf(model), FOLDS);
     const executed = loads.reduce((sum, { forward, training }) => sum + forward.flops + training.flops, 0);
     // A frozen layer would be run forward at every training pass again.
     const { layers } = model.config;

@@ -1,10 +1,11 @@
 /** The built-in model for the bench: as the engine loads it, and as plain values in the layout of its files. */
 import { readFile } from 'node:fs/promises';
 import { halfToFloat } from '../src/core/formats/float16';
-import { parseManifest, type BertConfig } from '../src/core/models/manifest';
+import { parseManifest } from '../src/core/models/manifest';
 import { DEFAULT_MODEL_ID, findModel } from '../src/core/models/registry';
 import type { Subject } from '../src/engine/bench/trial';
-import { loadModel } from '../src/engine/models/bert/weights';
+import { type BertConfig, parseConfig } from '../src/engine/models/bert/config';
+import { loadModel } from '../src/engine/models/read-model';
 import { builtInModel } from '../tests/helpers/models';
 
 /** Parameters by Hugging Face name; linear layers are [outputs, inputs]. */
@@ -16,7 +17,8 @@ export interface PlainModel {
 /** Reads the committed folder; `layers` below the model's own leaves the upper ones out. */
 export async function readPlainModel(layers?: number): Promise<PlainModel> {
   const base = new URL(`../public/${findModel(DEFAULT_MODEL_ID).folder}/`, import.meta.url);
-  const { config, shards, tensors } = parseManifest(await readFile(new URL('manifest.json', base), 'utf8'));
+  const { config: written, shards, tensors } = parseManifest(await readFile(new URL('manifest.json', base), 'utf8'));
+  const config = parseConfig(written);
   const parts = await Promise.all(shards.map(({ file }) => readFile(new URL(file, base))));
   const packed = Uint8Array.from(Buffer.concat(parts)).buffer;
   const kept = Math.min(layers ?? config.layers, config.layers);
@@ -36,6 +38,6 @@ export async function readPlainModel(layers?: number): Promise<PlainModel> {
 
 /** The model on the device, as the engine loads it; with fewer layers, the upper ones are simply not run. */
 export async function loadSubject(layers?: number): Promise<Subject> {
-  const { config, weights } = await loadModel(builtInModel());
-  return { config: { ...config, layers: Math.min(layers ?? config.layers, config.layers) }, weights };
+  const { family, config, weights } = await loadModel(builtInModel());
+  return { family, config: { ...config, layers: Math.min(layers ?? config.layers, config.layers) }, weights };
 }

@@ -9,6 +9,7 @@ import { GpuLedger } from '../src/engine/bench/gpu-ledger';
 import { TOP_LAYERS } from '../src/engine/bench/suite';
 import { BENCH_LABELS, BENCH_ROWS, BENCH_TOKENS, evenBatch, forwardOnce, Trial } from '../src/engine/bench/trial';
 import { webGpu } from '../src/engine/device/gpu';
+import { countsOf } from '../src/engine/models/encoder';
 import { startBackend } from '../tests/helpers/tf-node';
 import { loadSubject, readPlainModel } from './model';
 import { round, timesOf, type Fragment, type PartOptions, type Times } from './part';
@@ -77,7 +78,7 @@ export async function run({ quick, tell }: PartOptions): Promise<Fragment> {
     ours.step.push(await measure('our step', () => trial.step(batch)));
   }
 
-  const hand = stepBytes(config, { batch: BENCH_ROWS, tokens }, config.layers, BENCH_LABELS);
+  const hand = stepBytes(countsOf(subject), { batch: BENCH_ROWS, tokens }, config.layers, BENCH_LABELS);
   return {
     device: { webgpu: { name: device.description.name, software: device.description.software } },
     step: { model: 'all-MiniLM-L6-v2', layers: config.layers, rows: BENCH_ROWS, tokens, dropout: DROPOUT },

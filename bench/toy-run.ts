@@ -4,7 +4,7 @@ import { autoChoices, resolveSettings } from '../src/core/settings/defaults';
 import { factsOf } from '../src/core/settings/facts';
 import type { ExperimentData } from '../src/core/run/experiment';
 import type { Method, SettingChoices, Settings } from '../src/core/settings/settings';
-import type { BertModel } from '../src/engine/models/bert/weights';
+import type { Model } from '../src/engine/models/read-model';
 import type { ExperimentInput } from '../src/engine/run/experiment';
 import { sentences } from './sentences';
 
@@ -18,7 +18,7 @@ export interface ToyRun {
 }
 
 /** Everything that a run takes; nothing is kept between runs. Labels are dealt in turn: nothing is to be learned. */
-export function toyRun(model: BertModel, { rows, folds, method, choices = {} }: ToyRun): ExperimentInput {
+export function toyRun(model: Model, { rows, folds, method, choices = {} }: ToyRun): ExperimentInput {
   const texts = sentences(rows);
   const labelIndices = Int32Array.from({ length: rows }, (_, row) => row % LABELS.length);
   const settings = settingsOf(model, rows, folds, method, choices);
@@ -50,7 +50,7 @@ export function toyRun(model: BertModel, { rows, folds, method, choices = {} }: 
 }
 
 function settingsOf(
-  model: BertModel,
+  model: Model,
   rows: number,
   folds: number,
   method: Method,

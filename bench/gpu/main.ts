@@ -3,12 +3,12 @@
  * JSON line after each part, so that a run that is cut loses little. Built and packed by bench/pack.mjs.
  */
 import { create, globals } from 'webgpu';
-import type { BertConfig } from '../../src/core/models/manifest';
+import type { BertConfig } from '../../src/engine/models/bert/config';
 import { runSuite, TOP_LAYERS } from '../../src/engine/bench/suite';
 import { evenBatch, forwardOnce, Trial, type Subject } from '../../src/engine/bench/trial';
 import { initBackend } from '../../src/engine/device/select';
 import { selfTest } from '../../src/engine/proof/self-test';
-import { tinyWeights } from '../../tests/helpers/tiny-bert';
+import { tinyEncoder, tinyWeights } from '../../tests/helpers/tiny-bert';
 import { addTimestamps, kernelTimes } from './kernel-times';
 
 const CONFIG: BertConfig = {
@@ -51,7 +51,7 @@ for (const part of ['self-test', 'self-test again']) {
   say(part, { seconds: (performance.now() - startedMs) / 1000, passed, worst });
 }
 
-const subject: Subject = { config: CONFIG, weights: tinyWeights(7, CONFIG) };
+const subject: Subject = tinyEncoder(tinyWeights(7, CONFIG), CONFIG);
 const suite = await runSuite(subject, {
   device,
   browser: `node ${process.versions.node}`,

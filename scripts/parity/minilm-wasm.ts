@@ -1,6 +1,6 @@
 /** MiniLM on WebAssembly: every text alone and in one padded batch, then 20 training steps in each of four modes. */
 import { disposeWeights } from '../../src/engine/models/weights';
-import { loadModel } from '../../src/engine/models/bert/weights';
+import { loadModel } from '../../src/engine/models/read-model';
 import {
   forwardDifference,
   forwardExamples,

@@ -3,7 +3,7 @@
  * random BERT against the same steps on WebAssembly.
  */
 import { disposeWeights } from '../../src/engine/models/weights';
-import { loadModel } from '../../src/engine/models/bert/weights';
+import { loadModel } from '../../src/engine/models/read-model';
 import { forwardDifference, forwardExamples, paddedDifference } from '../../tests/helpers/minilm-parity';
 import { builtInModel } from '../../tests/helpers/models';
 import { startBackend } from '../../tests/helpers/tf-node';

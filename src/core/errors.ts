@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'data-unusable'
   | 'model-missing'
   | 'model-damaged'
+  | 'model-unsupported'
   | 'storage-full'
   | 'storage-failed'
   | 'checkpoint-damaged'

@@ -11,6 +11,7 @@ const ERROR_TITLES: Record<ErrorCode, string> = {
   'data-unusable': 'No rows could be read',
   'model-missing': 'The model could not be loaded',
   'model-damaged': 'The model file is damaged',
+  'model-unsupported': 'This version cannot use the model',
   'storage-full': 'Not saved: the disk is full',
   'storage-failed': 'Not saved',
   'checkpoint-damaged': 'The checkpoint is damaged',

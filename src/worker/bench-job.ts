@@ -5,7 +5,7 @@ import type { BenchResult } from '../core/run/bench';
 import type { Backend } from '../core/settings/settings';
 import { runSuite } from '../engine/bench/suite';
 import { disposeWeights } from '../engine/models/weights';
-import { loadModel } from '../engine/models/bert/weights';
+import { loadModel } from '../engine/models/read-model';
 import { nextTurn } from '../engine/fit/pace';
 import { onDevice } from './gpu-loss';
 import type { JobPorts } from './job-ports';

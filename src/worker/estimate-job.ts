@@ -5,7 +5,7 @@ import type { PlanEstimate } from '../core/run/estimate';
 import { factsOf } from '../core/settings/facts';
 import type { RunRequest } from '../core/run/record';
 import { disposeWeights } from '../engine/models/weights';
-import { loadModel } from '../engine/models/bert/weights';
+import { loadModel } from '../engine/models/read-model';
 import { createCorpus } from '../engine/tasks/classification/corpus';
 import { uncachedTexts } from '../engine/frozen/feature-cache';
 import { Pace } from '../engine/fit/pace';

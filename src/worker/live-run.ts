@@ -14,7 +14,7 @@ import { resolveSettings } from '../core/settings/defaults';
 import { isDeviceFault } from '../core/run/revival';
 import type { JobState, LogEntry, Run, RunRequest } from '../core/run/record';
 import type { Settings } from '../core/settings/settings';
-import { type BertModel, loadModel } from '../engine/models/bert/weights';
+import { loadModel, type Model } from '../engine/models/read-model';
 import { disposeWeights } from '../engine/models/weights';
 import { runExperiment } from '../engine/run/experiment';
 import { getTokenTally } from '../storage/datasets';
@@ -181,7 +181,7 @@ export class LiveRun {
     recorder.change({ log: [...recorder.log] });
   }
 
-  #demandSame(context: ReportContext, model: BertModel): void {
+  #demandSame(context: ReportContext, model: Model): void {
     const before = this.#before?.context;
     if (!before) return;
     demandSameData(before, context);
@@ -193,7 +193,7 @@ export class LiveRun {
     );
   }
 
-  async #loadModel(): Promise<BertModel> {
+  async #loadModel(): Promise<Model> {
     const { modelId } = this.#request;
     let total = findModel(modelId).card.bytes;
     let verified = 0;
@@ -219,7 +219,7 @@ export class LiveRun {
     );
   }
 
-  async #settle(read: RunRows, model: BertModel): Promise<Settings> {
+  async #settle(read: RunRows, model: Model): Promise<Settings> {
     const { method, backend, evaluation, limit, choices } = this.#request;
     const lengths = await getTokenTally(this.#ports.database, read.dataset, read.version.number);
     const size = { layers: model.config.layers, maxTokens: model.manifest.card.maxTokens };

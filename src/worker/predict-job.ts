@@ -2,7 +2,7 @@
 import { AppError } from '../core/errors';
 import type { Backend } from '../core/settings/settings';
 import type { Device } from '../engine/device/select';
-import { type BertModel, loadModel } from '../engine/models/bert/weights';
+import { loadModel, type Model } from '../engine/models/read-model';
 import { disposeWeights } from '../engine/models/weights';
 import { createPredictor, type Predictor } from '../engine/tasks/classification/evaluate';
 import { getRun, getWeights } from '../storage/runs';
@@ -15,7 +15,7 @@ type Command = Extract<TrainingCommand, { type: 'predict' }>;
 
 interface Warm {
   key: string;
-  model: BertModel;
+  model: Model;
   device: Device;
   predictor: Predictor;
   labels: string[];

@@ -4,7 +4,7 @@ import type { ReportContext } from '../core/report/context';
 import { formatCount } from '../core/words/numbers';
 import { type FitState, knownPoints, type KeptWork } from '../core/run/checkpoint';
 import { type CurvePoint, isFinal, type Run, type RunRequest } from '../core/run/record';
-import type { BertModel } from '../engine/models/bert/weights';
+import type { Encoder } from '../engine/models/encoder';
 import { HEAD_BIAS, HEAD_WEIGHT } from '../engine/tasks/classification/head';
 import { foreignBuild, readCheckpoints } from '../storage/checkpoints';
 import { getDataset } from '../storage/datasets';
@@ -113,7 +113,7 @@ function sameRows(a: ReportContext['test'] | ReportContext['rows'], b: typeof a)
 }
 
 /** Throws `checkpoint-foreign` unless the kept parameters have the shapes of this model's. */
-export function demandSameShapes(fits: readonly FitState[], { weights, config }: BertModel, classes: number): void {
+export function demandSameShapes(fits: readonly FitState[], { weights, config }: Encoder, classes: number): void {
   const head: Record<string, number[]> = {
     [HEAD_WEIGHT]: [config.hiddenSize, classes],
     [HEAD_BIAS]: [classes],

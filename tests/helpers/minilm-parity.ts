@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { learningRateAt } from '../../src/core/settings/schedule';
 import { padBatch, type TokenBatch } from '../../src/core/text/batches';
-import { trainableNames, type Trainable } from '../../src/engine/models/bert/config';
-import { embed, encode, meanPool, runLayers } from '../../src/engine/models/bert/modeling';
+import { embed, encode, pool, runLayers, trainableNames } from '../../src/engine/models/encoder';
+import type { Trainable } from '../../src/engine/models/family';
 import { disposeWeights } from '../../src/engine/models/weights';
-import { fromFiles, loadModel, type BertModel } from '../../src/engine/models/bert/weights';
+import { loadModel, type Model, placeWeights } from '../../src/engine/models/read-model';
 import { applyHead, HEAD_BIAS, HEAD_NAMES, HEAD_WEIGHT } from '../../src/engine/tasks/classification/head';
 import { AdamW } from '../../src/engine/optim/adamw';
 import { crossEntropy } from '../../src/engine/ops/cross-entropy';
@@ -46,29 +46,29 @@ const training = readFixture<{ labels: string[]; modes: Record<ModeName, Trainin
 const trec = readFixture<{ train: [string, string][]; test: [string, string][] }>('trec6-parity.json');
 
 /** Largest difference of an example run alone: hidden values after every layer, and the pooled vector. */
-export async function forwardDifference({ config, weights }: BertModel, example: ForwardExample): Promise<number> {
+export async function forwardDifference(model: Model, example: ForwardExample): Promise<number> {
   const batch = padBatch([Int32Array.from(example.ids)]);
   let largest = 0;
-  let hidden = tf.tidy(() => embed(config, weights, batch));
-  for (let layer = 0; layer <= config.layers; layer++) {
+  let hidden = tf.tidy(() => embed(model, batch));
+  for (let layer = 0; layer <= model.config.layers; layer++) {
     if (layer > 0) {
-      const next = tf.tidy(() => runLayers(config, weights, hidden, batch, layer - 1, layer));
+      const next = tf.tidy(() => runLayers(model, hidden, batch, layer - 1, layer));
       hidden.dispose();
       hidden = next;
     }
     largest = Math.max(largest, difference(await hidden.data(), example.hidden_first_token_first8[layer] ?? []));
   }
-  const pooled = await takeValues(tf.tidy(() => meanPool(hidden, batch)));
+  const pooled = await takeValues(tf.tidy(() => pool(model, hidden, batch)));
   hidden.dispose();
   return Math.max(largest, difference(pooled, example.mean_pooled));
 }
 
 /** Largest difference of the pooled vectors when all examples stand in one padded batch. */
-export async function paddedDifference({ config, weights }: BertModel, examples: ForwardExample[]): Promise<number> {
+export async function paddedDifference(model: Model, examples: ForwardExample[]): Promise<number> {
   const batch = padBatch(examples.map(({ ids }) => Int32Array.from(ids)));
-  const pooled = await takeValues(tf.tidy(() => encode(config, weights, batch)));
+  const pooled = await takeValues(tf.tidy(() => encode(model, batch)));
   return Math.max(
-    ...examples.map(({ mean_pooled }, row) => difference(pooled.subarray(row * config.hiddenSize), mean_pooled)),
+    ...examples.map(({ mean_pooled }, row) => difference(pooled.subarray(row * model.config.hiddenSize), mean_pooled)),
   );
 }
 
@@ -99,7 +99,7 @@ export async function trainingDifferences(mode: ModeName, steps: number): Promis
     const rows = trec.train.slice((step - 1) * 16, step * 16);
     const batch = tokens(model, rows);
     const labels = Int32Array.from(rows, ([, label]) => training.labels.indexOf(label));
-    const prefix = (): tf.Tensor => runLayers(config, weights, embed(config, weights, batch), batch, 0, frozen);
+    const prefix = (): tf.Tensor => runLayers(model, embed(model, batch), batch, 0, frozen);
     const kept = trainable.embeddings ? undefined : tf.tidy(prefix);
     const rate = learningRateAt(step, {
       base: reference.base_learning_rate,
@@ -109,11 +109,11 @@ export async function trainingDifferences(mode: ModeName, steps: number): Promis
     });
     const result = await optimizerStep({
       weights,
-      trainable: [...trainableNames(config, trainable), ...HEAD_NAMES],
+      trainable: [...trainableNames(model, trainable), ...HEAD_NAMES],
       losses: [
         () => {
-          const last = runLayers(config, weights, kept ?? prefix(), batch, frozen, config.layers);
-          return crossEntropy(applyHead(weights, meanPool(last, batch)), labels);
+          const last = runLayers(model, kept ?? prefix(), batch, frozen, config.layers);
+          return crossEntropy(applyHead(weights, pool(model, last, batch)), labels);
         },
       ],
       optimizer,
@@ -129,7 +129,7 @@ export async function trainingDifferences(mode: ModeName, steps: number): Promis
   let logits: number | null = null;
   if (steps === reference.steps.length) {
     const batch = tokens(model, trec.test);
-    const values = await takeValues(tf.tidy(() => applyHead(weights, encode(config, weights, batch))));
+    const values = await takeValues(tf.tidy(() => applyHead(weights, encode(model, batch))));
     logits = difference(values, reference.logits_first16_test.flat());
   }
   optimizer.dispose();
@@ -138,15 +138,15 @@ export async function trainingDifferences(mode: ModeName, steps: number): Promis
 }
 
 /** The reference's head: weight[c][j] = 0.02·sin(1 + c·384 + j), no bias. */
-function addHead({ config, weights }: BertModel): void {
+function addHead({ family, config, weights }: Model): void {
   const classes = training.labels.length;
   const values = Float32Array.from({ length: classes * config.hiddenSize }, (_, i) => 0.02 * Math.sin(1 + i));
-  const head = fromFiles([{ name: HEAD_WEIGHT, shape: [classes, config.hiddenSize], values }]);
+  const head = placeWeights(family.fromFiles([{ name: HEAD_WEIGHT, shape: [classes, config.hiddenSize], values }]));
   for (const [name, tensor] of head) weights.set(name, tensor);
   weights.set(HEAD_BIAS, tf.zeros([classes]));
 }
 
-function tokens({ tokenizer }: BertModel, rows: [text: string, label: string][]): TokenBatch {
+function tokens({ tokenizer }: Model, rows: [text: string, label: string][]): TokenBatch {
   return padBatch(rows.map(([text]) => tokenizer.encode(text, 64)));
 }
 

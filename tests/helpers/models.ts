@@ -1,7 +1,7 @@
 /** The built-in model as files on disk, for tests and scripts. */
 import { readFile } from 'node:fs/promises';
 import { findModel, DEFAULT_MODEL_ID } from '../../src/core/models/registry';
-import type { ModelSource } from '../../src/engine/models/bert/weights';
+import type { ModelSource } from '../../src/engine/models/read-model';
 
 /** Reads the committed model folder. */
 export function builtInModel(id = DEFAULT_MODEL_ID): ModelSource {

@@ -1,12 +1,14 @@
 /** A BERT small enough for a test of milliseconds, with random weights. */
-import type { BertConfig } from '../../src/core/models/manifest';
+import type { BertConfig } from '../../src/engine/models/bert/config';
 import { createRandom, deriveSeed } from '../../src/core/random';
 import type { TokenBatch } from '../../src/core/text/batches';
 import { padBatch } from '../../src/core/text/batches';
 import { allNames } from '../../src/engine/models/bert/config';
 import type { Weights } from '../../src/engine/models/weights';
 import { fileNames } from '../../src/engine/models/bert/packing';
-import { fromFiles } from '../../src/engine/models/bert/weights';
+import { bert } from '../../src/engine/models/bert/family';
+import type { Encoder } from '../../src/engine/models/encoder';
+import { placeWeights } from '../../src/engine/models/read-model';
 
 export const tinyConfig: BertConfig = {
   vocabSize: 40,
@@ -21,7 +23,12 @@ export const tinyConfig: BertConfig = {
 
 /** Weights of a tiny model, the same for the same seed on every backend. */
 export function tinyWeights(seed: number, config: BertConfig = tinyConfig): Weights {
-  return fromFiles(Array.from(tinyArrays(seed, config), ([name, array]) => ({ name, ...array })));
+  return placeWeights(bert.fromFiles(Array.from(tinyArrays(seed, config), ([name, array]) => ({ name, ...array }))));
+}
+
+/** An encoder of those weights, or of others of the config. */
+export function tinyEncoder(weights: Weights, config: BertConfig = tinyConfig): Encoder {
+  return { family: bert, config, weights };
 }
 
 /** The same weights as plain values, named and laid out as in a model's files. */

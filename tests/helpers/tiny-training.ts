@@ -1,13 +1,13 @@
 /** A few training steps of a tiny random BERT with everything switched on, for comparing backends and runs. */
 import { createRandom, deriveSeed } from '../../src/core/random';
 import { trainableNames } from '../../src/engine/models/bert/config';
-import { encode } from '../../src/engine/models/bert/modeling';
+import { encode } from '../../src/engine/models/encoder';
 import { disposeWeights, readArrays, type WeightArrays } from '../../src/engine/models/weights';
 import { applyHead, createHead, HEAD_NAMES } from '../../src/engine/tasks/classification/head';
 import { AdamW } from '../../src/engine/optim/adamw';
 import { crossEntropy } from '../../src/engine/ops/cross-entropy';
 import { optimizerStep } from '../../src/engine/fit/step';
-import { tinyBatch, tinyConfig, tinyWeights } from './tiny-bert';
+import { tinyBatch, tinyConfig, tinyEncoder, tinyWeights } from './tiny-bert';
 
 const CLASSES = 3;
 const LENGTHS = [3, 9, 5, 12, 7, 2];
@@ -33,7 +33,10 @@ export async function trainTiny(steps: number, { seed = 1, dropout = 0.1 } = {})
       trainable: [...trainableNames(tinyConfig, { layers: tinyConfig.layers, embeddings: true }), ...HEAD_NAMES],
       losses: [
         () => {
-          const pooled = encode(tinyConfig, weights, batch, { rate: dropout, seed: deriveSeed(seed, 'dropout', step) });
+          const pooled = encode(tinyEncoder(weights), batch, {
+            rate: dropout,
+            seed: deriveSeed(seed, 'dropout', step),
+          });
           return crossEntropy(applyHead(weights, pooled), labels);
         },
       ],

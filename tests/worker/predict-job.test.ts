@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { autoChoices } from '../../src/core/settings/defaults';
-import { loadModel } from '../../src/engine/models/bert/weights';
+import { loadModel } from '../../src/engine/models/read-model';
 import { disposeWeights } from '../../src/engine/models/weights';
 import { predict } from '../../src/engine/tasks/classification/evaluate';
 import { getWeights } from '../../src/storage/runs';

@@ -18,16 +18,8 @@ const manifestSchema = v.object({
   id: v.string(),
   title: v.string(),
   architecture: v.literal('bert'),
-  config: v.object({
-    vocabSize: count,
-    hiddenSize: count,
-    layers: count,
-    heads: count,
-    intermediateSize: count,
-    maxPositions: count,
-    typeVocabSize: count,
-    layerNormEps: v.number(),
-  }),
+  /** The rest of it is the family's. */
+  config: v.looseObject({ vocabSize: count, hiddenSize: count, layers: count, maxPositions: count }),
   tensors: v.array(
     v.object({
       name: v.string(),
@@ -55,7 +47,6 @@ const manifestSchema = v.object({
 });
 
 export type ModelManifest = v.InferOutput<typeof manifestSchema>;
-export type BertConfig = ModelManifest['config'];
 export type TensorEntry = ModelManifest['tensors'][number];
 export type FileEntry = v.InferOutput<typeof fileEntry>;
 

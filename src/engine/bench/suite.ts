@@ -3,10 +3,11 @@
  * times and bytes, the same bits twice, and whether memory grows. A minute on a GPU, some on a processor.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { layerFlops, STEP_FACTOR, stepBytes } from '../../core/models/counts';
+import { STEP_FACTOR, stepBytes } from '../../core/models/counts';
 import type { BenchResult } from '../../core/run/bench';
 import type { DeviceDescription } from '../../core/run/record';
 import { deviceBytes, webGpu } from '../device/gpu';
+import { countsOf } from '../models/encoder';
 import { GpuLedger } from './gpu-ledger';
 import { growth } from './growth';
 import { resumed, sameSeed } from './same-bits';
@@ -85,10 +86,11 @@ export async function runSuite(
     result.seconds.step = step.seconds;
     result.dispatches.step = step.dispatches;
     const shape = { batch: BENCH_ROWS, tokens: BENCH_TOKENS };
-    result.gflops = (STEP_FACTOR * config.layers * layerFlops(config, shape)) / step.seconds / 1e9;
+    const counts = countsOf(subject);
+    result.gflops = (STEP_FACTOR * config.layers * counts.layerFlops(shape)) / step.seconds / 1e9;
     result.bytes.peak = step.peakBytes;
     result.bytes.peak_ratio =
-      step.peakBytes && step.peakBytes / stepBytes(config, shape, config.layers, BENCH_LABELS).total;
+      step.peakBytes && step.peakBytes / stepBytes(counts, shape, config.layers, BENCH_LABELS).total;
     const { seconds, dispatches, peakBytes } = await measureStep('Step of the last layers', result.top_layers.layers);
     Object.assign(result.top_layers, { seconds, dispatches, peak_bytes: peakBytes });
   } finally {
@@ -106,7 +108,7 @@ export async function runSuite(
 
   // One layer: what grows is the number of sizes, not the model.
   const grown = await growth(
-    { config: { ...config, layers: 1 }, weights: subject.weights },
+    { ...subject, config: { ...config, layers: 1 } },
     {
       ...GROWTH,
       bytes: () => deviceBytes()?.allocated ?? tf.memory().numBytes,

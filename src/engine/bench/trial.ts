@@ -4,12 +4,12 @@
  * the last layers alone, as *Top layers* does it: what the frozen ones give is computed once and sent with each step.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { BertConfig } from '../../core/models/manifest';
+import type { EncoderConfig } from '../../core/models/encoder-config';
 import { createRandom, deriveSeed } from '../../core/random';
 import { padBatch, type TokenBatch } from '../../core/text/batches';
 import { readValues } from '../device/read';
-import { trainableNames } from '../models/bert/config';
-import { embed, encode, meanPool, runLayers, type Dropout } from '../models/bert/modeling';
+import { embed, encode, type Encoder, pool, runLayers, trainableNames, withWeights } from '../models/encoder';
+import type { Dropout } from '../ops/dropout';
 import type { Weights } from '../models/weights';
 import type { WeightArrays } from '../models/weights';
 import { applyHead, createHead } from '../tasks/classification/head';
@@ -20,10 +20,7 @@ import { Fork } from '../fit/fork';
 import { optimizerStep, type StepResult } from '../fit/step';
 
 /** A model that is on the device. */
-export interface Subject {
-  config: BertConfig;
-  weights: Weights;
-}
+export type Subject = Encoder;
 
 /** The shape that all engines are measured with. */
 export const BENCH_ROWS = 16;
@@ -34,14 +31,14 @@ export const WEIGHT_DECAY = 0.01;
 export const MAX_GRAD_NORM = 1;
 
 /** Rows of token ids of the given lengths, drawn from a seed. */
-export function drawnBatch(config: BertConfig, lengths: readonly number[], seed: number): TokenBatch {
+export function drawnBatch(config: EncoderConfig, lengths: readonly number[], seed: number): TokenBatch {
   const random = createRandom(seed);
   const id = (): number => 1 + Math.floor(random() * (config.vocabSize - 1));
   return padBatch(lengths.map((length) => Int32Array.from({ length }, id)));
 }
 
 /** `rows` rows of exactly `tokens` ids, without padding. */
-export function evenBatch(config: BertConfig, rows = BENCH_ROWS, tokens = BENCH_TOKENS, seed = 1): TokenBatch {
+export function evenBatch(config: EncoderConfig, rows = BENCH_ROWS, tokens = BENCH_TOKENS, seed = 1): TokenBatch {
   return drawnBatch(
     config,
     Array.from({ length: rows }, () => tokens),
@@ -50,8 +47,8 @@ export function evenBatch(config: BertConfig, rows = BENCH_ROWS, tokens = BENCH_
 }
 
 /** One forward pass without gradients, read back so that it was done. */
-export async function forwardOnce({ config, weights }: Subject, batch: TokenBatch): Promise<Float32Array> {
-  const pooled = tf.tidy(() => encode(config, weights, batch));
+export async function forwardOnce(subject: Subject, batch: TokenBatch): Promise<Float32Array> {
+  const pooled = tf.tidy(() => encode(subject, batch));
   try {
     return Float32Array.from(await pooled.data<'float32'>());
   } finally {
@@ -88,7 +85,7 @@ export class Trial {
   constructor(subject: Subject, { dropout, seed, layers = subject.config.layers }: TrialOptions) {
     const { config, weights } = subject;
     this.#from = config.layers - layers;
-    const names = trainableNames(config, { layers, embeddings: false });
+    const names = trainableNames(subject, { layers, embeddings: false });
     const head = createHead(config.hiddenSize, BENCH_LABELS, createRandom(deriveSeed(seed, 'head')));
     this.#subject = subject;
     this.#fork = new Fork(weights, names, head);
@@ -129,19 +126,18 @@ export class Trial {
   }
 
   #pooled(weights: Weights, batch: TokenBatch, frozen: Float32Array | null, dropout?: Dropout): tf.Tensor {
-    const { config } = this.#subject;
-    if (frozen === null) return encode(config, weights, batch, dropout);
-    const hidden = tf.tensor2d(frozen, [batch.batch * batch.tokens, config.hiddenSize]);
-    return meanPool(runLayers(config, weights, hidden, batch, this.#from, config.layers, dropout), batch);
+    const model = withWeights(this.#subject, weights);
+    if (frozen === null) return encode(model, batch, dropout);
+    const { hiddenSize, layers } = model.config;
+    const hidden = tf.tensor2d(frozen, [batch.batch * batch.tokens, hiddenSize]);
+    return pool(model, runLayers(model, hidden, batch, this.#from, layers, dropout), batch);
   }
 
   async #frozenStates(batch: TokenBatch): Promise<Float32Array> {
-    const { config, weights } = this.#subject;
     const known = this.#frozen.get(batch);
     if (known !== undefined) return known;
-    const states = tf.tidy(() =>
-      runLayers(config, weights, embed(config, weights, batch), batch, 0, this.#from, undefined),
-    );
+    const model = this.#subject;
+    const states = tf.tidy(() => runLayers(model, embed(model, batch), batch, 0, this.#from));
     try {
       const values = await readValues(states);
       this.#frozen.set(batch, values);

@@ -4,10 +4,17 @@
  */
 import { AppError } from '../../core/errors';
 import type { TrainedModel } from '../../core/run/trained-model';
-import type { Weights } from '../models/weights';
-import { parameter } from '../models/weights';
-import { packQkv, splitQkv } from '../models/bert/packing';
-import { cloneWeights, disposeWeights, readArrays, writeArrays, type WeightArrays } from '../models/weights';
+import type { Encoder } from '../models/encoder';
+import type { ModelFamily } from '../models/family';
+import {
+  cloneWeights,
+  disposeWeights,
+  parameter,
+  readArrays,
+  type WeightArrays,
+  type Weights,
+  writeArrays,
+} from '../models/weights';
 
 export class Fork {
   /** All parameters: pass these to the model. */
@@ -50,10 +57,10 @@ export class Fork {
     for (const [name, tensor] of [...this.#copies(), ...more]) this.weights.set(name, tensor);
   }
 
-  /** The encoder's trained parameters for a `TrainedModel`, which has the names of Hugging Face's files. */
-  async encoder(): Promise<TrainedModel['encoder']> {
+  /** The encoder's trained parameters for a `TrainedModel`, which has the names of the family's files. */
+  async encoder(family: ModelFamily): Promise<TrainedModel['encoder']> {
     const arrays = await readArrays(this.weights, this.names);
-    return [...splitQkv(Array.from(arrays, ([name, array]) => ({ name, ...array })))];
+    return [...family.toKept(Array.from(arrays, ([name, array]) => ({ name, ...array })))];
   }
 
   dispose(): void {
@@ -71,8 +78,8 @@ export class Fork {
 }
 
 /** The fork of a kept model, to answer with. Throws `model-damaged` when it was made for another encoder. */
-export function forkOf(model: Weights, kept: TrainedModel['encoder']): Fork {
-  const encoder = [...packQkv(kept)];
+export function forkOf({ family, weights: model }: Encoder, kept: TrainedModel['encoder']): Fork {
+  const encoder = [...family.fromKept(kept)];
   for (const { name, shape } of encoder) {
     const own = parameter(model, name).shape;
     if (own.join() !== shape.join()) {

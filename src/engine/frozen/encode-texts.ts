@@ -1,9 +1,8 @@
 /**
  * Texts to sentence vectors: the encoder without dropout, mean-pooled, L2-normalised.
  */
-import type { BertConfig } from '../../core/models/manifest';
 import { inferenceBatches, padBatch } from '../../core/text/batches';
-import type { Weights } from '../models/weights';
+import type { Encoder } from '../models/encoder';
 import { forwardAll, type ForwardPlan } from '../threads/forward-all';
 import { FORWARD_TOKENS } from '../fit/budget';
 import { normaliseRows, placeRows } from '../fit/rows';
@@ -15,12 +14,11 @@ export interface EncodeOptions extends Pick<ForwardPlan, 'pace' | 'finishing' | 
 
 /** Vectors [rows, hidden], each of length 1, in the order of `tokenIds`. Null when stopped. */
 export async function encodeTexts(
-  config: BertConfig,
-  weights: Weights,
+  encoder: Encoder,
   tokenIds: readonly Int32Array[],
   options: EncodeOptions,
 ): Promise<Float32Array | null> {
-  const hidden = config.hiddenSize;
+  const hidden = encoder.config.hiddenSize;
   const vectors = new Float32Array(tokenIds.length * hidden);
   const rows = textBatches(tokenIds);
   const batches = rows.map((texts) => batchOf(tokenIds, texts));
@@ -29,7 +27,7 @@ export async function encodeTexts(
     placeRows(vectors, places, values, hidden);
     options.onRows?.(places.length);
   };
-  const done = await forwardAll({ ...options, config, weights, batches, depth: 'pooled', onValues });
+  const done = await forwardAll({ ...options, encoder, batches, depth: 'pooled', onValues });
   return done ? normaliseRows(vectors, hidden) : null;
 }
 

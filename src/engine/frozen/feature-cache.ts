@@ -4,7 +4,7 @@
  */
 import type { FeatureStore } from '../../core/run/experiment';
 import { deviceKey } from '../device/select';
-import type { Encoder } from '../models/bert/weights';
+import type { Encoder } from '../models/encoder';
 import { forwardAll, type ForwardPlan } from '../threads/forward-all';
 import { type Bucket, bucketsOf, keepBucket, mayBeKept } from './buckets';
 import { batchOf, textBatches } from './encode-texts';
@@ -59,8 +59,7 @@ export async function cachedVectors(
   });
   let keeping = true;
   const finished = await forwardAll({
-    config: model.config,
-    weights: model.weights,
+    encoder: model,
     batches: parts.map(({ batch }) => batch),
     depth: 'pooled',
     pace,

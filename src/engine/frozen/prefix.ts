@@ -17,9 +17,8 @@ import { AppError } from '../../core/errors';
 import { floatToHalf, halfToFloat } from '../../core/formats/float16';
 import type { TokenBatch } from '../../core/text/batches';
 import { deviceKey } from '../device/select';
-import { embed } from '../models/bert/modeling';
+import { embed, type Encoder, withWeights } from '../models/encoder';
 import type { Weights } from '../models/weights';
-import type { Encoder } from '../models/bert/weights';
 import type { Dropout } from '../ops/dropout';
 import { forward } from '../threads/forward';
 import { forwardAll } from '../threads/forward-all';
@@ -60,7 +59,6 @@ export class Prefix {
   ): Promise<boolean> {
     if (this.from === 0 || this.#shelf) return true;
     const { tokenIds } = this.#plan;
-    const { config, weights } = this.#model;
     const shelf = this.#shelfWith(help);
     let done = 0;
     const tell = (texts: number): void => onTexts((done += texts), tokenIds.length);
@@ -76,8 +74,7 @@ export class Prefix {
     const begun = new Map<ShelfBucket, Pieces>();
     let awaited = missing.filter(({ inMemory }) => inMemory).length;
     const finished = await forwardAll({
-      config,
-      weights,
+      encoder: this.#model,
       batches: parts.map(({ batch }) => batch),
       depth: this.from,
       pace,
@@ -149,9 +146,8 @@ export class Prefix {
    * `dropout` matter only where nothing is frozen.
    */
   hidden(rows: readonly number[], batch: TokenBatch, weights: Weights, dropout?: Dropout): tf.Tensor {
-    const { config } = this.#model;
-    if (this.from === 0) return embed(config, weights, batch, dropout);
-    const { hiddenSize } = config;
+    if (this.from === 0) return embed(withWeights(this.#model, weights), batch, dropout);
+    const { hiddenSize } = this.#model.config;
     const values = new Float32Array(batch.batch * batch.tokens * hiddenSize);
     rows.forEach((row, i) => {
       const text = this.#rows.distinct.of[row] ?? 0;
@@ -175,11 +171,10 @@ export class Prefix {
 
   /** Adds the states of some texts to the pieces. */
   async #compute(texts: readonly number[], pieces: Pieces): Promise<void> {
-    const { config, weights } = this.#model;
     const ids = texts.map((text) => this.#plan.tokenIds[text] ?? new Int32Array());
     for (const rows of textBatches(ids)) {
       const batch = batchOf(ids, rows);
-      const values = await forward(config, weights, batch, this.from);
+      const values = await forward(this.#model, batch, this.from);
       const own = rows.map((row) => texts[row] ?? 0);
       this.#cut(values, own, batch, pieces);
     }

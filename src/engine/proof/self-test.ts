@@ -6,11 +6,10 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
-import type { BertConfig } from '../../core/models/manifest';
 import { createRandom, deriveSeed } from '../../core/random';
 import { padBatch, type TokenBatch } from '../../core/text/batches';
-import { allNames, trainableNames } from '../models/bert/config';
-import { encode } from '../models/bert/modeling';
+import { bert } from '../models/bert/family';
+import { encode, type Encoder } from '../models/encoder';
 import { parameter, type Weights } from '../models/weights';
 import { disposeWeights, readArrays } from '../models/weights';
 import { applyHead, createHead, HEAD_NAMES, HEAD_WEIGHT } from '../tasks/classification/head';
@@ -29,7 +28,7 @@ import { SELF_TEST_FIGURES } from './self-test-figures';
 export type Figures = Record<string, number>;
 
 /** So wide that a step of it takes the same programs as one of a real model: tiles and blocks go by the sizes. */
-const CONFIG: BertConfig = {
+const CONFIG = {
   vocabSize: 50,
   hiddenSize: 256,
   layers: 1,
@@ -105,17 +104,17 @@ export async function computeFigures(): Promise<Figures> {
   const figures: Figures = {};
   try {
     const few = batchOf(FEW);
-    const logits = tf.tidy(() => applyHead(weights, encode(CONFIG, weights, few)));
+    const logits = tf.tidy(() => applyHead(weights, encode(encoderOf(weights), few)));
     (await readValues(logits)).forEach((value, i) => (figures[`logits ${i}`] = value));
     logits.dispose();
 
-    const encoder = trainableNames(CONFIG, { layers: CONFIG.layers, embeddings: true });
+    const encoder = bert.trainableNames(CONFIG, { layers: CONFIG.layers, embeddings: true });
     const all = [...encoder, ...HEAD_NAMES];
     const before = await readArrays(weights, all);
     const lossesOf: ((dropout: Dropout) => tf.Tensor)[] = [
       (dropout) => classify(weights, batchOf(MANY), dropout),
       (dropout) => classify(weights, few, dropout),
-      (dropout) => cosineLoss(encode(CONFIG, weights, few, dropout), Float32Array.of(1, 0)),
+      (dropout) => cosineLoss(encode(encoderOf(weights), few, dropout), Float32Array.of(1, 0)),
     ];
     for (const [i, lossOf] of lossesOf.entries()) {
       const step = i + 1;
@@ -186,14 +185,18 @@ function batchOf(lengths: readonly number[]): TokenBatch {
 /** The loss of a classifier, with all that one may have in it. */
 function classify(weights: Weights, batch: TokenBatch, dropout: Dropout): tf.Tensor {
   const labels = Int32Array.from({ length: batch.batch }, (_, row) => row % CLASSES);
-  const pooled = applyDropout(encode(CONFIG, weights, batch, dropout), dropout, 'pooled');
+  const pooled = applyDropout(encode(encoderOf(weights), batch, dropout), dropout, 'pooled');
   const loss = crossEntropy(applyHead(weights, pooled), labels);
   return withPenalty(loss, parameter(weights, HEAD_WEIGHT), { l1: 0.01, l2: 0.01 });
 }
 
+function encoderOf(weights: Weights): Encoder {
+  return { family: bert, config: CONFIG, weights };
+}
+
 function makeWeights(): Weights {
   const weights: Weights = new Map();
-  for (const name of allNames(CONFIG)) {
+  for (const name of bert.allNames(CONFIG)) {
     const shape = shapeOf(name);
     const random = createRandom(deriveSeed(1, name));
     const centre = name.endsWith('LayerNorm.weight') ? 1 : 0;

@@ -29,7 +29,7 @@ import { type PieceId, RunPieces } from '../../core/run/pieces';
 import { BASELINE_WORDS, fittedBaselines } from '../../core/settings/baselines';
 import type { Method } from '../../core/settings/settings';
 import { NO_GUARD, type DeviceGuard } from '../device/guard';
-import type { BertModel } from '../models/bert/weights';
+import { countsOf, type Encoder } from '../models/encoder';
 import { type FoldQueue, laneCount, Lanes, type LaneTask } from './lanes';
 import type { RunThreads } from './run-threads';
 import { majorityLearner, tfIdfLearner } from '../tasks/classification/baselines';
@@ -53,7 +53,7 @@ export interface ExperimentInput {
   plan: ExperimentPlan;
   /** The test part: an own file or the rows held out; null = none. */
   testData: ExperimentData | null;
-  model: BertModel;
+  model: Encoder;
   features: FeatureStore;
   /** Where the frozen layers' output is kept; without it, what does not fit in memory is computed for each batch. */
   states?: StateStore;
@@ -110,7 +110,7 @@ class Experiment {
     const corpus = createCorpus(data, testData);
     const pace = new Pace(control, guard, kept.workedMs);
     const lanes = laneCount({ model, corpus, settings: plan.settings, threads, prefixBytes }, plan.folds);
-    const loads = workloadOf(corpus, plan.settings, model.config, plan.folds);
+    const loads = workloadOf(corpus, plan.settings, countsOf(model), plan.folds);
     const parts = estimateParts(loads, { ...PLAIN_CORE, lanes });
     const progress = new Progress(observer, pace, parts);
     this.#input = input;

@@ -5,7 +5,7 @@
 import { AppError } from '../../core/errors';
 import type { Checkpoints, FitState } from '../../core/run/checkpoint';
 import { NO_GUARD } from '../device/guard';
-import type { Encoder } from '../models/bert/weights';
+import type { Encoder } from '../models/encoder';
 import { runFold } from './cross-validate';
 import type { AnsweredFold, Fit, FitContext, Learner } from '../fit/learner';
 import { Pace } from '../fit/pace';

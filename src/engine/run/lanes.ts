@@ -12,7 +12,7 @@ import { currentPath } from '../ops/path';
 import { PREFIX_BYTES } from '../fit/budget';
 import type { FitContext, FitTask, Lent } from '../fit/learner';
 import type { Beside } from '../fit/pace';
-import type { Encoder } from '../models/bert/weights';
+import type { Encoder } from '../models/encoder';
 import type { Workshop } from '../tasks/classification/method';
 import { copyOf, withPatience } from '../threads/crew';
 import type { FoldThread, FoldThreads, FromThread, Told } from './lane-messages';
@@ -196,7 +196,7 @@ export class Lanes<Shared, Done> implements Beside, FoldQueue {
     const path = currentPath();
     if (path.kind !== 'wasm') throw new AppError('internal', 'Folds run side by side on the CPU only.');
     const { model, shared, lent } = this.#plan;
-    const { config, weights } = model;
+    const { family, config, weights } = model;
     let settle = (): void => undefined;
     const started = new Promise<void>((resolve) => (settle = resolve));
     const take = (message: FromThread<Done>): void => {
@@ -214,7 +214,7 @@ export class Lanes<Shared, Done> implements Beside, FoldQueue {
     const read = lent.names === null ? weights : new Map([...weights].filter(([name]) => lent.names?.includes(name)));
     const copies = copyOf(read, path.heap);
     const buffers = Array.from(copies.values(), ({ values }) => values.buffer);
-    thread.post({ type: 'open', config, weights: copies, wasmUrl: threads.wasmUrl }, buffers);
+    thread.post({ type: 'open', family: family.id, config, weights: copies, wasmUrl: threads.wasmUrl }, buffers);
     thread.post({ type: 'folds', shared, lent }, []);
     return started;
   }

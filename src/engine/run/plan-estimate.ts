@@ -3,11 +3,11 @@
  * count of what a step needs at least (one row at a time), and what it could not hold when it was tried.
  */
 import { AppError } from '../../core/errors';
-import { stepBytes } from '../../core/models/counts';
+import { type ModelCounts, stepBytes } from '../../core/models/counts';
 import { formatBytes } from '../../core/words/numbers';
 import { type MemorySettings, type PlanEstimate, whatWouldFit } from '../../core/run/estimate';
-import type { BertConfig } from '../../core/models/manifest';
 import { bucketLength } from '../../core/text/batches';
+import { countsOf } from '../models/encoder';
 import { currentPath, type Path } from '../ops/path';
 import { estimateParts } from './estimate';
 import { Prefix } from '../frozen/prefix';
@@ -32,9 +32,11 @@ export async function estimatePlan(
   limits: MemoryLimits = limitsOf(currentPath()),
 ): Promise<{ estimate: PlanEstimate; parts: Part[] } | null> {
   const { model, corpus, settings, pace } = shop;
+  const counts = countsOf(model);
+  const words = model.config.vocabSize;
   const longest = corpus.lengths.reduce((most, length) => Math.max(most, length), 0);
   const needs = (change: Partial<MemorySettings>): MemoryLimits =>
-    leastBytes(model.config, { ...settings, ...change }, longest, corpus.labels.length);
+    leastBytes(counts, words, { ...settings, ...change }, longest, corpus.labels.length);
   const within = (most: MemoryLimits) => (change: Partial<MemorySettings>) => {
     const { tensor, total } = needs(change);
     return tensor <= most.tensor && total <= most.total;
@@ -45,7 +47,7 @@ export async function estimatePlan(
 
   const startedMs = pace.workedMs;
   const frozen = await frozenOutput(shop);
-  const loads = workloadOf(corpus, settings, model.config, folds, { unread, ...frozen });
+  const loads = workloadOf(corpus, settings, counts, folds, { unread, ...frozen });
   const measured = await warmUp(shop, loads).catch((error: unknown) => {
     if (!(error instanceof AppError && error.code === 'out-of-memory')) throw error;
     // It was tried with as little at once as can be: what takes half of that may fit, nothing more is known.
@@ -80,20 +82,19 @@ async function frozenOutput({ model, corpus, settings, states, modelSha256, pref
 
 /** Bytes of a step of one row, the longest: its largest tensor, and all of them. */
 function leastBytes(
-  config: BertConfig,
+  counts: ModelCounts,
+  words: number,
   { method, layers, maxLength }: MemorySettings,
   longest: number,
   labels: number,
 ): MemoryLimits {
   const tokens = bucketLength(Math.min(longest, maxLength));
-  const trained = method === 'features' ? 0 : method === 'top-layers' ? Math.min(layers, config.layers) : config.layers;
+  const trained = method === 'features' ? 0 : method === 'top-layers' ? Math.min(layers, counts.layers) : counts.layers;
   // A pair cannot be cut in two.
   const rows = method === 'few-examples' ? 2 : 1;
-  const words = config.vocabSize * config.hiddenSize;
-  const inner = rows * tokens * Math.max(config.intermediateSize, 3 * config.hiddenSize);
   return {
-    tensor: 4 * Math.max(words, inner),
-    total: stepBytes(config, { batch: rows, tokens }, trained, labels).total,
+    tensor: 4 * Math.max(words * counts.hiddenSize, rows * tokens * counts.widestRow),
+    total: stepBytes(counts, { batch: rows, tokens }, trained, labels).total,
   };
 }
 

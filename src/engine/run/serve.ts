@@ -1,19 +1,17 @@
 /** A thread's side of the pool: holds an encoder of its own and computes the batches or folds it is given, one after the other. */
 import { AppError, toErrorData } from '../../core/errors';
 import { initBackend } from '../device/select';
-import type { Weights } from '../models/weights';
-import { writeArrays } from '../models/weights';
+import type { Encoder } from '../models/encoder';
+import { findFamily } from '../models/registry';
+import { type Weights, writeArrays } from '../models/weights';
 import { forward } from '../threads/forward';
 import { closeFold, openFolds } from '../tasks/classification/folds';
 import { LaneServer, type Signal } from './lane-server';
 import type { FromRunThread, ToRunThread } from './run-threads';
 
-type Open = Extract<ToRunThread, { type: 'open' }>;
-
 /** Gives the function that takes a thread's messages; answers go to `post`. After a failure nothing more is computed. */
 export function serve(post: (answer: FromRunThread, transfer: ArrayBuffer[]) => void): (message: ToRunThread) => void {
-  const weights: Weights = new Map();
-  let config: Open['config'] | null = null;
+  let encoder: Encoder | null = null;
   const lane = new LaneServer({ open: openFolds, close: closeFold }, post);
   let failed = false;
   let last: Promise<void> = Promise.resolve();
@@ -21,14 +19,16 @@ export function serve(post: (answer: FromRunThread, transfer: ArrayBuffer[]) => 
   const obey = async (message: Exclude<ToRunThread, { type: Signal }>): Promise<void> => {
     if (message.type === 'open') {
       await initBackend('wasm', message.wasmUrl === null ? {} : { wasmUrl: message.wasmUrl });
+      const family = findFamily(message.family);
+      const weights: Weights = new Map();
       writeArrays(weights, message.weights);
-      config = message.config;
+      encoder = { family, config: family.parseConfig(message.config), weights };
       return;
     }
-    if (config === null) throw new AppError('internal', 'A thread was given texts before the encoder.');
-    if (message.type !== 'forward') return lane.obey(message, { config, weights });
+    if (encoder === null) throw new AppError('internal', 'A thread was given texts before the encoder.');
+    if (message.type !== 'forward') return lane.obey(message, encoder);
     const { index, batch, depth } = message;
-    const values = await forward(config, weights, batch, depth);
+    const values = await forward(encoder, batch, depth);
     post({ type: 'values', index, values }, [values.buffer]);
   };
 

@@ -4,11 +4,11 @@
  * from nothing that the run draws from. The first call of each compiles its programs and is not counted.
  */
 import { AppError } from '../../core/errors';
-import { layerFlops, STEP_FACTOR } from '../../core/models/counts';
+import { STEP_FACTOR } from '../../core/models/counts';
 import { trainingBatches } from '../../core/text/batches';
 import { createRandom, deriveSeed } from '../../core/random';
 import { webGpu } from '../device/gpu';
-import { trainableNames } from '../models/bert/config';
+import { countsOf, trainableNames, withWeights } from '../models/encoder';
 import { createHead } from '../tasks/classification/head';
 import { AdamW } from '../optim/adamw';
 import { currentPath } from '../ops/path';
@@ -71,11 +71,11 @@ export async function warmUp(shop: Measurable, loads: readonly PartLoad[]): Prom
 async function measureForward({ model, corpus, pace }: Measurable): Promise<Speed | null> {
   const { tokenIds } = corpus.distinct;
   const lengths = tokenIds.map((ids) => ids.length);
-  const { config, weights } = model;
-  const flopsOf = (rows: readonly number[]): number => config.layers * layerFlops(config, shapeOf(rows, lengths));
+  const counts = countsOf(model);
+  const flopsOf = (rows: readonly number[]): number => counts.layers * counts.layerFlops(shapeOf(rows, lengths));
   const time = async (texts: readonly number[]): Promise<Timing | null> => {
     const batch = batchOf(tokenIds, texts);
-    const ms = await timed(pace, () => forward(config, weights, batch, 'pooled'));
+    const ms = await timed(pace, () => forward(model, batch, 'pooled'));
     return ms === null ? null : { flops: flopsOf(texts), ms };
   };
   return speedFrom(typicalAndLargest(textBatches(tokenIds), flopsOf), time);
@@ -90,13 +90,14 @@ async function measureTraining(shop: Measurable): Promise<Speed | null> {
   const layers = method === 'top-layers' ? Math.min(settings.layers, config.layers) : config.layers;
   const lengths = pairs ? rows.map(pairTokens) : rows;
   const flopsOf = (part: readonly number[]): number =>
-    STEP_FACTOR * layers * layerFlops(config, shapeOf(pairs ? [...part, ...part] : part, rows));
+    STEP_FACTOR * layers * countsOf(model).layerFlops(shapeOf(pairs ? [...part, ...part] : part, rows));
   const random = createRandom(deriveSeed(seed, 'estimate'));
   const { parts } = cutBatches(trainingBatches(rows, batchSize, random), lengths, STEP_TOKENS);
-  const names = trainableNames(config, { layers, embeddings: method === 'full' && settings.trainEmbeddings });
+  const names = trainableNames(model, { layers, embeddings: method === 'full' && settings.trainEmbeddings });
   const head = createHead(config.hiddenSize, corpus.labels.length, random);
   const fork = new Fork(model.weights, names, pairs ? undefined : head);
   if (pairs) for (const tensor of head.values()) tensor.dispose();
+  const tuned = withWeights(model, fork.weights);
   const optimizer = new AdamW({ weightDecay });
 
   const time = async (part: readonly number[]): Promise<Timing | null> => {
@@ -105,9 +106,9 @@ async function measureTraining(shop: Measurable): Promise<Speed | null> {
     if (!(await prefix.prepare(pace, () => undefined))) return null;
     const all = [...part.keys()];
     await prefix.fetch(all);
-    const classifier = new Classifier(config, few, prefix, fork.weights);
+    const classifier = new Classifier(tuned, few, prefix);
     const losses = pairs
-      ? pairLosses(config, fork.weights, few, [all.map((a) => ({ a, b: all.length - 1 - a, target: 1 }))], {
+      ? pairLosses(tuned, few, [all.map((a) => ({ a, b: all.length - 1 - a, target: 1 }))], {
           dropout,
           seed,
         })

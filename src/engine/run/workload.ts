@@ -2,8 +2,7 @@
  * What the parts of a run compute, counted before it starts: passes, optimizer steps and floating-point operations.
  * Batches are cut by the same functions as in the run. Early stopping may end sooner: counts are the most there can be.
  */
-import { layerFlops, STEP_FACTOR } from '../../core/models/counts';
-import type { BertConfig } from '../../core/models/manifest';
+import { type ModelCounts, STEP_FACTOR } from '../../core/models/counts';
 import { FINAL_PART, foldPart } from '../../core/run/parts';
 import { innerRowCount } from '../../core/settings/early-stopping';
 import type { Settings } from '../../core/settings/settings';
@@ -52,7 +51,7 @@ export interface Kept {
 export function workloadOf(
   corpus: Corpus,
   settings: Settings,
-  config: BertConfig,
+  counts: ModelCounts,
   folds: number,
   { unread = corpus.distinct.tokenIds, unkept = corpus.distinct.tokenIds, again = 0 }: Kept = {},
 ): PartLoad[] {
@@ -60,26 +59,26 @@ export function workloadOf(
   const tuned = method === 'top-layers' || method === 'full';
   const rows = corpus.trainRows.length;
   const classes = corpus.labels.length;
-  const trained = method === 'top-layers' ? Math.min(settings.layers, config.layers) : config.layers;
+  const trained = method === 'top-layers' ? Math.min(settings.layers, counts.layers) : counts.layers;
   const lengthsIn = (texts: readonly Int32Array[]): number[] => texts.map((ids) => ids.length);
   const lengths = corpus.lengths.subarray(0, rows);
-  const answered = tuned ? trained : config.layers;
-  const frozen = method === 'top-layers' ? config.layers - trained : 0;
-  const below = frozen > 0 ? forwardLoad(lengths, config, frozen) : NONE;
-  const own = sum(forwardLoad(lengths, config, answered), times(below, again));
+  const answered = tuned ? trained : counts.layers;
+  const frozen = method === 'top-layers' ? counts.layers - trained : 0;
+  const below = frozen > 0 ? forwardLoad(lengths, counts, frozen) : NONE;
+  const own = sum(forwardLoad(lengths, counts, answered), times(below, again));
   const foldRows = folds > 0 ? rows * (1 - 1 / folds) : 0;
   const heads = (fitted: number, columns: number): number => fitted * classes * columns;
 
   /** `inner`: rows set aside to choose by; `watched`: rows looked at once a pass, for the curve. */
   const fit = (fitted: number, inner: number, watched = 0): Pick<PartLoad, 'forward' | 'training' | 'solving'> => {
-    if (method === 'features') return { forward: NONE, training: NONE, solving: heads(fitted, config.hiddenSize) };
+    if (method === 'features') return { forward: NONE, training: NONE, solving: heads(fitted, counts.hiddenSize) };
     if (method === 'few-examples') {
-      const training = pairLoad(lengths, fitted, settings, config);
-      return { forward: times(own, fitted / rows), training, solving: heads(fitted, config.hiddenSize) };
+      const training = pairLoad(lengths, fitted, settings, counts);
+      return { forward: times(own, fitted / rows), training, solving: heads(fitted, counts.hiddenSize) };
     }
     const shown = fitted - inner;
     const { planned, perEpoch, validateEvery } = lengthsOf(settings, shown, null);
-    const training = times(epochLoad(lengths, settings, config, trained), (settings.nEpochs * shown) / rows);
+    const training = times(epochLoad(lengths, settings, counts, trained), (settings.nEpochs * shown) / rows);
     const looked = inner > 0 ? (inner * planned) / Math.min(validateEvery, perEpoch) : watched * settings.nEpochs;
     const recomputed = times(below, (again * settings.nEpochs * shown) / rows);
     return { forward: sum(times(own, looked / rows), recomputed), training, solving: 0 };
@@ -95,16 +94,16 @@ export function workloadOf(
     ...load,
   });
   const encode = { kind: 'encode', shared: true } as const;
-  const columns = WORD_COLUMNS + (method === 'features' ? 0 : config.hiddenSize);
+  const columns = WORD_COLUMNS + (method === 'features' ? 0 : counts.hiddenSize);
   const inner = tuned ? innerRowCount(foldRows, classes, settings.earlyStoppingPatience) : 0;
   const fold = fit(foldRows, inner, Math.min(rows - foldRows, MOST_WATCHED));
   const answering = method === 'features' ? NONE : times(own, folds > 0 ? 1 / folds : 0);
   return [
-    part('features', 'features', { ...encode, forward: forwardLoad(lengthsIn(unread), config, config.layers) }),
+    part('features', 'features', { ...encode, forward: forwardLoad(lengthsIn(unread), counts, counts.layers) }),
     part('baselines', 'baselines', { kind: 'head', solving: folds * heads(foldRows, columns) + heads(rows, columns) }),
     part('prefix', 'features', {
       ...encode,
-      forward: frozen > 0 ? forwardLoad(lengthsIn(unkept), config, frozen) : NONE,
+      forward: frozen > 0 ? forwardLoad(lengthsIn(unkept), counts, frozen) : NONE,
     }),
     ...Array.from({ length: folds }, (_, number) =>
       part(foldPart(number), 'fold', { ...fold, forward: sum(fold.forward, answering) }),
@@ -112,25 +111,25 @@ export function workloadOf(
     part(FINAL_PART, 'final-fit', fit(rows, 0)),
     part('test', 'test', {
       kind: 'encode',
-      forward: method === 'features' ? NONE : forwardLoad(corpus.lengths.subarray(rows), config, answered),
+      forward: method === 'features' ? NONE : forwardLoad(corpus.lengths.subarray(rows), counts, answered),
     }),
   ];
 }
 
 /** All texts once through some layers. */
-function forwardLoad(lengths: ArrayLike<number>, config: BertConfig, layers: number): Load {
-  return loadOf(inferenceBatches(lengths, { maxTokens: FORWARD_TOKENS }), lengths, config, layers);
+function forwardLoad(lengths: ArrayLike<number>, counts: ModelCounts, layers: number): Load {
+  return loadOf(inferenceBatches(lengths, { maxTokens: FORWARD_TOKENS }), lengths, counts, layers);
 }
 
 /** All rows once through training. */
-function epochLoad(lengths: ArrayLike<number>, settings: Settings, config: BertConfig, layers: number): Load {
+function epochLoad(lengths: ArrayLike<number>, settings: Settings, counts: ModelCounts, layers: number): Load {
   const order = createRandom(deriveSeed(settings.seed, 'estimate'));
   const { parts } = cutBatches(trainingBatches(lengths, settings.batchSize, order), lengths, STEP_TOKENS);
-  return times(loadOf(parts, lengths, config, layers), 1, STEP_FACTOR);
+  return times(loadOf(parts, lengths, counts, layers), 1, STEP_FACTOR);
 }
 
 /** Pairs of rows, each padded to the longer one. */
-function pairLoad(lengths: Int32Array, fitted: number, settings: Settings, config: BertConfig): Load {
+function pairLoad(lengths: Int32Array, fitted: number, settings: Settings, counts: ModelCounts): Load {
   const { pairsPerRow, batchSize, maxSteps, seed } = settings;
   const random = createRandom(deriveSeed(seed, 'estimate'));
   const other = (): number => lengths[Math.floor(random() * lengths.length)] ?? 0;
@@ -139,7 +138,7 @@ function pairLoad(lengths: Int32Array, fitted: number, settings: Settings, confi
   const batches = trainingBatches(longer, batchSize, random);
   const { parts } = cutBatches(batches, longer.map(pairTokens), STEP_TOKENS);
   const doubled = parts.map((part) => [...part, ...part]);
-  const once = times(loadOf(doubled, longer, config, config.layers), 1, STEP_FACTOR);
+  const once = times(loadOf(doubled, longer, counts, counts.layers), 1, STEP_FACTOR);
   const steps = Math.min(maxSteps, Math.ceil((2 * fitted * pairsPerRow) / batchSize));
   return times(once, steps / Math.max(1, batches.length));
 }
@@ -147,10 +146,10 @@ function pairLoad(lengths: Int32Array, fitted: number, settings: Settings, confi
 function loadOf(
   batches: readonly (readonly number[])[],
   lengths: ArrayLike<number>,
-  config: BertConfig,
+  counts: ModelCounts,
   layers: number,
 ): Load {
-  const flops = batches.reduce((total, rows) => total + layers * layerFlops(config, shapeOf(rows, lengths)), 0);
+  const flops = batches.reduce((total, rows) => total + layers * counts.layerFlops(shapeOf(rows, lengths)), 0);
   return { passes: batches.length, flops };
 }
 

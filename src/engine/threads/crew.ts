@@ -5,8 +5,8 @@
  * Promises: a thread that fails or hangs gives its batches back, and that is said; nothing is dealt but by `deal`, so that a
  * paused run stands still; `end` leaves no thread behind.
  */
-import type { BertConfig } from '../../core/models/manifest';
 import type { TokenBatch } from '../../core/text/batches';
+import type { Encoder } from '../models/encoder';
 import type { Weights } from '../models/weights';
 import type { WasmHeap } from '../ops/wasm/heap';
 import { Patience, silentFor } from './patience';
@@ -57,7 +57,7 @@ export class Crew {
    * Starts `count` threads, gives each its own copy of the encoder, and waits until they run, 2 s at most: a browser
    * loads a worker's script in turns of the thread that started it, which has none while it computes.
    */
-  async start(threads: Threads, count: number, config: BertConfig, weights: Weights, heap: WasmHeap): Promise<void> {
+  async start(threads: Threads, count: number, { family, config, weights }: Encoder, heap: WasmHeap): Promise<void> {
     const settled: Promise<void>[] = [];
     for (let i = 0; i < count; i++) {
       let settle = (): void => undefined;
@@ -75,7 +75,7 @@ export class Crew {
       this.#members.add(member);
       const copies = copyOf(weights, heap);
       member.thread.post(
-        { type: 'open', config, weights: copies, wasmUrl: threads.wasmUrl },
+        { type: 'open', family: family.id, config, weights: copies, wasmUrl: threads.wasmUrl },
         Array.from(copies.values(), ({ values }) => values.buffer),
       );
     }

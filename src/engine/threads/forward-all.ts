@@ -2,9 +2,8 @@
  * Many batches through the encoder, on as many threads as there are and are worth starting. This thread works too.
  * Every batch is computed by the same arithmetic wherever it is, so that the number of threads changes no bit.
  */
-import type { BertConfig } from '../../core/models/manifest';
 import type { TokenBatch } from '../../core/text/batches';
-import type { Weights } from '../models/weights';
+import type { Encoder } from '../models/encoder';
 import { currentPath } from '../ops/path';
 import type { Pace } from '../fit/pace';
 import { Crew } from './crew';
@@ -15,8 +14,7 @@ import type { Depth, Threads } from './threads';
 const BATCHES_A_THREAD = 2;
 
 export interface ForwardPlan {
-  config: BertConfig;
-  weights: Weights;
+  encoder: Encoder;
   batches: readonly TokenBatch[];
   depth: Depth;
   pace: Pace;
@@ -34,7 +32,7 @@ export interface ForwardPlan {
 
 /** False when stopped. Throws what the pace throws, within one batch. */
 export async function forwardAll(plan: ForwardPlan): Promise<boolean> {
-  const { config, weights, batches, depth, pace, finishing = false, onValues } = plan;
+  const { encoder, batches, depth, pace, finishing = false, onValues } = plan;
   const { isEnough = () => false, onLog = () => undefined } = plan;
   const missing = new Set(batches.keys());
   const take = async (index: number, values: Float32Array): Promise<void> => {
@@ -50,7 +48,7 @@ export async function forwardAll(plan: ForwardPlan): Promise<boolean> {
       const index = crew.take() ?? crew.takeOver();
       const batch = batches[index ?? -1];
       if (index !== null && batch !== undefined) {
-        const values = await forward(config, weights, batch, depth);
+        const values = await forward(encoder, batch, depth);
         pace.checkDevice();
         await take(index, values);
       } else if (missing.size > 0) await crew.news();
@@ -61,9 +59,9 @@ export async function forwardAll(plan: ForwardPlan): Promise<boolean> {
   }
 }
 
-async function startHelpers(crew: Crew, { config, weights, batches, threads }: ForwardPlan): Promise<void> {
+async function startHelpers(crew: Crew, { encoder, batches, threads }: ForwardPlan): Promise<void> {
   const path = currentPath();
   if (threads === undefined || path.kind !== 'wasm') return;
   const count = Math.min(threads.count, Math.floor(batches.length / BATCHES_A_THREAD)) - 1;
-  if (count > 0) await crew.start(threads, count, config, weights, path.heap);
+  if (count > 0) await crew.start(threads, count, encoder, path.heap);
 }

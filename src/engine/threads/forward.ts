@@ -1,22 +1,15 @@
 /** One batch through the encoder without dropout: what every thread of the pool computes, this one included. */
-import type { BertConfig } from '../../core/models/manifest';
 import type { TokenBatch } from '../../core/text/batches';
 import { inHalves } from '../device/in-halves';
-import { embed, encode, runLayers } from '../models/bert/modeling';
-import type { Weights } from '../models/weights';
+import { embed, encode, type Encoder, runLayers } from '../models/encoder';
 import type { Depth } from './threads';
 
 /** Pooled vectors [batch, hidden], or the states [batch·tokens, hidden] before a layer. */
-export async function forward(
-  config: BertConfig,
-  weights: Weights,
-  batch: TokenBatch,
-  depth: Depth,
-): Promise<Float32Array<ArrayBuffer>> {
+export async function forward(encoder: Encoder, batch: TokenBatch, depth: Depth): Promise<Float32Array<ArrayBuffer>> {
   return inHalves([...batch.lengths.keys()], (rows) => {
     const part = rows.length === batch.batch ? batch : rowsOf(batch, rows);
-    if (depth === 'pooled') return encode(config, weights, part);
-    return runLayers(config, weights, embed(config, weights, part), part, 0, depth);
+    if (depth === 'pooled') return encode(encoder, part);
+    return runLayers(encoder, embed(encoder, part), part, 0, depth);
   });
 }
 

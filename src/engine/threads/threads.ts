@@ -6,7 +6,7 @@
  * that they can; whoever posts only some of them is answered with those alone.
  */
 import type { ErrorData } from '../../core/errors';
-import type { BertConfig } from '../../core/models/manifest';
+import type { EncoderConfig } from '../../core/models/encoder-config';
 import type { TokenBatch } from '../../core/text/batches';
 import type { WeightArrays } from '../models/weights';
 
@@ -15,7 +15,7 @@ export type Depth = 'pooled' | number;
 
 /** What a thread that reads is told: the encoder first, and only once; then batches. */
 export type ToReader =
-  | { type: 'open'; config: BertConfig; weights: WeightArrays; wasmUrl: string | null }
+  | { type: 'open'; family: string; config: EncoderConfig; weights: WeightArrays; wasmUrl: string | null }
   | { type: 'forward'; index: number; batch: TokenBatch; depth: Depth };
 
 /** What it answers: that it runs, and then a batch at a time. */

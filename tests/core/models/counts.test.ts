@@ -1,13 +1,8 @@
 import { expect, test } from 'vitest';
-import {
-  embeddingParameters,
-  layerActivations,
-  layerFlops,
-  layerParameters,
-  stepBytes,
-} from '../../../src/core/models/counts';
+import { stepBytes } from '../../../src/core/models/counts';
+import { bertCounts } from '../../../src/engine/models/bert/counts';
 
-const MINILM = {
+const MINILM = bertCounts({
   vocabSize: 30_522,
   hiddenSize: 384,
   layers: 6,
@@ -16,21 +11,21 @@ const MINILM = {
   maxPositions: 512,
   typeVocabSize: 2,
   layerNormEps: 1e-12,
-};
+});
 
 test('the parameters of all-MiniLM-L6-v2 come to the 22.6 million of its card, its pooler left out', () => {
-  expect(embeddingParameters(MINILM) + 6 * layerParameters(MINILM)).toBe(22_565_376);
+  expect(MINILM.embeddingParameters + 6 * MINILM.layerParameters).toBe(22_565_376);
 });
 
 test('a layer on one text of one token is twice its weights and the two products of attention', () => {
   const weights = 4 * 384 * 384 + 2 * 384 * 1536;
-  expect(layerFlops(MINILM, { batch: 1, tokens: 1 })).toBe(2 * weights + 4 * 384);
+  expect(MINILM.layerFlops({ batch: 1, tokens: 1 })).toBe(2 * weights + 4 * 384);
 });
 
 test('twice the rows are twice the activations; twice the tokens are more, by the probabilities of attention', () => {
-  const once = layerActivations(MINILM, { batch: 2, tokens: 8 });
-  expect(layerActivations(MINILM, { batch: 4, tokens: 8 })).toBe(2 * once);
-  expect(layerActivations(MINILM, { batch: 2, tokens: 16 })).toBe(2 * once + 2 * 12 * (16 * 16 - 2 * 8 * 8));
+  const once = MINILM.layerActivations({ batch: 2, tokens: 8 });
+  expect(MINILM.layerActivations({ batch: 4, tokens: 8 })).toBe(2 * once);
+  expect(MINILM.layerActivations({ batch: 2, tokens: 16 })).toBe(2 * once + 2 * 12 * (16 * 16 - 2 * 8 * 8));
 });
 
 test('frozen layers cost their weights and nothing else', () => {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { resumed, sameSeed } from '../../../src/engine/bench/same-bits';
 import { startBackend } from '../../helpers/tf-node';
-import { tinyConfig, tinyWeights } from '../../helpers/tiny-bert';
+import { tinyConfig, tinyEncoder, tinyWeights } from '../../helpers/tiny-bert';
 
 const turn = (): Promise<void> => Promise.resolve();
 
@@ -12,7 +12,7 @@ describe.each(['wasm', 'webgpu'] as const)('%s', (backend) => {
   });
 
   test('a training is the same to the bit, broken off or not, and leaves no tensor', async () => {
-    const subject = { config: tinyConfig, weights: tinyWeights(5) };
+    const subject = tinyEncoder(tinyWeights(5));
     const before = tf.memory().numTensors;
     const same = await sameSeed(subject, 3, turn);
     const again = await resumed(subject, 3, turn);
@@ -22,7 +22,7 @@ describe.each(['wasm', 'webgpu'] as const)('%s', (backend) => {
   });
 
   test('a training that began from other weights is told apart', async () => {
-    const subject = { config: tinyConfig, weights: tinyWeights(5) };
+    const subject = tinyEncoder(tinyWeights(5));
     let turns = 0;
     const meddle = (): Promise<void> => {
       // In the last step of the first training, which has its copies: only the second begins from this.

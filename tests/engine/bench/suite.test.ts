@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { runSuite } from '../../../src/engine/bench/suite';
 import { startBackend } from '../../helpers/tf-node';
-import { tinyConfig, tinyWeights } from '../../helpers/tiny-bert';
+import { tinyConfig, tinyEncoder, tinyWeights } from '../../helpers/tiny-bert';
 
 const turn = (): Promise<void> => Promise.resolve();
 
@@ -10,7 +10,7 @@ describe.each(['wasm', 'webgpu'] as const)('%s', (backend) => {
   test('measures every figure that the device has, tells as it goes, and leaves no tensor', async () => {
     const { description } = await startBackend(backend);
     const config = { ...tinyConfig, layers: 3 };
-    const subject = { config, weights: tinyWeights(5, config) };
+    const subject = tinyEncoder(tinyWeights(5, config), config);
     const before = tf.memory().numTensors;
     const told: string[] = [];
     const tell = (doing: string): void => void told.push(doing);
@@ -35,7 +35,7 @@ describe.each(['wasm', 'webgpu'] as const)('%s', (backend) => {
 
   test('ends at once when it is told to', async () => {
     const { description } = await startBackend(backend);
-    const subject = { config: tinyConfig, weights: tinyWeights(5) };
+    const subject = tinyEncoder(tinyWeights(5));
     const before = tf.memory().numTensors;
     let turns = 0;
     const stop = (): Promise<void> => (++turns > 2 ? Promise.reject(new Error('Stopped.')) : Promise.resolve());

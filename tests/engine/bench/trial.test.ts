@@ -1,12 +1,12 @@
 import { beforeEach, expect, test } from 'vitest';
 import { evenBatch, Trial } from '../../../src/engine/bench/trial';
 import { startBackend } from '../../helpers/tf-node';
-import { tinyConfig, tinyWeights } from '../../helpers/tiny-bert';
+import { tinyConfig, tinyEncoder, tinyWeights } from '../../helpers/tiny-bert';
 
 beforeEach(() => startBackend('wasm'));
 
 test('the step of the last layers trains these alone, on what the whole model would give them', async () => {
-  const subject = { config: tinyConfig, weights: tinyWeights(5) };
+  const subject = tinyEncoder(tinyWeights(5));
   const batch = evenBatch(tinyConfig, 3, 7);
   const [whole, last] = [undefined, 1].map(
     (layers) => new Trial(subject, { dropout: 0, seed: 1, ...(layers && { layers }) }),

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { evenBatch, Trial } from '../../../src/engine/bench/trial';
 import { BindGroups } from '../../../src/engine/device/bind-groups';
 import { webGpu } from '../../../src/engine/device/gpu';
-import { tinyConfig, tinyWeights } from '../../helpers/tiny-bert';
+import { tinyConfig, tinyEncoder, tinyWeights } from '../../helpers/tiny-bert';
 import { startBackend } from '../../helpers/tf-node';
 
 test('a group is made once for the same layout, buffers, places and sizes, and anew where one of them differs', async () => {
@@ -39,7 +39,7 @@ test('a step makes few groups anew: what the pool gives it is what it gave the s
   await startBackend('webgpu');
   const device = webGpu()?.device;
   if (device === undefined) throw new Error('This test needs WebGPU.');
-  const trial = new Trial({ config: tinyConfig, weights: tinyWeights(3) }, { dropout: 0.1, seed: 1 });
+  const trial = new Trial(tinyEncoder(tinyWeights(3)), { dropout: 0.1, seed: 1 });
   const batch = evenBatch(tinyConfig, 4, 8);
   for (let i = 0; i < 4; i++) await trial.step(batch);
   const made = vi.spyOn(device, 'createBindGroup');

@@ -4,14 +4,14 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createRandom, deriveSeed } from '../../../src/core/random';
 import { deviceBytes, webGpu } from '../../../src/engine/device/gpu';
 import { trainableNames } from '../../../src/engine/models/bert/config';
-import { encode } from '../../../src/engine/models/bert/modeling';
+import { encode } from '../../../src/engine/models/encoder';
 import { disposeWeights } from '../../../src/engine/models/weights';
 import { applyHead, createHead, HEAD_NAMES } from '../../../src/engine/tasks/classification/head';
 import { crossEntropy } from '../../../src/engine/ops/cross-entropy';
 import { AdamW } from '../../../src/engine/optim/adamw';
 import { optimizerStep } from '../../../src/engine/fit/step';
 import { startBackend } from '../../helpers/tf-node';
-import { tinyBatch, tinyConfig, tinyWeights } from '../../helpers/tiny-bert';
+import { tinyBatch, tinyConfig, tinyEncoder, tinyWeights } from '../../helpers/tiny-bert';
 
 beforeAll(() => startBackend('webgpu'));
 
@@ -36,7 +36,7 @@ describe('many steps of mixed lengths', () => {
       await optimizerStep({
         weights,
         trainable,
-        losses: [() => crossEntropy(applyHead(weights, encode(config, weights, batch)), labels)],
+        losses: [() => crossEntropy(applyHead(weights, encode(tinyEncoder(weights, config), batch)), labels)],
         optimizer,
         learningRate: () => 1e-4,
         maxGradNorm: 1,

@@ -2,10 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { AdamW } from '../../../src/engine/optim/adamw';
 import { trainableNames } from '../../../src/engine/models/bert/config';
+import { bert } from '../../../src/engine/models/bert/family';
 import { disposeWeights, readArrays } from '../../../src/engine/models/weights';
 import { Fork, forkOf } from '../../../src/engine/fit/fork';
 import { startBackend } from '../../helpers/tf-node';
-import { tinyConfig, tinyWeights } from '../../helpers/tiny-bert';
+import { tinyConfig, tinyEncoder, tinyWeights } from '../../helpers/tiny-bert';
 
 const BACKENDS = ['wasm', 'webgpu'] as const;
 
@@ -22,10 +23,10 @@ test.each(BACKENDS)(
     const fork = new Fork(model, [NAME]);
     const saved = await fork.read();
     fork.restore(new Map([[NAME, { shape: [16], values: new Float32Array(16).fill(9) }]]));
-    expect((await fork.encoder())[0]?.values[0]).toBe(9);
+    expect((await fork.encoder(bert))[0]?.values[0]).toBe(9);
     expect((await readArrays(model, [NAME])).get(NAME)?.values).toEqual(original);
     fork.restore(saved);
-    expect((await fork.encoder())[0]?.values).toEqual(original);
+    expect((await fork.encoder(bert))[0]?.values).toEqual(original);
     expect(fork.parameterCount).toBe(16);
     fork.dispose();
     expect(tf.memory().numTensors).toBe(loaded);
@@ -78,7 +79,7 @@ test('a kept model has the names of files, and comes back as it was', async () =
   const [model, other] = [tinyWeights(1), tinyWeights(2)];
   const names = trainableNames(tinyConfig, { layers: 1, embeddings: false });
   const trained = new Fork(model, names);
-  const kept = await trained.encoder();
+  const kept = await trained.encoder(bert);
   const layer = 'encoder.layer.1.attention.self';
   expect(kept.map(({ name }) => name)).toEqual(
     expect.arrayContaining(['query', 'key', 'value'].map((part) => `${layer}.${part}.weight`)),
@@ -87,11 +88,11 @@ test('a kept model has the names of files, and comes back as it was', async () =
   expect(kept.find(({ name }) => name === `${layer}.key.weight`)?.shape).toEqual([16, 16]);
   expect(kept.find(({ name }) => name === `${layer}.key.bias`)?.shape).toEqual([16]);
 
-  const fork = forkOf(other, kept);
+  const fork = forkOf(tinyEncoder(other), kept);
   expect(await fork.read()).toEqual(await readArrays(model, fork.names));
   expect(new Set(fork.names)).toEqual(new Set(names));
   const withoutKey = kept.filter(({ name }) => !name.endsWith('key.bias'));
-  expect(() => forkOf(other, withoutKey)).toThrow(expect.objectContaining({ code: 'model-damaged' }));
+  expect(() => forkOf(tinyEncoder(other), withoutKey)).toThrow(expect.objectContaining({ code: 'model-damaged' }));
   fork.dispose();
   trained.dispose();
   disposeWeights(model);

@@ -6,7 +6,7 @@ import type { RunControl } from '../../../src/core/run/experiment';
 import type { Backend, Method } from '../../../src/core/settings/settings';
 import { type DeviceGuard, NO_GUARD } from '../../../src/engine/device/guard';
 import { disposeWeights } from '../../../src/engine/models/weights';
-import type { BertModel } from '../../../src/engine/models/bert/weights';
+import type { Model } from '../../../src/engine/models/read-model';
 import { fewExamplesLearner } from '../../../src/engine/tasks/classification/methods/few-examples';
 import { fineTuneLearner } from '../../../src/engine/tasks/classification/methods/fine-tune';
 import { Fork } from '../../../src/engine/fit/fork';
@@ -95,7 +95,7 @@ describe('on wasm', () => {
     watch = 0,
   ) {
     await startBackend('wasm');
-    const model: BertModel = toyModel();
+    const model: Model = toyModel();
     let call = 0;
     const plans: steps.StepPlan[] = [];
     vi.spyOn(steps, 'optimizerStep').mockImplementation((plan) => {

@@ -6,7 +6,7 @@ import { createRandom } from '../../../src/core/random';
 import { splitMicroBatches, padBatch } from '../../../src/core/text/batches';
 import { webGpu } from '../../../src/engine/device/gpu';
 import { trainableNames } from '../../../src/engine/models/bert/config';
-import { encode } from '../../../src/engine/models/bert/modeling';
+import { encode } from '../../../src/engine/models/encoder';
 import { parameter, type Weights } from '../../../src/engine/models/weights';
 import { disposeWeights, readArrays, writeArrays } from '../../../src/engine/models/weights';
 import { applyHead, createHead, HEAD_NAMES } from '../../../src/engine/tasks/classification/head';
@@ -16,7 +16,7 @@ import { differentiable } from '../../../src/engine/ops/differentiable';
 import { optimizerStep, type StepPlan } from '../../../src/engine/fit/step';
 import { difference } from '../../helpers/minilm-parity';
 import { startBackend } from '../../helpers/tf-node';
-import { tinyConfig, tinyRows, tinyWeights } from '../../helpers/tiny-bert';
+import { tinyConfig, tinyEncoder, tinyRows, tinyWeights } from '../../helpers/tiny-bert';
 import { compareRuns, trainTiny } from '../../helpers/tiny-training';
 import { tensorsLeftWithoutMemory } from '../../helpers/wasm-memory';
 
@@ -33,7 +33,7 @@ function tinyClassifier(): Weights {
 function lossOf(weights: Weights, rows: number[], normalizer = rows.length): () => tf.Tensor {
   const batch = padBatch(rows.map((row) => ROWS[row] ?? new Int32Array()));
   const labels = Int32Array.from(rows, (row) => LABELS[row] ?? 0);
-  return () => crossEntropy(applyHead(weights, encode(tinyConfig, weights, batch)), labels, { normalizer });
+  return () => crossEntropy(applyHead(weights, encode(tinyEncoder(weights), batch)), labels, { normalizer });
 }
 
 const all = trainableNames(tinyConfig, { layers: tinyConfig.layers, embeddings: true });

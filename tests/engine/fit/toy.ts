@@ -27,7 +27,7 @@ import { factsOf } from '../../../src/core/settings/facts';
 import type { Method, SettingChoices } from '../../../src/core/settings/settings';
 import { createRandom } from '../../../src/core/random';
 import { makeFolds } from '../../../src/core/data/folds';
-import type { BertModel } from '../../../src/engine/models/bert/weights';
+import type { Model } from '../../../src/engine/models/read-model';
 import { NO_GUARD } from '../../../src/engine/device/guard';
 import { createCorpus } from '../../../src/engine/tasks/classification/corpus';
 import type { ExperimentInput } from '../../../src/engine/run/experiment';
@@ -35,7 +35,7 @@ import type { FitTask } from '../../../src/engine/fit/learner';
 import type { Workshop } from '../../../src/engine/tasks/classification/method';
 import { Pace } from '../../../src/engine/fit/pace';
 import { Progress } from '../../../src/engine/fit/progress';
-import { tinyConfig, tinyWeights } from '../../helpers/tiny-bert';
+import { tinyConfig, tinyEncoder, tinyWeights } from '../../helpers/tiny-bert';
 
 const LABELS = ['a', 'b', 'c'];
 
@@ -59,13 +59,12 @@ export function toyData(rows: number, seed = 1): ExperimentData {
 }
 
 /** The tiny model; nothing but config and weights is read from it while training. */
-export function toyModel(seed = 5): BertModel {
+export function toyModel(seed = 5): Model {
   const unused = (): never => {
     throw new Error('Training must not ask for this.');
   };
   return {
-    config: tinyConfig,
-    weights: tinyWeights(seed),
+    ...tinyEncoder(tinyWeights(seed)),
     get manifest() {
       return unused();
     },
@@ -137,7 +136,7 @@ export class MemoryStates implements StateStore {
 /** A whole input with learning rates that suit a model this small. */
 export function toyInput(
   method: Method,
-  model: BertModel,
+  model: Model,
   { rows = 60, test = 0, folds = 3, choices = {}, data = toyData(rows) }: ToyOptions = {},
 ): ExperimentInput {
   const evaluation = { folds, test: { kind: 'none' as const } };

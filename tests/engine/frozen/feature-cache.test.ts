@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors';
 import type { FeatureStore } from '../../../src/core/run/experiment';
 import { disposeWeights, writeArrays } from '../../../src/engine/models/weights';
-import type { BertModel } from '../../../src/engine/models/bert/weights';
+import type { Model } from '../../../src/engine/models/read-model';
 import { encodeTexts } from '../../../src/engine/frozen/encode-texts';
 import { cachedVectors } from '../../../src/engine/frozen/feature-cache';
 import { Pace } from '../../../src/engine/fit/pace';
@@ -11,7 +11,7 @@ import { startBackend } from '../../helpers/tf-node';
 import { tinyRows } from '../../helpers/tiny-bert';
 import { CONTINUE, MemoryStore, stopAfter, toyModel } from '../fit/toy';
 
-let model: BertModel;
+let model: Model;
 const texts = tinyRows(
   3,
   Array.from({ length: 300 }, (_, i) => 3 + (i % 20)),
@@ -38,7 +38,7 @@ async function read(tokenIds: Int32Array[], store: FeatureStore, modelSha256 = '
 
 test('vectors are those of the encoder, in order, of length 1', async () => {
   const { vectors } = await read(texts, new MemoryStore());
-  const plain = await encodeTexts(model.config, model.weights, texts, { pace: new Pace(CONTINUE) });
+  const plain = await encodeTexts(model, texts, { pace: new Pace(CONTINUE) });
   vectors?.forEach((value, i) => expect(Math.abs(value - (plain?.[i] ?? NaN))).toBeLessThan(1e-5));
   const first = vectors?.subarray(0, model.config.hiddenSize) ?? new Float32Array();
   expect(Math.hypot(...first)).toBeCloseTo(1, 5);

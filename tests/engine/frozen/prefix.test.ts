@@ -3,15 +3,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors';
 import type { StateStore } from '../../../src/core/run/experiment';
 import { padBatch } from '../../../src/core/text/batches';
-import { meanPool, runLayers } from '../../../src/engine/models/bert/modeling';
+import { pool, runLayers } from '../../../src/engine/models/encoder';
 import { disposeWeights } from '../../../src/engine/models/weights';
-import type { BertModel } from '../../../src/engine/models/bert/weights';
+import type { Model } from '../../../src/engine/models/read-model';
 import { createCorpus } from '../../../src/engine/tasks/classification/corpus';
 import { type ExperimentInput, runExperiment } from '../../../src/engine/run/experiment';
 import { Pace } from '../../../src/engine/fit/pace';
 import { Prefix } from '../../../src/engine/frozen/prefix';
 import { startBackend } from '../../helpers/tf-node';
-import { tinyWeights } from '../../helpers/tiny-bert';
+import { tinyConfig, tinyEncoder, tinyWeights } from '../../helpers/tiny-bert';
 import {
   CONTINUE,
   differingBits,
@@ -25,7 +25,7 @@ import {
   type ToyOptions,
 } from '../fit/toy';
 
-let model: BertModel;
+let model: Model;
 const corpus = createCorpus(toyData(200), null);
 const ROWS = [0, 7, 21, 139];
 
@@ -58,7 +58,7 @@ async function pooled(prefix: Prefix, rows: number[] = ROWS): Promise<Float32Arr
   await prefix.fetch(rows);
   const result = tf.tidy(() => {
     const hidden = prefix.hidden(rows, batch, weights);
-    return meanPool(runLayers(config, weights, hidden, batch, prefix.from, config.layers), batch);
+    return pool(model, runLayers(model, hidden, batch, prefix.from, config.layers), batch);
   });
   const values = await result.data<'float32'>();
   result.dispose();
@@ -204,8 +204,8 @@ test.each(['wasm', 'webgpu'] as const)(
   'on %s a text has the same states whatever it is computed with',
   async (backend) => {
     await startBackend(backend);
-    const config = { ...model.config, hiddenSize: 36, intermediateSize: 132, maxPositions: 160 };
-    const wide = { config, weights: tinyWeights(3, config) };
+    const config = { ...tinyConfig, hiddenSize: 36, intermediateSize: 132, maxPositions: 160 };
+    const wide = tinyEncoder(tinyWeights(3, config), config);
     const lengths = [3, 9, 33, 70, 129];
     const text = (length: number, row: number) => Int32Array.from({ length }, (_, i) => 1 + ((7 * i + row) % 38));
     const data = toyData(60);

@@ -5,7 +5,7 @@ import { webGpu } from '../../../src/engine/device/gpu';
 import { demandPassed, judge, selfTest } from '../../../src/engine/proof/self-test';
 import { SELF_TEST_FIGURES } from '../../../src/engine/proof/self-test-figures';
 import { AdamW } from '../../../src/engine/optim/adamw';
-import { tinyConfig, tinyWeights } from '../../helpers/tiny-bert';
+import { tinyConfig, tinyEncoder, tinyWeights } from '../../helpers/tiny-bert';
 import { startBackend, startPortable } from '../../helpers/tf-node';
 
 afterEach(() => vi.restoreAllMocks());
@@ -50,7 +50,7 @@ describe('selfTest', () => {
     await startBackend('webgpu');
     const inTest = await labelsOf(async () => void (await selfTest()));
     const config = { ...tinyConfig, hiddenSize: 384, layers: 1, heads: 12, intermediateSize: 1536, maxPositions: 64 };
-    const trial = new Trial({ config, weights: tinyWeights(5, config) }, { dropout: 0.1, seed: 1 });
+    const trial = new Trial(tinyEncoder(tinyWeights(5, config), config), { dropout: 0.1, seed: 1 });
     const inStep = await labelsOf(async () => {
       await trial.step(evenBatch(config, 16, 64));
       // So many rows that the weights' gradients are cut in parts.

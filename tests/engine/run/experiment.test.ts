@@ -9,14 +9,14 @@ import { BASELINES, fittedBaselines } from '../../../src/core/settings/baselines
 import { methodDefinition } from '../../../src/core/settings/methods';
 import type { Method, SettingChoices } from '../../../src/core/settings/settings';
 import { disposeWeights } from '../../../src/engine/models/weights';
-import type { BertModel } from '../../../src/engine/models/bert/weights';
+import type { Model } from '../../../src/engine/models/read-model';
 import { predict } from '../../../src/engine/tasks/classification/evaluate';
 import { runExperiment } from '../../../src/engine/run/experiment';
 import { startBackend } from '../../helpers/tf-node';
 import { MemoryStore, SILENT, stopAfter, toyData, toyInput, toyModel } from '../fit/toy';
 
 const METHODS: Method[] = ['features', 'few-examples', 'top-layers', 'full'];
-let model: BertModel;
+let model: Model;
 /** For tests that ask how a run ends, not what it learns. */
 const SHORT = { nEpochs: 2, batchSize: 16, maxSteps: 4 };
 

@@ -6,7 +6,7 @@ import type { ExperimentOutcome, RunControl } from '../../../src/core/run/experi
 import type { CurvePoint } from '../../../src/core/run/record';
 import type { Method } from '../../../src/core/settings/settings';
 import { disposeWeights } from '../../../src/engine/models/weights';
-import type { BertModel } from '../../../src/engine/models/bert/weights';
+import type { Model } from '../../../src/engine/models/read-model';
 import { laneCount } from '../../../src/engine/run/lanes';
 import type { FromRunThread, RunThreads, ToRunThread } from '../../../src/engine/run/run-threads';
 import { type ExperimentInput, runExperiment } from '../../../src/engine/run/experiment';
@@ -21,7 +21,7 @@ const OPTIONS: ToyOptions = {
   choices: { nEpochs: 3, batchSize: 7, maxSteps: 12, dropout: 0.1 },
 };
 
-let model: BertModel;
+let model: Model;
 let two: RunThreads;
 beforeAll(async () => {
   await startBackend('wasm');
@@ -306,11 +306,10 @@ test('as many folds at once as there are lanes and folds; none beside it where t
   expect(laneCount({ ...shop('full'), threads: undefined }, 4)).toBe(1);
   // 250 MB of frozen layers' output: a fifth copy would be over the bytes for it, and so would a second of 800 MB.
   const wide = (hiddenSize: number) => {
-    const { config, weights } = model;
     return {
       ...shop('top-layers'),
       threads: { ...two, lanes: 5 },
-      model: { config: { ...config, hiddenSize }, weights },
+      model: { family: model.family, config: { ...model.config, hiddenSize }, weights: model.weights },
     };
   };
   const tokens = wide(1).corpus.distinct.tokenIds.reduce((sum, ids) => sum + ids.length, 0);

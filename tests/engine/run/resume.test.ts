@@ -7,7 +7,7 @@ import { concludeRun } from '../../../src/core/run/outcome';
 import { RunPieces } from '../../../src/core/run/pieces';
 import type { Method } from '../../../src/core/settings/settings';
 import { disposeWeights } from '../../../src/engine/models/weights';
-import type { BertModel } from '../../../src/engine/models/bert/weights';
+import type { Model } from '../../../src/engine/models/read-model';
 import { runExperiment } from '../../../src/engine/run/experiment';
 import { startBackend } from '../../helpers/tf-node';
 import { differingBits, Notebook, stopAfter, timeless, toyInput, toyModel, type ToyOptions } from '../fit/toy';
@@ -20,7 +20,7 @@ const OPTIONS: ToyOptions = {
   choices: { nEpochs: 2, batchSize: 7, maxSteps: 5, dropout: 0.1 },
 };
 
-let model: BertModel;
+let model: Model;
 beforeAll(async () => {
   await startBackend('wasm');
   model = toyModel();

@@ -6,12 +6,12 @@ import { SETTINGS } from '../../../src/core/settings/defaults';
 import { METHODS } from '../../../src/core/settings/methods';
 import type { Method, SettingChoices } from '../../../src/core/settings/settings';
 import { disposeWeights } from '../../../src/engine/models/weights';
-import type { BertModel } from '../../../src/engine/models/bert/weights';
+import type { Model } from '../../../src/engine/models/read-model';
 import { runExperiment } from '../../../src/engine/run/experiment';
 import { startBackend } from '../../helpers/tf-node';
 import { differingBits, SILENT, toyData, toyInput, toyModel, type ToyOptions } from '../fit/toy';
 
-let model: BertModel;
+let model: Model;
 beforeAll(async () => {
   await startBackend('wasm');
   model = toyModel();

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
-import { layerFlops } from '../../../src/core/models/counts';
+import { bertCounts } from '../../../src/engine/models/bert/counts';
+import { countsOf } from '../../../src/engine/models/encoder';
 import type { Method, SettingChoices } from '../../../src/core/settings/settings';
 import { createCorpus } from '../../../src/engine/tasks/classification/corpus';
 import { workloadOf, type Kept, type PartLoad } from '../../../src/engine/run/workload';
@@ -12,7 +13,7 @@ beforeAll(() => startBackend('wasm'));
 function loads(method: Method, choices: Partial<SettingChoices> = {}, kept: Kept = {}): Map<string, PartLoad> {
   const model = toyModel();
   const { data, plan } = toyInput(method, model, { choices });
-  const all = workloadOf(createCorpus(data, null), plan.settings, model.config, plan.folds, kept);
+  const all = workloadOf(createCorpus(data, null), plan.settings, countsOf(model), plan.folds, kept);
   return new Map(all.map((load) => [load.key, load]));
 }
 
@@ -65,7 +66,7 @@ test('frozen layers are run once and not at every step', () => {
 test('texts whose vectors were kept are not read again', () => {
   expect(loads('features', {}, { unread: [] }).get('features')?.forward.flops).toBe(0);
   const one = loads('features', {}, { unread: [Int32Array.from({ length: 8 }, () => 1)] });
-  const expected = tinyConfig.layers * layerFlops(tinyConfig, { batch: 1, tokens: 8 });
+  const expected = tinyConfig.layers * bertCounts(tinyConfig).layerFlops({ batch: 1, tokens: 8 });
   expect(one.get('features')?.forward).toEqual({ passes: 1, flops: expected });
 });
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { RunControl } from '../../../src/core/run/experiment';
 import { disposeWeights } from '../../../src/engine/models/weights';
-import type { BertModel } from '../../../src/engine/models/bert/weights';
+import type { Model } from '../../../src/engine/models/read-model';
 import { forward } from '../../../src/engine/threads/forward';
 import { forwardAll } from '../../../src/engine/threads/forward-all';
 import type { ThreadListener, Threads, ToReader } from '../../../src/engine/threads/threads';
@@ -12,7 +12,7 @@ import { nodeThreads } from '../../helpers/threads';
 import { tinyBatch } from '../../helpers/tiny-bert';
 import { CONTINUE, stopAfter, toyModel } from '../fit/toy';
 
-let model: BertModel;
+let model: Model;
 const batches = Array.from({ length: 12 }, (_, i) => tinyBatch(i, [9, 3 + i, 20]));
 
 beforeAll(async () => {
@@ -31,10 +31,8 @@ async function run({ threads, depth = 'pooled', control = CONTINUE }: Options) {
   const values: (Float32Array | undefined)[] = batches.map(() => undefined);
   const log: string[] = [];
   let given = 0;
-  const { config, weights } = model;
   const finished = await forwardAll({
-    config,
-    weights,
+    encoder: model,
     batches,
     depth,
     pace: new Pace(control),
@@ -107,7 +105,7 @@ function awaited(threads: Threads) {
 }
 
 async function compute({ batch, depth, index }: Extract<ToReader, { type: 'forward' }>, listener: ThreadListener) {
-  const values = Float32Array.from(await forward(model.config, model.weights, batch, depth));
+  const values = Float32Array.from(await forward(model, batch, depth));
   listener.onMessage({ type: 'values', index, values });
 }
 
@@ -217,8 +215,7 @@ describe('texts on several threads', () => {
 
   test('little work starts no thread', async () => {
     const { threads, state } = fakeThreads(8, () => undefined);
-    const { config, weights } = model;
-    const options = { config, weights, depth: 'pooled', pace: new Pace(CONTINUE), threads } as const;
+    const options = { encoder: model, depth: 'pooled', pace: new Pace(CONTINUE), threads } as const;
     await forwardAll({ ...options, batches: batches.slice(0, 3), onValues: () => undefined });
     expect(state.started).toBe(0);
   });

@@ -1,15 +1,36 @@
 /**
- * The names of a BERT model's parameters and which of them a method trains. They are those of Hugging Face's files, but
- * for query, key and value of a layer: these lie side by side in one `attention.self.qkv` (weights.ts).
+ * The config of a BERT model, the names of its parameters, and which of them a method trains. The names are those of
+ * Hugging Face's files, but for query, key and value of a layer: these lie side by side in one `attention.self.qkv`
+ * (packing.ts).
  */
-import type { BertConfig } from '../../../core/models/manifest';
+import * as v from 'valibot';
+import { AppError } from '../../../core/errors';
+import type { Trainable } from '../family';
 
-export type { BertConfig };
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const configSchema = v.object({
+  vocabSize: count,
+  hiddenSize: count,
+  layers: count,
+  heads: count,
+  intermediateSize: count,
+  maxPositions: count,
+  typeVocabSize: count,
+  layerNormEps: v.number(),
+});
 
-/** What of the encoder is trained: the last `layers` layers (0 = none), and the embedding tables or not. */
-export interface Trainable {
-  layers: number;
-  embeddings: boolean;
+export type BertConfig = v.InferOutput<typeof configSchema>;
+
+/** The config of a manifest; throws `model-damaged` when a field is missing. */
+export function parseConfig(config: unknown): BertConfig {
+  const parsed = v.safeParse(configSchema, config);
+  if (parsed.success) return parsed.output;
+  const issue = parsed.issues[0];
+  throw new AppError(
+    'model-damaged',
+    `The model's manifest.json cannot be used: config.${v.getDotPath(issue) ?? ''}: ${issue.message}. Load the model again.`,
+    { details: { file: 'manifest.json' } },
+  );
 }
 
 const EMBEDDING_NAMES = [

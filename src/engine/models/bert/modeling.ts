@@ -1,5 +1,5 @@
 /**
- * BERT (Devlin et al. 2018) as pure functions of weights: embeddings, encoder layers, mean pooling.
+ * BERT (Devlin et al. 2018) as pure functions of weights: embeddings and encoder layers.
  *
  * Notable choices: hidden states are one matrix [batch·tokens, hidden], because products of plain matrices are the
  * fast ones everywhere; a range of layers can be run by itself, so that a frozen prefix is computed once and kept;
@@ -16,17 +16,8 @@ import type { Dropout } from '../../ops/dropout';
 import { embeddingLayerNorm } from '../../ops/embedding';
 import { addLayerNorm } from '../../ops/layer-norm';
 import { feedForward, linear, type Dense } from '../../ops/linear';
-import { meanPool } from '../../ops/mean-pool';
 import { parameter, type Weights } from '../weights';
 import type { BertConfig } from './config';
-
-export { meanPool, type Dropout };
-
-/** Token ids to pooled vectors, the whole way: [batch, hidden], not normalised. */
-export function encode(config: BertConfig, weights: Weights, batch: TokenBatch, dropout?: Dropout): tf.Tensor {
-  const hidden = embed(config, weights, batch, dropout);
-  return meanPool(runLayers(config, weights, hidden, batch, 0, config.layers, dropout), batch);
-}
 
 /** Sum of word, position and segment embeddings, normalised: [batch·tokens, hidden]. */
 export function embed(config: BertConfig, weights: Weights, batch: TokenBatch, dropout?: Dropout): tf.Tensor {

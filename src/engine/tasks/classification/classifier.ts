@@ -2,11 +2,10 @@
  * Encoder and linear head as one model over the rows of a run: its training losses and its answers.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { BertConfig } from '../../../core/models/manifest';
 import { inferenceBatches, padBatch } from '../../../core/text/batches';
 import { inHalves } from '../../device/in-halves';
-import { meanPool, runLayers } from '../../models/bert/modeling';
-import { parameter, type Weights } from '../../models/weights';
+import { type Encoder, pool, runLayers } from '../../models/encoder';
+import { parameter } from '../../models/weights';
 import { applyHead, HEAD_WEIGHT } from './head';
 import { crossEntropy } from '../../ops/cross-entropy';
 import { applyDropout, type Dropout } from '../../ops/dropout';
@@ -29,16 +28,15 @@ export interface LossOptions {
 }
 
 export class Classifier {
-  readonly #config: BertConfig;
+  /** Encoder and head, as they are trained. */
+  readonly #model: Encoder;
   readonly #corpus: Corpus;
   readonly #prefix: Prefix;
-  readonly #weights: Weights;
 
-  constructor(config: BertConfig, corpus: Corpus, prefix: Prefix, weights: Weights) {
-    this.#config = config;
+  constructor(model: Encoder, corpus: Corpus, prefix: Prefix) {
+    this.#model = model;
     this.#corpus = corpus;
     this.#prefix = prefix;
-    this.#weights = weights;
   }
 
   /** One function per micro-batch; together the (weighted) mean cross-entropy of the step and the head's penalties. */
@@ -55,7 +53,7 @@ export class Classifier {
         normalizer,
         ...(classWeights && { classWeights }),
       });
-      return micro === 0 ? withPenalty(loss, parameter(this.#weights, HEAD_WEIGHT), { l1, l2 }) : loss;
+      return micro === 0 ? withPenalty(loss, parameter(this.#model.weights, HEAD_WEIGHT), { l1, l2 }) : loss;
     });
   }
 
@@ -84,8 +82,9 @@ export class Classifier {
 
   #logits(rows: readonly number[], dropout: Dropout | undefined): tf.Tensor {
     const batch = padBatch(rows.map((row) => this.#corpus.tokenIds[row] ?? new Int32Array()));
-    const first = this.#prefix.hidden(rows, batch, this.#weights, dropout);
-    const last = runLayers(this.#config, this.#weights, first, batch, this.#prefix.from, this.#config.layers, dropout);
-    return applyHead(this.#weights, applyDropout(meanPool(last, batch), dropout, 'pooled'));
+    const { config, weights } = this.#model;
+    const first = this.#prefix.hidden(rows, batch, weights, dropout);
+    const last = runLayers(this.#model, first, batch, this.#prefix.from, config.layers, dropout);
+    return applyHead(weights, applyDropout(pool(this.#model, last, batch), dropout, 'pooled'));
   }
 }

@@ -5,9 +5,8 @@ import { AppError } from '../../../core/errors';
 import type { Head, TrainedModel } from '../../../core/run/trained-model';
 import { inferenceBatches, padBatch } from '../../../core/text/batches';
 import type { DeviceGuard } from '../../device/guard';
-import type { Weights } from '../../models/weights';
-import { readArrays } from '../../models/weights';
-import type { BertModel } from '../../models/bert/weights';
+import { type Encoder, withWeights } from '../../models/encoder';
+import { readArrays, type Weights } from '../../models/weights';
 import { HEAD_BIAS, HEAD_WEIGHT } from './head';
 import { forward } from '../../threads/forward';
 import { FORWARD_TOKENS } from '../../fit/budget';
@@ -28,14 +27,14 @@ export interface Predictor {
 }
 
 /** Puts the weights of some kept models on the device once. Models that left the encoder as it was share its run. */
-export function createPredictor(model: BertModel, models: readonly TrainedModel[], guard?: DeviceGuard): Predictor {
+export function createPredictor(model: Encoder, models: readonly TrainedModel[], guard?: DeviceGuard): Predictor {
   const untouched = new Fork(model.weights, []);
   const forks: Fork[] = [];
   const dispose = (): void => {
     for (const fork of new Set([untouched, ...forks])) fork.dispose();
   };
   try {
-    for (const { encoder } of models) forks.push(encoder.length === 0 ? untouched : forkOf(model.weights, encoder));
+    for (const { encoder } of models) forks.push(encoder.length === 0 ? untouched : forkOf(model, encoder));
   } catch (error) {
     dispose();
     throw error;
@@ -52,7 +51,7 @@ export function createPredictor(model: BertModel, models: readonly TrainedModel[
         const batch = padBatch(texts.map((text) => ids[text] ?? new Int32Array()));
         const pooled = new Map<Fork, Float32Array>();
         for (const fork of new Set(forks)) {
-          pooled.set(fork, await forward(model.config, fork.weights, batch, 'pooled'));
+          pooled.set(fork, await forward(withWeights(model, fork.weights), batch, 'pooled'));
         }
         guard?.check();
         models.forEach(({ head, labels }, i) => {
@@ -69,7 +68,7 @@ export function createPredictor(model: BertModel, models: readonly TrainedModel[
 
 /** Probabilities [texts, classes] of one kept model, once. */
 export async function predict(
-  model: BertModel,
+  model: Encoder,
   trained: TrainedModel,
   tokenIds: readonly Int32Array[],
 ): Promise<Float32Array> {

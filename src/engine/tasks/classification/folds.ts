@@ -4,7 +4,7 @@ import type { FoldOutcome } from '../../../core/run/predictions';
 import type { TrainedModel } from '../../../core/run/trained-model';
 import type { Settings } from '../../../core/settings/settings';
 import type { AnsweredFold, FitContext } from '../../fit/learner';
-import type { Encoder } from '../../models/bert/weights';
+import type { Encoder } from '../../models/encoder';
 import type { Corpus } from './corpus';
 import type { ClassifierFit, ClassifierLearner } from './method';
 import { fewExamplesLearner } from './methods/few-examples';

@@ -5,7 +5,7 @@
 import type { FeatureStore, StateStore } from '../../../core/run/experiment';
 import type { TrainedModel } from '../../../core/run/trained-model';
 import type { Fit, FitContext, FoldFit, FoldLearner, Learner } from '../../fit/learner';
-import type { Encoder } from '../../models/bert/weights';
+import type { Encoder } from '../../models/encoder';
 import type { Threads } from '../../threads/threads';
 import type { Corpus } from './corpus';
 

@@ -1,10 +1,8 @@
 /** The contrastive loss of a step: pairs of rows through the encoder, their similarity against the targets. */
 import type * as tf from '@tensorflow/tfjs-core';
-import type { BertConfig } from '../../../core/models/manifest';
 import type { Pair } from './pairs';
 import { bucketLength, padBatch } from '../../../core/text/batches';
-import { encode } from '../../models/bert/modeling';
-import type { Weights } from '../../models/weights';
+import { encode, type Encoder } from '../../models/encoder';
 import { cosineLoss } from '../../ops/cosine-loss';
 import type { Corpus } from './corpus';
 import { countsBefore } from '../../fit/micro-batches';
@@ -16,8 +14,7 @@ export function pairTokens(longest: number): number {
 
 /** One function per micro-batch; together the mean over all pairs of the step. */
 export function pairLosses(
-  config: BertConfig,
-  weights: Weights,
+  encoder: Encoder,
   corpus: Corpus,
   microBatches: readonly (readonly Pair[])[],
   { dropout, seed }: { dropout: number; seed: number },
@@ -29,6 +26,6 @@ export function pairLosses(
     const batch = padBatch(rows.map((row) => corpus.tokenIds[row] ?? new Int32Array()));
     const drop = dropout > 0 ? { rate: dropout, seed, firstText: 2 * (before[micro] ?? 0) } : undefined;
     const targets = Float32Array.from(pairs, ({ target }) => target);
-    return cosineLoss(encode(config, weights, batch, drop), targets, total);
+    return cosineLoss(encode(encoder, batch, drop), targets, total);
   });
 }

@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { padBatch } from '../../../../src/core/text/batches';
-import { embed, encode, meanPool, runLayers } from '../../../../src/engine/models/bert/modeling';
+import { embed, runLayers } from '../../../../src/engine/models/bert/modeling';
+import { encode } from '../../../../src/engine/models/encoder';
+import { meanPool } from '../../../../src/engine/ops/mean-pool';
 import { disposeWeights } from '../../../../src/engine/models/weights';
 import { difference, takeValues } from '../../../helpers/minilm-parity';
 import { startBackend, startPortable } from '../../../helpers/tf-node';
-import { tinyBatch, tinyConfig, tinyRows, tinyWeights } from '../../../helpers/tiny-bert';
+import { tinyBatch, tinyConfig, tinyEncoder, tinyRows, tinyWeights } from '../../../helpers/tiny-bert';
 
 const LENGTHS = [3, 9, 5, 12, 7, 2];
 
@@ -17,9 +19,9 @@ describe.each([
     await start();
     const weights = tinyWeights(1);
     const rows = tinyRows(2, LENGTHS);
-    const together = await takeValues(tf.tidy(() => encode(tinyConfig, weights, padBatch(rows))));
+    const together = await takeValues(tf.tidy(() => encode(tinyEncoder(weights), padBatch(rows))));
     for (const [i, row] of rows.entries()) {
-      const alone = await takeValues(tf.tidy(() => encode(tinyConfig, weights, padBatch([row]))));
+      const alone = await takeValues(tf.tidy(() => encode(tinyEncoder(weights), padBatch([row]))));
       expect(difference(together.subarray(i * 16), [...alone])).toBeLessThan(1e-6);
     }
     disposeWeights(weights);
@@ -29,7 +31,7 @@ describe.each([
     await start();
     const weights = tinyWeights(1);
     const batch = tinyBatch(2, LENGTHS);
-    const whole = await takeValues(tf.tidy(() => encode(tinyConfig, weights, batch)));
+    const whole = await takeValues(tf.tidy(() => encode(tinyEncoder(weights), batch)));
     const prefix = tf.tidy(() => runLayers(tinyConfig, weights, embed(tinyConfig, weights, batch), batch, 0, 1));
     const kept = await takeValues(prefix);
     const parts = await takeValues(
@@ -47,7 +49,7 @@ describe.each([
     const before = tf.memory().numTensors;
     const weights = tinyWeights(1);
     const batch = tinyBatch(2, LENGTHS);
-    tf.tidy(() => encode(tinyConfig, weights, batch, { rate: 0.1, seed: 1 })).dispose();
+    tf.tidy(() => encode(tinyEncoder(weights), batch, { rate: 0.1, seed: 1 })).dispose();
     disposeWeights(weights);
     expect(tf.memory().numTensors).toBe(before);
   });
@@ -57,7 +59,7 @@ test('WebAssembly and the portable way give the same vectors, dropout included',
   const run = async () => {
     const weights = tinyWeights(1);
     const batch = tinyBatch(2, LENGTHS);
-    const pooled = await takeValues(tf.tidy(() => encode(tinyConfig, weights, batch, { rate: 0.2, seed: 9 })));
+    const pooled = await takeValues(tf.tidy(() => encode(tinyEncoder(weights), batch, { rate: 0.2, seed: 9 })));
     disposeWeights(weights);
     return pooled;
   };

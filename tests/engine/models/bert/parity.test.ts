@@ -1,7 +1,7 @@
 /** The built-in model on WebAssembly against PyTorch. `npm run parity` runs all 20 steps of every mode, and WebGPU. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { disposeWeights } from '../../../../src/engine/models/weights';
-import { loadModel, type BertModel } from '../../../../src/engine/models/bert/weights';
+import { loadModel, type Model } from '../../../../src/engine/models/read-model';
 import {
   forwardDifference,
   forwardExamples,
@@ -11,7 +11,7 @@ import {
 import { builtInModel } from '../../../helpers/models';
 import { startBackend } from '../../../helpers/tf-node';
 
-let model: BertModel;
+let model: Model;
 beforeAll(async () => {
   await startBackend('wasm');
   model = await loadModel(builtInModel());

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createRandom } from '../../../../src/core/random';
 import { bucketLength } from '../../../../src/core/text/batches';
-import { trainableNames } from '../../../../src/engine/models/bert/config';
+import { trainableNames, withWeights } from '../../../../src/engine/models/encoder';
 import { createHead, HEAD_NAMES } from '../../../../src/engine/tasks/classification/head';
 import { disposeWeights } from '../../../../src/engine/models/weights';
 import { Classifier } from '../../../../src/engine/tasks/classification/classifier';
@@ -34,11 +34,11 @@ describe.each([
     const model = toyModel();
     const { config } = model;
     const corpus = createCorpus(toyData(10), null);
-    const names = trainableNames(config, { layers: config.layers - from, embeddings: from === 0 });
+    const names = trainableNames(model, { layers: config.layers - from, embeddings: from === 0 });
     const fork = new Fork(model.weights, names, createHead(config.hiddenSize, 3, createRandom(1)));
     const prefix = new Prefix(model, corpus, from);
     await prefix.prepare(new Pace(CONTINUE), () => undefined);
-    const classifier = new Classifier(config, corpus, prefix, fork.weights);
+    const classifier = new Classifier(withWeights(model, fork.weights), corpus, prefix);
     const rest = { classWeights: Float32Array.of(0.5, 1, 3), dropout: 0.1, l1: 0.01, l2: 0.01 };
     const gradients = (parts: number[][], seed = 4) =>
       stepGradients(fork.weights, [...names, ...HEAD_NAMES], classifier.losses(parts, { ...rest, seed }));

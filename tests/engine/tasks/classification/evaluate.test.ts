@@ -3,14 +3,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TrainedModel } from '../../../../src/core/run/trained-model';
 import { createRandom } from '../../../../src/core/random';
 import { disposeWeights, readArrays } from '../../../../src/engine/models/weights';
-import type { BertModel } from '../../../../src/engine/models/bert/weights';
+import type { Model } from '../../../../src/engine/models/read-model';
 import { createPredictor, predict } from '../../../../src/engine/tasks/classification/evaluate';
 import { startBackend } from '../../../helpers/tf-node';
 import { tinyRows } from '../../../helpers/tiny-bert';
 import { toyModel } from '../../fit/toy';
 
-let model: BertModel;
-let other: BertModel;
+let model: Model;
+let other: Model;
 let base: TrainedModel;
 let tuned: TrainedModel;
 const texts = tinyRows(

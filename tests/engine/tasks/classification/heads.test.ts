@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { disposeWeights } from '../../../../src/engine/models/weights';
-import type { BertModel } from '../../../../src/engine/models/bert/weights';
+import type { Model } from '../../../../src/engine/models/read-model';
 import { runExperiment } from '../../../../src/engine/run/experiment';
 import { startBackend } from '../../../helpers/tf-node';
 import { toyInput, toyModel } from '../../fit/toy';
 
-let model: BertModel;
+let model: Model;
 beforeAll(async () => {
   await startBackend('wasm');
   model = toyModel();

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { trainableNames } from '../../../../src/engine/models/bert/config';
+import { trainableNames } from '../../../../src/engine/models/encoder';
 import { disposeWeights } from '../../../../src/engine/models/weights';
 import { bucketLength, padBatch } from '../../../../src/core/text/batches';
 import { createCorpus } from '../../../../src/engine/tasks/classification/corpus';
@@ -31,13 +31,13 @@ describe.each(['webgpu', 'wasm'] as const)('%s', (backend) => {
       { a: 4, b: 7, target: 1 as const },
     ];
     const hidden = model.config.hiddenSize;
-    const vectors = await encodeTexts(model.config, model.weights, corpus.tokenIds, { pace: new Pace(CONTINUE) });
+    const vectors = await encodeTexts(model, corpus.tokenIds, { pace: new Pace(CONTINUE) });
     const cosine = (a: number, b: number): number => {
       const [x, y] = [a, b].map((row) => vectors?.subarray(row * hidden, (row + 1) * hidden));
       return x?.reduce((sum, value, i) => sum + value * (y?.[i] ?? NaN), 0) ?? NaN;
     };
     const expected = pairs.reduce((sum, { a, b, target }) => sum + (cosine(a, b) - target) ** 2, 0) / pairs.length;
-    const losses = pairLosses(model.config, model.weights, corpus, [pairs.slice(0, 2), pairs.slice(2)], {
+    const losses = pairLosses(model, corpus, [pairs.slice(0, 2), pairs.slice(2)], {
       dropout: 0,
       seed: 1,
     });
@@ -54,7 +54,7 @@ describe.each(['webgpu', 'wasm'] as const)('%s', (backend) => {
   test('a step has the same gradients however it is cut, dropout included', async () => {
     const model = toyModel();
     const corpus = createCorpus(toyData(8), null);
-    const names = trainableNames(model.config, { layers: model.config.layers, embeddings: false });
+    const names = trainableNames(model, { layers: model.config.layers, embeddings: false });
     const pairs = [
       { a: 0, b: 3, target: 1 as const },
       { a: 1, b: 2, target: 0 as const },
@@ -63,11 +63,7 @@ describe.each(['webgpu', 'wasm'] as const)('%s', (backend) => {
       { a: 6, b: 1, target: 0 as const },
     ];
     const gradients = (parts: (typeof pairs)[], seed = 4) =>
-      stepGradients(
-        model.weights,
-        names,
-        pairLosses(model.config, model.weights, corpus, parts, { dropout: 0.1, seed }),
-      );
+      stepGradients(model.weights, names, pairLosses(model, corpus, parts, { dropout: 0.1, seed }));
     const whole = await gradients([pairs]);
     for (const parts of [
       [pairs.slice(0, 2), pairs.slice(2)],

@@ -6,7 +6,7 @@
 import { samplePairs, type Pair } from '../pairs';
 import { createRandom, deriveSeed } from '../../../../core/random';
 import { trainingBatches } from '../../../../core/text/batches';
-import { trainableNames } from '../../../models/bert/config';
+import { trainableNames, withWeights } from '../../../models/encoder';
 import { labelsOf, type Corpus } from '../corpus';
 import { encodeTexts } from '../../../frozen/encode-texts';
 import { Fork } from '../../../fit/fork';
@@ -19,7 +19,7 @@ import { pairLosses, pairTokens } from '../pair-loss';
 
 export function fewExamplesLearner(shop: Workshop): ClassifierLearner {
   const { model, pace } = shop;
-  const names = trainableNames(model.config, { layers: model.config.layers, embeddings: false });
+  const names = trainableNames(model, { layers: model.config.layers, embeddings: false });
   return {
     prepare: () => Promise.resolve(true),
     lend: () => ({ names: null, states: null }),
@@ -59,7 +59,7 @@ function pairTuning(shop: Workshop, fork: Fork, task: FitTask): TrainingLoop {
     const { parts, cuttable } = cutBatches([[...pairs.keys()]], lengths, tokens);
     const microBatches = parts.map((part) => part.flatMap((i) => pairs[i] ?? []));
     const dropout = { dropout: settings.dropout, seed: deriveSeed(settings.seed, 'dropout', task.fold, step) };
-    const losses = pairLosses(model.config, fork.weights, corpus, microBatches, dropout);
+    const losses = pairLosses(withWeights(model, fork.weights), corpus, microBatches, dropout);
     return { losses, rows: 2 * pairs.length, cuttable };
   };
   return new TrainingLoop(shop, {
@@ -107,7 +107,7 @@ async function learnHead(
   const onLog = (message: string): void => observer.onLog(message);
   const encodeRows = (rows: Int32Array, finishing: boolean): Promise<Float32Array | null> => {
     const tokenIds = Array.from(rows, (row) => corpus.tokenIds[row] ?? new Int32Array());
-    return encodeTexts(model.config, fork.weights, tokenIds, { pace, finishing, threads, onLog });
+    return encodeTexts(withWeights(model, fork.weights), tokenIds, { pace, finishing, threads, onLog });
   };
   const vectors = await encodeRows(task.rows, task.keepWhenStopped);
   const fitted = vectors && (await fitHead(shop, vectors, task, { c: settings.headC, l1: settings.l1 }));
@@ -126,7 +126,7 @@ async function learnHead(
       labels: corpus.labels,
       maxLength: settings.maxLength,
       head,
-      encoder: await fork.encoder(),
+      encoder: await fork.encoder(model.family),
     }),
   };
 }

@@ -6,7 +6,7 @@ import { balancedClassWeights } from '../../../../core/baselines/logistic-regres
 import type { Settings } from '../../../../core/settings/settings';
 import { createRandom, deriveSeed } from '../../../../core/random';
 import { trainingBatches } from '../../../../core/text/batches';
-import { trainableNames } from '../../../models/bert/config';
+import { trainableNames, withWeights } from '../../../models/encoder';
 import type { Weights } from '../../../models/weights';
 import { createHead, HEAD_NAMES } from '../head';
 import { Classifier } from '../classifier';
@@ -30,7 +30,7 @@ export function fineTuneLearner(shop: Workshop): ClassifierLearner {
   const full = settings.method === 'full';
   const layers = full ? model.config.layers : Math.min(settings.layers, model.config.layers);
   const prefix = new Prefix(model, corpus, model.config.layers - layers, shop.prefixBytes);
-  const names = trainableNames(model.config, { layers, embeddings: full && settings.trainEmbeddings });
+  const names = trainableNames(model, { layers, embeddings: full && settings.trainEmbeddings });
   return {
     prepare() {
       const tell = (done: number, total: number): void => {
@@ -54,7 +54,7 @@ export function fineTuneLearner(shop: Workshop): ClassifierLearner {
       const fork = new Fork(model.weights, names, head());
       let tuning: ReturnType<typeof fineTuning> | null = null;
       try {
-        const classifier = new Classifier(model.config, corpus, prefix, fork.weights);
+        const classifier = new Classifier(withWeights(model, fork.weights), corpus, prefix);
         tuning = fineTuning(shop, task, fork, classifier, () => fork.reset(head()));
         await tuning.loop.run();
         if (tuning.loop.steps > 0 && (!pace.stopped || task.keepWhenStopped)) return tuning.fit();
@@ -158,7 +158,7 @@ function fineTuning(shop: Workshop, task: FitTask, fork: Fork, classifier: Class
       labels: corpus.labels,
       maxLength: settings.maxLength,
       head: await readHead(fork.weights),
-      encoder: await fork.encoder(),
+      encoder: await fork.encoder(shop.model.family),
     }),
     dispose,
   });

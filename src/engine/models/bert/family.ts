@@ -1,0 +1,22 @@
+/** BERT as the other rooms see it. */
+import { meanPool } from '../../ops/mean-pool';
+import type { ModelFamily } from '../family';
+import { allNames, parseConfig, trainableNames } from './config';
+import { bertCounts } from './counts';
+import { embed, runLayers } from './modeling';
+import { packQkv, splitQkv } from './packing';
+import { fromFiles } from './weights';
+
+export const bert = {
+  id: 'bert',
+  parseConfig,
+  embed,
+  runLayers,
+  pool: meanPool,
+  allNames,
+  trainableNames,
+  fromFiles,
+  toKept: splitQkv,
+  fromKept: packQkv,
+  counts: bertCounts,
+} satisfies ModelFamily;

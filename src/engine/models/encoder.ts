@@ -1,0 +1,64 @@
+/**
+ * What of a model computes, whatever its family: the functions through which tasks, threads and benches use it.
+ * All make tensors: call them inside `tf.tidy`.
+ */
+import type * as tf from '@tensorflow/tfjs-core';
+import type { ModelCounts } from '../../core/models/counts';
+import type { EncoderConfig } from '../../core/models/encoder-config';
+import type { TokenBatch } from '../../core/text/batches';
+import type { Dropout } from '../ops/dropout';
+import type { ModelFamily, Trainable } from './family';
+import type { Weights } from './weights';
+
+export interface Encoder {
+  family: ModelFamily;
+  /** As the family's `parseConfig` gave it. */
+  config: EncoderConfig;
+  weights: Weights;
+}
+
+/** A model without its weights. */
+export type Architecture = Pick<Encoder, 'family' | 'config'>;
+
+/** The same model with other weights: a fork's. */
+export function withWeights({ family, config }: Encoder, weights: Weights): Encoder {
+  return { family, config, weights };
+}
+
+/** Token ids to pooled vectors, the whole way: [batch, hidden], not normalised. */
+export function encode(encoder: Encoder, batch: TokenBatch, dropout?: Dropout): tf.Tensor {
+  const hidden = embed(encoder, batch, dropout);
+  return pool(encoder, runLayers(encoder, hidden, batch, 0, encoder.config.layers, dropout), batch);
+}
+
+/** The states before the first layer: [batch·tokens, hidden]. */
+export function embed({ family, config, weights }: Encoder, batch: TokenBatch, dropout?: Dropout): tf.Tensor {
+  return family.embed(config, weights, batch, dropout);
+}
+
+/** Layers `from` (included) to `to` (not included): [batch·tokens, hidden] → the same. */
+export function runLayers(
+  { family, config, weights }: Encoder,
+  hidden: tf.Tensor,
+  batch: TokenBatch,
+  from: number,
+  to: number,
+  dropout?: Dropout,
+): tf.Tensor {
+  return family.runLayers(config, weights, hidden, batch, from, to, dropout);
+}
+
+/** States after the last layer to one vector a text: [batch, hidden], not normalised. */
+export function pool({ family }: Pick<Encoder, 'family'>, states: tf.Tensor, batch: TokenBatch): tf.Tensor {
+  return family.pool(states, batch);
+}
+
+/** The parameters that a method trains, embeddings first. */
+export function trainableNames({ family, config }: Architecture, trainable: Trainable): string[] {
+  return family.trainableNames(config, trainable);
+}
+
+/** What the model takes, by count. */
+export function countsOf({ family, config }: Architecture): ModelCounts {
+  return family.counts(config);
+}

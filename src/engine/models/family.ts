@@ -1,0 +1,58 @@
+/**
+ * A model family: what one folder here knows of its models, and nothing else does. The other rooms hold an `Encoder`
+ * (encoder.ts), which carries its family.
+ */
+import type * as tf from '@tensorflow/tfjs-core';
+import type { ModelCounts } from '../../core/models/counts';
+import type { EncoderConfig } from '../../core/models/encoder-config';
+import type { TokenBatch } from '../../core/text/batches';
+import type { Dropout } from '../ops/dropout';
+import type { NamedArray, Weights } from './weights';
+
+/** What of the encoder is trained: the last `layers` layers (0 = none), and the embedding tables or not. */
+export interface Trainable {
+  layers: number;
+  embeddings: boolean;
+}
+
+/**
+ * Functions of a config and weights that belong together. They are written as methods, whose parameters TypeScript lets
+ * be narrower: a family takes the config that its own `parseConfig` gave, which other rooms know by its sizes only.
+ * All that make tensors are called inside `tf.tidy`.
+ */
+export interface ModelFamily {
+  /** As manifests (`architecture`), registry entries and messages to threads name it. */
+  readonly id: string;
+  /** The config of a manifest; throws `model-damaged` when it is not one of this family. */
+  parseConfig(config: unknown): EncoderConfig;
+
+  /** Token ids to the states before the first layer: [batch·tokens, hidden]. */
+  embed(config: EncoderConfig, weights: Weights, batch: TokenBatch, dropout?: Dropout): tf.Tensor;
+  /** Layers `from` (included) to `to` (not included): [batch·tokens, hidden] → the same. */
+  runLayers(
+    config: EncoderConfig,
+    weights: Weights,
+    hidden: tf.Tensor,
+    batch: TokenBatch,
+    from: number,
+    to: number,
+    dropout?: Dropout,
+  ): tf.Tensor;
+  /** States after the last layer to one vector a text: [batch, hidden], not normalised. */
+  pool(states: tf.Tensor, batch: TokenBatch): tf.Tensor;
+
+  /** Every parameter of the encoder. */
+  allNames(config: EncoderConfig): string[];
+  /** The trained parameters, embeddings first. */
+  trainableNames(config: EncoderConfig, trainable: Trainable): string[];
+
+  /** Parameters in the engine's names and layout from those of a model's files. Throws `model-damaged`. */
+  fromFiles(files: Iterable<NamedArray>): Iterable<NamedArray>;
+  /** The engine's parameters as a kept model has them: named as in files, matrices as in the engine. */
+  toKept(arrays: Iterable<NamedArray>): Iterable<NamedArray>;
+  /** The way back. Throws `model-damaged`. */
+  fromKept(kept: Iterable<NamedArray>): Iterable<NamedArray>;
+
+  /** What models of this config take, by count. */
+  counts(config: EncoderConfig): ModelCounts;
+}
