@@ -10,17 +10,22 @@ export interface Work {
   dispatches: { forward: number; backward: number };
 }
 
-/** Runs an operation forward, then backward from `dy`; inputs: [values, shape] of those that have a gradient. */
+/**
+ * Runs an operation forward, then backward from `dy`; inputs: [values, shape]. Gradients are of all of them, or of those at
+ * the `wanted` positions.
+ */
 export async function workOf(
   inputs: readonly (readonly [values: Float32Array, shape: number[]])[],
   dy: Float32Array,
   run: (inputs: tf.Tensor[]) => tf.Tensor,
+  wanted?: readonly number[],
 ): Promise<Work> {
   const tensors = inputs.map(([values, shape]) => tf.tensor(values, shape));
+  const parameters = tensors.filter((_, i) => wanted === undefined || wanted.includes(i));
   const forward = countDispatches(() => tf.tidy(() => run(tensors)));
   const outer = tf.tensor(dy, forward.result.shape);
   const value = await take(forward.result);
-  const both = countDispatches(() => gradientsOf(() => run(tensors), tensors, outer));
+  const both = countDispatches(() => gradientsOf(() => run(tensors), parameters, outer));
   const gradients: Float32Array[] = [];
   for (const gradient of both.result.gradients) {
     if (gradient === undefined) throw new Error('The operation does not depend on one of its inputs.');

@@ -105,26 +105,27 @@ ${ROW_MAIN} {
 }
 
 /**
- * dz of every row, and sums of dγ | dβ over the rows of a workgroup: parts [workgroups, 2·width]. With dropout of the
- * branch also its gradient, da. Each thread adds to columns of its own.
+ * dz of every row, and sums of dγ | dβ over the rows of a workgroup: parts [workgroups, 2·width], where `affine` says that
+ * these are wanted. With dropout of the branch also its gradient, da. Each thread adds to columns of its own.
  */
-export function layerNormBackward(source: NormSource, dropout: NormDropout): Kernel {
+export function layerNormBackward(source: NormSource, dropout: NormDropout, affine: boolean): Kernel {
   const branch = dropout === 'branch';
+  const whereAffine = (code: string): string => (affine ? code : '');
   return {
-    name: `layer-norm-backward ${source.name} ${dropout}`,
+    name: `layer-norm-backward ${source.name} ${dropout}${affine ? '' : ', γ and β frozen'}`,
     inputs: [...source.inputs, 'gamma: array<f32>', 'dy: array<f32>'],
-    outputs: ['dz: array<f32>', 'parts: array<f32>', ...(branch ? ['da: array<f32>'] : [])],
+    outputs: ['dz: array<f32>', ...(affine ? ['parts: array<f32>'] : []), ...(branch ? ['da: array<f32>'] : [])],
     uniforms: [...UNIFORMS, 'rowsPerGroup: u32'],
     code: `${shared(source, dropout, 'dz')}
 ${ROW_MAIN} {
   let first = groupId.x * uniforms.rowsPerGroup;
   let end = min(first + uniforms.rowsPerGroup, uniforms.rows);
-  let ofGamma = groupId.x * 2u * uniforms.width;
+  ${whereAffine(`let ofGamma = groupId.x * 2u * uniforms.width;
   let ofBeta = ofGamma + uniforms.width;
   for (var column = local; column < uniforms.width; column += 64u) {
     parts[ofGamma + column] = 0.0;
     parts[ofBeta + column] = 0.0;
-  }
+  }`)}
   for (var row = first; row < end; row++) {
     let moments = normalise(row, local);
     var sums = vec2(0.0);
@@ -133,8 +134,7 @@ ${ROW_MAIN} {
       let hat = (dz[i] - moments.x) * moments.y;
       let d = dropResult(dy[i], column);
       let g = d * gamma[column];
-      parts[ofGamma + column] += d * hat;
-      parts[ofBeta + column] += d;
+      ${whereAffine('parts[ofGamma + column] += d * hat; parts[ofBeta + column] += d;')}
       sums += vec2(g, g * hat);
     }
     let means = rowTotal(local, sums) / f32(uniforms.width);

@@ -31,12 +31,12 @@ export interface Side {
 }
 
 /**
- * What is made of the sums. `bias`: out = activation(a·b + bias), and a·b + bias in `before` where a gradient will ask
- * for it. `slope`: out = a·b times the activation's derivative at `before`. `columns`: out = a·b and, in `sums`, the
+ * What is made of the sums. `layer`: out = activation(a·b + bias), without the bias where there is none, and what goes
+ * into the activation in `before` where a gradient will ask for it. `slope`: out = a·b times the activation's derivative at `before`. `columns`: out = a·b and, in `sums`, the
  * sums of the columns of b; the inner dimension may be cut in parts, each with a result of its own behind the last.
  */
 export type Ending =
-  | { kind: 'bias'; activation: Activation | undefined; keepBefore: boolean }
+  | { kind: 'layer'; bias: boolean; activation: Activation | undefined; keepBefore: boolean }
   | { kind: 'slope'; activation: Activation | undefined }
   | { kind: 'columns' };
 
@@ -76,12 +76,12 @@ function write(name: string, options: MatmulOptions): Kernel {
     inputs: [
       array('a', a.vectors),
       array('b', b.vectors),
-      ...(ending.kind === 'bias' ? [array('bias', vectors)] : []),
+      ...(ending.kind === 'layer' && ending.bias ? [array('bias', vectors)] : []),
       ...(ending.kind === 'slope' && activation ? [array('before', vectors)] : []),
     ],
     outputs: [
       array('out', vectors),
-      ...(ending.kind === 'bias' && ending.keepBefore ? [array('before', vectors)] : []),
+      ...(ending.kind === 'layer' && ending.keepBefore ? [array('before', vectors)] : []),
       ...(ending.kind === 'columns' ? ['sums: array<f32>'] : []),
     ],
     uniforms: ['rows: u32', 'inner: u32', 'columns: u32', 'part: u32', 'parts: u32'],
@@ -183,8 +183,8 @@ function finisher(ending: Ending, vectors: boolean): string {
           .map((j) => `if (column + ${j}u < uniforms.columns) { ${buffer}[at + ${j}u] = ${value}[${j}]; }`)
           .join('\n  ');
   const lines: string[] = [];
-  if (ending.kind === 'bias') {
-    lines.push(`let moved = value + ${read('bias', 'column')};`);
+  if (ending.kind === 'layer') {
+    lines.push(`let moved = ${ending.bias ? `value + ${read('bias', 'column')}` : 'value'};`);
     if (ending.keepBefore) lines.push(write('before', 'moved'));
     lines.push(`let ended = ${ending.activation ? 'activate(moved)' : 'moved'};`);
   } else if (ending.kind === 'slope' && ending.activation) {

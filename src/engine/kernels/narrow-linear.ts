@@ -13,21 +13,23 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         @builtin(local_invocation_index) local: u32) {
   let i = flatGroup(group, groups) * ${NARROW_GROUP}u + local;`;
 
-/** out = x·W + b; x: [rows, inputs], weight: [inputs, outputs] */
-export const NARROW_LINEAR: Kernel = {
-  name: 'narrow linear',
-  inputs: ['x: array<f32>', 'weight: array<f32>', 'bias: array<f32>'],
-  outputs: ['out: array<f32>'],
-  uniforms: ['rows: u32', 'inputs: u32', 'outputs: u32'],
-  code: `${THREAD}
+/** out = x·W + b, or x·W; x: [rows, inputs], weight: [inputs, outputs] */
+export function narrowLinear(bias: boolean): Kernel {
+  return {
+    name: `narrow linear${bias ? '' : ' without bias'}`,
+    inputs: ['x: array<f32>', 'weight: array<f32>', ...(bias ? ['bias: array<f32>'] : [])],
+    outputs: ['out: array<f32>'],
+    uniforms: ['rows: u32', 'inputs: u32', 'outputs: u32'],
+    code: `${THREAD}
   if (i >= uniforms.rows * uniforms.outputs) { return; }
   let column = i % uniforms.outputs;
   let start = i / uniforms.outputs * uniforms.inputs;
   var sum = 0.0;
   for (var k = 0u; k < uniforms.inputs; k++) { sum += x[start + k] * weight[k * uniforms.outputs + column]; }
-  out[i] = sum + bias[column];
+  out[i] = ${bias ? 'sum + bias[column]' : 'sum'};
 }`,
-};
+  };
+}
 
 /** dx = dy·Wᵀ */
 export const NARROW_INPUT_GRADIENT: Kernel = {

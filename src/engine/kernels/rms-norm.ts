@@ -45,28 +45,29 @@ ${ROW_MAIN} {
 }
 
 /**
- * dz of every row, and sums of dγ over the rows of a workgroup: parts [workgroups, width]. Each thread adds to columns
- * of its own.
+ * dz of every row, and where γ is trained, sums of dγ over the rows of a workgroup: parts [workgroups, width]. Each
+ * thread adds to columns of its own.
  */
-export function rmsNormBackward(residual: boolean): Kernel {
+export function rmsNormBackward(residual: boolean, gamma: boolean): Kernel {
+  const whereTrained = (code: string): string => (gamma ? code : '');
   return {
-    name: `rms-norm-backward ${residual}`,
+    name: `rms-norm-backward ${residual}${gamma ? '' : ', γ frozen'}`,
     inputs: [...inputs(residual), 'gamma: array<f32>', 'dy: array<f32>'],
-    outputs: ['dz: array<f32>', 'parts: array<f32>'],
+    outputs: ['dz: array<f32>', ...(gamma ? ['parts: array<f32>'] : [])],
     uniforms: ['rows: u32', 'width: u32', 'epsilon: f32', 'rowsPerGroup: u32'],
     code: `${shared(residual, 'dz')}
 ${ROW_MAIN} {
   let first = groupId.x * uniforms.rowsPerGroup;
   let end = min(first + uniforms.rowsPerGroup, uniforms.rows);
-  let ofGamma = groupId.x * uniforms.width;
-  for (var column = local; column < uniforms.width; column += 64u) { parts[ofGamma + column] = 0.0; }
+  ${whereTrained(`let ofGamma = groupId.x * uniforms.width;
+  for (var column = local; column < uniforms.width; column += 64u) { parts[ofGamma + column] = 0.0; }`)}
   for (var row = first; row < end; row++) {
     let scale = scaleOf(row, local);
     var along = 0.0;
     for (var column = local; column < uniforms.width; column += 64u) {
       let i = row * uniforms.width + column;
       let hat = dz[i] * scale;
-      parts[ofGamma + column] += dy[i] * hat;
+      ${whereTrained('parts[ofGamma + column] += dy[i] * hat;')}
       along += dy[i] * gamma[column] * hat;
     }
     let mean = rowTotal(local, vec2(along, 0.0)).x / f32(uniforms.width);

@@ -8,7 +8,7 @@ import { crossEntropyWay } from './cross-entropy';
 import { differentiable, matrixShape } from './differentiable';
 import { currentPath, type Path } from './path';
 import { weighTargets, type Targets } from './targets';
-import { gpuLinear, gpuLinearGradients, gpuLinearInputGradient } from './webgpu/linear';
+import { gpuLinear, gpuLinearInputGradient, gpuWeightGradient } from './webgpu/linear';
 
 /** 32 MiB of logits: few chunks, and far below any buffer limit. */
 const CHUNK_ELEMENTS = 2 ** 23;
@@ -20,8 +20,6 @@ export interface ChunkedOptions {
   normalizer?: number;
   /** Tokens that go through at once. */
   chunkRows?: number;
-  /** False when the weight is frozen: then no gradient of it is computed. */
-  trainWeight?: boolean;
 }
 
 /**
@@ -32,7 +30,7 @@ export function chunkedCrossEntropy(
   hidden: tf.Tensor,
   weight: tf.Tensor,
   labels: Int32Array,
-  { rowWeights, normalizer, chunkRows, trainWeight = true }: ChunkedOptions = {},
+  { rowWeights, normalizer, chunkRows }: ChunkedOptions = {},
 ): tf.Tensor {
   const [rows] = matrixShape(hidden);
   const [vocabulary] = matrixShape(weight);
@@ -43,7 +41,7 @@ export function chunkedCrossEntropy(
   const products = productsOf(currentPath());
 
   return differentiable(
-    trainWeight ? [hidden, weight] : [hidden],
+    [hidden, weight],
     () => {
       const results = chunks.map((chunk) =>
         tf.tidy(() => way.forward(products.logits(rowsOf(hidden, chunk), weight), chunk.targets)),
@@ -52,7 +50,7 @@ export function chunkedCrossEntropy(
       const logSums = results.map((result) => result.logSums);
       return { value: way.total(together(losses, [0])), saved: [hidden, ...logSums] };
     },
-    (dy, saved) =>
+    (dy, saved, wanted) =>
       tf.tidy(() => {
         const dHidden: tf.Tensor[] = [];
         let dWeight: tf.Tensor | undefined;
@@ -61,8 +59,8 @@ export function chunkedCrossEntropy(
           const [part, sum] = tf.tidy(() => {
             const x = rowsOf(saved(0), chunk);
             const dLogits = way.backward(products.logits(x, weight), chunk.targets, saved(1 + i), dy);
-            const part = products.dHidden(dLogits, weight);
-            if (!trainWeight) return [part];
+            const part = wanted(0) ? products.dHidden(dLogits, weight) : undefined;
+            if (!wanted(1)) return [part];
             const own = products.dWeight(dLogits, x);
             return [part, before === undefined ? own : tf.add(before, own)];
           });
@@ -70,8 +68,8 @@ export function chunkedCrossEntropy(
           dWeight = sum;
           if (part !== undefined) dHidden.push(part);
         });
-        const all = together(dHidden, hidden.shape);
-        return trainWeight ? [all, dWeight ?? tf.zeros(weight.shape)] : [all];
+        const all = wanted(0) ? together(dHidden, hidden.shape) : undefined;
+        return [all, wanted(1) ? (dWeight ?? tf.zeros(weight.shape)) : undefined];
       }),
   );
 }
@@ -121,9 +119,8 @@ function productsOf(path: Path): Products {
       // Those of a linear layer whose weight is turned round.
       return {
         logits: (x, weight) => gpuLinearInputGradient(path.gpu, x, weight),
-        dHidden: (dLogits, weight) =>
-          gpuLinear(path.gpu, dLogits, { weight, bias: tf.zeros([matrixShape(weight)[1]]) }, undefined, false).value,
-        dWeight: (dLogits, x) => gpuLinearGradients(path.gpu, dLogits, x).dWeight,
+        dHidden: (dLogits, weight) => gpuLinear(path.gpu, dLogits, { weight }, undefined, false).value,
+        dWeight: (dLogits, x) => gpuWeightGradient(path.gpu, dLogits, x).dWeight,
       };
     case 'wasm':
       return {

@@ -1,30 +1,57 @@
-/** An operation with a gradient of its own: what `tf.customGrad` does, with types that say what goes where. */
+/** An operation with a gradient of its own, which is told which of its inputs want one. */
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
 
+/** Whether the gradient of the input at that position is asked for; never of one that is not there. */
+export type Wanted = (position: number) => boolean;
+
 /**
- * Runs `forward` on `inputs` and, when a gradient is taken (gradients.ts), `backward`, which gives one gradient per
- * input in the same order. What `forward` saves lives until `backward` is through and is asked for by its position;
- * other tensors made in either are disposed.
+ * One gradient per input, in their order: of those that are wanted. What `forward` saved is asked for by its position.
+ */
+export type Backward = (
+  dy: tf.Tensor,
+  saved: (position: number) => tf.Tensor,
+  wanted: Wanted,
+) => (tf.Tensor | undefined)[];
+
+/** What the walk (gradients.ts) has to know of an operation. */
+export interface Operation {
+  /** Undefined where there is none, as the bias of a layer without. */
+  inputs: readonly (tf.Tensor | undefined)[];
+  backward: Backward;
+}
+
+/** By the tensor that an operation gave. */
+const operations = new WeakMap<tf.Tensor, Operation>();
+
+/** The operation of ours that a tensor came out of. */
+export function operationOf(value: tf.Tensor): Operation | undefined {
+  return operations.get(value);
+}
+
+/**
+ * Runs `forward` on `inputs` and, when a gradient is taken (gradients.ts), `backward`. What `forward` saves lives until
+ * `backward` is through; other tensors made in either are disposed.
  */
 export function differentiable(
-  inputs: readonly tf.Tensor[],
+  inputs: Operation['inputs'],
   forward: () => { value: tf.Tensor; saved: tf.Tensor[] },
-  backward: (dy: tf.Tensor, saved: (position: number) => tf.Tensor) => tf.Tensor[],
+  backward: Backward,
 ): tf.Tensor {
-  const operation = tf.customGrad((...args) => {
+  // For tfjs's tape; its own walk would compute what nobody wants.
+  const record = tf.customGrad((...args) => {
     const { value, saved } = forward();
     const save = args.at(-1);
     if (typeof save === 'function') save(saved);
-    return { value, gradFunc: (dy, kept) => backward(dy, (position) => at(kept, position)) };
+    return { value, gradFunc: refuse };
   });
-  return operation(...inputs);
+  const value = record(...inputs.flatMap((input) => input ?? []));
+  operations.set(value, { inputs, backward });
+  return value;
 }
 
-function at(tensors: readonly tf.Tensor[], position: number): tf.Tensor {
-  const tensor = tensors[position];
-  if (tensor === undefined) throw new AppError('internal', `No tensor was saved at position ${position}.`);
-  return tensor;
+function refuse(): never {
+  throw new AppError('internal', 'Gradients of our operations are taken by `gradientsOf`.');
 }
 
 /** [rows, columns] of a matrix. */

@@ -1,7 +1,7 @@
 /**
  * Embeddings: the sum of rows of tables by their ids, LayerNorm, dropout. The tables have a gradient of our own: tfjs's
- * is missing on WebAssembly and differs from run to run on WebGPU (atomic adds). Where embeddings are frozen nothing of
- * this is on the tape, and no gradient is computed; tables and LayerNorm are trained together or not at all.
+ * is missing on WebAssembly and differs from run to run on WebGPU (atomic adds). Of tables and LayerNorm each may be
+ * frozen by itself.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
@@ -83,10 +83,12 @@ function onGpu(gpu: Gpu, lookups: readonly Lookup[], norm: Norm & { dropout: Pla
       const ids = idsTensor(lookups, rows);
       return { value: gpuLayerNorm(gpu, [ids, ...tables], onRows), saved: [ids] };
     },
-    (dy, saved) =>
+    (dy, saved, wanted) =>
       tf.tidy(() => {
-        const { dz, dGamma, dBeta } = gpuLayerNormGradient(gpu, [saved(0), ...tables], dy, onRows);
-        return [...lookups.map((lookup) => gpuTableGradient(gpu, lookup, dz)), dGamma, dBeta];
+        const affine = wanted(tables.length) || wanted(tables.length + 1);
+        const { dz, dGamma, dBeta } = gpuLayerNormGradient(gpu, [saved(0), ...tables], dy, onRows, affine);
+        const ofTables = lookups.map((lookup, i) => (wanted(i) ? gpuTableGradient(gpu, lookup, dz) : undefined));
+        return [...ofTables, dGamma, dBeta];
       }),
   );
 }
@@ -150,17 +152,20 @@ function onWasm(
       if (dropout.rate > 0) dropInPlace(heap.view(value), width, dropout);
       return { value, saved: [hat, scales] };
     },
-    (dy, saved) =>
+    (dy, saved, wanted) =>
       tf.tidy(() => {
-        const [dz, dGamma, dBeta] = [heap.make([rows, width]), heap.make([width]), heap.make([width])];
-        const gradients = tables.map((table) => heap.make(table.shape));
+        const dz = heap.make([rows, width]);
+        const affine = wanted(tables.length) || wanted(tables.length + 1);
+        const [dGamma, dBeta] = affine ? [heap.make([width]), heap.make([width])] : [];
+        const gradients = tables.map((table, i) => (wanted(i) ? heap.make(table.shape) : undefined));
         const slopes = heap.view(dz);
         slopes.set(heap.view(dy));
         if (dropout.rate > 0) dropInPlace(slopes, width, dropout);
         layerNormGradientInto(
           slopes,
           { hat: heap.view(saved(0)), scales: heap.view(saved(1)), gamma: heap.view(gamma) },
-          { dz: slopes, dGamma: heap.view(dGamma), dBeta: heap.view(dBeta) },
+          slopes,
+          dGamma && dBeta && { dGamma: heap.view(dGamma), dBeta: heap.view(dBeta) },
         );
         lookups.forEach(({ ids }, i) => {
           const gradient = gradients[i];
@@ -180,9 +185,10 @@ function portable(lookups: readonly Lookup[], { gamma, beta, epsilon }: Norm): t
         .reduce((a, b) => tf.add(a, b)),
       saved: [],
     }),
-    (dy) =>
+    (dy, _, wanted) =>
       tf.tidy(() =>
-        lookups.map(({ table, ids }) => {
+        lookups.map(({ table, ids }, i) => {
+          if (!wanted(i)) return undefined;
           const [size] = matrixShape(table);
           const members = tf.oneHot(tf.tensor1d(ids, 'int32'), size, 1, 0, 'float32'); // [n, size]
           return tf.matMul(members, dy, true, false);

@@ -1,10 +1,13 @@
 /**
  * Gradients of a scalar by what tfjs recorded, in less memory than tfjs's own walk: there every gradient and every
- * saved tensor lives until the last parameter has its gradient; here each is disposed as soon as it was used. Leans
- * on tfjs-core 4.22 (pinned): the tape and its state.
+ * saved tensor lives until the last parameter has its gradient; here each is disposed as soon as it was used. And in
+ * less work: it knows which tensors follow from the parameters, and asks each operation for the gradients of these
+ * alone. So a frozen matrix costs no product, and nothing has to be said about it where models are built.
+ * Leans on tfjs-core 4.22 (pinned): the tape and its state.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
+import { operationOf } from './differentiable';
 
 type Tape = ReturnType<typeof tf.engine>['state']['activeTape'];
 
@@ -71,32 +74,68 @@ function dependents(tape: Tape, parameters: readonly tf.Tensor[]): Set<number> {
   return ids;
 }
 
-/** From the gradients of a node's outputs, which are used up, to those of its inputs. */
+/** From the gradients of a node's outputs, which are used up, to those of its inputs that want one. */
 function pass(node: Tape[number], gradients: Map<number, tf.Tensor>, depends: ReadonlySet<number>): void {
-  const { gradient, inputs, outputs, kernelName } = node;
-  if (gradient === undefined) throw new AppError('internal', `«${kernelName}» has no gradient.`);
-  const wanted = Object.entries(inputs).filter(([, { id }]) => depends.has(id));
-  const dys = outputs.map(({ id }) => take(gradients, id));
-  let made: tf.Tensor[] = [];
+  const dys = node.outputs.map(({ id }) => take(gradients, id));
+  let made: Slope[] = [];
   try {
-    made = tf.tidy(() => {
-      const byInput = gradient(dys.map((dy, i) => dy ?? tf.zerosLike(at(outputs, i))));
-      // Each a tensor of its own, also where an operation hands on what came or gives one to two inputs.
-      return wanted.map(([name]) => tf.clone(at([byInput[name]?.()], 0)));
-    });
-    wanted.forEach(([, { id, shape }], i) => {
-      const gradient = at(made, i);
-      if (gradient.shape.join() !== shape.join()) {
-        throw new AppError('internal', `A gradient [${gradient.shape.join()}] came for a tensor [${shape.join()}].`);
+    // Each a tensor of its own, also where an operation hands on what came or gives one to two inputs.
+    made = tidySlopes(() =>
+      slopesOf(node, dys, depends).map(({ input, slope }) => ({ input, slope: tf.clone(slope) })),
+    );
+    for (const { input, slope } of made) {
+      if (slope.shape.join() !== input.shape.join()) {
+        throw new AppError('internal', `A gradient [${slope.shape.join()}] came for a tensor [${input.shape.join()}].`);
       }
-      add(gradients, id, gradient);
-    });
+      add(gradients, input.id, slope);
+    }
   } catch (error) {
-    tf.dispose(made);
+    tf.dispose(made.map(({ slope }) => slope));
     throw error;
   } finally {
     tf.dispose(dys.flatMap((dy) => dy ?? []));
   }
+}
+
+/** A tensor and its gradient. */
+interface Slope {
+  input: tf.Tensor;
+  slope: tf.Tensor;
+}
+
+/** Of the inputs that follow from a parameter, and of no other. */
+function slopesOf(
+  { gradient, inputs, outputs, saved, kernelName }: Tape[number],
+  dys: readonly (tf.Tensor | undefined)[],
+  depends: ReadonlySet<number>,
+): Slope[] {
+  const isWanted = (input: tf.Tensor | undefined): boolean => input !== undefined && depends.has(input.id);
+  const [output] = outputs;
+  const operation = output && operationOf(output);
+  if (operation !== undefined) {
+    const slopes = operation.backward(
+      at(dys, 0),
+      (position) => at(saved ?? [], position),
+      (position) => isWanted(operation.inputs[position]),
+    );
+    return operation.inputs.flatMap((input, i) =>
+      input !== undefined && isWanted(input) ? [{ input, slope: at(slopes, i) }] : [],
+    );
+  }
+  if (gradient === undefined) throw new AppError('internal', `«${kernelName}» has no gradient.`);
+  const byInput = gradient(dys.map((dy, i) => dy ?? tf.zerosLike(at(outputs, i))));
+  const wanted = Object.entries(inputs).filter(([, input]) => isWanted(input));
+  return wanted.map(([name, input]) => ({ input, slope: at([byInput[name]?.()], 0) }));
+}
+
+/** What `make` made besides is disposed. */
+function tidySlopes(make: () => Slope[]): Slope[] {
+  let slopes: Slope[] = [];
+  tf.tidy(() => {
+    slopes = make();
+    return slopes.map(({ slope }) => slope);
+  });
+  return slopes;
 }
 
 function add(gradients: Map<number, tf.Tensor>, id: number, gradient: tf.Tensor): void {
@@ -113,6 +152,7 @@ function take(gradients: Map<number, tf.Tensor>, id: number): tf.Tensor | undefi
 
 function at<T>(items: readonly (T | undefined)[], position: number): T {
   const item = items[position];
-  if (item === undefined) throw new AppError('internal', 'An operation gave no gradient for one of its inputs.');
+  if (item === undefined)
+    throw new AppError('internal', 'An operation gave no gradient for one of its inputs, or saved too little for it.');
   return item;
 }

@@ -54,9 +54,10 @@ function onGpu(gpu: Gpu, a: tf.Tensor, b: tf.Tensor, norm: Norm): tf.Tensor {
   return differentiable(
     [a, b, norm.gamma, norm.beta],
     () => ({ value: gpuLayerNorm(gpu, [a, b], onRows), saved: [a, b] }),
-    (dy, saved) => {
-      const { dz, da, dGamma, dBeta } = gpuLayerNormGradient(gpu, [saved(0), saved(1)], dy, onRows);
-      return [da ?? tf.clone(dz), dz, dGamma, dBeta];
+    (dy, saved, wanted) => {
+      const affine = wanted(2) || wanted(3);
+      const { dz, da, dGamma, dBeta } = gpuLayerNormGradient(gpu, [saved(0), saved(1)], dy, onRows, affine);
+      return [da ?? dz, dz, dGamma, dBeta];
     },
   );
 }
@@ -76,15 +77,18 @@ function onWasm(heap: WasmHeap, a: tf.Tensor, b: tf.Tensor, { gamma, beta, epsil
       normaliseInPlace(z, heap.view(scales), heap.view(value), affine);
       return { value, saved: [hat, scales] };
     },
-    (dy, saved) => {
-      const [dz, dGamma, dBeta] = [heap.make([rows, width]), heap.make([width]), heap.make([width])];
+    (dy, saved, wanted) => {
+      const dz = heap.make([rows, width]);
+      const [dGamma, dBeta] = wanted(2) || wanted(3) ? [heap.make([width]), heap.make([width])] : [];
       layerNormGradientInto(
         heap.view(dy),
         { hat: heap.view(saved(0)), scales: heap.view(saved(1)), gamma: heap.view(gamma) },
-        { dz: heap.view(dz), dGamma: heap.view(dGamma), dBeta: heap.view(dBeta) },
+        heap.view(dz),
+        dGamma && dBeta && { dGamma: heap.view(dGamma), dBeta: heap.view(dBeta) },
       );
+      if (dropout.rate === 0 || !wanted(0)) return [dz, dz, dGamma, dBeta];
       const da = tf.clone(dz); // on this backend a copy
-      if (dropout.rate > 0) dropInPlace(heap.view(da), width, dropout);
+      dropInPlace(heap.view(da), width, dropout);
       return [da, dz, dGamma, dBeta];
     },
   );
@@ -101,14 +105,14 @@ function portable(a: tf.Tensor, b: tf.Tensor, { gamma, beta, epsilon, dropout }:
       const hat = tf.mul(centred, scale);
       return { value: tf.add(tf.mul(hat, gamma), beta), saved: [hat, scale, ...mask] };
     },
-    (dy, saved) =>
+    (dy, saved, wanted) =>
       tf.tidy(() => {
         const [hat, scale] = [saved(0), saved(1)];
         const g = tf.mul(dy, gamma);
         const along = tf.mul(hat, tf.mean(tf.mul(g, hat), 1, true));
         const dz = tf.mul(tf.sub(tf.sub(g, tf.mean(g, 1, true)), along), scale);
-        const da = dropout.rate > 0 ? tf.mul(dz, saved(2)) : tf.clone(dz);
-        return [da, dz, tf.sum(tf.mul(dy, hat), 0), tf.sum(dy, 0)];
+        const da = dropout.rate > 0 ? tf.mul(dz, saved(2)) : dz;
+        return [da, dz, wanted(2) ? tf.sum(tf.mul(dy, hat), 0) : undefined, wanted(3) ? tf.sum(dy, 0) : undefined];
       }),
   );
 }

@@ -11,10 +11,10 @@ import { currentPath } from './path';
 import type { ProductOptions } from './wasm/heap';
 import { gpuLinear, gpuLinearGradients, gpuLinearInputGradient } from './webgpu/linear';
 
-/** A layer's parameters: weight [inputs, outputs], bias [outputs]. */
+/** A layer's parameters: weight [inputs, outputs], bias [outputs] where it has one. */
 export interface Dense {
   weight: tf.Tensor;
-  bias: tf.Tensor;
+  bias?: tf.Tensor;
 }
 
 /** x: [rows, inputs] → [rows, outputs] */
@@ -25,20 +25,23 @@ export function linear(x: tf.Tensor, dense: Dense, activation?: Activation): tf.
   return differentiable(
     [x, weight, bias],
     () => {
-      const z = product(x, weight, { bias });
+      const z = product(x, weight, bias && { bias });
       return activation === undefined ? { value: z, saved: [x] } : { value: activate(z, activation), saved: [x, z] };
     },
-    (dy, saved) =>
+    (dy, saved, wanted) =>
       tf.tidy(() => {
         const dz = activation === undefined ? dy : activationGradient(saved(1), dy, activation);
-        const dx = product(dz, weight, { transposeB: true });
-        return [dx, product(saved(0), dz, { transposeA: true }), columnSums(dz)];
+        return [
+          wanted(0) ? product(dz, weight, { transposeB: true }) : undefined,
+          wanted(1) ? product(saved(0), dz, { transposeA: true }) : undefined,
+          wanted(2) ? columnSums(dz) : undefined,
+        ];
       }),
   );
 }
 
 /** Off the GPU; tfjs's own product is only fast on WebAssembly where no side is transposed, and not as fast as ours. */
-function product(a: tf.Tensor, b: tf.Tensor, options: ProductOptions): tf.Tensor {
+function product(a: tf.Tensor, b: tf.Tensor, options?: ProductOptions): tf.Tensor {
   const path = currentPath();
   if (path.kind === 'wasm') return path.heap.product(a, b, options);
   return tf.fused.matMul({ a, b, ...options });
@@ -53,10 +56,10 @@ function onGpu(gpu: Gpu, x: tf.Tensor, dense: Dense, activation?: Activation): t
       const { value, before } = gpuLinear(gpu, x, dense, activation, recording);
       return { value, saved: before === null ? [x] : [x, before] };
     },
-    (dy, saved) => {
+    (dy, saved, wanted) => {
       const dz = activation === undefined ? dy : activationGradient(saved(1), dy, activation);
-      const { dWeight, dBias } = gpuLinearGradients(gpu, saved(0), dz);
-      return [gpuLinearInputGradient(gpu, dz, weight), dWeight, dBias];
+      const { dWeight, dBias } = gpuLinearGradients(gpu, saved(0), dz, { weight: wanted(1), bias: wanted(2) });
+      return [wanted(0) ? gpuLinearInputGradient(gpu, dz, weight) : undefined, dWeight, dBias];
     },
   );
 }
@@ -79,11 +82,14 @@ export function feedForward(x: tf.Tensor, first: Dense, second: Dense, activatio
       const { value } = gpuLinear(gpu, inner, second, undefined, false);
       return { value, saved: before === null ? [] : [x, inner, before] };
     },
-    (dy, saved) => {
-      const ofSecond = gpuLinearGradients(gpu, saved(1), dy);
+    (dy, saved, wanted) => {
+      const ofSecond = gpuLinearGradients(gpu, saved(1), dy, { weight: wanted(3), bias: wanted(4) });
+      if (!wanted(0) && !wanted(1) && !wanted(2)) {
+        return [undefined, undefined, undefined, ofSecond.dWeight, ofSecond.dBias];
+      }
       const dz = gpuLinearInputGradient(gpu, dy, second.weight, { activation, before: saved(2) });
-      const ofFirst = gpuLinearGradients(gpu, saved(0), dz);
-      const dx = gpuLinearInputGradient(gpu, dz, first.weight);
+      const ofFirst = gpuLinearGradients(gpu, saved(0), dz, { weight: wanted(1), bias: wanted(2) });
+      const dx = wanted(0) ? gpuLinearInputGradient(gpu, dz, first.weight) : undefined;
       return [dx, ofFirst.dWeight, ofFirst.dBias, ofSecond.dWeight, ofSecond.dBias];
     },
   );

@@ -18,7 +18,7 @@ export function withPenalty(loss: tf.Tensor, weight: tf.Tensor, strengths: Stren
   return differentiable(
     [loss, weight],
     () => ({ value: forward(loss, weight), saved: [] }),
-    (dy) => [tf.clone(dy), backward(weight, dy)],
+    (dy, _, wanted) => [dy, wanted(1) ? backward(weight, dy) : undefined],
   );
 }
 

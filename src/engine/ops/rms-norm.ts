@@ -20,10 +20,10 @@ export function rmsNorm(x: tf.Tensor, gamma: tf.Tensor, epsilon: number, residua
   return differentiable(
     [...parts, gamma],
     () => ({ value: way.forward(parts, gamma, epsilon), saved: parts }),
-    (dy, saved) => {
+    (dy, saved, wanted) => {
       const kept = parts.map((_, i) => saved(i));
-      const [dz, dGamma] = way.backward(kept, gamma, epsilon, dy);
-      return residual === undefined ? [dz, dGamma] : [dz, tf.clone(dz), dGamma];
+      const { dz, dGamma } = way.backward(kept, { gamma, epsilon, trained: wanted(parts.length) }, dy);
+      return [...parts.map(() => dz), dGamma];
     },
   );
 }
@@ -31,15 +31,15 @@ export function rmsNorm(x: tf.Tensor, gamma: tf.Tensor, epsilon: number, residua
 /** parts: x alone or x and residual */
 interface Way {
   forward(parts: readonly tf.Tensor[], gamma: tf.Tensor, epsilon: number): tf.Tensor;
+  /** dγ where γ is `trained`. */
   backward(
     parts: readonly tf.Tensor[],
-    gamma: tf.Tensor,
-    epsilon: number,
+    norm: { gamma: tf.Tensor; epsilon: number; trained: boolean },
     dy: tf.Tensor,
-  ): [dz: tf.Tensor, dGamma: tf.Tensor];
+  ): { dz: tf.Tensor; dGamma?: tf.Tensor };
 }
 
-/** One dispatch forward, two backward. */
+/** One dispatch forward, two backward, one where γ is frozen. */
 function gpuWay(gpu: Gpu): Way {
   return {
     forward(parts, gamma, epsilon) {
@@ -53,20 +53,21 @@ function gpuWay(gpu: Gpu): Way {
       });
       return out;
     },
-    backward(parts, gamma, epsilon, dy) {
+    backward(parts, { gamma, epsilon, trained }, dy) {
       const [rows, width] = matrixShape(dy);
       const { rowsPerGroup, groups } = splitRows(rows);
       const dz = gpu.make([rows, width]);
-      const sums = gpu.make([groups, width]);
-      gpu.run(rmsNormBackward(parts.length > 1), {
+      const sums = trained ? gpu.make([groups, width]) : null;
+      gpu.run(rmsNormBackward(parts.length > 1, trained), {
         inputs: [...parts, gamma, dy],
-        outputs: [dz, sums],
+        outputs: sums === null ? [dz] : [dz, sums],
         uniforms: [rows, width, epsilon, rowsPerGroup],
         groups,
       });
+      if (sums === null) return { dz };
       const dGamma = sumOfParts(gpu, sums, width);
       sums.dispose();
-      return [dz, dGamma];
+      return { dz, dGamma };
     },
   };
 }
@@ -83,26 +84,29 @@ function wasmWay(heap: WasmHeap): Way {
       );
       return out;
     },
-    backward(parts, gamma, epsilon, dy) {
-      const [dz, dGamma] = [heap.make(dy.shape), heap.make(gamma.shape)];
+    backward(parts, { gamma, epsilon, trained }, dy) {
+      const dz = heap.make(dy.shape);
+      const dGamma = trained ? heap.make(gamma.shape) : undefined;
       rmsNormGradientInto(
         parts.map((part) => heap.view(part)),
         { gamma: heap.view(gamma), epsilon, dy: heap.view(dy) },
-        { dz: heap.view(dz), dGamma: heap.view(dGamma) },
+        heap.view(dz),
+        dGamma && heap.view(dGamma),
       );
-      return [dz, dGamma];
+      return { dz, ...(dGamma && { dGamma }) };
     },
   };
 }
 
 const PORTABLE_WAY: Way = {
   forward: (parts, gamma, epsilon) => tf.mul(normalised(parts, epsilon).hat, gamma),
-  backward: (parts, gamma, epsilon, dy) =>
+  backward: (parts, { gamma, epsilon, trained }, dy) =>
     tf.tidy(() => {
       const { hat, scale } = normalised(parts, epsilon);
       const g = tf.mul(dy, gamma);
       const along = tf.mul(hat, tf.mean(tf.mul(g, hat), 1, true));
-      return [tf.mul(tf.sub(g, along), scale), tf.sum(tf.mul(dy, hat), 0)];
+      const dz = tf.mul(tf.sub(g, along), scale);
+      return trained ? { dz, dGamma: tf.sum(tf.mul(dy, hat), 0) } : { dz };
     }),
 };
 

@@ -40,7 +40,7 @@ test.each([-1, 6])('id %i outside the table is refused, not read as zeros', asyn
 });
 
 /** Three tables as BERT has them: `size` words of `width`, 16 positions, 2 segments. */
-function work({ rows, size, width }: { rows: number; size: number; width: number }) {
+function work({ rows, size, width }: { rows: number; size: number; width: number }, wanted?: readonly number[]) {
   const random = createRandom(7);
   const ids = Int32Array.from({ length: rows }, () => Math.floor(random() * size));
   const positions = ids.map((_, i) => i % 16);
@@ -56,7 +56,7 @@ function work({ rows, size, width }: { rows: number; size: number; width: number
         shape,
       ] as const,
   );
-  return workOf(inputs, randomValues(9, rows * width), ([word, position, segment, gamma, beta]) => {
+  const run = ([word, position, segment, gamma, beta]: tf.Tensor[]): tf.Tensor => {
     if (!word || !position || !segment || !gamma || !beta) throw new Error('Five inputs are needed.');
     const lookups = [
       { table: word, ids },
@@ -64,7 +64,8 @@ function work({ rows, size, width }: { rows: number; size: number; width: number
       { table: segment, ids: segments },
     ];
     return embeddingLayerNorm(lookups, gamma, beta, EPSILON);
-  });
+  };
+  return workOf(inputs, randomValues(9, rows * width), run, wanted);
 }
 
 describe('embeddingLayerNorm on WebGPU', () => {
@@ -89,6 +90,18 @@ describe('embeddingLayerNorm on WebGPU', () => {
   test('is one dispatch forward; two and one for each table backward', async () => {
     await startBackend('webgpu');
     expect((await work({ rows: 30, size: 9, width: 5 })).dispatches).toEqual({ forward: 1, backward: 5 });
+  });
+
+  test.each([
+    { wanted: [1], backward: 2 },
+    { wanted: [3, 4], backward: 2 },
+    { wanted: [0, 2], backward: 3 },
+  ])('what is frozen costs nothing: of tables, γ and β $wanted cost $backward', async ({ wanted, backward }) => {
+    await startBackend('webgpu');
+    const sizes = { rows: 30, size: 9, width: 5 };
+    const [all, some] = [await work(sizes), await work(sizes, wanted)];
+    expect(some.dispatches).toEqual({ forward: 1, backward });
+    expect(some.gradients).toEqual(wanted.map((i) => all.gradients[i]));
   });
 
   test('the same ids give the same bits', async () => {

@@ -67,6 +67,50 @@ describe('gradientsOf', () => {
     tf.dispose([x, other]);
   });
 
+  test('an operation is asked for the gradients of what follows from a parameter, and of nothing else', async () => {
+    const [x, frozen] = [tf.scalar(3), tf.scalar(4)];
+    const asked: boolean[][] = [];
+    const product = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
+      differentiable(
+        [a, undefined, b],
+        () => ({ value: tf.mul(a, b), saved: [a, b] }),
+        (dy, saved, wanted) => {
+          asked.push([0, 1, 2].map(wanted));
+          return [
+            wanted(0) ? tf.mul(dy, saved(1)) : undefined,
+            undefined,
+            wanted(2) ? tf.mul(dy, saved(0)) : undefined,
+          ];
+        },
+      );
+    // (x·4)·(4·4)·x, from its end
+    const run = () => tf.tidy(() => product(product(product(x, frozen), product(frozen, frozen)), x));
+    expect(await slopes(run, [x])).toEqual([[2 * 3 * 64]]);
+    expect(asked).toEqual([
+      [true, false, true],
+      [true, false, false],
+      [true, false, false],
+    ]);
+    tf.dispose([x, frozen]);
+  });
+
+  test('an operation that leaves out a gradient that is wanted is an error, not a zero', () => {
+    const before = tf.memory().numTensors;
+    const [a, b] = [tf.scalar(3), tf.scalar(4)];
+    const first = () =>
+      differentiable(
+        [a, b],
+        () => ({ value: tf.mul(a, b), saved: [b] }),
+        (dy, saved, wanted) => [wanted(0) ? tf.mul(dy, saved(0)) : undefined, undefined],
+      );
+    const { value, gradients } = gradientsOf(first, [a]);
+    tf.dispose([value, ...gradients.flatMap((gradient) => gradient ?? [])]);
+    expect(() => gradientsOf(first, [b])).toThrow(expect.objectContaining({ code: 'internal' }));
+    expect(() => gradientsOf(first, [a, b])).toThrow(expect.objectContaining({ code: 'internal' }));
+    tf.dispose([a, b]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   test('leaves nothing behind but the value and the gradients', async () => {
     const before = tf.memory().numTensors;
     const x = tf.scalar(3);

@@ -49,7 +49,7 @@ function inputsOf({ rows, width }: Sizes): [Float32Array, Float32Array, Float32A
   return [a ?? none, b ?? none, gamma ?? none, beta ?? none, dy ?? none];
 }
 
-function work({ rows, width, dropout }: Sizes) {
+function work({ rows, width, dropout }: Sizes, wanted?: readonly number[]) {
   const [a, b, gamma, beta, dy] = inputsOf({ rows, width });
   const matrix = [rows, width];
   return workOf(
@@ -64,6 +64,7 @@ function work({ rows, width, dropout }: Sizes) {
       if (!x || !y || !g || !c) throw new Error('Four inputs are needed.');
       return addLayerNorm(x, y, g, c, EPSILON, dropout, ['here']);
     },
+    wanted,
   );
 }
 
@@ -136,4 +137,14 @@ test.each([undefined, DROPOUT])('is one dispatch forward and two backward on Web
   await startBackend('webgpu');
   const { dispatches } = await work({ rows: 6, width: 384, ...(dropout && { dropout }) });
   expect(dispatches).toEqual({ forward: 1, backward: 2 });
+});
+
+test.each([undefined, DROPOUT])('frozen γ and β cost no dispatch and change no bit, dropout %o', async (dropout) => {
+  for (const backend of ['webgpu', 'wasm'] as const) {
+    await startBackend(backend);
+    const sizes = { rows: 6, width: 384, ...(dropout && { dropout }) };
+    const [all, some] = [await work(sizes), await work(sizes, [0, 1])];
+    expect(some.gradients).toEqual(all.gradients.slice(0, 2));
+    if (backend === 'webgpu') expect(some.dispatches).toEqual({ forward: 1, backward: 1 });
+  }
 });

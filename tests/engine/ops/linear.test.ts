@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { feedForward, linear } from '../../../src/engine/ops/linear';
 import type { Activation } from '../../../src/engine/ops/activation';
@@ -7,6 +8,13 @@ import { checkOperation, randomValues } from '../../helpers/operations';
 import { startBackend } from '../../helpers/tf-node';
 
 checkOperation('linear', { shapes: [[5, 6], [6, 9], [9]], run: (x) => linear(x(0), { weight: x(1), bias: x(2) }) });
+checkOperation('linear without bias', {
+  shapes: [
+    [5, 6],
+    [6, 20],
+  ],
+  run: (x) => linear(x(0), { weight: x(1) }, 'silu'),
+});
 checkOperation('linear with GELU', {
   shapes: [[5, 6], [6, 9], [9]],
   run: (x) => linear(x(0), { weight: x(1), bias: x(2) }, 'gelu'),
@@ -27,6 +35,15 @@ checkOperation('feedForward', {
   run: (x) => feedForward(x(0), { weight: x(1), bias: x(2) }, { weight: x(3), bias: x(4) }, 'gelu'),
 });
 
+checkOperation('feedForward without biases', {
+  shapes: [
+    [5, 6],
+    [6, 24],
+    [24, 3],
+  ],
+  run: (x) => feedForward(x(0), { weight: x(1) }, { weight: x(2) }, 'silu'),
+});
+
 interface Sizes {
   rows: number;
   inputs: number;
@@ -43,7 +60,7 @@ function inputsOf({ rows, inputs, outputs }: Sizes) {
   };
 }
 
-function work(sizes: Sizes) {
+function work(sizes: Sizes, wanted?: readonly number[]) {
   const { rows, inputs, outputs, activation } = sizes;
   const { x, weight, bias, dy } = inputsOf(sizes);
   return workOf(
@@ -57,6 +74,7 @@ function work(sizes: Sizes) {
       if (!a || !w || !b) throw new Error('Three inputs are needed.');
       return linear(a, { weight: w, bias: b }, activation);
     },
+    wanted,
   );
 }
 
@@ -172,5 +190,81 @@ describe('linear on webgpu', () => {
       return feedForward(a, { weight: w1, bias: b1 }, { weight: w2, bias: b2 }, 'gelu');
     });
     expect(dispatches).toEqual({ forward: 2, backward: 4 });
+  });
+
+  test.each([
+    { wanted: [0, 1, 2], backward: 2 },
+    { wanted: [0], backward: 1 },
+    { wanted: [1, 2], backward: 1 },
+    { wanted: [1], backward: 1 },
+    { wanted: [2], backward: 1 },
+  ])(
+    'what is frozen costs no dispatch: of input, weight, bias $wanted cost $backward',
+    async ({ wanted, backward }) => {
+      await startBackend('webgpu');
+      // So many rows that a weight's gradient is cut in parts, which are summed by a dispatch of their own.
+      for (const [rows, more] of [
+        [64, 0],
+        [2048, 1],
+      ] as const) {
+        const sizes = { rows, inputs: 48, outputs: 96 };
+        const [all, some] = [await work(sizes), await work(sizes, wanted)];
+        const sums = more * [1, 2].filter((i) => wanted.includes(i) && wanted.includes(1)).length;
+        expect(some.dispatches).toEqual({ forward: 1, backward: backward + sums });
+        // A bias alone is summed in another order.
+        if (wanted.join() !== '2') expect(some.gradients).toEqual(wanted.map((i) => all.gradients[i]));
+      }
+    },
+  );
+
+  test.each([
+    { wanted: [3, 4], backward: 1 },
+    { wanted: [1, 2], backward: 2 },
+    { wanted: [0], backward: 2 },
+    { wanted: [0, 1, 2, 3, 4], backward: 4 },
+  ])('nor in two layers: of input, weights and biases $wanted cost $backward', async ({ wanted, backward }) => {
+    await startBackend('webgpu');
+    const shapes = [[64, 96], [96, 384], [384], [384, 96], [96]];
+    const inputs = shapes.map(
+      (shape, i) =>
+        [
+          randomValues(
+            i + 1,
+            shape.reduce((a, b) => a * b),
+          ),
+          shape,
+        ] as const,
+    );
+    const run = ([a, w1, b1, w2, b2]: tf.Tensor[]) => {
+      if (!a || !w1 || !b1 || !w2 || !b2) throw new Error('Five inputs are needed.');
+      return feedForward(a, { weight: w1, bias: b1 }, { weight: w2, bias: b2 }, 'gelu');
+    };
+    const all = await workOf(inputs, randomValues(9, 64 * 96), run);
+    const some = await workOf(inputs, randomValues(9, 64 * 96), run, wanted);
+    expect(some.dispatches).toEqual({ forward: 2, backward });
+    expect(some.gradients).toEqual(wanted.map((i) => all.gradients[i]));
+  });
+});
+
+describe.each(['webgpu', 'wasm'] as const)('a layer without bias on %s', (backend) => {
+  test.each<Sizes>([
+    { rows: 33, inputs: 40, outputs: 52, activation: 'silu' },
+    { rows: 33, inputs: 40, outputs: 6 },
+  ])('is to the bit one whose bias is zero: $outputs outputs, $activation', async (sizes) => {
+    await startBackend(backend);
+    const { rows, inputs, outputs, activation } = sizes;
+    const { x, weight, dy } = inputsOf(sizes);
+    const given: [Float32Array, number[]][] = [
+      [x, [rows, inputs]],
+      [weight, [inputs, outputs]],
+    ];
+    const run = (bias: boolean) =>
+      workOf(given, dy, ([a, w]) => {
+        if (!a || !w) throw new Error('Two inputs are needed.');
+        return linear(a, { weight: w, ...(bias && { bias: tf.zeros([outputs]) }) }, activation);
+      });
+    const [without, zero] = [await run(false), await run(true)];
+    expect(without.value).toEqual(zero.value);
+    expect(without.gradients).toEqual(zero.gradients);
   });
 });

@@ -24,7 +24,7 @@ const valuesOf = ({ rows, width }: Sizes) => ({
   dy: randomValues(4, rows * width),
 });
 
-function work(sizes: Sizes, withResidual: boolean) {
+function work(sizes: Sizes, withResidual: boolean, wanted?: readonly number[]) {
   const { x, residual, gamma, dy } = valuesOf(sizes);
   const shape = [sizes.rows, sizes.width];
   return workOf(
@@ -34,6 +34,7 @@ function work(sizes: Sizes, withResidual: boolean) {
       if (!a || !g) throw new Error('Two inputs are needed.');
       return rmsNorm(a, g, EPSILON, b);
     },
+    wanted,
   );
 }
 
@@ -94,4 +95,14 @@ test.each([false, true])('is one dispatch forward and two backward on WebGPU, re
   await startBackend('webgpu');
   const { dispatches } = await work({ rows: 6, width: 576 }, withResidual);
   expect(dispatches).toEqual({ forward: 1, backward: 2 });
+});
+
+test('a frozen γ costs no dispatch and changes no bit', async () => {
+  for (const backend of ['webgpu', 'wasm'] as const) {
+    await startBackend(backend);
+    const sizes = { rows: 6, width: 576 };
+    const [all, some] = [await work(sizes, true), await work(sizes, true, [0, 2])];
+    expect(some.gradients).toEqual([all.gradients[0], all.gradients[2]]);
+    if (backend === 'webgpu') expect(some.dispatches).toEqual({ forward: 1, backward: 1 });
+  }
 });

@@ -30,15 +30,17 @@ export function normaliseInPlace(
   }
 }
 
-/** Writes dz, dγ and dβ; the sums over rows are in float64. `dy` and `dz` may be the same. */
+/**
+ * Writes dz, and dγ and dβ where these are wanted; the sums over rows are in float64. `dy` and `dz` may be the same.
+ */
 export function layerNormGradientInto(
   dy: Float32Array,
   { hat, scales, gamma }: { hat: Float32Array; scales: Float32Array; gamma: Float32Array },
-  { dz, dGamma, dBeta }: { dz: Float32Array; dGamma: Float32Array; dBeta: Float32Array },
+  dz: Float32Array,
+  affine?: { dGamma: Float32Array; dBeta: Float32Array },
 ): void {
   const width = gamma.length;
-  const gammaSums = new Float64Array(width);
-  const betaSums = new Float64Array(width);
+  const sums = affine && { gamma: new Float64Array(width), beta: new Float64Array(width) };
   for (let row = 0; row < scales.length; row++) {
     const start = row * width;
     let mean = 0;
@@ -46,8 +48,10 @@ export function layerNormGradientInto(
     for (let i = start, j = 0; j < width; i++, j++) {
       const d = dy[i] ?? 0;
       const n = hat[i] ?? 0;
-      gammaSums[j] = (gammaSums[j] ?? 0) + d * n;
-      betaSums[j] = (betaSums[j] ?? 0) + d;
+      if (sums) {
+        sums.gamma[j] = (sums.gamma[j] ?? 0) + d * n;
+        sums.beta[j] = (sums.beta[j] ?? 0) + d;
+      }
       const g = d * (gamma[j] ?? 0);
       mean += g;
       along += g * n;
@@ -59,6 +63,8 @@ export function layerNormGradientInto(
       dz[i] = r * ((dy[i] ?? 0) * (gamma[j] ?? 0) - mean - (hat[i] ?? 0) * along);
     }
   }
-  dGamma.set(gammaSums);
-  dBeta.set(betaSums);
+  if (sums) {
+    affine?.dGamma.set(sums.gamma);
+    affine?.dBeta.set(sums.beta);
+  }
 }

@@ -15,14 +15,15 @@ export function rmsNormInto(
   }
 }
 
-/** Writes dz and dγ; the sums over rows are in float64. */
+/** Writes dz, and dγ where it is wanted; the sums over rows are in float64. */
 export function rmsNormGradientInto(
   parts: readonly Float32Array[],
   { gamma, epsilon, dy }: { gamma: Float32Array; epsilon: number; dy: Float32Array },
-  { dz, dGamma }: { dz: Float32Array; dGamma: Float32Array },
+  dz: Float32Array,
+  dGamma?: Float32Array,
 ): void {
   const width = gamma.length;
-  const sums = new Float64Array(width);
+  const sums = dGamma && new Float64Array(width);
   addUp(parts, dz);
   for (let start = 0; start < dz.length; start += width) {
     const r = inverseRms(dz, start, width, epsilon);
@@ -30,7 +31,7 @@ export function rmsNormGradientInto(
     for (let j = 0; j < width; j++) {
       const n = (dz[start + j] ?? 0) * r;
       const d = dy[start + j] ?? 0;
-      sums[j] = (sums[j] ?? 0) + d * n;
+      if (sums) sums[j] = (sums[j] ?? 0) + d * n;
       along += d * (gamma[j] ?? 0) * n;
     }
     along /= width;
@@ -39,7 +40,7 @@ export function rmsNormGradientInto(
       dz[start + j] = r * ((dy[start + j] ?? 0) * (gamma[j] ?? 0) - n * along);
     }
   }
-  dGamma.set(sums);
+  if (sums) dGamma?.set(sums);
 }
 
 function addUp([first, second]: readonly Float32Array[], out: Float32Array): void {

@@ -1,4 +1,4 @@
-/** LayerNorm on WebGPU: one dispatch forward, two backward. For operations that have the other paths as well. */
+/** LayerNorm on WebGPU: one dispatch forward, two backward, one where γ and β are frozen. For operations that have the other paths as well. */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Gpu } from '../../device/gpu';
 import { layerNormBackward, layerNormForward, type NormDropout, type NormSource } from '../../kernels/layer-norm';
@@ -31,23 +31,32 @@ export function gpuLayerNorm(gpu: Gpu, inputs: readonly tf.Tensor[], norm: GpuNo
   return out;
 }
 
-/** Gradients of what was normalised (da only with dropout of the branch, else null), of γ and of β. */
-export function gpuLayerNormGradient(gpu: Gpu, inputs: readonly tf.Tensor[], dy: tf.Tensor, norm: GpuNorm) {
+/**
+ * Gradients of what was normalised (da only with dropout of the branch, else null), and where it is `affine`, of γ and
+ * of β.
+ */
+export function gpuLayerNormGradient(
+  gpu: Gpu,
+  inputs: readonly tf.Tensor[],
+  dy: tf.Tensor,
+  norm: GpuNorm,
+  affine: boolean,
+) {
   const { source, rows, gamma } = norm;
   const dropped = droppedBy(norm);
   const width = gamma.size;
   const { rowsPerGroup, groups } = splitRows(rows);
   const dz = gpu.make([rows, width]);
   const da = dropped === 'branch' ? gpu.make([rows, width]) : null;
-  const parts = gpu.make([groups, 2 * width]);
-  gpu.run(layerNormBackward(source, dropped), {
+  const parts = affine ? gpu.make([groups, 2 * width]) : null;
+  gpu.run(layerNormBackward(source, dropped, affine), {
     inputs: [...inputs, gamma, dy],
-    outputs: da === null ? [dz, parts] : [dz, parts, da],
+    outputs: [dz, parts, da].flatMap((output) => output ?? []),
     uniforms: [...uniformsOf(norm), rowsPerGroup],
     groups,
   });
-  const [dGamma, dBeta] = sumsOfParts(gpu, parts, width);
-  parts.dispose();
+  const [dGamma, dBeta] = parts === null ? [] : sumsOfParts(gpu, parts, width);
+  parts?.dispose();
   return { dz, da, dGamma, dBeta };
 }
 

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Gpu } from '../../device/gpu';
 import type { Activation } from '../../kernels/activation';
 import { matmul, STEP, tileSize, type Side, type Tile } from '../../kernels/matmul';
-import { NARROW_GRADIENTS, NARROW_GROUP, NARROW_INPUT_GRADIENT, NARROW_LINEAR } from '../../kernels/narrow-linear';
+import { NARROW_GRADIENTS, NARROW_GROUP, NARROW_INPUT_GRADIENT, narrowLinear } from '../../kernels/narrow-linear';
 import { matrixShape } from '../differentiable';
 import { sumOfParts } from './row-parts';
 
@@ -33,20 +33,22 @@ const MOST_NARROW_ROWS = 1024;
 
 /**
  * activation(x·W + b), and x·W + b where `keepBefore` and there is an activation; x: [rows, inputs], weight:
- * [inputs, outputs], bias: [outputs].
+ * [inputs, outputs], bias: [outputs] where there is one.
  */
 export function gpuLinear(
   gpu: Gpu,
   x: tf.Tensor,
-  { weight, bias }: { weight: tf.Tensor; bias: tf.Tensor },
+  { weight, bias }: { weight: tf.Tensor; bias?: tf.Tensor },
   activation: Activation | undefined,
   keepBefore: boolean,
 ): { value: tf.Tensor; before: tf.Tensor | null } {
   const [[rows, inputs], [, outputs]] = [matrixShape(x), matrixShape(weight)];
   const value = gpu.make([rows, outputs]);
+  const read = [x, weight, ...(bias === undefined ? [] : [bias])];
   if (outputs < NARROW && activation === undefined) {
     const groups = Math.ceil((rows * outputs) / NARROW_GROUP);
-    gpu.run(NARROW_LINEAR, { inputs: [x, weight, bias], outputs: [value], uniforms: [rows, inputs, outputs], groups });
+    const uniforms = [rows, inputs, outputs];
+    gpu.run(narrowLinear(bias !== undefined), { inputs: read, outputs: [value], uniforms, groups });
     return { value, before: null };
   }
   const { tile, groups } = tileFor(rows, outputs);
@@ -57,10 +59,10 @@ export function gpuLinear(
       b: side('across it', outputs),
       vectors: outputs % 4 === 0,
       tile,
-      ending: { kind: 'bias', activation, keepBefore: before !== null },
+      ending: { kind: 'layer', bias: bias !== undefined, activation, keepBefore: before !== null },
     }),
     {
-      inputs: [x, weight, bias],
+      inputs: read,
       outputs: before === null ? [value] : [value, before],
       uniforms: [rows, inputs, outputs, inputs, 1],
       groups,
@@ -107,9 +109,27 @@ export function gpuLinearInputGradient(
   return dx;
 }
 
-/** dW = xᵀ·dY and db = the sums of dY's columns; two dispatches more where many rows make a small result.
- * To be called where what it makes besides is disposed. */
-export function gpuLinearGradients(gpu: Gpu, x: tf.Tensor, dy: tf.Tensor): { dWeight: tf.Tensor; dBias: tf.Tensor } {
+/** dW and db, one dispatch for both; nothing is done for what is not wanted. See `gpuWeightGradient`. */
+export function gpuLinearGradients(
+  gpu: Gpu,
+  x: tf.Tensor,
+  dy: tf.Tensor,
+  wanted: { weight: boolean; bias: boolean },
+): { dWeight?: tf.Tensor; dBias?: tf.Tensor } {
+  if (wanted.weight) return gpuWeightGradient(gpu, x, dy, wanted.bias);
+  return wanted.bias ? { dBias: sumOfParts(gpu, dy, matrixShape(dy)[1]) } : {};
+}
+
+/**
+ * dW = xᵀ·dY, and the sums of dY's columns where the `bias` wants them; a dispatch more for each of the two where many
+ * rows make a small result. To be called where what it makes besides is disposed.
+ */
+export function gpuWeightGradient(
+  gpu: Gpu,
+  x: tf.Tensor,
+  dy: tf.Tensor,
+  bias = false,
+): { dWeight: tf.Tensor; dBias?: tf.Tensor } {
   const [[rows, inputs], [, outputs]] = [matrixShape(x), matrixShape(dy)];
   if (outputs < NARROW && rows <= MOST_NARROW_ROWS) {
     const [dWeight, dBias] = [gpu.make([inputs, outputs]), gpu.make([outputs])];
@@ -124,8 +144,8 @@ export function gpuLinearGradients(gpu: Gpu, x: tf.Tensor, dy: tf.Tensor): { dWe
   }
   const most = Math.max(1, Math.floor(rows / SHORTEST_PART));
   const { tile, groups } = tileFor(inputs, outputs, most);
-  const wanted = Math.min(Math.ceil(MANY_GROUPS / groups), most);
-  const part = Math.max(1, Math.ceil(rows / wanted / STEP)) * STEP;
+  const cuts = Math.min(Math.ceil(MANY_GROUPS / groups), most);
+  const part = Math.max(1, Math.ceil(rows / cuts / STEP)) * STEP;
   const parts = Math.max(1, Math.ceil(rows / part));
   const dWeight = gpu.make(parts === 1 ? [inputs, outputs] : [parts, inputs, outputs]);
   const dBias = gpu.make(parts === 1 ? [outputs] : [parts, outputs]);
@@ -147,7 +167,7 @@ export function gpuLinearGradients(gpu: Gpu, x: tf.Tensor, dy: tf.Tensor): { dWe
   if (parts === 1) return { dWeight, dBias };
   return {
     dWeight: tf.tidy(() => tf.reshape(sumOfParts(gpu, dWeight, inputs * outputs), [inputs, outputs])),
-    dBias: sumOfParts(gpu, dBias, outputs),
+    ...(bias && { dBias: sumOfParts(gpu, dBias, outputs) }),
   };
 }
 
