@@ -81,7 +81,7 @@ function rowsByLot(count: number, random: Random): Row[] {
     for (let i = 0; i < size && found.length < count; i++) {
       const own = i % 3 === 2 ? words.with(Math.floor(random() * words.length), word()) : words;
       const text = i % 3 === 1 ? own.join(' ') : `${own.join(' ')} ${Math.floor(random() * 1e5)}`;
-      found.push({ line: found.length + 1, text, target });
+      found.push({ rowId: found.length, line: found.length + 1, text, target });
     }
   }
   return found;

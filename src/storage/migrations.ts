@@ -3,14 +3,12 @@
  * shape is a new step at the end of `MIGRATIONS`. What a step finds is of the versions before it, so that it names those
  * shapes itself; it reads them record by record, never a whole store at once.
  */
-import type { IDBPTransaction, StoreNames } from 'idb';
 import type { Report } from '../core/report/report';
 import { summaryOf } from '../core/report/summary';
 import type { FoldOutcome } from '../core/run/predictions';
 import type { CurvePoint, FoldResult, Run } from '../core/run/record';
-import type { HoneDatabase, HoneSchema, StoredOutcome } from './schema';
-
-type Upgrade = IDBPTransaction<HoneSchema, StoreNames<HoneSchema>[], 'versionchange'>;
+import { nameRows } from './row-names';
+import type { HoneDatabase, StoredOutcome, Upgrade } from './schema';
 
 /** Resolves when the step is done; one that fails leaves the database as it was. */
 export type Migration = (database: HoneDatabase, transaction: Upgrade) => void | Promise<void>;
@@ -51,6 +49,11 @@ export const MIGRATIONS: readonly Migration[] = [
     database.createObjectStore('reports', { keyPath: 'runId' });
     await takeOutReports(transaction);
     await nameMetricsOfCurves(transaction);
+  },
+  // 5: rows have ids, and the rows of findings stand in a store of their own.
+  async (database, transaction) => {
+    database.createObjectStore('findingRows', { keyPath: ['datasetId', 'version', 'findingId'] });
+    await nameRows(transaction);
   },
 ];
 

@@ -1,6 +1,7 @@
 /** The shape of the database as it is now; the steps that lead to it are in migrations.ts. */
-import type { DBSchema, IDBPDatabase } from 'idb';
+import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb';
 import type { Dataset, Row } from '../core/data/dataset';
+import type { RowSet } from '../core/data/row-set';
 import type { ReportContext } from '../core/report/context';
 import type { Report } from '../core/report/report';
 import type { FinalPiece, FoldPiece } from '../core/run/checkpoint';
@@ -14,15 +15,32 @@ export const DATABASE_NAME = 'hone';
 /** Rows of one chunk; the last of a version may hold fewer. */
 export const ROWS_PER_CHUNK = 5_000;
 
-/** Part of a data set's version, keyed by [datasetId, version, chunk]. */
+/**
+ * Part of a data set's version, keyed by [datasetId, version, chunk]: all rows of a range of ids, or what the version
+ * changes of them over its base. A chunk without changes is not stored again.
+ */
 export interface RowChunk {
   datasetId: string;
   version: number;
   /** 0-based. */
   chunk: number;
+  /** In the order of their ids. */
   rows: Row[];
+  /** Ids, ascending, of the base's rows that this version does not have. Absent in a version without a base. */
+  removed?: Int32Array<ArrayBuffer>;
   /** Tokens of each row before any cut; null where they could not be counted. */
   tokenCounts: Int32Array | null;
+}
+
+/** Where all of a finding stands, keyed by [datasetId, version, findingId]; absent where it is about the file as a whole. */
+export interface FindingRows {
+  datasetId: string;
+  version: number;
+  findingId: string;
+  /** Ids of its usable rows. */
+  rowIds: RowSet;
+  /** Lines of the file, those of rows that were left out included. */
+  lines: RowSet;
 }
 
 /** The file a data set was opened from, so that it can be read again under another mapping. */
@@ -129,6 +147,7 @@ export interface ModelFile {
 export interface HoneSchema extends DBSchema {
   datasets: { key: string; value: Dataset };
   rows: { key: [string, number, number]; value: RowChunk };
+  findingRows: { key: [string, number, string]; value: FindingRows };
   files: { key: string; value: StoredFile };
   runs: { key: string; value: Run };
   curves: { key: [string, number]; value: CurveChunk };
@@ -154,3 +173,5 @@ export interface HoneSchema extends DBSchema {
 }
 
 export type HoneDatabase = IDBPDatabase<HoneSchema>;
+/** The transaction in which the database is brought to a newer version. */
+export type Upgrade = IDBPTransaction<HoneSchema, StoreNames<HoneSchema>[], 'versionchange'>;

@@ -10,7 +10,7 @@ import { createCorpus } from '../engine/tasks/classification/corpus';
 import { uncachedTexts } from '../engine/frozen/feature-cache';
 import { Pace } from '../engine/fit/pace';
 import { estimatePlan } from '../engine/run/plan-estimate';
-import { getTokenTally } from '../storage/datasets';
+import { getTokenTally } from '../storage/rows';
 import { createFeatureStore } from '../storage/features';
 import { createStateStore } from '../storage/states';
 import { onDevice } from './gpu-loss';

@@ -2,7 +2,7 @@
  * One import, from bytes to a saved data set. Everything is written in one transaction at the end: an import that
  * is cut short anywhere leaves nothing behind.
  */
-import type { Dataset, DatasetVersion, Row } from '../core/data/dataset';
+import type { Dataset, Row } from '../core/data/dataset';
 import type { Task } from '../core/data/mapping';
 import { fingerprintRows } from '../core/data/fingerprint';
 import type { Mapping } from '../core/data/mapping';
@@ -10,21 +10,14 @@ import { importDataset } from '../core/import/import';
 import { countParts } from '../core/settings/test-part';
 import { AppError } from '../core/errors';
 import { type ImportPhase, importShare } from '../core/import/progress';
-import type { Finding } from '../core/data/finding';
-import { markRows } from '../core/quality/has-rows';
+import type { FoundFinding } from '../core/data/finding';
+import { placeFindings, type PlacedFinding } from '../core/quality/places';
 import { NOT_CHECKED, notChecked } from '../core/quality/not-checked';
 import { bySeverity } from '../core/quality/registry';
 import type { Tokenizer } from '../core/text/tokenizer';
-import {
-  addTokenCounts,
-  addVersion,
-  getDataset,
-  getFile,
-  getRows,
-  listDatasets,
-  MAX_KEPT_FILE_BYTES,
-  saveDataset,
-} from '../storage/datasets';
+import { getDataset, getFile, listDatasets, MAX_KEPT_FILE_BYTES, saveDataset } from '../storage/datasets';
+import { getRows } from '../storage/rows';
+import { addTokenCounts, addVersion, type FindingSets, type VersionRecord } from '../storage/versions';
 import type { HoneDatabase } from '../storage/schema';
 import { chunksOf } from './chunks';
 import type { DataCommand, DataEvent } from './protocol';
@@ -78,13 +71,24 @@ export async function runImport(ports: ImportPorts, command: Import): Promise<vo
     task: read.task,
     createdAt: now,
     currentVersion: 1,
-    versions: [{ ...read.version, number: 1, createdAt: now, note: `Opened ${fileName}` }],
+    versions: [
+      {
+        ...read.version,
+        number: 1,
+        createdAt: now,
+        note: `Opened ${fileName}`,
+        rowCount: read.rows.length,
+        chunks: [],
+      },
+    ],
+    nextRowId: read.nextRowId,
     sample: command.sample,
   };
   const file = blob.size <= MAX_KEPT_FILE_BYTES ? { fileName, bytes: new Uint8Array(await blob.arrayBuffer()) } : null;
-  const { rows, tokenCounts } = read;
-  await saveDataset(ports.database, { dataset, rows, tokenCounts, file, onRows: (saved) => told.saving(saved) });
-  ports.post({ type: 'imported', requestId, dataset, already: false });
+  const { rows, tokenCounts, findingRows } = read;
+  const onRows = (saved: number): void => told.saving(saved);
+  const saved = await saveDataset(ports.database, { dataset, rows, tokenCounts, findingRows, file, onRows });
+  ports.post({ type: 'imported', requestId, dataset: saved, already: false });
 }
 
 /** Reads the kept file of a data set under another mapping or for another task: a new version of it. */
@@ -98,9 +102,8 @@ export async function runReread(ports: ImportPorts, command: Reread): Promise<vo
   const told = new Told(ports, requestId, blob.size);
   const read = await readRows(ports, told, blob, file.fileName, command);
   const version = { ...read.version, createdAt: ports.now(), note: `Read ${file.fileName} again` };
-  const { task, rows, tokenCounts } = read;
-  const save = { task, version, rows, tokenCounts, onRows: (saved: number) => told.saving(saved) };
-  const changed = await addVersion(ports.database, datasetId, save);
+  const onRows = (saved: number): void => told.saving(saved);
+  const changed = await addVersion(ports.database, datasetId, { ...read, version, onRows });
   ports.post({ type: 'imported', requestId, dataset: changed, already: false });
 }
 
@@ -113,8 +116,12 @@ export async function runRecheck(ports: ImportPorts, { requestId, datasetId, ver
   const rows = await getRows(ports.database, found, version);
   const { findings, ...counted } = checkTokens(rows, found.task, tokenizer);
   const others = record.findings.filter(({ id }) => id !== NOT_CHECKED && !TOKEN_FINDINGS.includes(id));
-  const all = markRows(bySeverity([...others, ...findings]), rows);
-  const dataset = await addTokenCounts(ports.database, datasetId, version, { ...counted, findings: all });
+  const placed = placeFindings(findings, rows);
+  const dataset = await addTokenCounts(ports.database, datasetId, version, {
+    ...counted,
+    findings: bySeverity([...others, ...placed.map(({ finding }) => finding)]),
+    findingRows: setsOf(placed),
+  });
   ports.post({ type: 'rechecked', requestId, dataset });
 }
 
@@ -166,7 +173,9 @@ interface ReadRows {
   rows: Row[];
   task: Task;
   tokenCounts: Int32Array | null;
-  version: Omit<DatasetVersion, 'number' | 'createdAt' | 'note'>;
+  nextRowId: number;
+  version: Omit<VersionRecord, 'createdAt' | 'note'>;
+  findingRows: FindingSets[];
 }
 
 async function readRows(
@@ -190,8 +199,10 @@ async function readRows(
   });
   const { rows } = result;
   const checks = await runTokenChecks(ports, told, { rows, task: result.task }, coming);
+  const placed = placeFindings(bySeverity([...result.findings, ...checks.findings]), rows);
   return {
     rows,
+    nextRowId: result.nextRowId,
     task: result.task,
     tokenCounts: checks.tokenCounts,
     version: {
@@ -199,17 +210,23 @@ async function readRows(
       fileBytes: blob.size,
       format: result.mapping.format,
       mapping: result.mapping,
-      rowCount: rows.length,
       leftOut: result.leftOut,
       leftOutReasons: result.leftOutReasons,
       sha256: fingerprintRows(rows, result.task),
       labels: result.labels,
       ...(rows.some(({ part }) => part !== undefined) && { parts: countParts(rows) }),
-      findings: markRows(bySeverity([...result.findings, ...checks.findings]), rows),
+      findings: placed.map(({ finding }) => finding),
       ...(checks.tokenTally ? { tokenTally: checks.tokenTally } : {}),
       reading: result.reading,
     },
+    findingRows: setsOf(placed),
   };
+}
+
+/** What is stored of where findings stand; those about the file as a whole stand nowhere. */
+function setsOf(placed: readonly PlacedFinding[]): FindingSets[] {
+  const some = placed.filter(({ lines }) => lines.count > 0);
+  return some.map(({ finding, rowIds, lines }) => ({ findingId: finding.id, rowIds, lines }));
 }
 
 /** The tokenizer, or in a sentence why it did not come. Never rejects for a fault that the import can do without. */
@@ -222,7 +239,7 @@ async function awaitTokenizer(ports: ImportPorts): Promise<Tokenizer | string> {
   }
 }
 
-type Checked = TokenChecks | { tokenCounts: null; tokenTally: null; findings: Finding[] };
+type Checked = TokenChecks | { tokenCounts: null; tokenTally: null; findings: FoundFinding[] };
 
 /** The checks that need tokens, or a finding that says why they did not run. */
 async function runTokenChecks(

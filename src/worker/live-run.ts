@@ -17,7 +17,7 @@ import type { Settings } from '../core/settings/settings';
 import { loadModel, type Model } from '../engine/models/read-model';
 import { disposeWeights } from '../engine/models/weights';
 import { runExperiment } from '../engine/run/experiment';
-import { getTokenTally } from '../storage/datasets';
+import { getTokenTally } from '../storage/rows';
 import { createFeatureStore } from '../storage/features';
 import { createStateStore } from '../storage/states';
 import { finishRun, getRun, updateRun } from '../storage/runs';

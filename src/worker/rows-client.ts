@@ -6,29 +6,45 @@ import type { TokenTally } from '../core/text/token-tally';
 import { WorkerChannel, type WorkerLike } from './channel';
 import { startConfinedWorker } from './confined';
 import rowsWorkerAddress from './rows.worker.ts?worker&url';
-import type { PlacedRow, RowsCommand, RowsEvent, RowSearch, VersionPlace } from './rows-protocol';
+import type { ListedRow, RowCount, RowsCommand, RowsEvent, RowView, VersionPlace } from './rows-protocol';
 
 export class RowsClient {
   readonly #channel: WorkerChannel<RowsCommand, RowsEvent>;
 
   constructor(baseUrl: string, createWorker: () => WorkerLike = () => startConfinedWorker(rowsWorkerAddress)) {
-    this.#channel = new WorkerChannel(createWorker, baseUrl, ['rows', 'found', 'token-tally', 'exported', 'texts']);
+    this.#channel = new WorkerChannel(createWorker, baseUrl, [
+      ...['counted', 'rows', 'row', 'lines', 'token-tally', 'exported', 'texts'],
+    ]);
   }
 
-  /** Rows at `places`, ascending; with `characters`, only the beginning of each. */
-  async rows(
+  /** How many rows a view has, and where in it the row `near` stands. */
+  async count(of: VersionPlace, view: RowView, near: number | null, signal: AbortSignal): Promise<RowCount> {
+    const event = await this.#ask((requestId) => ({ type: 'count', requestId, ...of, ...view, near }), signal);
+    return event.type === 'counted' ? { count: event.count, at: event.at } : unexpected(event);
+  }
+
+  /** Rows `from` to `to` (exclusive) of a view; with `characters`, only the beginning of each. */
+  async window(
     of: VersionPlace,
-    places: readonly number[],
+    view: RowView,
+    { from, to }: { from: number; to: number },
     characters: number | null,
-  ): Promise<(PlacedRow | undefined)[]> {
-    const event = await this.#ask((requestId) => ({ type: 'rows', requestId, ...of, places, characters }));
+  ): Promise<ListedRow[]> {
+    const which = { ...of, ...view, from, to, characters };
+    const event = await this.#ask((requestId) => ({ type: 'window', requestId, ...which }));
     return event.type === 'rows' ? event.rows : unexpected(event);
   }
 
-  /** Places of the rows that match, ascending. */
-  async search(of: VersionPlace, search: RowSearch, signal: AbortSignal): Promise<Int32Array> {
-    const event = await this.#ask((requestId) => ({ type: 'search', requestId, ...of, search }), signal);
-    return event.type === 'found' ? event.places : unexpected(event);
+  /** One row in full; null where it is not in the version. */
+  async row(of: VersionPlace, rowId: number): Promise<ListedRow | null> {
+    const event = await this.#ask((requestId) => ({ type: 'row', requestId, ...of, rowId }));
+    return event.type === 'row' ? event.row : unexpected(event);
+  }
+
+  /** The first `most` lines of a finding, ascending. */
+  async findingLines(of: VersionPlace, findingId: string, most: number): Promise<Int32Array> {
+    const event = await this.#ask((requestId) => ({ type: 'finding-lines', requestId, ...of, findingId, most }));
+    return event.type === 'lines' ? event.lines : unexpected(event);
   }
 
   /** How long the texts are; null where tokens were not counted. */

@@ -1,29 +1,30 @@
 /** The worker that reads rows for the page. Questions are answered side by side: a search does not hold up the table. */
 import { AppError, toErrorData } from '../core/errors';
 import { openDatabase } from '../storage/database';
-import type { HoneDatabase } from '../storage/schema';
 import { demandVersion } from './protocol';
-import { answerRows } from './rows-job';
+import { RowsJob } from './rows-job';
 import { answerTexts } from './texts-job';
 import type { RowsCommand, RowsEvent } from './rows-protocol';
 
 type Question = Exclude<RowsCommand, { type: 'open' | 'cancel-request' }>;
 
-let database: Promise<HoneDatabase> | null = null;
+let job: Promise<RowsJob> | null = null;
 const open = new Map<string, AbortController>();
 
 addEventListener('message', ({ data }: MessageEvent<RowsCommand>) => {
   switch (data.type) {
     case 'open':
-      database = openFor(data.version);
+      job = openFor(data.version);
       // Whoever asks next is told; nobody asking is no fault.
-      database.catch(() => undefined);
+      job.catch(() => undefined);
       break;
     case 'cancel-request':
       open.get(data.requestId)?.abort();
       break;
-    case 'rows':
-    case 'search':
+    case 'count':
+    case 'window':
+    case 'row':
+    case 'finding-lines':
     case 'token-tally':
     case 'export':
     case 'texts':
@@ -34,9 +35,9 @@ addEventListener('message', ({ data }: MessageEvent<RowsCommand>) => {
   }
 });
 
-async function openFor(version: number): Promise<HoneDatabase> {
+async function openFor(version: number): Promise<RowsJob> {
   demandVersion(version);
-  return openDatabase();
+  return new RowsJob(await openDatabase());
 }
 
 async function answer(question: Question): Promise<void> {
@@ -44,11 +45,11 @@ async function answer(question: Question): Promise<void> {
   const controller = new AbortController();
   open.set(requestId, controller);
   try {
-    if (database === null) throw new AppError('internal', 'The worker was not opened.');
+    if (job === null) throw new AppError('internal', 'The worker was not opened.');
     post(
       question.type === 'texts'
         ? await answerTexts(question, controller.signal)
-        : await answerRows(await database, question, controller.signal),
+        : await (await job).answer(question, controller.signal),
     );
   } catch (error) {
     post({ type: 'failed', requestId, error: toErrorData(error) });
@@ -58,5 +59,5 @@ async function answer(question: Question): Promise<void> {
 }
 
 function post(event: RowsEvent): void {
-  postMessage(event, event.type === 'found' ? [event.places.buffer] : []);
+  postMessage(event, event.type === 'lines' ? [event.lines.buffer] : []);
 }

@@ -15,7 +15,8 @@ import type { RunRequest } from '../core/run/record';
 import type { Settings } from '../core/settings/settings';
 import { deriveSeed } from '../core/random';
 import type { Tokenizer } from '../core/text/tokenizer';
-import { getDataset, getRows } from '../storage/datasets';
+import { getDataset } from '../storage/datasets';
+import { getRows } from '../storage/rows';
 import type { HoneDatabase } from '../storage/schema';
 import { groupNotes, repeats, trialNotes, unseenNotes } from './run-notes';
 

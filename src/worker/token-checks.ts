@@ -1,7 +1,7 @@
 /** What only the model's tokenizer can tell of rows: how long they are, and the findings that follow from it. */
 import type { Row } from '../core/data/dataset';
 import type { Task } from '../core/data/mapping';
-import type { Finding } from '../core/data/finding';
+import type { FoundFinding } from '../core/data/finding';
 import { DEFAULT_CONTEXT } from '../core/quality/registry';
 import { tokenLimit } from '../core/quality/token-limit';
 import { unreadable } from '../core/quality/unreadable';
@@ -13,7 +13,7 @@ export interface TokenChecks {
   /** Tokens of every row before any cut. */
   tokenCounts: Int32Array;
   tokenTally: TokenTally;
-  findings: Finding[];
+  findings: FoundFinding[];
 }
 
 /** Longer texts are counted as this many tokens: far over every model's limit. */

@@ -131,8 +131,8 @@ export function recordsOf3(): Records {
   const partial = { ...report, status: 'partial', missing: ['the final fit on all training rows'], final_model: null };
   const shards = encodeFit(sampleFit());
   return {
-    datasets: [sampleDataset('d', sampleRows(12))],
-    rows: [{ datasetId: 'd', version: 1, chunk: 0, rows: sampleRows(12), tokenCounts: null }],
+    datasets: [datasetWithoutIds('d', 12)],
+    rows: [{ datasetId: 'd', version: 1, chunk: 0, rows: rowsWithoutIds(12), tokenCounts: null }],
     runs: [
       recordThen('finished', { state: 'succeeded', folds: [foldResult(0), foldResult(1)], report, hasWeights: true }),
       recordThen('stopped', { state: 'stopped', folds: [foldResult(0)], report: partial }),
@@ -187,8 +187,8 @@ export function recordsOf1(): Records {
     return record;
   };
   return {
-    datasets: [sampleDataset('d', sampleRows(12))],
-    rows: [{ datasetId: 'd', version: 1, chunk: 0, rows: sampleRows(12), tokenCounts: null }],
+    datasets: [datasetWithoutIds('d', 12)],
+    rows: [{ datasetId: 'd', version: 1, chunk: 0, rows: rowsWithoutIds(12), tokenCounts: null }],
     runs: [
       then('finished', { state: 'succeeded', folds: [foldResult(0), foldResult(1)], report: reportOf(1) }),
       then('closed', { state: 'running', folds: [foldResult(0)] }),
@@ -205,4 +205,14 @@ export function recordsOf1(): Records {
     featureSizes: [{ key: 'vectors/1/a', bytes: 4, usedAt: 1 }],
     features: [{ key: 'vectors/1/a', values: Float32Array.of(1) }],
   };
+}
+
+/** Rows as they were before they had ids. */
+function rowsWithoutIds(count: number): object[] {
+  return sampleRows(count).map(({ rowId: _, ...row }) => row);
+}
+
+function datasetWithoutIds(id: string, count: number): object {
+  const { nextRowId: _, versions, ...dataset } = sampleDataset(id, sampleRows(count));
+  return { ...dataset, versions: versions.map(({ chunks: _chunks, ...version }) => version) };
 }

@@ -74,7 +74,8 @@ export function spamRows(count: number, seed = 1): Row[] {
   return Array.from({ length: count }, (_, i) => {
     const spam = i % 2 === 1;
     const words = Array.from({ length: 5 }, () => pick(spam ? 0 : 10));
-    return { line: i + 1, text: `${words.join(' ')} ${TINY_WORDS[20 + (i % 10)]} ${i}`, target: spam ? 'spam' : 'ham' };
+    const text = `${words.join(' ')} ${TINY_WORDS[20 + (i % 10)]} ${i}`;
+    return { rowId: i + 1, line: i + 1, text, target: spam ? 'spam' : 'ham' };
   });
 }
 

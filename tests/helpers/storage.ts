@@ -1,8 +1,8 @@
 /** A database of its own for each test, and ways to make a save fail where a disk would. */
 import 'fake-indexeddb/auto';
 import { openDatabase } from '../../src/storage/database';
-import type { HoneDatabase } from '../../src/storage/schema';
-import type { Dataset, DatasetVersion, Row } from '../../src/core/data/dataset';
+import { type HoneDatabase, ROWS_PER_CHUNK } from '../../src/storage/schema';
+import type { Dataset, DatasetVersion, Row, RowSpan } from '../../src/core/data/dataset';
 import { countLabels } from '../../src/core/data/task';
 
 export { sampleRun } from './run';
@@ -58,12 +58,22 @@ export async function contents(database: HoneDatabase): Promise<Record<string, u
   return all;
 }
 
+/** Rows whose ids are neither their lines nor their places. */
 export function sampleRows(count: number, labels: readonly string[] = ['ham', 'spam']): Row[] {
   return Array.from({ length: count }, (_, i) => ({
+    rowId: 2 * i + 5,
     line: i + 1,
     text: `text number ${i}`,
     target: labels[i % labels.length] ?? '',
   }));
+}
+
+function spansOf(rows: readonly Row[]): RowSpan[] {
+  const chunks = Math.ceil(rows.length / ROWS_PER_CHUNK);
+  return Array.from({ length: chunks }, (_, chunk) => {
+    const own = rows.slice(chunk * ROWS_PER_CHUNK, (chunk + 1) * ROWS_PER_CHUNK);
+    return { firstRowId: own[0]?.rowId ?? 0, rows: own.length };
+  });
 }
 
 export function sampleDataset(id: string, rows: Row[], change: Partial<DatasetVersion> = {}): Dataset {
@@ -74,6 +84,7 @@ export function sampleDataset(id: string, rows: Row[], change: Partial<DatasetVe
     createdAt: 1,
     currentVersion: 1,
     sample: false,
+    nextRowId: (rows.at(-1)?.rowId ?? -1) + 1,
     versions: [
       {
         number: 1,
@@ -84,6 +95,7 @@ export function sampleDataset(id: string, rows: Row[], change: Partial<DatasetVe
         format: 'text-label',
         mapping: { container: 'jsonl', format: 'text-label', textFields: ['text'], targetField: 'label', unused: [] },
         rowCount: rows.length,
+        chunks: spansOf(rows),
         leftOut: 0,
         sha256: `sha of ${id}`,
         labels: countLabels(rows),

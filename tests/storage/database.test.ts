@@ -23,6 +23,7 @@ describe('opening', () => {
       'features',
       'files',
       'finals',
+      'findingRows',
       'models',
       'outcomes',
       'reports',

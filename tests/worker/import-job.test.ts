@@ -2,15 +2,9 @@ import '../helpers/storage';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../src/core/errors';
 import { createTokenizer } from '../../src/core/text/tokenizer';
-import {
-  deleteDataset,
-  getFile,
-  getRows,
-  getRowsAt,
-  getTokenTally,
-  listDatasets,
-  renameDataset,
-} from '../../src/storage/datasets';
+import { listRows } from '../../src/core/data/row-set';
+import { deleteDataset, getFile, getFindingRows, listDatasets, renameDataset } from '../../src/storage/datasets';
+import { getRows, getRowsAt, getTokenTally } from '../../src/storage/rows';
 import { type ImportPorts, runImport, runRecheck, runReread } from '../../src/worker/import-job';
 import type { DataCommand, DataEvent } from '../../src/worker/protocol';
 import { contents, fillDiskAtPut, freshDatabase } from '../helpers/storage';
@@ -91,7 +85,9 @@ describe('an import', () => {
     });
     expect(dataset.versions[0]?.sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(await listDatasets(database)).toEqual([dataset]);
-    expect((await getRows(database, dataset, 1))[1]).toEqual({ line: 2, text: 'win cash 1', target: 'spam' });
+    expect((await getRows(database, dataset, 1))[1]).toEqual({
+      ...{ rowId: 2, line: 2, text: 'win cash 1', target: 'spam' },
+    });
     // [CLS] win cash [UNK] [SEP]
     expect((await getRowsAt(database, dataset, 1, [1]))[0]?.tokens).toBe(5);
     expect(dataset.versions[0]?.tokenTally?.rowsOf[5]).toBeGreaterThan(0);
@@ -205,12 +201,14 @@ describe('an import', () => {
   });
 
   test('texts over the token limit are a finding', async () => {
-    const { ports, imported } = await harness();
+    const { database, ports, imported } = await harness();
     const long = `${lines(24)}\n${JSON.stringify({ text: 'tea '.repeat(400), label: 'ham' })}`;
     await runImport(ports, command(long));
     const findings = imported()[0]?.dataset.versions[0]?.findings ?? [];
     const rank = ['blocking', 'repairable', 'warning'];
-    expect(findings.some(({ id, lines }) => id === 'token-limit' && lines.includes(25))).toBe(true);
+    const place = { datasetId: 'id1', version: 1, findingId: 'token-limit' };
+    const stored = await getFindingRows(database, place);
+    expect(stored && [[...listRows(stored.rowIds)], [...listRows(stored.lines)]]).toEqual([[25], [25]]);
     expect(findings.map(({ severity }) => rank.indexOf(severity))).toEqual(
       findings.map(({ severity }) => rank.indexOf(severity)).sort(),
     );

@@ -58,8 +58,12 @@ describe('a run to the end', () => {
     const { database, job } = await createHarness();
     const rows = spamRows(24);
     // One text three times, another twice, in other letters.
-    const copies = [0, 0, 1].map((of, i) => ({ ...rows[of], line: 25 + i, text: `${rows[of]?.text.toUpperCase()}!` }));
-    await addDataset(database, 'd', [...rows, ...copies.map((row) => ({ target: 'ham', ...row }))]);
+    const copies = [0, 0, 1].flatMap((of, i) =>
+      rows
+        .slice(of, of + 1)
+        .map((row) => ({ ...row, rowId: 25 + i, line: 25 + i, text: `${row.text.toUpperCase()}!` })),
+    );
+    await addDataset(database, 'd', [...rows, ...copies]);
     await job.start('q', request({ evaluation: { folds: 2, test: { kind: 'none' } } }));
     const report = await getReport(database, 'run');
     expect(report?.dataset).toMatchObject({ rows: 27, grouped_rows: 5 });
@@ -68,7 +72,7 @@ describe('a run to the end', () => {
   test('labels of a test file that training never saw are counted as wrong, and said', async () => {
     const { database, job } = await createHarness();
     await addDataset(database, 'd', spamRows(24));
-    await addDataset(database, 't', [...spamRows(6, 9), { line: 7, text: 'one two', target: 'news' }]);
+    await addDataset(database, 't', [...spamRows(6, 9), { rowId: 7, line: 7, text: 'one two', target: 'news' }]);
     const test = { kind: 'file', datasetId: 't' } as const;
     await job.start('q', request({ evaluation: { folds: 2, test } }));
     const report = await getReport(database, 'run');

@@ -43,7 +43,9 @@ describe('the rows of a run', () => {
 
   test('copies of a text never stand on both sides, and are counted', () => {
     const rows = spamRows(40);
-    const copies = rows.slice(0, 10).map((row, i) => ({ ...row, line: 41 + i, text: `${row.text.toUpperCase()}!` }));
+    const copies = rows
+      .slice(0, 10)
+      .map((row, i) => ({ ...row, rowId: 41 + i, line: 41 + i, text: `${row.text.toUpperCase()}!` }));
     const { data, test, plan, groupedRows } = prepareRun(read([...rows, ...copies]), holdOut, settings, tokenizer);
     const sides = new Map<string, Set<number>>();
     const see = (text: string, side: number): void => {
@@ -58,8 +60,8 @@ describe('the rows of a run', () => {
 
   test('labels of a test file that training never saw come after the known ones', () => {
     const testRows = [
-      { line: 1, text: 'tea', target: 'ham' },
-      { line: 2, text: 'x', target: 'aaa' },
+      { rowId: 1, line: 1, text: 'tea', target: 'ham' },
+      { rowId: 2, line: 2, text: 'x', target: 'aaa' },
     ];
     const testFile = { dataset: sampleDataset('t', testRows), rows: testRows };
     const { data, test, notes } = prepareRun(read(undefined, { testFile }), request(), settings, tokenizer);
@@ -72,9 +74,9 @@ describe('the rows of a run', () => {
   test('test rows that repeat training rows are marked, wholly or nearly, and counted in words', () => {
     const rows = spamRows(40).map((row, i) => (i === 0 ? { ...row, text: 'Order 72 was perfect' } : row));
     const testRows = [
-      { line: 1, text: 'tea', target: 'ham' },
-      { line: 2, text: `${rows[5]?.text ?? ''}!`, target: 'spam' },
-      { line: 3, text: 'Order 9 was perfect', target: 'ham' },
+      { rowId: 1, line: 1, text: 'tea', target: 'ham' },
+      { rowId: 2, line: 2, text: `${rows[5]?.text ?? ''}!`, target: 'spam' },
+      { rowId: 3, line: 3, text: 'Order 9 was perfect', target: 'ham' },
     ];
     const testFile = { dataset: sampleDataset('t', testRows), rows: testRows };
     const { test, notes } = prepareRun(read(rows, { testFile }), request(), settings, tokenizer);
@@ -85,7 +87,7 @@ describe('the rows of a run', () => {
 
   test('conversations of a test file are others, though they are numbered alike', () => {
     const rows = spamRows(40).map((row, i) => ({ ...row, together: String(i % 10) }));
-    const testRows = [{ line: 1, text: 'tea', target: 'ham', together: '3' }];
+    const testRows = [{ rowId: 1, line: 1, text: 'tea', target: 'ham', together: '3' }];
     const testFile = { dataset: sampleDataset('t', testRows), rows: testRows };
     expect([...(prepareRun(read(rows, { testFile }), request(), settings, tokenizer).test?.seen ?? [])]).toEqual([0]);
   });
@@ -160,7 +162,10 @@ describe('the rows of a run', () => {
 
   test('a text of exactly the limit is not cut, one token more is', () => {
     const words = (count: number): string => Array.from({ length: count }, () => 'tea').join(' ');
-    const rows = [...spamRows(38), ...[30, 31].map((n, i) => ({ line: 39 + i, text: words(n), target: 'ham' }))];
+    const rows = [
+      ...spamRows(38),
+      ...[30, 31].map((n, i) => ({ rowId: 39 + i, line: 39 + i, text: words(n), target: 'ham' })),
+    ];
     const { data } = prepareRun(read(rows), request(), settings, tokenizer);
     expect(data.tokenIds.slice(-2).map(({ length }) => length)).toEqual([32, 32]);
     expect(data.cutRows).toBe(1);
@@ -181,7 +186,7 @@ describe('what cannot be trained on', () => {
     const database = await freshDatabase();
     const rows = spamRows(20);
     await addDataset(database, 'd', rows);
-    const finding = { id: 'few-rows', title: 'Too few', detail: 'Add rows.', count: 1, lines: [], examples: [] };
+    const finding = { id: 'few-rows', title: 'Too few', detail: 'Add rows.', count: 1, rowCount: 1, examples: [] };
     await database.put(
       'datasets',
       sampleDataset('blocked', rows, { findings: [{ ...finding, severity: 'blocking' }] }),

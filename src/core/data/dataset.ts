@@ -1,5 +1,5 @@
 /**
- * What a data set is: rows of one task with their line numbers, in numbered versions.
+ * What a data set is: rows of one task, each with an id of its own, in numbered versions.
  * Plain values only: these records go through `postMessage` and IndexedDB as they are.
  */
 import type { Finding } from './finding';
@@ -9,6 +9,11 @@ import type { ReadingRecord } from './reading-record';
 
 /** One usable example. For classification `target` is the label; for generation it is the text to write. */
 export interface Row {
+  /**
+   * Names the row within its data set, in every version of it; never given twice, and ascending in every version. A file's
+   * rows have the number of their line where that is free (see `RowCollector`), rows that are added the next free one.
+   */
+  rowId: number;
   /** One-based line (JSONL, CSV) or element number (JSON array) in the file it came from. */
   line: number;
   text: string;
@@ -31,12 +36,20 @@ export interface Dataset {
   /** The version that training reads; versions are never changed in place. */
   currentVersion: number;
   versions: DatasetVersion[];
+  /** The first id that no row of any version ever had. */
+  nextRowId: number;
   /** True for a built-in sample. */
   sample: boolean;
 }
 
 export interface DatasetVersion {
   number: number;
+  /** The version that this one stores only its changes over; absent where it stores all its rows. */
+  base?: number;
+  /** Rows that are stored as changed, added or removed over the base; absent without one. */
+  changes?: number;
+  /** Where its rows stand: chunk by chunk in the order of their ids, over the base the same chunks as there. */
+  chunks: RowSpan[];
   createdAt: number;
   /** What made this version, in words: «Opened support.jsonl». */
   note: string;
@@ -60,6 +73,12 @@ export interface DatasetVersion {
   tokenTally?: TokenTally;
   /** How the reading was found and what else the file would give; absent in records of version 0.1. */
   reading?: ReadingRecord;
+}
+
+/** The rows of one chunk: those with ids from `firstRowId` to that of the next chunk. */
+export interface RowSpan {
+  firstRowId: number;
+  rows: number;
 }
 
 /** Rows left out for one reason, under the id of the finding that lists them. */

@@ -1,8 +1,10 @@
 /**
- * A finding: something about the data that a person should know, with the lines it is about.
- * `Hits` gathers the lines of one finding without ever holding more than can be shown.
+ * A finding: something about the data that a person should know, with the rows and lines it is about.
+ * `Hits` gathers them while a rule looks at the rows. What is kept in the record of a data set is small; all rows and
+ * lines stand in sets of their own (see `placeFindings` and storage).
  */
 import { excerpt } from '../words/excerpt';
+import type { Row } from './dataset';
 
 export type Severity = 'blocking' | 'repairable' | 'warning';
 
@@ -16,12 +18,12 @@ export interface Finding {
   detail: string;
   /** How many rows or lines it is about. */
   count: number;
-  /** One-based lines, at most `MAX_FINDING_LINES`; `count` may be larger. */
-  lines: number[];
   /** At most five examples to show at once: line, an excerpt, and the reason where each line has its own. */
   examples: FindingExample[];
-  /** Whether any of its lines is a usable row; absent where nobody looked, as in records of version 0.1. */
-  hasRows?: boolean;
+  /** How many usable rows it is about: so many the table shows. The others of `count` are lines that were left out. */
+  rowCount: number;
+  /** True where an older version of Hone kept its first 10,000 lines only: the rows of the others are not known. */
+  capped?: boolean;
 }
 
 export interface FindingExample {
@@ -30,27 +32,43 @@ export interface FindingExample {
   reason: string;
 }
 
-export const MAX_FINDING_LINES = 10_000;
+/** A finding as it is found, with all its places. */
+export interface FoundFinding extends Omit<Finding, 'rowCount' | 'capped'> {
+  /** One-based. */
+  lines: number[];
+  /** Ids of its rows; null where it was found before there were rows: they are those of its lines. */
+  rowIds: number[] | null;
+}
+
 export const MAX_FINDING_EXAMPLES = 5;
 
-/** The lines of one finding: all are counted, the first ones are kept. */
+/** The places of one finding: all are counted and kept, the first ones with their words. */
 export class Hits {
-  count = 0;
   readonly lines: number[] = [];
   readonly examples: FindingExample[] = [];
+  rowIds: number[] | null = null;
 
-  /** Notes one line; `text` is cut to an excerpt only where it will be shown. */
-  add(line: number, text: string, reason = ''): void {
-    this.count += 1;
-    if (this.lines.length < MAX_FINDING_LINES) this.lines.push(line);
+  get count(): number {
+    return this.lines.length;
+  }
+
+  /** Notes one row; `text` is cut to an excerpt only where it will be shown. */
+  add({ rowId, line }: Pick<Row, 'rowId' | 'line'>, text: string, reason = ''): void {
+    (this.rowIds ??= []).push(rowId);
+    this.addLine(line, text, reason);
+  }
+
+  /** Notes one line, of which nobody knows yet whether it will be a row. */
+  addLine(line: number, text: string, reason = ''): void {
+    this.lines.push(line);
     if (this.examples.length < MAX_FINDING_EXAMPLES) this.examples.push({ line, excerpt: excerpt(text), reason });
   }
 }
 
-/** A finding from its words and its lines; `hits` may be left out where it is about the file as a whole. */
+/** A finding from its words and its places; `hits` may be left out where it is about the file as a whole. */
 export function makeFinding(
   words: Pick<Finding, 'id' | 'severity' | 'title' | 'detail'>,
-  hits: Pick<Finding, 'count' | 'lines' | 'examples'> = new Hits(),
-): Finding {
-  return { ...words, count: hits.count, lines: hits.lines, examples: hits.examples };
+  hits: Pick<FoundFinding, 'count' | 'lines' | 'rowIds' | 'examples'> = new Hits(),
+): FoundFinding {
+  return { ...words, count: hits.count, lines: hits.lines, rowIds: hits.rowIds, examples: hits.examples };
 }

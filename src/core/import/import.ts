@@ -8,7 +8,7 @@
 import { AppError } from '../errors';
 import { formatCount } from '../words/numbers';
 import { excerpt } from '../words/excerpt';
-import type { Finding } from '../data/finding';
+import type { FoundFinding } from '../data/finding';
 import { readingFindings } from '../quality/reading';
 import { bySeverity, DEFAULT_CONTEXT, runFindings } from '../quality/registry';
 import type { LabelCount, LeftOutReason, Row } from '../data/dataset';
@@ -43,6 +43,8 @@ export interface ImportOptions {
 
 export interface ImportResult {
   rows: Row[];
+  /** The first id that none of the file's records has. */
+  nextRowId: number;
   task: Task;
   mapping: Mapping;
   /** Labels with their row counts, most frequent first; empty for generation. */
@@ -53,7 +55,7 @@ export interface ImportResult {
   /** How many for each reason; they add up to `leftOut`. */
   leftOutReasons: LeftOutReason[];
   /** What was come upon while reading, then what the rows themselves show (`runFindings` without token counts). */
-  findings: Finding[];
+  findings: FoundFinding[];
   /** Other ways to read the same file: import it again with an offer's `task` and `mapping`. */
   offers: Offer[];
   /** All fields seen, in file order, for a choice of mapping. */
@@ -146,6 +148,7 @@ function summarise(collector: RowCollector, layout: FileLayout, options: ImportO
   const offers = makeOffers({ task, reading, guess, targets, rows, fields, notes, joined });
   return {
     rows,
+    nextRowId: collector.nextRowId,
     task,
     mapping,
     labels: task === 'classification' ? targets : [],

@@ -15,7 +15,7 @@ export const conflicts: FindingRule = ({ rows, task, groups, hasTwin }) => {
     if (!firstOf.has(group)) firstOf.set(group, i);
     if (first === undefined || first.target === row.target) continue;
     const [here, there] = [cutText(row.target, 40), cutText(first.target, 40)];
-    hits.add(row.line, row.text, `"${here}" here, "${there}" in row ${formatCount(first.line)}`);
+    hits.add(row, row.text, `"${here}" here, "${there}" in row ${formatCount(first.line)}`);
   }
   if (hits.count === 0) return null;
   return makeFinding(

@@ -8,12 +8,13 @@ const LISTED = 10;
 export const duplicates: FindingRule = ({ rows, format, hasTwin }) => {
   const firstLine = new Map<string, number>();
   const hits = new Hits();
-  for (const [i, { text, target, line }] of rows.entries()) {
+  for (const [i, row] of rows.entries()) {
     if (!hasTwin(i)) continue;
+    const { text, target, line } = row;
     const key = `${text}\u0000${target}`;
     const first = firstLine.get(key);
     if (first === undefined) firstLine.set(key, line);
-    else hits.add(line, text, `same as row ${formatCount(first)}`);
+    else hits.add(row, text, `same as row ${formatCount(first)}`);
   }
   if (hits.count === 0) return null;
   const sets = format === 'prompt-completion' || format === 'chat' ? 'prompt-completion sets' : 'text-label sets';

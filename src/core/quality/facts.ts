@@ -6,7 +6,7 @@ import type { Task } from '../data/mapping';
 import type { FormatId } from '../data/mapping';
 import { groupRows } from '../data/groups';
 import { countLabels } from '../data/task';
-import type { Finding } from '../data/finding';
+import type { FoundFinding } from '../data/finding';
 
 export interface FindingContext {
   /** Folds of the planned cross-validation. */
@@ -31,7 +31,7 @@ export interface Facts extends FindingContext {
 }
 
 /** One kind of finding: null where there is nothing to say. */
-export type FindingRule = (facts: Facts) => Finding | null;
+export type FindingRule = (facts: Facts) => FoundFinding | null;
 
 export function gatherFacts(rows: readonly Row[], task: Task, context: FindingContext): Facts {
   const groups = groupRows(rows);
@@ -41,9 +41,9 @@ export function gatherFacts(rows: readonly Row[], task: Task, context: FindingCo
   return { ...context, rows, task, groups, hasTwin, labels: countLabels(rows) };
 }
 
-/** The line of the first row of every label. */
-export function firstLines(rows: readonly Row[]): Map<string, number> {
-  const lines = new Map<string, number>();
-  for (const { target, line } of rows) if (!lines.has(target)) lines.set(target, line);
-  return lines;
+/** The first row of every label. */
+export function firstRows(rows: readonly Row[]): Map<string, Row> {
+  const first = new Map<string, Row>();
+  for (const row of rows) if (!first.has(row.target)) first.set(row.target, row);
+  return first;
 }

@@ -1,6 +1,6 @@
 /** Labels with enough rows for the folds but under 8. */
 import type { FindingRule } from './facts';
-import { firstLines } from './facts';
+import { firstRows } from './facts';
 import { formatAmount } from '../words/numbers';
 import { Hits, makeFinding } from '../data/finding';
 
@@ -10,9 +10,12 @@ export const fewPerClass: FindingRule = ({ rows, task, labels, folds }) => {
   if (task !== 'classification') return null;
   const few = labels.filter(({ count }) => count >= folds && count < FEW_PER_CLASS);
   if (few.length === 0) return null;
-  const lines = firstLines(rows);
+  const first = firstRows(rows);
   const hits = new Hits();
-  for (const { label, count } of few) hits.add(lines.get(label) ?? 0, label, formatAmount(count, 'row'));
+  for (const { label, count } of few) {
+    const row = first.get(label);
+    if (row) hits.add(row, label, formatAmount(count, 'row'));
+  }
   return makeFinding(
     {
       id: 'few-per-class',

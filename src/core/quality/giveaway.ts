@@ -48,11 +48,12 @@ export const giveaway: FindingRule = ({ rows, task, labels }) => {
   if (found.length === 0) return null;
   const hits = new Hits();
   const byLabel = new Map(found.map((one) => [one.label, one]));
-  for (const { target, text, line } of rows) {
+  for (const row of rows) {
+    const { target, text } = row;
     const words = byLabel.get(target)?.words;
     const has = words && signsOf(text);
     const word = words?.find((one) => has?.has(one));
-    if (word !== undefined) hits.add(line, text, `"${word}" gives "${cutText(target, 60)}" away`);
+    if (word !== undefined) hits.add(row, text, `"${word}" gives "${cutText(target, 60)}" away`);
   }
   const shown = found.slice(0, SHOWN).map(describe).join('; ');
   const more = found.length > SHOWN ? `; and ${formatAmount(found.length - SHOWN, 'more label')}` : '';

@@ -1,6 +1,6 @@
 /** One label has more than ten times the rows of another. */
 import type { FindingRule } from './facts';
-import { firstLines } from './facts';
+import { firstRows } from './facts';
 import { formatAmount } from '../words/numbers';
 import { nameList } from '../words/excerpt';
 import { Hits, makeFinding } from '../data/finding';
@@ -13,10 +13,11 @@ export const imbalance: FindingRule = ({ rows, task, labels }) => {
   if (task !== 'classification' || largest === undefined || smallest === undefined) return null;
   const ratio = largest.count / smallest.count;
   if (ratio <= MOST_RATIO) return null;
-  const lines = firstLines(rows);
+  const first = firstRows(rows);
   const hits = new Hits();
   for (const { label, count } of [...labels].reverse()) {
-    if (largest.count / count > MOST_RATIO) hits.add(lines.get(label) ?? 0, label, formatAmount(count, 'row'));
+    const row = first.get(label);
+    if (row && largest.count / count > MOST_RATIO) hits.add(row, label, formatAmount(count, 'row'));
   }
   return makeFinding(
     {

@@ -9,7 +9,7 @@ import type { Guess } from '../reading/guess';
 import { labelAgreement } from '../data/split-groups';
 import { formatAmount } from '../words/numbers';
 import { nameList } from '../words/excerpt';
-import { type Finding, makeFinding } from '../data/finding';
+import { type FoundFinding, makeFinding } from '../data/finding';
 
 /** From here on the labels as good as stand in the field: 0 is chance, 1 one label for each value. */
 export const LABELS_FOLLOW = 0.8;
@@ -18,7 +18,7 @@ export function keepTogether(file: {
   reading: Reading;
   guess: Pick<Guess, 'offered'>;
   rows: readonly Row[];
-}): Finding | null {
+}): FoundFinding | null {
   const { reading, guess, rows } = file;
   const field = reading.togetherField ?? null;
   if (field === null) {

@@ -26,17 +26,18 @@ export const labelInText: FindingRule = ({ rows, task, labels }) => {
   let named = 0;
   let own = 0;
   const [marks, names] = [new Hits(), new Hits()];
-  for (const { target, text, line } of rows) {
+  for (const row of rows) {
+    const { target, text } = row;
     const form = forms.get(target) ?? '';
     if (form === '') continue;
-    if (isMarked(text, target)) marks.add(line, text, `marked "${cutText(target, 60)}"`);
+    if (isMarked(text, target)) marks.add(row, text, `marked "${cutText(target, 60)}"`);
     const words = spaced(normaliseText(text.slice(0, 5000)));
     const has = (label: string): boolean => label !== '' && words.includes(label);
     const hasOwn = has(form);
     const hasOther = others.some((label) => label !== form && !form.includes(label) && has(label));
     if (hasOwn || hasOther) named += 1;
     if (hasOwn && !hasOther) own += 1;
-    if (hasOwn) names.add(line, text, `names "${cutText(target, 60)}"`);
+    if (hasOwn) names.add(row, text, `names "${cutText(target, 60)}"`);
   }
   const marked = marks.count >= Math.max(FEWEST_MARKED, MARKED_SHARE * rows.length);
   if (!marked && !(names.count >= NAMED_SHARE * rows.length && own >= OWN_SHARE * named)) return null;

@@ -11,10 +11,11 @@ export const labelVariants: FindingRule = ({ rows, task, labels }) => {
   const variants = variantsOf(labels);
   if (variants.size === 0) return null;
   const hits = new Hits();
-  for (const { target, text, line } of rows) {
+  for (const row of rows) {
+    const { target, text } = row;
     const main = variants.get(target);
     if (main !== undefined)
-      hits.add(line, text, `"${cutText(target, 60)}" beside "${cutText(main, 60)}"${unseen(target, main)}`);
+      hits.add(row, text, `"${cutText(target, 60)}" beside "${cutText(main, 60)}"${unseen(target, main)}`);
   }
   return makeFinding(
     {

@@ -22,7 +22,7 @@ export const nearDuplicates: FindingRule = ({ rows, task }) => {
     const first = searched[firstOf.get(group) ?? i];
     if (!firstOf.has(group)) firstOf.set(group, i);
     if (first !== undefined && first.text !== row.text) {
-      hits.add(row.line, row.text, `near copy of row ${formatCount(first.line)}`);
+      hits.add(row, row.text, `near copy of row ${formatCount(first.line)}`);
     }
   }
   if (hits.count === 0) return null;

@@ -1,10 +1,10 @@
 /** What could not be checked for want of the model's tokenizer: a set is never said to be sound where nobody looked. */
-import { type Finding, makeFinding } from '../data/finding';
+import { type FoundFinding, makeFinding } from '../data/finding';
 
 export const NOT_CHECKED = 'not-checked';
 
 /** The finding that stands in place of those that need tokens; `reason` is a sentence. */
-export function notChecked(reason: string): Finding {
+export function notChecked(reason: string): FoundFinding {
   return makeFinding({
     id: NOT_CHECKED,
     severity: 'warning',

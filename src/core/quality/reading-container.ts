@@ -7,7 +7,7 @@ import type { FileLayout } from '../reading/file-reading';
 import type { Container } from '../data/mapping';
 import type { JsonShape } from '../reading/json-shape';
 import { nameList } from '../words/excerpt';
-import { type Finding, makeFinding } from '../data/finding';
+import { type FoundFinding, makeFinding } from '../data/finding';
 
 const CONVERTED: Readonly<Record<Exclude<Container, 'jsonl'>, string>> = {
   'json-array': 'The file is one JSON array',
@@ -36,8 +36,8 @@ const DELIMITER_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** What was done to get at the rows; empty for a plain JSONL file in UTF-8. */
-export function containerFindings(layout: FileLayout): Finding[] {
-  const findings: Finding[] = [];
+export function containerFindings(layout: FileLayout): FoundFinding[] {
+  const findings: FoundFinding[] = [];
   const { container, table, encoding } = layout;
   if (container !== 'jsonl') findings.push(converted(container, layout));
   if (layout.gzip)
@@ -67,7 +67,7 @@ export function containerFindings(layout: FileLayout): Finding[] {
   return findings;
 }
 
-function converted(container: Exclude<Container, 'jsonl'>, { table, shape }: Layout): Finding {
+function converted(container: Exclude<Container, 'jsonl'>, { table, shape }: Layout): FoundFinding {
   const lines =
     container.startsWith('json-') && container !== 'json-objects' ? ' Rows are numbered by their place in it.' : '';
   const delimiter = table?.delimiter ?? ',';
@@ -97,6 +97,6 @@ function describeWay(shape: JsonShape): string {
   return place + inner + lists === '' ? `${key.trim()}` : `${what}${place}${inner}${lists}.${key}`;
 }
 
-function said(id: string, title: string, detail: string): Finding {
+function said(id: string, title: string, detail: string): FoundFinding {
   return makeFinding({ id, severity: 'repairable', title, detail });
 }

@@ -13,7 +13,7 @@ import { isScale } from '../reading/label-values';
 import type { ReadingNotes } from '../reading/reading-notes';
 import { formatAmount, formatCount } from '../words/numbers';
 import { nameList } from '../words/excerpt';
-import { type Finding, makeFinding } from '../data/finding';
+import { type FoundFinding, makeFinding } from '../data/finding';
 import { keepTogether } from './keep-together';
 import { containerFindings } from './reading-container';
 
@@ -36,10 +36,10 @@ export interface ReadFile {
 }
 
 /** What was noted while reading, and what it means for the file. */
-export function readingFindings(file: ReadFile): Finding[] {
+export function readingFindings(file: ReadFile): FoundFinding[] {
   const { notes, layout, reading, fields, unread } = file;
   const extra = unusedFields(fields, reading);
-  const findings = notes.findings().map((finding): Finding => {
+  const findings = notes.findings().map((finding): FoundFinding => {
     if (finding.id === 'extra-keys' && extra.length > 0) {
       return { ...finding, title: `Extra keys are not used: ${nameList(extra)}` };
     }
@@ -53,7 +53,7 @@ export function readingFindings(file: ReadFile): Finding[] {
   return [...findings, ...more.filter((finding) => finding !== null)];
 }
 
-function severalLabels(finding: Finding, { notes, rows, reading }: ReadFile): Finding {
+function severalLabels(finding: FoundFinding, { notes, rows, reading }: ReadFile): FoundFinding {
   const { count } = finding;
   const one = formatAmount(rows.length, 'row');
   if (reading.singleOnly === true) {
@@ -74,7 +74,7 @@ function severalLabels(finding: Finding, { notes, rows, reading }: ReadFile): Fi
 }
 
 /** Columns of 0 and 1: told once for the file, whether or not some row has several. */
-function labelsInColumns({ reading, rows, notes }: ReadFile): Finding | null {
+function labelsInColumns({ reading, rows, notes }: ReadFile): FoundFinding | null {
   const { labelFields = [] } = reading;
   if (labelFields.length === 0) return null;
   const several = notes.count('multi-label');
@@ -98,7 +98,7 @@ function labelsInColumns({ reading, rows, notes }: ReadFile): Finding | null {
 }
 
 /** Numbers on a scale: a class for every value says nothing of the values between them. */
-function scale({ task, targets, rows }: ReadFile): Finding | null {
+function scale({ task, targets, rows }: ReadFile): FoundFinding | null {
   const labels = targets.map(({ label }) => label);
   if (task !== 'classification' || !isScale(labels, rows.length)) return null;
   const sorted = sortLabels(labels);
@@ -114,7 +114,7 @@ function scale({ task, targets, rows }: ReadFile): Finding | null {
 }
 
 /** Answers in JSON: one key is read, the others are not. */
-function jsonAnswers({ reading, guess, rows }: ReadFile): Finding | null {
+function jsonAnswers({ reading, guess, rows }: ReadFile): FoundFinding | null {
   if (guess.ignoredKeys.length === 0 && !reading.targetField.includes('.')) return null;
   if (reading.targetField !== guess.reading.targetField || reading.format === 'text-label') return null;
   if (reading.format === 'chat' && reading.targetField === reading.textFields[0]) return null;
@@ -131,7 +131,7 @@ function jsonAnswers({ reading, guess, rows }: ReadFile): Finding | null {
 const PARTS: readonly Part[] = ['train', 'validation', 'test'];
 
 /** A field that names parts: offered, not obeyed. */
-function namedParts({ reading, rows }: ReadFile): Finding | null {
+function namedParts({ reading, rows }: ReadFile): FoundFinding | null {
   if (reading.splitField === undefined || reading.splitField === null) return null;
   const counts = new Map<Part, number>();
   for (const { part } of rows) if (part !== undefined) counts.set(part, (counts.get(part) ?? 0) + 1);
@@ -148,7 +148,7 @@ function namedParts({ reading, rows }: ReadFile): Finding | null {
   return { ...finding, count: rows.length };
 }
 
-function preference(unread: number): Finding {
+function preference(unread: number): FoundFinding {
   const finding = makeFinding({
     id: 'preference',
     severity: 'blocking',
@@ -158,7 +158,7 @@ function preference(unread: number): Finding {
   return { ...finding, count: unread };
 }
 
-function noKnownKeys(fields: readonly FieldInfo[], unread: number): Finding {
+function noKnownKeys(fields: readonly FieldInfo[], unread: number): FoundFinding {
   const finding = makeFinding({
     id: 'no-known-keys',
     severity: 'blocking',
@@ -170,7 +170,7 @@ function noKnownKeys(fields: readonly FieldInfo[], unread: number): Finding {
   return { ...finding, count: unread };
 }
 
-function nothingRead(leftOut: number): Finding {
+function nothingRead(leftOut: number): FoundFinding {
   const finding = makeFinding({
     id: 'nothing-read',
     severity: 'blocking',

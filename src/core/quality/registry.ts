@@ -9,7 +9,7 @@ import { type FindingContext, type FindingRule, gatherFacts } from './facts';
 import { fewLabels } from './few-labels';
 import { fewPerClass } from './few-per-class';
 import { fewRows } from './few-rows';
-import type { Finding, Severity } from '../data/finding';
+import type { FoundFinding, Severity } from '../data/finding';
 import { generationLater } from './generation-later';
 import { giveaway } from './giveaway';
 import { identicalAnswers } from './identical-answers';
@@ -54,7 +54,7 @@ export function runFindings(
   task: Task,
   context: FindingContext = DEFAULT_CONTEXT,
   tell: (share: number) => void = () => undefined,
-): Finding[] {
+): FoundFinding[] {
   const facts = gatherFacts(rows, task, context);
   tell(1 / (RULES.length + 1));
   const found = RULES.map((rule, i) => {
@@ -68,6 +68,6 @@ export function runFindings(
 const RANK: Readonly<Record<Severity, number>> = { blocking: 0, repairable: 1, warning: 2 };
 
 /** The same findings, the most severe first; equal ones keep their order. */
-export function bySeverity(findings: readonly Finding[]): Finding[] {
+export function bySeverity<One extends Pick<FoundFinding, 'severity'>>(findings: readonly One[]): One[] {
   return [...findings].sort((a, b) => RANK[a.severity] - RANK[b.severity]);
 }

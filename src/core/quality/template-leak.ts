@@ -43,11 +43,12 @@ export const templateLeak: FindingRule = ({ rows, task, labels }) => {
   if (held < TELLING_SHARE * rows.length) return null;
 
   const hits = new Hits();
-  for (const { target, text, line } of rows) {
+  for (const row of rows) {
+    const { target, text } = row;
     const one = found.get(target);
     const template = one && templateOf(wordsOf(text), one.fixed);
     if (one && template !== null && template !== undefined && one.templates.has(template)) {
-      hits.add(line, text, `"${cutText(target, 60)}": ${cutText(template, 80)}`);
+      hits.add(row, text, `"${cutText(target, 60)}": ${cutText(template, 80)}`);
     }
   }
   const which =

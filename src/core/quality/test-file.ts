@@ -1,16 +1,16 @@
 /**
- * Findings about a test file beside its training file. Not in the registry: they need both.
+ * What a test file shows beside its training file. Not in the registry: it needs both. Test rows that stand in the
+ * training file too are counted where a run splits its rows (worker/run-notes), near copies included.
  */
 import type { Row } from '../data/dataset';
-import { normaliseText } from '../data/groups';
 import { formatAmount } from '../words/numbers';
-import { type Finding, Hits, makeFinding } from '../data/finding';
+import { type FoundFinding, Hits, makeFinding } from '../data/finding';
 
 /** Test rows whose label training never saw: they can only be counted as wrong. */
-export function unseenLabels(train: readonly Row[], test: readonly Row[]): Finding | null {
+export function unseenLabels(train: readonly Row[], test: readonly Row[]): FoundFinding | null {
   const known = new Set(train.map(({ target }) => target));
   const hits = new Hits();
-  for (const { target, text, line } of test) if (!known.has(target)) hits.add(line, text, `"${target}"`);
+  for (const row of test) if (!known.has(row.target)) hits.add(row, row.text, `"${row.target}"`);
   if (hits.count === 0) return null;
   return makeFinding(
     {
@@ -18,30 +18,6 @@ export function unseenLabels(train: readonly Row[], test: readonly Row[]): Findi
       severity: 'warning',
       title: `${formatAmount(hits.count, 'test row')} with a label that training never saw`,
       detail: 'They count as wrong. Check the spelling of the labels, or add such rows to the training file.',
-    },
-    hits,
-  );
-}
-
-/** Test rows whose text also stands in the training file, word for word or nearly. */
-export function leakage(train: readonly Row[], test: readonly Row[]): Finding | null {
-  const lines = new Map<string, number>();
-  for (const { text, line } of train) {
-    const key = normaliseText(text);
-    if (!lines.has(key)) lines.set(key, line);
-  }
-  const hits = new Hits();
-  for (const { text, line } of test) {
-    const seen = lines.get(normaliseText(text));
-    if (seen !== undefined) hits.add(line, text, `as row ${seen} of the training file`);
-  }
-  if (hits.count === 0) return null;
-  return makeFinding(
-    {
-      id: 'leakage',
-      severity: 'warning',
-      title: `${formatAmount(hits.count, 'test row')} that stand in the training file too`,
-      detail: 'The model has seen them, so they make the test score look better than it is. Take them out of one file.',
     },
     hits,
   );

@@ -1,6 +1,6 @@
 /** Labels with fewer rows than folds: some folds cannot test them, and a single row cannot be tested fairly at all. */
 import type { FindingRule } from './facts';
-import { firstLines } from './facts';
+import { firstRows } from './facts';
 import { formatAmount } from '../words/numbers';
 import { Hits, makeFinding } from '../data/finding';
 
@@ -8,14 +8,15 @@ export const tinyClasses: FindingRule = ({ rows, task, labels, folds }) => {
   if (task !== 'classification' || labels.length < 2) return null;
   const tiny = labels.filter(({ count }) => count < folds);
   if (tiny.length === 0) return null;
-  const lines = firstLines(rows);
+  const first = firstRows(rows);
   const hits = new Hits();
   for (const { label, count } of tiny) {
     const reason =
       count === 1
         ? 'one row: tested by a model that never saw its label'
         : `${count} rows for ${folds} folds: not every fold tests it`;
-    hits.add(lines.get(label) ?? 0, label, reason);
+    const row = first.get(label);
+    if (row) hits.add(row, label, reason);
   }
   return makeFinding(
     {

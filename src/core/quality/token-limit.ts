@@ -1,16 +1,16 @@
 /** Texts that are longer than the model will see: what stands behind the limit is not read. */
 import type { Facts } from './facts';
 import { formatCount } from '../words/numbers';
-import { type Finding, Hits, makeFinding } from '../data/finding';
+import { type FoundFinding, Hits, makeFinding } from '../data/finding';
 
 type TokenFacts = Pick<Facts, 'rows' | 'tokenCounts' | 'maxLength'>;
 
-export const tokenLimit = ({ rows, tokenCounts, maxLength }: TokenFacts): Finding | null => {
+export const tokenLimit = ({ rows, tokenCounts, maxLength }: TokenFacts): FoundFinding | null => {
   if (tokenCounts === null) return null;
   const hits = new Hits();
-  for (const [i, { line, text }] of rows.entries()) {
+  for (const [i, row] of rows.entries()) {
     const tokens = tokenCounts[i] ?? 0;
-    if (tokens > maxLength) hits.add(line, text, `${formatCount(tokens)} tokens`);
+    if (tokens > maxLength) hits.add(row, row.text, `${formatCount(tokens)} tokens`);
   }
   if (hits.count === 0) return null;
   const percent = (100 * hits.count) / rows.length;

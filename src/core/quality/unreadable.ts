@@ -7,7 +7,7 @@ import type { Task } from '../data/mapping';
 import { formatAmount, formatCount, formatPercent } from '../words/numbers';
 import type { Surveys } from '../text/surveys';
 import { cutText } from '../words/excerpt';
-import { type Finding, Hits, makeFinding, type Severity } from '../data/finding';
+import { type FoundFinding, Hits, makeFinding, type Severity } from '../data/finding';
 
 /** Above it there is nothing left to learn from. */
 const BLIND_SHARE = 0.95;
@@ -31,7 +31,7 @@ interface Known {
   spelled: number;
 }
 
-export function unreadable({ rows, task, surveys }: ReadabilityFacts): Finding | null {
+export function unreadable({ rows, task, surveys }: ReadabilityFacts): FoundFinding | null {
   const all: Known = { characters: 0, unknown: 0, spelled: 0 };
   const byLabel = new Map<string, Known>();
   for (const [i, { target }] of rows.entries()) {
@@ -59,12 +59,12 @@ function unknownWords(
   { characters, unknown }: Surveys,
   share: number,
   labels: readonly { label: string; share: number }[],
-): Finding {
+): FoundFinding {
   const hits = new Hits();
-  for (const [i, { line, text }] of rows.entries()) {
+  for (const [i, row] of rows.entries()) {
     const count = unknown[i] ?? 0;
     const of = formatAmount(characters[i] ?? 0, 'character');
-    if (count > 0) hits.add(line, text, `${formatCount(count)} of ${of} not known`);
+    if (count > 0) hits.add(row, row.text, `${formatCount(count)} of ${of} not known`);
   }
   const blind = share >= BLIND_SHARE;
   const severity: Severity = blind ? 'blocking' : 'warning';
@@ -84,11 +84,11 @@ function unknownWords(
   );
 }
 
-function letterByLetter(rows: readonly Row[], { characters, unknown, spelled }: Surveys, share: number): Finding {
+function letterByLetter(rows: readonly Row[], { characters, unknown, spelled }: Surveys, share: number): FoundFinding {
   const hits = new Hits();
-  for (const [i, { line, text }] of rows.entries()) {
+  for (const [i, row] of rows.entries()) {
     const letters = (unknown[i] ?? 0) + (spelled[i] ?? 0);
-    if (letters >= SPELLED_SHARE * (characters[i] ?? 0)) hits.add(line, text);
+    if (letters >= SPELLED_SHARE * (characters[i] ?? 0)) hits.add(row, row.text);
   }
   return makeFinding(
     {

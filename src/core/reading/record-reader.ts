@@ -24,6 +24,9 @@ import { isNumberLabel } from '../data/label-map';
 /** Longer texts and answers are cut here, before anything looks at them. */
 export const MAX_FIELD_CHARACTERS = 100_000;
 
+/** A row that has no place among others yet. */
+export type ReadRow = Omit<Row, 'rowId'>;
+
 interface Raw {
   text: string;
   target: string;
@@ -56,7 +59,7 @@ export class RecordReader {
   }
 
   /** The row of `record`, or null after noting why there is none. `tellKeys` is false where a header was told of. */
-  read(record: DataRecord, line: number, tellKeys: boolean): Row | null {
+  read(record: DataRecord, line: number, tellKeys: boolean): ReadRow | null {
     if (tellKeys) this.#tellKeys(record, line);
     const raw = this.#decided(record) ?? this.#raw(record, line);
     if ('id' in raw) return this.#refuse(raw, line);
@@ -238,7 +241,7 @@ export class RecordReader {
     return { id: 'multi-label', text, reason: `${set.length} ${of} are set: ${set.slice(0, 3).map(quote).join(', ')}` };
   }
 
-  #withKeys(row: Row, record: DataRecord): Row {
+  #withKeys(row: ReadRow, record: DataRecord): ReadRow {
     const { togetherField, splitField } = this.#reading;
     if (togetherField !== undefined && togetherField !== null) {
       const key = plain(valuesAt(record, togetherField)[0])?.trim() ?? '';

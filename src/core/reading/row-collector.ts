@@ -22,6 +22,8 @@ const SAMPLE_BYTES = 2 * 1024 * 1024;
 
 export class RowCollector implements RecordSink {
   readonly rows: Row[] = [];
+  /** The first id after those of all records, those left out included. */
+  nextRowId = 0;
   readonly notes = new ReadingNotes();
   readonly census = new FieldCensus();
   reading: Reading = UNKNOWN;
@@ -74,6 +76,9 @@ export class RowCollector implements RecordSink {
   }
 
   #read(record: DataRecord, line: number): void {
+    // By its place in the file, and not among the usable rows: read in another way, the same record is the same row.
+    const rowId = Math.max(this.nextRowId, line);
+    this.nextRowId = rowId + 1;
     if (this.#isUnread()) {
       this.unreadRecords += 1;
       return;
@@ -86,7 +91,7 @@ export class RowCollector implements RecordSink {
         'Take a part of it: a few thousand rows per label are plenty for a model of this size.';
       throw new AppError('data-unusable', message, { details: { line } });
     }
-    this.rows.push(row);
+    this.rows.push({ rowId, ...row });
   }
 
   #isUnread(): boolean {

@@ -17,7 +17,8 @@ afterEach(() => {
 });
 
 function dataset(id: string): Dataset {
-  return { id, name: id, task: 'classification', createdAt: 1, currentVersion: 1, versions: [], sample: false };
+  const versions = { currentVersion: 1, versions: [], nextRowId: 0 };
+  return { id, name: id, task: 'classification', createdAt: 1, ...versions, sample: false };
 }
 
 interface Reading {

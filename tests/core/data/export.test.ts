@@ -9,7 +9,7 @@ test('rows come back from their own export, whatever their texts and labels hold
   const row = fc.record({ text: filled, target: filled.map((label) => label.trim()) });
   await fc.assert(
     fc.asyncProperty(fc.array(row, { minLength: 1 }), async (raw) => {
-      const rows = raw.map((one, i) => ({ line: i + 1, ...one }));
+      const rows = raw.map((one, i) => ({ rowId: i + 1, line: i + 1, ...one }));
       const bytes = join([...rowsToJsonl(rows, 'classification')], new Uint8Array(0));
       const result = await importBytes(bytes);
       expect(result.rows).toEqual(rows);
@@ -19,7 +19,7 @@ test('rows come back from their own export, whatever their texts and labels hold
 });
 
 test('labels and completions are named as each task expects', () => {
-  const rows = [{ line: 7, text: 'q', target: 'a' }];
+  const rows = [{ rowId: 8, line: 7, text: 'q', target: 'a' }];
   const text = (task: 'classification' | 'generation') =>
     new TextDecoder().decode(join([...rowsToJsonl(rows, task)], new Uint8Array(0)));
   expect(text('classification')).toBe('{"text":"q","label":"a"}\n');

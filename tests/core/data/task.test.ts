@@ -3,7 +3,7 @@ import type { FormatId } from '../../../src/core/data/mapping';
 import { countLabels, inferTask } from '../../../src/core/data/task';
 
 const reading = (format: FormatId) => ({ format, textFields: ['text'], targetField: 'label' });
-const rowsOf = (targets: string[]) => targets.map((target, i) => ({ line: i + 1, text: `t${i}`, target }));
+const rowsOf = (targets: string[]) => targets.map((target, i) => ({ rowId: i, line: i + 1, text: `t${i}`, target }));
 const infer = (targets: string[]) =>
   inferTask(reading('prompt-completion'), rowsOf(targets), countLabels(rowsOf(targets)));
 

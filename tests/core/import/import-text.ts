@@ -1,7 +1,7 @@
 /** Imports a file that is written out in a test. */
 import { importDataset, type ImportOptions, type ImportResult } from '../../../src/core/import/import';
 import { AppError } from '../../../src/core/errors';
-import type { Finding } from '../../../src/core/data/finding';
+import type { FoundFinding } from '../../../src/core/data/finding';
 
 export async function* streamOf(...chunks: Uint8Array[]): AsyncGenerator<Uint8Array> {
   for (const chunk of chunks) yield await Promise.resolve(chunk);
@@ -17,7 +17,7 @@ export function importText(text: string, options: Partial<ImportOptions> = {}): 
   return importBytes(bytesOf(text), options);
 }
 
-export const finding = (result: ImportResult, id: string): Finding | undefined =>
+export const finding = (result: ImportResult, id: string): FoundFinding | undefined =>
   result.findings.find((one) => one.id === id);
 
 export const ids = (result: ImportResult): string[] => result.findings.map(({ id }) => id);

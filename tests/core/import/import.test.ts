@@ -8,8 +8,8 @@ describe('files that open unchanged', () => {
   test('text and label become rows with their one-based lines', async () => {
     const result = await importText('{"text":"hi","label":"greet"}\n{"text":"bye","label":"leave"}\n');
     expect(result.rows).toEqual([
-      { line: 1, text: 'hi', target: 'greet' },
-      { line: 2, text: 'bye', target: 'leave' },
+      { rowId: 1, line: 1, text: 'hi', target: 'greet' },
+      { rowId: 2, line: 2, text: 'bye', target: 'leave' },
     ]);
     expect(result.task).toBe('classification');
     expect(result.mapping).toEqual({
@@ -23,7 +23,7 @@ describe('files that open unchanged', () => {
 
   test('instruction and input are joined with a blank line', async () => {
     const result = await importText('{"instruction":"Add","input":"1 2","output":"3"}\n');
-    expect(result.rows).toEqual([{ line: 1, text: 'Add\n\n1 2', target: '3' }]);
+    expect(result.rows).toEqual([{ rowId: 1, line: 1, text: 'Add\n\n1 2', target: '3' }]);
   });
 
   test('chats are read as the user message and the last answer', async () => {
@@ -35,7 +35,7 @@ describe('files that open unchanged', () => {
       ],
     };
     const result = await importText(`${JSON.stringify(chat)}\n`);
-    expect(result.rows).toEqual([{ line: 1, text: 'q', target: 'a' }]);
+    expect(result.rows).toEqual([{ rowId: 1, line: 1, text: 'q', target: 'a' }]);
     expect(finding(result, 'chat-reduced')?.count).toBe(1);
   });
 
@@ -65,8 +65,8 @@ describe('files that open unchanged', () => {
   test('a CSV with quoted commas and line breaks is converted, and that is said', async () => {
     const result = await importText('text,label\n"Hello, world",a\n"two\nlines",b\n', { fileName: 'data.csv' });
     expect(result.rows).toEqual([
-      { line: 2, text: 'Hello, world', target: 'a' },
-      { line: 3, text: 'two\nlines', target: 'b' },
+      { rowId: 2, line: 2, text: 'Hello, world', target: 'a' },
+      { rowId: 3, line: 3, text: 'two\nlines', target: 'b' },
     ]);
     expect(result.mapping.container).toBe('csv');
     expect(ids(result)).toContain('converted');
@@ -74,7 +74,7 @@ describe('files that open unchanged', () => {
 
   test('a table cut by tabs or semicolons is told by its content', async () => {
     expect((await importText('text\tlabel\nx\ty\n')).mapping.container).toBe('tsv');
-    expect((await importText('text;label\nx, z;y\n')).rows).toEqual([{ line: 2, text: 'x, z', target: 'y' }]);
+    expect((await importText('text;label\nx, z;y\n')).rows).toEqual([{ rowId: 2, line: 2, text: 'x, z', target: 'y' }]);
   });
 
   test('one big array is read by element, on one line or pretty-printed', async () => {
@@ -232,12 +232,12 @@ describe('bad input', () => {
     );
     expect(result.labels.map(({ label }) => label)).toEqual(['__proto__', 'constructor']);
     expect(result.mapping.unused).toEqual(['__proto__.polluted', 'constructor']);
-    expect(Object.keys(result.rows[0] ?? {})).toEqual(['line', 'text', 'target']);
+    expect(Object.keys(result.rows[0] ?? {})).toEqual(['rowId', 'line', 'text', 'target']);
     expect('polluted' in {}).toBe(false);
     const table = await importText('text,__proto__\nx,a\n', {
       mapping: { textFields: ['text'], targetField: '__proto__' },
     });
-    expect(table.rows).toEqual([{ line: 2, text: 'x', target: 'a' }]);
+    expect(table.rows).toEqual([{ rowId: 2, line: 2, text: 'x', target: 'a' }]);
   });
 
   test('a file without text or label does not find them on the prototype', async () => {
@@ -285,7 +285,7 @@ describe('bad input', () => {
   test('a list of labels is not supported, and blocking where it is not the exception', async () => {
     const result = await importText('{"text":"x","labels":["a","b"]}\n{"text":"y","labels":["a"]}\n');
     expect(finding(result, 'multi-label')?.severity).toBe('blocking');
-    expect(result.rows).toEqual([{ line: 2, text: 'y', target: 'a' }]);
+    expect(result.rows).toEqual([{ rowId: 2, line: 2, text: 'y', target: 'a' }]);
     const rare = await importText(`${goodLines(20)}{"text":"x","label":["a","b"]}\n`);
     expect(finding(rare, 'multi-label')?.severity).toBe('repairable');
   });
@@ -328,7 +328,7 @@ describe('bad input', () => {
 
   test('a table row with too many cells is left out, an empty cell too many is not', async () => {
     const result = await importText('text,label\na, b,x\nc,y,\n', { fileName: 'd.csv' });
-    expect(result.rows).toEqual([{ line: 3, text: 'c', target: 'y' }]);
+    expect(result.rows).toEqual([{ rowId: 3, line: 3, text: 'c', target: 'y' }]);
     expect(result.leftOutRows[0]?.reason).toBe('3 cells, where the header has 2');
   });
 
@@ -376,7 +376,7 @@ describe('choices of a person', () => {
     const chosen = { ...mapping, textFields: ['v2'], targetField: 'v1' };
     const result = await importText(unknown.join('\n'), { mapping: chosen });
     expect(result.task).toBe('classification');
-    expect(result.rows[0]).toEqual({ line: 1, text: 'a long text 0', target: 'spam' });
+    expect(result.rows[0]).toEqual({ rowId: 1, line: 1, text: 'a long text 0', target: 'spam' });
   });
 
   test('a table without header is read from its first row by column number', async () => {
@@ -384,7 +384,7 @@ describe('choices of a person', () => {
     const mapping = { textFields: ['column 2'], targetField: 'column 1', format: 'text-label' as const };
     const result = await importText(table, { fileName: 'sms.tsv', mapping });
     expect(result.rows).toHaveLength(3);
-    expect(result.rows[0]).toEqual({ line: 1, text: 'see you', target: 'ham' });
+    expect(result.rows[0]).toEqual({ rowId: 1, line: 1, text: 'see you', target: 'ham' });
     expect(result.mapping.headless).toBe(true);
     expect(ids(result)).toContain('headless');
   });

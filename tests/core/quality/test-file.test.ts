@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { leakage, unseenLabels } from '../../../src/core/quality/test-file';
+import { unseenLabels } from '../../../src/core/quality/test-file';
 import { rowsOf } from './rows-of';
 
 const train = rowsOf([
@@ -17,16 +17,4 @@ test('labels of the test file that training never saw are listed', () => {
   );
   expect(found?.lines).toEqual([2]);
   expect(unseenLabels(train, train)).toBeNull();
-});
-
-test('test rows that stand in the training file too are listed, near copies included', () => {
-  const found = leakage(
-    train,
-    rowsOf([
-      ['new', 'a'],
-      ['hello!', 'a'],
-    ]),
-  );
-  expect(found?.examples).toEqual([{ line: 2, excerpt: 'hello!', reason: 'as row 1 of the training file' }]);
-  expect(leakage(train, rowsOf([['new', 'a']]))).toBeNull();
 });

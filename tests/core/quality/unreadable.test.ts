@@ -13,7 +13,7 @@ const fileRows = (path: string): Row[] =>
   readFileSync(`tests/fixtures/cases/${path}`, 'utf8')
     .trim()
     .split('\n')
-    .map((line, i) => ({ ...parsed(line), line: i + 1 }));
+    .map((line, i) => ({ ...parsed(line), rowId: i, line: i + 1 }));
 const parsed = (line: string): Pick<Row, 'text' | 'target'> => {
   const { text, label }: { text: string; label: string } = JSON.parse(line);
   return { text, target: label };

@@ -1,8 +1,8 @@
 /** Line numbers as people write them: runs of three and more become ranges. Pure. */
 
 /** `[3, 4, 5, 9]` → «3–5, 9». Ascending or not, without doubles. */
-export function lineRanges(lines: readonly number[]): string {
-  const sorted = [...new Set(lines)].sort((a, b) => a - b);
+export function lineRanges(lines: ArrayLike<number>): string {
+  const sorted = [...new Set(Array.from(lines))].sort((a, b) => a - b);
   const parts: string[] = [];
   for (let start = 0; start < sorted.length;) {
     let end = start;

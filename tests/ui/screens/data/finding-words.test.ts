@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
-import { FindingsOfLine, findingsWithRows, findingWord } from '../../../../src/ui/screens/data/finding-words';
+import { findingsOfRow, findingsWithRows, findingWord } from '../../../../src/ui/screens/data/finding-words';
 import type { Finding } from '../../../../src/core/data/finding';
 
-const finding = (id: string, lines: number[]): Finding => ({
+const finding = (id: string, rowCount: number): Finding => ({
   id,
   severity: 'warning',
   title: id,
   detail: '',
-  count: lines.length,
-  lines,
+  count: rowCount,
+  rowCount,
   examples: [],
 });
 
@@ -17,18 +17,15 @@ test('the kind of a finding reads as words', () => {
   expect(findingWord({ id: 'message_unrecognized_key' })).toBe('Message unrecognized key');
 });
 
-test('a line names its rarest finding first, and not what is true of most rows', () => {
-  const byLine = new FindingsOfLine(
-    [finding('often', [3, 1, 2]), finding('rare', [1]), finding('most', [1, 2, 3, 4, 5, 6])],
-    6,
-  );
-  expect(byLine.at(1).map(({ id }) => id)).toEqual(['rare', 'often']);
-  expect(byLine.at(3).map(({ id }) => id)).toEqual(['often']);
-  expect(byLine.at(4)).toEqual([]);
+test('a row names its rarest finding first, and not what is true of most rows', () => {
+  const all = [finding('often', 3), finding('rare', 1), finding('most', 6)];
+  const ids = (of: string[]) => findingsOfRow(all, of, 6).map(({ id }) => id);
+  expect(ids(['often', 'rare', 'most'])).toEqual(['rare', 'often']);
+  expect(ids(['often', 'most'])).toEqual(['often']);
+  expect(ids([])).toEqual([]);
 });
 
 test('a finding about lines that were left out offers no rows', () => {
-  const [out, usable, old] = [finding('left-out', [1]), finding('usable', [1, 2]), finding('of version 0.1', [3])];
-  const found = findingsWithRows([{ ...out, hasRows: false }, { ...usable, hasRows: true }, old, finding('none', [])]);
-  expect(found.map(({ id }) => id)).toEqual(['usable', 'of version 0.1']);
+  const leftOut = { ...finding('left-out', 0), count: 4 };
+  expect(findingsWithRows([leftOut, finding('usable', 2)]).map(({ id }) => id)).toEqual(['usable']);
 });

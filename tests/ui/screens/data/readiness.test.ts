@@ -10,7 +10,7 @@ function dataset(severities: Severity[], task: Dataset['task'] = 'classification
     title: '',
     detail: '',
     count: 1,
-    lines: [],
+    rowCount: 1,
     examples: [],
   }));
   return {
@@ -19,6 +19,7 @@ function dataset(severities: Severity[], task: Dataset['task'] = 'classification
     task,
     createdAt: 0,
     currentVersion: 1,
+    nextRowId: 2,
     sample: false,
     versions: [
       {
@@ -30,6 +31,7 @@ function dataset(severities: Severity[], task: Dataset['task'] = 'classification
         format: 'text-label',
         mapping: { container: 'jsonl', format: 'text-label', textFields: ['text'], targetField: 'label', unused: [] },
         rowCount: 1,
+        chunks: [{ firstRowId: 1, rows: 1 }],
         leftOut: 0,
         sha256: '',
         labels: [],

@@ -15,7 +15,7 @@ const finding = (id: string, count: number): Finding => ({
   title: '',
   detail: '',
   count,
-  lines: [],
+  rowCount: count,
   examples: [],
 });
 
