@@ -56,7 +56,6 @@ export async function* measure({ data, test, method, choices, seeds, folds, leng
   const tally = tallyTokens(trainRows.map(({ text }) => model.tokenizer.countTokens(text)));
   const evaluation = { folds, test: { kind: 'none' as const } };
   const facts = factsOf({ rowCount: trainRows.length, labels: counts }, tally, {
-    method,
     backend: 'wasm',
     evaluation,
     limit: 0,

@@ -171,7 +171,7 @@ function contextOf(
 ): ReportContext {
   const labels = countLabels(rows);
   const facts = factsOf({ rowCount: rows.length, labels }, null, {
-    ...{ method, backend: 'wasm', limit: 0 },
+    ...{ backend: 'wasm', limit: 0 },
     evaluation: { folds: FOLDS, test: { kind: 'hold-out', share: 0.2 } },
     model: { layers: 6, maxTokens: 256 },
   });

@@ -58,7 +58,6 @@ function settingsOf(
 ): Settings {
   const labels = LABELS.map((label) => ({ label, count: Math.ceil(rows / LABELS.length) }));
   const facts = factsOf({ rowCount: rows, labels }, null, {
-    method,
     backend: 'wasm',
     evaluation: { folds, test: { kind: 'none' } },
     limit: 0,

@@ -29,7 +29,7 @@ export async function estimateRun(ports: JobPorts, request: RunRequest, signal: 
   try {
     const lengths = await getTokenTally(database, read.dataset, read.version.number);
     const size = { layers: model.config.layers, maxTokens: model.manifest.card.maxTokens };
-    const facts = factsOf(read.version, lengths, { method, backend, evaluation, limit, model: size });
+    const facts = factsOf(read.version, lengths, { backend, evaluation, limit, model: size });
     const { settings } = resolveSettings(method, choices, facts);
     const { data, test, plan } = prepareRun(read, request, settings, model.tokenizer);
     const corpus = createCorpus(data, test?.data ?? null);

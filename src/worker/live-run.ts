@@ -223,7 +223,7 @@ export class LiveRun {
     const { method, backend, evaluation, limit, choices } = this.#request;
     const lengths = await getTokenTally(this.#ports.database, read.dataset, read.version.number);
     const size = { layers: model.config.layers, maxTokens: model.manifest.card.maxTokens };
-    const facts = factsOf(read.version, lengths, { method, backend, evaluation, limit, model: size });
+    const facts = factsOf(read.version, lengths, { backend, evaluation, limit, model: size });
     return resolveSettings(method, choices, facts).settings;
   }
 

@@ -69,7 +69,7 @@ export class PredictJob {
     const source = modelFiles(run.modelId, {});
     const model = await loadModel({ read: (file, signal) => source.read(file, signal) }, { signal });
     const { tuned, base } = weights;
-    const models = base && run.method !== 'features' ? [tuned, base] : [tuned];
+    const models = base ? [tuned, base] : [tuned];
     const predictor = createPredictor(model, models, device.guard);
     const { labels, maxLength } = tuned;
     this.#warm = { key, model, device, predictor, labels, maxLength };

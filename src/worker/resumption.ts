@@ -10,6 +10,7 @@ import { foreignBuild, readCheckpoints } from '../storage/checkpoints';
 import { getDataset } from '../storage/datasets';
 import { getCurve, getRun, getUnfinished, replaceCurve } from '../storage/runs';
 import type { HoneDatabase } from '../storage/schema';
+import { demandMethod } from './run-request';
 
 export interface Resumption {
   run: Run;
@@ -36,6 +37,7 @@ export async function readResumption(
   const run = await getRun(database, runId);
   if (!run) throw new AppError('not-found', 'This run is not in this browser any more.');
   if (isFinal(run.state)) throw new AppError('config-invalid', 'This run is over. Start it again to have another.');
+  demandMethod(run.method);
   if (run.build !== build) throw foreignBuild({ build: run.build, expected: build });
   await demandData(database, run.request);
   const { context, folds, finals, fallback } = await getUnfinished(database, runId);

@@ -1,10 +1,23 @@
 /** What a run begins with: a request that can be met, and a progress that says nothing yet. */
 import { AppError } from '../core/errors';
 import { checkChoices } from '../core/settings/defaults';
+import { isKnownMethod } from '../core/settings/methods';
+import type { Method } from '../core/settings/settings';
 import type { RunProgress, RunRequest } from '../core/run/record';
 
-/** Throws `config-invalid` with the first setting that is out of its limits. */
-export function checkRequest({ choices, evaluation }: RunRequest): void {
+/** Throws `config-invalid` for a method that this version does not know: another version may have begun the run. */
+export function demandMethod(method: Method): void {
+  if (isKnownMethod(method)) return;
+  throw new AppError(
+    'config-invalid',
+    `This version of Hone does not know the method «${method}». A run of it can be finished with what there is.`,
+    { details: { method } },
+  );
+}
+
+/** Throws `config-invalid` for an unknown method, and with the first setting that is out of its limits. */
+export function checkRequest({ method, choices, evaluation }: RunRequest): void {
+  demandMethod(method);
   const [fault] = checkChoices(choices);
   if (fault) throw new AppError('config-invalid', fault.message, { details: { key: fault.key } });
   const { folds, test } = evaluation;

@@ -9,11 +9,13 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Beneath node_modules, where the packages that it imports are found. */
 const FOLDER = `${root}node_modules/.cache/hone-pool-${process.pid}`;
 
-let script: Promise<string> | undefined;
+const scripts = new Map<string, Promise<string>>();
 
-/** `count` threads, this one included. */
-export async function nodeThreads(count: number): Promise<RunThreads> {
-  const file = await (script ??= bundle());
+/** `count` threads, this one included; `entry` is what they run, from the root of the repository. */
+export async function nodeThreads(count: number, entry = 'tests/helpers/pool-thread.ts'): Promise<RunThreads> {
+  const script = scripts.get(entry) ?? bundle(entry, `${FOLDER}/${scripts.size}`);
+  scripts.set(entry, script);
+  const file = await script;
   return {
     count,
     lanes: count,
@@ -31,7 +33,7 @@ export async function nodeThreads(count: number): Promise<RunThreads> {
 }
 
 /** A thread of Node reads no TypeScript. */
-async function bundle(): Promise<string> {
+async function bundle(entry: string, folder: string): Promise<string> {
   process.once('exit', () => rmSync(FOLDER, { recursive: true, force: true }));
   await build({
     configFile: false,
@@ -39,11 +41,11 @@ async function bundle(): Promise<string> {
     logLevel: 'error',
     publicDir: false,
     build: {
-      ssr: `${root}tests/helpers/pool-thread.ts`,
-      outDir: FOLDER,
+      ssr: `${root}${entry}`,
+      outDir: folder,
       emptyOutDir: true,
       rollupOptions: { output: { entryFileNames: 'thread.mjs' } },
     },
   });
-  return `${FOLDER}/thread.mjs`;
+  return `${folder}/thread.mjs`;
 }

@@ -7,11 +7,11 @@ import type { RunRequest } from '../../src/core/run/record';
 import { openDatabase } from '../../src/storage/database';
 import { saveDataset } from '../../src/storage/datasets';
 import { readCheckpoints, saveCheckpoint } from '../../src/storage/checkpoints';
-import { getCurve, getReport, getRun, getWeights, updateRun } from '../../src/storage/runs';
+import { getCurve, getReport, getRun, getUnfinished, getWeights, listRuns, updateRun } from '../../src/storage/runs';
 import type { HoneDatabase } from '../../src/storage/schema';
 import { TrainingJob } from '../../src/worker/job';
 import type { RunEvent } from '../../src/worker/protocol';
-import { recoverRuns } from '../../src/worker/recover';
+import { finishInterrupted, recoverRuns } from '../../src/worker/recover';
 import { addDataset, createHarness, type JobHarness, request, spamRows } from '../helpers/job';
 import { tinyModelFiles } from '../helpers/tiny-model';
 import { contents, fillDiskAtPut, sampleDataset } from '../helpers/storage';
@@ -254,6 +254,24 @@ describe('a run that cannot be gone on with is refused in words and stays as it 
     await harness.job.resumeRun('q', 'run', null);
     expect(refusal(harness)).toMatchObject({ error: { code: 'checkpoint-foreign' } });
     expect(await contents(harness.database)).toEqual(stored);
+  });
+
+  test('of a method that this build does not know: it is listed, and can be finished with what there is', async () => {
+    const harness = await nextStart(await killed({ method: 'top-layers' }, 'fold', 1), { build: 'older' });
+    const { database, job } = harness;
+    const { context } = await getUnfinished(database, 'run');
+    if (!context) throw new Error('Its rows were split.');
+    const settings = { ...context.settings, method: 'distilled' };
+    await updateRun(database, 'run', { method: 'distilled', settings }, { ...context, settings });
+    const stored = await contents(database);
+    await job.resumeRun('q', 'run', null);
+    expect(refusal(harness)).toMatchObject({
+      error: { code: 'config-invalid', message: expect.stringContaining('does not know the method «distilled»') },
+    });
+    expect(await contents(database)).toEqual(stored);
+    expect((await listRuns(database)).map(({ method }) => method)).toEqual(['distilled']);
+    await finishInterrupted({ database, now: () => 1, tryLock: (body) => body() }, 'run');
+    expect(await getRun(database, 'run')).toMatchObject({ state: 'stopped', hasWeights: true });
   });
 
   test('with parameters of another shape: it waits with the reason', async () => {

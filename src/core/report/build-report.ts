@@ -3,7 +3,7 @@
  * was cut short and is put together later from the folds that were kept.
  */
 import { type Interval, summariseFolds } from '../metrics/intervals';
-import { SETTINGS } from '../settings/defaults';
+import { settingsOf } from '../settings/defaults';
 import { withoutUndone } from '../run/curve';
 import { methodDefinition } from '../settings/methods';
 import type { BaselineId } from '../settings/settings';
@@ -207,7 +207,7 @@ function finalModel({ rows }: ReportContext, outcome: ExperimentOutcome): Report
 
 /** The settings that the method uses, under the names of the field. C = 0 is a choice: the notes have what it gave. */
 function settingsInWords(settings: Settings): Report['settings'] {
-  const used = SETTINGS.filter(({ methods }) => methods.includes(settings.method));
+  const used = settingsOf(settings.method);
   return Object.fromEntries(
     used.map(({ key, name }) => [name, key === 'headC' && settings[key] === 0 ? 'chosen per fold' : settings[key]]),
   );

@@ -144,7 +144,7 @@ export const reportSchema = v.object({
     trained_parameters: count,
     licence: v.string(),
   }),
-  method: v.picklist(['features', 'few-examples', 'top-layers', 'full']),
+  method: v.string(),
   method_title: v.string(),
   backend: v.picklist(['webgpu', 'wasm']),
   device: v.object({ name: v.string(), software: v.boolean(), browser: v.string() }),

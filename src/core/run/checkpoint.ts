@@ -5,6 +5,7 @@
  */
 import type { EarlyStoppingState } from '../settings/early-stopping';
 import type { BaselineId } from '../settings/settings';
+import type { TrialId } from './parts';
 import type { FoldOutcome } from './predictions';
 import type { TrainedModel } from './trained-model';
 import type { CurvePoint } from './record';
@@ -53,7 +54,7 @@ export interface DivergenceState {
 
 /** A finished fold, with all that the report says of it. */
 export interface FoldPiece {
-  id: BaselineId | 'tuned';
+  id: BaselineId | 'tuned' | TrialId;
   outcome: FoldOutcome;
   chosenC: number | null;
   notes: string[];

@@ -1,5 +1,7 @@
 /** What a plan takes on a device, measured there before it starts, in figures and in words. */
 import { formatAbout, formatAmount, formatBytes } from '../words/numbers';
+import type { MethodDefinition } from '../settings/method';
+import { methodDefinition, METHODS } from '../settings/methods';
 import type { Backend, Settings } from '../settings/settings';
 
 export interface PlanEstimate {
@@ -29,7 +31,7 @@ export function estimateWords({ totalMs, bytes, frozen, backend, folds, epochs }
 }
 
 /** The settings that decide how much memory a step takes. */
-export type MemorySettings = Pick<Settings, 'batchSize' | 'layers' | 'maxLength' | 'method'>;
+export type MemorySettings = Pick<Settings, 'batchSize' | 'layers' | 'maxLength' | 'method' | 'trainEmbeddings'>;
 
 const LENGTHS = [256, 128, 64, 32];
 
@@ -48,10 +50,12 @@ export function whatWouldFit(
     words.push(`a batch size of ${smaller}`);
     break;
   }
-  const most = method === 'top-layers' ? layers : modelLayers;
-  for (let fewer = most - 1; fewer >= 1; fewer--) {
-    if (!fits({ method: 'top-layers', layers: fewer })) continue;
-    words.push(`Top layers with ${formatAmount(fewer, 'layer')}`);
+  const takesLayers = ({ settings }: MethodDefinition): boolean => settings.includes('layers');
+  const most = takesLayers(methodDefinition(method)) ? layers : modelLayers;
+  const byLayers = METHODS.find(takesLayers);
+  for (let fewer = most - 1; byLayers && fewer >= 1; fewer--) {
+    if (!fits({ method: byLayers.id, layers: fewer })) continue;
+    words.push(`${byLayers.title} with ${formatAmount(fewer, 'layer')}`);
     break;
   }
   const shorter = LENGTHS.find((length) => length < maxLength && fits({ maxLength: length }));

@@ -1,9 +1,18 @@
-/** The keys of a run's parts: under which its progress is told, and the state of its fits is kept. */
+/**
+ * The keys of a run's parts: under which its progress is told, and the state of its fits is kept. A run may have trials,
+ * experiments beside its own; their parts are told by the trial.
+ */
 
 /** The fit to all training rows. */
 export const FINAL_PART = 'final';
 
+/** The frozen layers' output, computed once. */
+export const PREFIX_PART = 'prefix';
+
+/** An experiment of a run beside its own, by its number. */
+export type TrialId = `trial ${number}`;
+
 /** The key of a fold's part. */
-export function foldPart(fold: number): string {
-  return `fold ${fold}`;
+export function foldPart(fold: number, trial?: string): string {
+  return trial === undefined ? `fold ${fold}` : `${trial}, fold ${fold}`;
 }

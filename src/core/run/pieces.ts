@@ -19,7 +19,7 @@ export interface ChosenStrengths {
 
 export class RunPieces {
   readonly #folds = new Map<PieceId, Map<number, FoldPiece>>();
-  readonly #finals = new Map<BaselineId, FinalPiece>();
+  readonly #finals = new Map<PieceId, FinalPiece>();
   readonly #fits: readonly FitState[];
 
   constructor({ folds, finals, fits }: Pick<KeptWork, 'folds' | 'finals' | 'fits'>) {
@@ -77,8 +77,8 @@ export class RunPieces {
   /** Seconds that went into a learner: its folds, finished and under way, and its fit to all rows. */
   seconds(id: PieceId): number {
     const finished = this.outcomes(id).reduce((sum, { seconds }) => sum + seconds, 0);
-    if (id !== 'tuned') return finished + (this.#finals.get(id)?.seconds ?? 0);
-    const underWay = this.#fits.filter(({ part, fold }) => part === foldPart(fold));
-    return finished + underWay.reduce((sum, { workedMs }) => sum + workedMs / 1000, 0);
+    const underWay = this.#fits.filter(({ part, fold }) => part === foldPart(fold, id === 'tuned' ? undefined : id));
+    const begun = underWay.reduce((sum, { workedMs }) => sum + workedMs / 1000, 0);
+    return finished + begun + (this.#finals.get(id)?.seconds ?? 0);
   }
 }

@@ -2,10 +2,30 @@
  * The settings as a registry: what a form lists, what may be typed, and what `auto` becomes for given facts.
  */
 import { DEFINITIONS } from './definitions';
-import type { Method, SettingChoices, SettingDefinition, SettingFacts, SettingKey, Settings } from './settings';
+import { methodDefinition } from './methods';
+import type {
+  AutoValue,
+  Method,
+  SettingChoices,
+  SettingDefinition,
+  SettingFacts,
+  SettingKey,
+  Settings,
+} from './settings';
 
 /** Every setting in the order of the form. */
 export const SETTINGS: readonly SettingDefinition[] = Object.values(DEFINITIONS);
+
+/** The settings that a method uses, in the order of the form. */
+export function settingsOf(method: Method): SettingDefinition[] {
+  const { settings } = methodDefinition(method);
+  return SETTINGS.filter(({ key }) => settings.includes(key));
+}
+
+/** The longest text that `auto` would cut at, whatever the method. */
+export function autoMaxLength(facts: SettingFacts): number {
+  return DEFINITIONS.maxLength.auto(facts).value;
+}
 
 const HAND_SET = 'You set this.';
 
@@ -47,13 +67,14 @@ export function resolveSettings(
   choices: SettingChoices,
   facts: SettingFacts,
 ): { settings: Settings; why: Record<SettingKey, string>; cautions: Partial<Record<SettingKey, string>> } {
-  const own: SettingFacts = { ...facts, method };
+  const { auto: own } = methodDefinition(method);
   const why: Record<SettingKey, string> = { ...AUTO };
   const cautions: Partial<Record<SettingKey, string>> = {};
   const settle = <K extends SettingKey>(key: K): Settings[K] => {
     const choice: Settings[K] | 'auto' = choices[key];
     const { auto, caution }: SettingDefinition<K> = DEFINITIONS[key];
-    const { value, why: reason } = auto(own);
+    const ofMethod: ((facts: SettingFacts) => AutoValue<K>) | undefined = own[key];
+    const { value, why: reason } = (ofMethod ?? auto)(facts);
     why[key] = choice === 'auto' ? reason : HAND_SET;
     if (choice === 'auto') return value;
     const warning = caution?.(choice, value) ?? null;

@@ -1,14 +1,11 @@
 /**
- * The line of every setting: label, field name, help, limits, the methods that use it, and its `auto` with the reason.
+ * The line of every setting: label, field name, help, limits, and its `auto` with the reason.
+ * Where a method's `auto` is another, its descriptor says so (`methods/`).
  * One object per setting, so that form, check and default cannot disagree; long because there are twenty of them.
  */
 import { formatAmount, formatCount, formatPercent } from '../words/numbers';
 import { ENOUGH_TO_CHOOSE, innerRows } from './early-stopping';
-import type { Method, SettingDefinition, SettingFacts, SettingKey } from './settings';
-
-const ALL: Method[] = ['features', 'few-examples', 'top-layers', 'full'];
-const TUNED: Method[] = ['few-examples', 'top-layers', 'full'];
-const FINE_TUNED: Method[] = ['top-layers', 'full'];
+import type { SettingDefinition, SettingFacts, SettingKey } from './settings';
 
 const LENGTHS = [32, 64, 128, 256, 512];
 /** A length is enough when it cuts at most this share of the rows. */
@@ -25,7 +22,6 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     kind: 'integer',
     min: 1,
     max: 5,
-    methods: ['top-layers'],
     group: 'main',
     auto: ({ modelLayers }) => {
       const value = Math.min(2, Math.max(1, modelLayers - 1));
@@ -40,7 +36,6 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     kind: 'integer',
     min: 1,
     max: 100,
-    methods: FINE_TUNED,
     group: 'main',
     auto: (facts) => {
       const perLabel = facts.rows / Math.max(1, facts.labels);
@@ -59,14 +54,11 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     kind: 'integer',
     min: 1,
     max: 256,
-    methods: TUNED,
     group: 'main',
-    auto: ({ method, rows }) => {
-      if (method === 'few-examples') return { value: 16, why: '16 pairs, as published for this method.' };
-      return rows > 2000
+    auto: ({ rows }) =>
+      rows > 2000
         ? { value: 32, why: 'Enough rows for larger, steadier steps.' }
-        : { value: 16, why: 'Small sets need the steps that small batches give.' };
-    },
+        : { value: 16, why: 'Small sets need the steps that small batches give.' },
   },
   learningRate: {
     key: 'learningRate',
@@ -76,12 +68,8 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     kind: 'number',
     min: 1e-7,
     max: 0.01,
-    methods: TUNED,
     group: 'main',
-    auto: ({ method }) =>
-      method === 'few-examples'
-        ? { value: 2e-5, why: '2e-5, as published for this method, falling to 0.' }
-        : { value: 1e-4, why: '1e-4 suits a model this small; warms up, then falls to 0.' },
+    auto: () => ({ value: 1e-4, why: '1e-4 suits a model this small; warms up, then falls to 0.' }),
     caution: (value, usual) => farFrom(value, usual, 'the model forgets what it knew, and answers may get worse'),
   },
   maxLength: {
@@ -92,7 +80,6 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     kind: 'integer',
     min: 8,
     max: 512,
-    methods: ALL,
     group: 'main',
     auto: autoLength,
   },
@@ -106,7 +93,6 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
       { value: 'none', label: 'off' },
       { value: 'balanced', label: 'balanced' },
     ],
-    methods: ALL,
     group: 'main',
     auto: ({ imbalance }) => ({
       value: imbalance > WEIGHT_LABELS_ABOVE ? 'balanced' : 'none',
@@ -121,7 +107,6 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     kind: 'integer',
     min: 1,
     max: 100,
-    methods: ['few-examples'],
     group: 'main',
     auto: () => ({ value: 20, why: '20 of each kind, as published for this method.' }),
   },
@@ -133,7 +118,6 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     kind: 'integer',
     min: 1,
     max: 10_000,
-    methods: ['few-examples'],
     group: 'main',
     auto: ({ backend }) =>
       backend === 'wasm'
@@ -148,7 +132,6 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     kind: 'integer',
     min: 0,
     max: 100,
-    methods: FINE_TUNED,
     group: 'main',
     auto: ({ rows, labels, folds }) => {
       const inner = Math.floor(innerRows(folds > 0 ? rows * (1 - 1 / folds) : rows));
@@ -168,7 +151,6 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     kind: 'integer',
     min: 0,
     max: 4_294_967_295,
-    methods: ALL,
     group: 'main',
     auto: () => ({ value: 42, why: 'Same seed, same device: the same bits.' }),
   },
@@ -181,12 +163,8 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     min: 0,
     leastAboveZero: 1e-5,
     max: 1000,
-    methods: ['features', 'few-examples'],
     group: 'more',
-    auto: ({ method }) =>
-      method === 'few-examples'
-        ? { value: 10, why: 'Suits vectors of length 1. Rows that tuned the model cannot choose it.' }
-        : { value: 0, why: 'Each fold tries several on an inner part of its own training rows.' },
+    auto: () => ({ value: 0, why: 'Each fold tries several on an inner part of its own training rows.' }),
   },
   headLearningRate: {
     key: 'headLearningRate',
@@ -196,7 +174,6 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     kind: 'number',
     min: 1e-6,
     max: 0.1,
-    methods: FINE_TUNED,
     group: 'more',
     auto: () => ({ value: 1e-3, why: 'Ten times the layers’ own: it starts from nothing.' }),
     caution: (value, usual) => farFrom(value, usual, 'the classifier jumps about and drags the layers with it'),
@@ -211,7 +188,6 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
       { value: 'linear', label: 'linear' },
       { value: 'cosine', label: 'cosine' },
     ],
-    methods: TUNED,
     group: 'more',
     auto: () => ({ value: 'linear', why: 'Falls evenly to 0.' }),
   },
@@ -225,7 +201,6 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     leastAboveZero: 1e-4,
     max: 0.5,
     step: 0.01,
-    methods: TUNED,
     group: 'more',
     auto: () => ({ value: 0.1, why: 'The first tenth of the steps.' }),
   },
@@ -238,7 +213,6 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     min: 0,
     leastAboveZero: 1e-8,
     max: 1,
-    methods: TUNED,
     group: 'more',
     auto: () => ({ value: 0.01, why: 'The usual 0.01, on matrices only.' }),
   },
@@ -252,7 +226,6 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     leastAboveZero: 1e-4,
     max: 0.9,
     step: 0.05,
-    methods: TUNED,
     group: 'more',
     auto: () => ({ value: 0.1, why: 'As the model was trained.' }),
   },
@@ -265,7 +238,6 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     min: 0,
     leastAboveZero: 1e-4,
     max: 100,
-    methods: TUNED,
     group: 'more',
     auto: () => ({ value: 1, why: 'One odd batch cannot throw the model off.' }),
   },
@@ -277,7 +249,6 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     kind: 'integer',
     min: 1,
     max: 64,
-    methods: FINE_TUNED,
     group: 'more',
     auto: () => ({ value: 1, why: 'A batch of this size needs no splitting.' }),
   },
@@ -290,14 +261,8 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     min: 0,
     leastAboveZero: 1e-10,
     max: 1,
-    methods: ALL,
     group: 'more',
-    auto: ({ method }) => ({
-      value: 0,
-      why: FINE_TUNED.includes(method)
-        ? 'Off: weight decay does this work.'
-        : 'Off: the strength above does this work.',
-    }),
+    auto: () => ({ value: 0, why: 'Off: the strength above does this work.' }),
   },
   l2: {
     key: 'l2',
@@ -308,7 +273,6 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     min: 0,
     leastAboveZero: 1e-10,
     max: 1,
-    methods: FINE_TUNED,
     group: 'more',
     auto: () => ({ value: 0, why: 'Off: weight decay does this work.' }),
   },
@@ -318,7 +282,6 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     name: 'train_embeddings',
     help: 'Also trains the table of word vectors: half of all values, slower, and seldom better.',
     kind: 'boolean',
-    methods: ['full'],
     group: 'more',
     auto: () => ({ value: false, why: 'Off: rare words would drift apart from the rest.' }),
   },

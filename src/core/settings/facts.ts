@@ -5,10 +5,9 @@
 import type { DatasetVersion } from '../data/dataset';
 import { testShare } from './test-part';
 import { lengthAt, longestOf, rowsOver, talliedRows, tallyTokens, type TokenTally } from '../text/token-tally';
-import type { EvaluationPlan, Method, Backend, SettingFacts } from './settings';
+import type { EvaluationPlan, Backend, SettingFacts } from './settings';
 
 export interface FactsInput {
-  method: Method;
   backend: Backend;
   evaluation: EvaluationPlan;
   /** Only N rows, a random sample; 0 = all. */
@@ -31,7 +30,6 @@ export function factsOf(
   const counts = version.labels.map(({ count }) => count);
   const smallest = Math.min(...counts);
   return {
-    method: input.method,
     backend: input.backend,
     rows: Math.round(version.rowCount * scale),
     labels: counts.length,

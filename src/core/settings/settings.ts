@@ -1,8 +1,9 @@
 /**
- * Every setting of a run, once: its key, limits, default, words and which methods use it.
+ * Every setting of a run, once: its key, limits, default and words. Which methods use it, these say.
  * The form, the check of what was typed, and `auto` are all read from `SETTINGS`.
  */
-export type Method = 'features' | 'few-examples' | 'top-layers' | 'full';
+/** The id of a method: what it is stands in the registry (`methods.ts`), which may not know one of another version. */
+export type Method = string;
 /** What every method is compared with on the same folds. */
 export type BaselineId = 'majority' | 'tfidf_logistic_regression' | 'features_only';
 export type Backend = 'webgpu' | 'wasm';
@@ -56,7 +57,6 @@ export type SettingChoices = { [K in Exclude<keyof Settings, 'method'>]: Setting
 
 /** What `auto` may look at. */
 export interface SettingFacts {
-  method: Method;
   backend: Backend;
   /** Training rows, labels, rows of the smallest label, and largest ÷ smallest label. */
   rows: number;
@@ -73,6 +73,12 @@ export interface SettingFacts {
 
 export type SettingKey = keyof SettingChoices;
 
+/** What `auto` becomes, and in a few words why. */
+export interface AutoValue<K extends SettingKey> {
+  value: Settings[K];
+  why: string;
+}
+
 /** One line of the form. `name` is the term of the field shown small beneath the label (n_epochs, batch_size …). */
 export interface SettingDefinition<K extends SettingKey = SettingKey> {
   key: K;
@@ -86,11 +92,9 @@ export interface SettingDefinition<K extends SettingKey = SettingKey> {
   leastAboveZero?: number;
   step?: number;
   options?: { value: Settings[K]; label: string }[];
-  /** Methods that use it; the form shows it for these only. */
-  methods: Method[];
   /** `main` is always open; `more` stands behind a disclosure. */
   group: 'main' | 'more';
-  auto(facts: SettingFacts): { value: Settings[K]; why: string };
+  auto(facts: SettingFacts): AutoValue<K>;
   /** What is likely to go wrong with a value that may be used all the same; `usual` is what `auto` would choose. */
   caution?(value: Settings[K], usual: Settings[K]): string | null;
 }

@@ -8,10 +8,10 @@
  *
  * Over 300 lines, since it reads from top to bottom as a run goes.
  */
-import { type Checkpoints, type FoldPiece, type KeptWork, NO_CHECKPOINTS } from '../../core/run/checkpoint';
+import { type Checkpoints, type KeptWork, NO_CHECKPOINTS } from '../../core/run/checkpoint';
 import type { BaselineId } from '../../core/settings/settings';
 import { FINAL_PART, foldPart } from '../../core/run/parts';
-import type { FoldOutcome, Predictions } from '../../core/run/predictions';
+import type { Predictions } from '../../core/run/predictions';
 import type {
   ExperimentData,
   ExperimentObserver,
@@ -25,12 +25,13 @@ import type {
 import type { TrainedModel } from '../../core/run/trained-model';
 import { medianLength } from '../../core/settings/early-stopping';
 import { concludeRun, type FinalFit, lengthNote, noTimings } from '../../core/run/outcome';
-import { type PieceId, RunPieces } from '../../core/run/pieces';
+import { RunPieces } from '../../core/run/pieces';
 import { BASELINE_WORDS, fittedBaselines } from '../../core/settings/baselines';
-import type { Method } from '../../core/settings/settings';
+import { methodDefinition } from '../../core/settings/methods';
 import { NO_GUARD, type DeviceGuard } from '../device/guard';
 import { countsOf, type Encoder } from '../models/encoder';
-import { type FoldQueue, laneCount, Lanes, type LaneTask } from './lanes';
+import { evaluate, type EvaluationContext, type EvaluationHooks, learnerOf } from './evaluate';
+import { laneCount } from './lanes';
 import type { RunThreads } from './run-threads';
 import { majorityLearner, tfIdfLearner } from '../tasks/classification/baselines';
 import { createCorpus } from '../tasks/classification/corpus';
@@ -38,11 +39,10 @@ import { crossValidate } from './cross-validate';
 import { estimateParts, PLAIN_CORE } from './estimate';
 import { uncachedTexts } from '../frozen/feature-cache';
 import { featuresLearner, readVectors } from '../tasks/classification/methods/features-only';
-import { fewExamplesLearner } from '../tasks/classification/methods/few-examples';
-import { fineTuneLearner } from '../tasks/classification/methods/fine-tune';
-import { type FittedFold, outcomeOf, shareOf } from '../tasks/classification/folds';
+import { outcomeOf, pieceOf } from '../tasks/classification/folds';
 import type { ClassifierFit, ClassifierFoldFit, ClassifierLearner, Workshop } from '../tasks/classification/method';
 import type { FitTask, FoldLearner } from '../fit/learner';
+import { classificationMethod } from '../tasks/classification/registry';
 import { Pace } from '../fit/pace';
 import { estimatePlan } from './plan-estimate';
 import { Progress } from '../fit/progress';
@@ -80,13 +80,6 @@ export async function runExperiment(input: ExperimentInput): Promise<ExperimentO
   await run.work();
   return run.conclude();
 }
-
-const LEARNERS: Record<Method, (shop: Workshop, vectors: Float32Array) => ClassifierLearner> = {
-  features: featuresLearner,
-  'few-examples': fewExamplesLearner,
-  'top-layers': fineTuneLearner,
-  full: fineTuneLearner,
-};
 
 class Experiment {
   readonly #input: ExperimentInput;
@@ -152,10 +145,11 @@ class Experiment {
     const vectors = await this.#timed('featuresSeconds', () => this.#vectors());
     if (!vectors) return;
     this.#shop.observer.onFeatures?.(this.#timings.featuresSeconds);
-    const learner = LEARNERS[this.#shop.settings.method](this.#shop, vectors);
+    const context = { ...this.#shop, threads: this.#input.threads, vectors };
+    const learner = learnerOf(context, this.#shop.settings);
     const base = featuresLearner(this.#shop, vectors);
     if (!(await this.#timed('baselinesSeconds', () => this.#runBaselines(base)))) return;
-    if (!(await this.#timed('foldsSeconds', () => this.#runFolds(learner)))) return;
+    if (!(await this.#timed('foldsSeconds', () => this.#runFolds(context, learner)))) return;
     await this.#runFinalFit(learner);
   }
 
@@ -177,7 +171,8 @@ class Experiment {
   /** Sentence vectors of all rows; none, where an interrupted run had done all that asks for them. */
   async #vectors(): Promise<Float32Array | null> {
     const { plan } = this.#input;
-    const done = plan.settings.method !== 'features' && this.#pieces.countDone('features_only') > plan.folds;
+    const { needsVectors } = classificationMethod(plan.settings.method);
+    const done = !needsVectors && this.#pieces.countDone('features_only') > plan.folds;
     if (!done) return readVectors(this.#shop);
     this.#shop.progress.finish('features');
     return new Float32Array();
@@ -228,58 +223,35 @@ class Experiment {
     return true;
   }
 
-  async #runFolds(learner: ClassifierLearner): Promise<boolean> {
-    const { plan } = this.#input;
-    const { pace, progress } = this.#shop;
+  async #runFolds(context: EvaluationContext, learner: ClassifierLearner): Promise<boolean> {
+    const { plan, observer } = this.#input;
+    const { settings, progress } = this.#shop;
     for (const { fold } of this.#pieces.outcomes('tuned')) progress.finish(foldPart(fold));
-    if (!(await learner.prepare())) return false;
-    progress.finish('prefix');
     const keepUnfinished = async (fit: ClassifierFit): Promise<void> => {
       // Another thread may have finished a fold meanwhile.
       if (this.#fallback !== null) return;
       this.#fallback = await fit.keep();
       this.#fallbackParameters = fit.trainedParameters;
     };
-    return crossValidate<Float32Array, ClassifierFit>({
-      plan,
-      learner,
-      pace,
-      part: foldPart,
+    const hooks: EvaluationHooks = {
       isDone: (fold) => this.#pieces.has('tuned', fold),
-      stateOf: (fold) => this.#pieces.stateOf(foldPart(fold)),
-      share: (tasks) => this.#share(tasks, learner),
-      onFold: async (answered, fit) => this.#takeFold(pieceOf('tuned', outcomeOf(answered), fit), await fit.keep()),
+      stateOf: (part) => this.#pieces.stateOf(part),
+      onFold: (piece, model) => {
+        this.#fallback = model;
+        this.#pieces.addFold(piece);
+        observer.onFold(piece, model);
+      },
       ...(this.#fallback === null && { onUnfinished: keepUnfinished }),
-    });
-  }
-
-  #takeFold(piece: FoldPiece, model: TrainedModel): void {
-    const { observer } = this.#input;
-    const { fold } = piece.outcome;
-    this.#shop.progress.report(foldPart(fold), 1, { fold });
-    this.#fallback = model;
-    this.#pieces.addFold(piece);
-    observer.onFold(piece, model);
-  }
-
-  /** Folds side by side where there are threads for it. */
-  #share(tasks: readonly LaneTask[], learner: ClassifierLearner): Promise<FoldQueue> | null {
-    const { threads } = this.#input;
-    const { model, corpus, settings } = this.#shop;
-    const lent = learner.lend?.();
-    const count = laneCount(this.#shop, tasks.length);
-    if (!threads || !lent || count === 1) return null;
-    const onFold = ({ model, ...piece }: FittedFold): void => this.#takeFold({ id: 'tuned', ...piece }, model);
-    const shared = shareOf(corpus, settings);
-    return Lanes.start({ context: this.#shop, model, shared, lent, onFold }, tasks, threads, count);
+    };
+    return (await evaluate(context, { settings, split: plan }, hooks, learner)) !== null;
   }
 
   /** The model that is kept: all training rows, for the length that the folds chose. */
   async #runFinalFit(learner: ClassifierLearner): Promise<void> {
     const { settings, corpus, progress } = this.#shop;
     const best = this.#pieces.outcomes('tuned').flatMap(({ bestEpoch }) => bestEpoch ?? []);
-    const fineTuned = settings.method === 'top-layers' || settings.method === 'full';
-    const epochs = fineTuned ? (medianLength(best) ?? settings.nEpochs) : null;
+    const planned = methodDefinition(settings.method).epochs(settings);
+    const epochs = planned === null ? null : (medianLength(best) ?? planned);
     const fit = await this.#timed('finalFitSeconds', () => learner.fit(this.#finalTask(FINAL_PART, epochs)));
     if (!fit) return;
     try {
@@ -336,11 +308,6 @@ class Experiment {
       this.#timings[key] += (this.#shop.pace.workedMs - startedMs) / 1000;
     }
   }
-}
-
-function pieceOf(id: PieceId, outcome: FoldOutcome, fit: ClassifierFoldFit | ClassifierFit): FoldPiece {
-  const trainedParameters = 'trainedParameters' in fit ? fit.trainedParameters : 0;
-  return { id, outcome, chosenC: fit.chosenC, notes: fit.notes, trainedParameters };
 }
 
 const NOTHING_KEPT: KeptWork = { folds: [], finals: [], fits: [], fallback: null, workedMs: 0, featuresSeconds: 0 };

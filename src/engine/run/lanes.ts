@@ -14,6 +14,7 @@ import type { FitContext, FitTask, Lent } from '../fit/learner';
 import type { Beside } from '../fit/pace';
 import type { Encoder } from '../models/encoder';
 import type { Workshop } from '../tasks/classification/method';
+import { classificationMethod } from '../tasks/classification/registry';
 import { copyOf, withPatience } from '../threads/crew';
 import type { FoldThread, FoldThreads, FromThread, Told } from './lane-messages';
 import { Patience, silentFor } from '../threads/patience';
@@ -73,13 +74,14 @@ export function laneCount(
   { threads, corpus, settings, model, prefixBytes = PREFIX_BYTES }: LaneShop,
   folds: number,
 ): number {
-  if (!threads || currentPath().kind !== 'wasm' || settings.method === 'features') return 1;
+  if (!threads || currentPath().kind !== 'wasm') return 1;
+  const bytes = classificationMethod(settings.method).copiedBytes({ corpus, settings, model });
+  if (bytes === null) return 1;
   const lanes = Math.max(1, Math.min(threads.lanes, folds));
-  if (settings.method !== 'top-layers') return lanes;
-  // Every lane has its own copy of the frozen layers' output: all of them are kept to the bytes that one may have. So
-  // there is one lane where not even one copy is, and only this thread reads what is not in memory.
-  const tokens = corpus.distinct.tokenIds.reduce((sum, ids) => sum + ids.length, 0);
-  return Math.max(1, Math.min(lanes, Math.floor(prefixBytes / (4 * tokens * model.config.hiddenSize))));
+  if (bytes === 0) return lanes;
+  // All copies together are kept to the bytes that one may have. So there is one lane where not even one copy is, and
+  // only this thread reads what is not in memory.
+  return Math.max(1, Math.min(lanes, Math.floor(prefixBytes / bytes)));
 }
 
 export class Lanes<Shared, Done> implements Beside, FoldQueue {

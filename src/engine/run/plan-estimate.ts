@@ -4,6 +4,7 @@
  */
 import { AppError } from '../../core/errors';
 import { type ModelCounts, stepBytes } from '../../core/models/counts';
+import { methodDefinition } from '../../core/settings/methods';
 import { formatBytes } from '../../core/words/numbers';
 import { type MemorySettings, type PlanEstimate, whatWouldFit } from '../../core/run/estimate';
 import { bucketLength } from '../../core/text/batches';
@@ -12,7 +13,9 @@ import { currentPath, type Path } from '../ops/path';
 import { estimateParts } from './estimate';
 import { Prefix } from '../frozen/prefix';
 import type { Part } from '../fit/progress';
-import { type Measurable, warmUp } from './warm-up';
+import type { Measurable } from '../tasks/classification/method';
+import { classificationMethod } from '../tasks/classification/registry';
+import { warmUp } from './warm-up';
 import { workloadOf } from './workload';
 
 /** Bytes that a device gives: to one tensor, and in all (Infinity where it does not say). */
@@ -56,22 +59,21 @@ export async function estimatePlan(
   if (!measured) return null;
   const parts = estimateParts(loads, measured.speeds);
   const warmUpMs = pace.workedMs - startedMs;
-  const tuned = settings.method === 'top-layers' || settings.method === 'full';
   const estimate: PlanEstimate = {
     totalMs: parts.reduce((sum, { estimateMs }) => sum + estimateMs, warmUpMs),
     bytes: measured.bytes,
     ...(frozen && { frozen: { memory: frozen.memory, disk: frozen.disk } }),
     backend: currentPath().kind === 'webgpu' ? 'webgpu' : 'wasm',
     folds,
-    epochs: tuned ? settings.nEpochs : null,
+    epochs: methodDefinition(settings.method).epochs(settings),
   };
   return { estimate, parts };
 }
 
 /** Where the frozen layers' output will be, and what of it is to be computed; null where no layer is frozen. */
 async function frozenOutput({ model, corpus, settings, states, modelSha256, prefixBytes }: Measurable) {
-  const from = model.config.layers - settings.layers;
-  if (settings.method !== 'top-layers' || from <= 0) return null;
+  const from = classificationMethod(settings.method).frozenLayers(settings, model.config);
+  if (from === 0) return null;
   const help = { store: states, modelSha256, onLog: () => undefined };
   const { missing, memory, disk, without } = await new Prefix(model, corpus, from, prefixBytes).survey(help);
   const unkept = missing.flatMap(({ texts }) =>
@@ -84,14 +86,13 @@ async function frozenOutput({ model, corpus, settings, states, modelSha256, pref
 function leastBytes(
   counts: ModelCounts,
   words: number,
-  { method, layers, maxLength }: MemorySettings,
+  { method, maxLength, ...rest }: MemorySettings,
   longest: number,
   labels: number,
 ): MemoryLimits {
   const tokens = bucketLength(Math.min(longest, maxLength));
-  const trained = method === 'features' ? 0 : method === 'top-layers' ? Math.min(layers, counts.layers) : counts.layers;
-  // A pair cannot be cut in two.
-  const rows = method === 'few-examples' ? 2 : 1;
+  const { layers: trained } = methodDefinition(method).trained(rest, counts);
+  const rows = classificationMethod(method).leastRows;
   return {
     tensor: 4 * Math.max(words * counts.hiddenSize, rows * tokens * counts.widestRow),
     total: stepBytes(counts, { batch: rows, tokens }, trained, labels).total,

@@ -4,36 +4,20 @@
  * from nothing that the run draws from. The first call of each compiles its programs and is not counted.
  */
 import { AppError } from '../../core/errors';
-import { STEP_FACTOR } from '../../core/models/counts';
-import { trainingBatches } from '../../core/text/batches';
-import { createRandom, deriveSeed } from '../../core/random';
 import { webGpu } from '../device/gpu';
-import { countsOf, trainableNames, withWeights } from '../models/encoder';
-import { createHead } from '../tasks/classification/head';
-import { AdamW } from '../optim/adamw';
-import { currentPath } from '../ops/path';
-import { forward } from '../threads/forward';
-import { laneCount } from './lanes';
-import { STEP_TOKENS } from '../fit/budget';
-import { Classifier } from '../tasks/classification/classifier';
-import type { Corpus } from '../tasks/classification/corpus';
-import { distinctTexts } from '../frozen/distinct-texts';
-import { batchOf, textBatches } from '../frozen/encode-texts';
-import { PLAIN_CORE, speedOf, type Speed, type Speeds, type Timing } from './estimate';
-import { Fork } from '../fit/fork';
-import type { Workshop } from '../tasks/classification/method';
-import { cutBatches } from '../fit/micro-batches';
-import { pairLosses, pairTokens } from '../tasks/classification/pair-loss';
-import { Prefix } from '../frozen/prefix';
+import { shapeOf } from '../fit/load';
 import { processorFactor } from '../fit/processor';
 import { optimizerStep } from '../fit/step';
-import { type PartLoad, shapeOf } from './workload';
-
-/** What of a run is needed to measure it. */
-export type Measurable = Pick<
-  Workshop,
-  'model' | 'corpus' | 'settings' | 'pace' | 'guard' | 'threads' | 'states' | 'modelSha256' | 'prefixBytes'
->;
+import { batchOf, textBatches } from '../frozen/encode-texts';
+import { countsOf } from '../models/encoder';
+import { currentPath } from '../ops/path';
+import { AdamW } from '../optim/adamw';
+import type { Measurable, StepTrial } from '../tasks/classification/method';
+import { classificationMethod } from '../tasks/classification/registry';
+import { forward } from '../threads/forward';
+import { PLAIN_CORE, speedOf, type Speed, type Speeds, type Timing } from './estimate';
+import { laneCount } from './lanes';
+import type { PartLoad } from './workload';
 
 export interface Measured {
   speeds: Speeds;
@@ -51,12 +35,13 @@ const WARM_MS = 300;
 
 /** Null when stopped. Throws `out-of-memory` where even one row at a time does not fit. */
 export async function warmUp(shop: Measurable, loads: readonly PartLoad[]): Promise<Measured | null> {
-  const { settings, threads } = shop;
+  const { threads } = shop;
   webGpu()?.resetPeak();
   const encodes = loads.some(({ forward }) => forward.passes > 0);
   const forwardSpeed = encodes ? await measureForward(shop) : PLAIN_CORE.forward;
   if (!forwardSpeed) return null;
-  const training = settings.method === 'features' ? forwardSpeed : await measureTraining(shop);
+  const trial = classificationMethod(shop.settings.method).trial(shop);
+  const training = trial ? await measureTraining(shop, trial) : forwardSpeed;
   if (!training) return null;
   const speeds: Speeds = {
     forward: forwardSpeed,
@@ -81,38 +66,13 @@ async function measureForward({ model, corpus, pace }: Measurable): Promise<Spee
   return speedFrom(typicalAndLargest(textBatches(tokenIds), flopsOf), time);
 }
 
-async function measureTraining(shop: Measurable): Promise<Speed | null> {
-  const { model, corpus, settings, pace, guard } = shop;
-  const { config } = model;
-  const { method, batchSize, seed, dropout, l1, l2, weightDecay, maxGradNorm, learningRate } = settings;
-  const pairs = method === 'few-examples';
-  const rows = corpus.lengths.subarray(0, corpus.trainRows.length);
-  const layers = method === 'top-layers' ? Math.min(settings.layers, config.layers) : config.layers;
-  const lengths = pairs ? rows.map(pairTokens) : rows;
-  const flopsOf = (part: readonly number[]): number =>
-    STEP_FACTOR * layers * countsOf(model).layerFlops(shapeOf(pairs ? [...part, ...part] : part, rows));
-  const random = createRandom(deriveSeed(seed, 'estimate'));
-  const { parts } = cutBatches(trainingBatches(rows, batchSize, random), lengths, STEP_TOKENS);
-  const names = trainableNames(model, { layers, embeddings: method === 'full' && settings.trainEmbeddings });
-  const head = createHead(config.hiddenSize, corpus.labels.length, random);
-  const fork = new Fork(model.weights, names, pairs ? undefined : head);
-  if (pairs) for (const tensor of head.values()) tensor.dispose();
-  const tuned = withWeights(model, fork.weights);
+async function measureTraining({ settings, pace, guard }: Measurable, trial: StepTrial): Promise<Speed | null> {
+  const { weightDecay, maxGradNorm, learningRate } = settings;
+  const { fork, parts, flopsOf } = trial;
   const optimizer = new AdamW({ weightDecay });
-
   const time = async (part: readonly number[]): Promise<Timing | null> => {
-    const few = only(corpus, part);
-    const prefix = new Prefix(model, few, config.layers - layers);
-    if (!(await prefix.prepare(pace, () => undefined))) return null;
-    const all = [...part.keys()];
-    await prefix.fetch(all);
-    const classifier = new Classifier(tuned, few, prefix);
-    const losses = pairs
-      ? pairLosses(tuned, few, [all.map((a) => ({ a, b: all.length - 1 - a, target: 1 }))], {
-          dropout,
-          seed,
-        })
-      : classifier.losses([all], { classWeights: null, dropout, seed, l1, l2 });
+    const losses = await trial.losses(part);
+    if (!losses) return null;
     const step = () =>
       optimizerStep({
         weights: fork.weights,
@@ -172,7 +132,7 @@ async function halving(
 }
 
 /** Milliseconds of `work`, without what its first call compiles. Null when stopped. */
-async function timed(pace: Workshop['pace'], work: () => Promise<unknown>): Promise<number | null> {
+async function timed(pace: Measurable['pace'], work: () => Promise<unknown>): Promise<number | null> {
   const compiles = currentPath().kind === 'webgpu';
   const counted: number[] = [];
   for (let turn = 0; turn <= TURNS; turn++) {
@@ -189,23 +149,6 @@ async function timed(pace: Workshop['pace'], work: () => Promise<unknown>): Prom
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-/** Some rows as a corpus of their own. */
-function only(corpus: Corpus, part: readonly number[]): Corpus {
-  const rows = Int32Array.from(part);
-  const tokenIds = Array.from(rows, (row) => corpus.tokenIds[row] ?? new Int32Array());
-  return {
-    labels: corpus.labels,
-    texts: Array.from(rows, (row) => corpus.texts[row] ?? ''),
-    tokenIds,
-    lengths: rows.map((row) => corpus.lengths[row] ?? 0),
-    labelIndices: rows.map((row) => corpus.labelIndices[row] ?? 0),
-    groups: rows.map((row) => corpus.groups[row] ?? 0),
-    trainRows: Int32Array.from(rows.keys()),
-    testRows: new Int32Array(),
-    distinct: distinctTexts(tokenIds),
-  };
 }
 
 function heldBytes({ model }: Measurable): number {

@@ -56,7 +56,7 @@ function settingsOf(method: Method): Settings {
   ];
   const evaluation = { folds: 3, test: { kind: 'none' as const } };
   const model = { layers: 2, maxTokens: 8 };
-  const facts = factsOf({ rowCount: 18, labels }, null, { method, backend: 'wasm', evaluation, limit: 0, model });
+  const facts = factsOf({ rowCount: 18, labels }, null, { backend: 'wasm', evaluation, limit: 0, model });
   return resolveSettings(method, autoChoices(), facts).settings;
 }
 

@@ -7,7 +7,6 @@ const labels = [
   { label: 'b', count: 20 },
 ];
 const input = {
-  method: 'full' as const,
   backend: 'wasm' as const,
   evaluation: { folds: 5, test: { kind: 'none' as const } },
   limit: 0,

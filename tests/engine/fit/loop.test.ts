@@ -7,16 +7,14 @@ import type { Backend, Method } from '../../../src/core/settings/settings';
 import { type DeviceGuard, NO_GUARD } from '../../../src/engine/device/guard';
 import { disposeWeights } from '../../../src/engine/models/weights';
 import type { Model } from '../../../src/engine/models/read-model';
-import { fewExamplesLearner } from '../../../src/engine/tasks/classification/methods/few-examples';
-import { fineTuneLearner } from '../../../src/engine/tasks/classification/methods/fine-tune';
+import { classificationMethod } from '../../../src/engine/tasks/classification/registry';
 import { Fork } from '../../../src/engine/fit/fork';
 import type { Workshop } from '../../../src/engine/tasks/classification/method';
 import * as steps from '../../../src/engine/fit/step';
 import { startBackend } from '../../helpers/tf-node';
 import { differingBits, firstFold, Notebook, toyInput, toyModel, toyShop, type ToyOptions } from './toy';
 
-const learnerOf = (shop: Workshop) =>
-  shop.settings.method === 'few-examples' ? fewExamplesLearner(shop) : fineTuneLearner(shop);
+const learnerOf = (shop: Workshop) => classificationMethod(shop.settings.method).learner(shop, new Float32Array());
 
 /** 20 steps: for a fine-tuning 4 epochs of 5, looked at after each. */
 const FINE: ToyOptions = {

@@ -142,7 +142,6 @@ export function toyInput(
   const evaluation = { folds, test: { kind: 'none' as const } };
   const labels = LABELS.map((label) => ({ label, count: data.labelIndices.length / LABELS.length }));
   const facts = factsOf({ rowCount: data.labelIndices.length, labels }, null, {
-    method,
     backend: 'wasm',
     evaluation,
     limit: 0,

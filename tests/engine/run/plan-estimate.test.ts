@@ -9,7 +9,7 @@ import { runExperiment } from '../../../src/engine/run/experiment';
 import { Pace } from '../../../src/engine/fit/pace';
 import { estimatePlan, type MemoryLimits } from '../../../src/engine/run/plan-estimate';
 import { Prefix } from '../../../src/engine/frozen/prefix';
-import type { Measurable } from '../../../src/engine/run/warm-up';
+import type { Measurable } from '../../../src/engine/tasks/classification/method';
 import { startBackend } from '../../helpers/tf-node';
 import { CONTINUE, differingBits, MemoryStates, SILENT, stopAfter, toyInput, toyModel } from '../fit/toy';
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ExperimentOutcome } from '../../../src/core/run/experiment';
 import type { CurvePoint } from '../../../src/core/run/record';
-import { SETTINGS } from '../../../src/core/settings/defaults';
+import { settingsOf } from '../../../src/core/settings/defaults';
 import { METHODS } from '../../../src/core/settings/methods';
 import type { Method, SettingChoices } from '../../../src/core/settings/settings';
 import { disposeWeights } from '../../../src/engine/models/weights';
@@ -89,7 +89,7 @@ const ROOM: Partial<Record<keyof SettingChoices, ToyOptions>> = {
 const USUAL: ToyOptions = { data: uneven(), choices: SHORT };
 
 describe.each(METHODS.map(({ id }) => id))('%s', (method) => {
-  const used = SETTINGS.filter(({ methods }) => methods.includes(method)).map(({ key }) => key);
+  const used = settingsOf(method).map(({ key }) => key);
   let usual: ExperimentOutcome;
   beforeAll(async () => {
     usual = (await run(method, USUAL)).outcome;

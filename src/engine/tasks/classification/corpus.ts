@@ -34,6 +34,23 @@ export function createCorpus(data: ExperimentData, testData: ExperimentData | nu
   };
 }
 
+/** Some rows as a corpus of their own, all for training. */
+export function partOf(corpus: Corpus, part: readonly number[]): Corpus {
+  const rows = Int32Array.from(part);
+  const tokenIds = Array.from(rows, (row) => corpus.tokenIds[row] ?? new Int32Array());
+  return {
+    labels: corpus.labels,
+    texts: Array.from(rows, (row) => corpus.texts[row] ?? ''),
+    tokenIds,
+    lengths: rows.map((row) => corpus.lengths[row] ?? 0),
+    labelIndices: rows.map((row) => corpus.labelIndices[row] ?? 0),
+    groups: rows.map((row) => corpus.groups[row] ?? 0),
+    trainRows: Int32Array.from(rows.keys()),
+    testRows: new Int32Array(),
+    distinct: distinctTexts(tokenIds),
+  };
+}
+
 /** The labels of some training rows. */
 export function labelsOf(corpus: Corpus, rows: Int32Array): Int32Array {
   return rows.map((row) => corpus.labelIndices[row] ?? 0);

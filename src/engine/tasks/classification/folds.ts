@@ -6,9 +6,8 @@ import type { Settings } from '../../../core/settings/settings';
 import type { AnsweredFold, FitContext } from '../../fit/learner';
 import type { Encoder } from '../../models/encoder';
 import type { Corpus } from './corpus';
-import type { ClassifierFit, ClassifierLearner } from './method';
-import { fewExamplesLearner } from './methods/few-examples';
-import { fineTuneLearner } from './methods/fine-tune';
+import type { ClassifierFit, ClassifierFoldFit, ClassifierLearner } from './method';
+import { classificationMethod } from './registry';
 
 /** What all folds share. */
 export interface FoldShare {
@@ -42,12 +41,18 @@ export function openFolds(
     features: { get: () => Promise.resolve(null), put: () => Promise.resolve() },
     modelSha256: '',
   };
-  return settings.method === 'few-examples' ? fewExamplesLearner(shop) : fineTuneLearner(shop);
+  return classificationMethod(settings.method).learner(shop, new Float32Array());
 }
 
 /** A fold's answers as they are kept. */
 export function outcomeOf({ answers: probabilities, ...rest }: AnsweredFold<Float32Array>): FoldOutcome {
   return { ...rest, probabilities };
+}
+
+/** A finished fold with all that the report says of it. */
+export function pieceOf(id: FoldPiece['id'], outcome: FoldOutcome, fit: ClassifierFoldFit | ClassifierFit): FoldPiece {
+  const trainedParameters = 'trainedParameters' in fit ? fit.trainedParameters : 0;
+  return { id, outcome, chosenC: fit.chosenC, notes: fit.notes, trainedParameters };
 }
 
 /** A finished fold, to be sent back. */

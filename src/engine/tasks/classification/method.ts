@@ -1,10 +1,17 @@
 /**
- * What a method of this task is given, and what its fits give: class probabilities, and a head with the encoder's
- * changed weights.
+ * What a method of this task is given, what its fits give (class probabilities, and a head with the encoder's changed
+ * weights), and what it says of the work that it will be.
  */
+import type * as tf from '@tensorflow/tfjs-core';
+import type { ModelCounts } from '../../../core/models/counts';
+import type { ModelSize } from '../../../core/settings/method';
 import type { FeatureStore, StateStore } from '../../../core/run/experiment';
 import type { TrainedModel } from '../../../core/run/trained-model';
+import type { Method, Settings } from '../../../core/settings/settings';
+import type { Fork } from '../../fit/fork';
 import type { Fit, FitContext, FoldFit, FoldLearner, Learner } from '../../fit/learner';
+import type { FitLoad, Load } from '../../fit/load';
+import type { WorkKind } from '../../fit/progress';
 import type { Encoder } from '../../models/encoder';
 import type { Threads } from '../../threads/threads';
 import type { Corpus } from './corpus';
@@ -33,3 +40,70 @@ export interface ClassifierFoldFit extends FoldFit<Float32Array> {
 export type ClassifierFit = ClassifierFoldFit & Fit<Float32Array, TrainedModel>;
 export type ClassifierFoldLearner = FoldLearner<ClassifierFoldFit>;
 export type ClassifierLearner = Learner<ClassifierFit>;
+
+/** What of a run is needed to measure it. */
+export type Measurable = Pick<
+  Workshop,
+  'model' | 'corpus' | 'settings' | 'pace' | 'guard' | 'threads' | 'states' | 'modelSha256' | 'prefixBytes'
+>;
+
+/** What the load of a method's fits depends on. */
+export interface LoadQuestion {
+  /** Of the training rows, in tokens, and of the test rows. */
+  lengths: Int32Array;
+  testLengths: Int32Array;
+  classes: number;
+  settings: Settings;
+  counts: ModelCounts;
+  /** Rows that a fold is fitted to: no whole number. */
+  foldRows: number;
+  /** Share of the frozen layers' output that is computed for every batch. */
+  again: number;
+}
+
+export interface MethodLoad {
+  /** The kind of work that a fit is. */
+  kind: WorkKind;
+  fold: FitLoad;
+  final: FitLoad;
+  /** All training rows answered once, and all test rows. */
+  answering: Load;
+  testing: Load;
+}
+
+/** Steps on a run's own rows, to be timed before it. */
+export interface StepTrial {
+  /** What the steps change: a throw-away copy. */
+  fork: Fork;
+  /** Rows in parts as the run cuts them. */
+  parts: readonly (readonly number[])[];
+  /** Operations of a step on a part. */
+  flopsOf(part: readonly number[]): number;
+  /** The losses of a part as `optimizerStep` takes them; null when stopped. */
+  losses(part: readonly number[]): Promise<(() => tf.Tensor)[] | null>;
+}
+
+/**
+ * What a method computes: the other half of its descriptor, whose first half (`core/settings/methods`) is what is said of
+ * it. Whatever a run asks of a method by its id stands in these two.
+ */
+export interface ClassificationMethod {
+  id: Method;
+  /** `vectors` [all rows, hidden]: the sentence vectors of the encoder as it came, where they are needed. */
+  learner(context: Workshop, vectors: Float32Array): ClassifierLearner;
+  /** It learns from the sentence vectors of the encoder as it came. */
+  needsVectors: boolean;
+  /** What its fits compute, at the most. */
+  load(question: LoadQuestion): MethodLoad;
+  /** Null where nothing is trained step by step. */
+  trial(context: Measurable): StepTrial | null;
+  /** Rows of the smallest step that there can be. */
+  leastRows: number;
+  /** The lowest so many layers are frozen, run once, and their output kept. */
+  frozenLayers(settings: Settings, model: ModelSize): number;
+  /**
+   * Bytes that every fold which is fitted beside others has a copy of, besides the encoder's parameters. Null where a fold
+   * is not worth a thread.
+   */
+  copiedBytes(context: Pick<Workshop, 'corpus' | 'model' | 'settings'>): number | null;
+}

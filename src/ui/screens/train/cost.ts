@@ -5,6 +5,7 @@
 import type { DatasetVersion } from '../../../core/data/dataset';
 import { testShare } from '../../../core/settings/test-part';
 import type { ModelEntry } from '../../../core/models/card';
+import { methodDefinition } from '../../../core/settings/methods';
 import type { EvaluationPlan, Settings } from '../../../core/settings/settings';
 
 /** Values that a run changes: the classifier's always, and those of the encoder that the method opens. */
@@ -13,21 +14,10 @@ export function trainedValues(
   settings: Pick<Settings, 'method' | 'layers' | 'trainEmbeddings'>,
   labels: number,
 ): number {
-  const { hiddenSize: h, intermediateSize: i, layers } = shape;
+  const { hiddenSize: h, intermediateSize: i } = shape;
   const perLayer = 4 * (h * h + h) + 2 * h * i + h + i + 4 * h;
-  const head = (h + 1) * labels;
-  switch (settings.method) {
-    case 'features':
-      return head;
-    case 'few-examples':
-      return perLayer * layers + head;
-    case 'top-layers':
-      return perLayer * Math.min(settings.layers, layers) + head;
-    case 'full':
-      return (settings.trainEmbeddings ? card.parameters : perLayer * layers) + head;
-    default:
-      return settings.method satisfies never;
-  }
+  const { layers, embeddings } = methodDefinition(settings.method).trained(settings, shape);
+  return (embeddings ? card.parameters : perLayer * layers) + (h + 1) * labels;
 }
 
 /** «3.6 M», «76 k», «2,310»: a count of values in at most three figures. */
@@ -39,17 +29,7 @@ export function shortCount(values: number): string {
 
 /** Optimizer steps of one training on `rows` rows, at most: early stopping ends sooner. 0 where nothing is stepped. */
 export function stepsFor(settings: Settings, rows: number): number {
-  switch (settings.method) {
-    case 'features':
-      return 0;
-    case 'few-examples':
-      return Math.min(settings.maxSteps, Math.ceil((rows * 2 * settings.pairsPerRow) / settings.batchSize));
-    case 'top-layers':
-    case 'full':
-      return settings.nEpochs * Math.ceil(rows / (settings.batchSize * settings.gradientAccumulation));
-    default:
-      return settings.method satisfies never;
-  }
+  return methodDefinition(settings.method).steps(settings, rows);
 }
 
 export interface SplitCounts {

@@ -8,7 +8,7 @@ import { testPartOf } from '../../../core/settings/test-part';
 import { formatCount } from '../../../core/words/numbers';
 import { readNumber } from '../../../core/words/read-number';
 import type { ModelEntry } from '../../../core/models/card';
-import { autoChoices, resolveSettings, SETTINGS } from '../../../core/settings/defaults';
+import { autoChoices, resolveSettings, settingsOf } from '../../../core/settings/defaults';
 import { factsOf } from '../../../core/settings/facts';
 import { suggestMethod } from '../../../core/settings/methods';
 import type {
@@ -51,7 +51,7 @@ export class TrainForm {
   // By all rows: a quick trial on a few of them must not change the method under the person's hands.
   readonly #suggestion = $derived(suggestMethod(this.#factsOf(0)));
   readonly #method = $derived(this.#chosenMethod ?? this.#suggestion.method);
-  readonly #definitions = $derived(SETTINGS.filter(({ methods }) => methods.includes(this.#method)));
+  readonly #definitions = $derived(settingsOf(this.#method));
   readonly #faults = $derived(this.#findFaults());
   readonly #choices = $derived(this.#readChoices());
   readonly #resolved = $derived(resolveSettings(this.#method, this.#choices, this.#facts));
@@ -67,7 +67,6 @@ export class TrainForm {
 
   #factsOf(limit: number): SettingFacts {
     return factsOf(this.#version, this.#lengths, {
-      method: this.#chosenMethod ?? 'features',
       backend: this.#backend,
       evaluation: this.#evaluation,
       limit,

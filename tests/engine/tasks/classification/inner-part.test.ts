@@ -6,7 +6,6 @@ import { innerPart } from '../../../../src/engine/tasks/classification/inner-par
 import { toyData } from '../../fit/toy';
 
 const facts = factsOf({ rowCount: 10, labels: [{ label: 'a', count: 10 }] }, null, {
-  method: 'full',
   backend: 'wasm',
   evaluation: { folds: 5, test: { kind: 'none' } },
   limit: 0,

@@ -3,7 +3,7 @@
  */
 import { formatCount } from '../../../../core/words/numbers';
 import { cachedVectors } from '../../../frozen/feature-cache';
-import { answer, fitHead } from '../heads';
+import { answer, fitHead, type Strength } from '../heads';
 import type { ClassifierLearner, Workshop } from '../method';
 import { spreadRows } from '../../../fit/rows';
 
@@ -28,12 +28,13 @@ export async function readVectors(shop: Workshop): Promise<Float32Array | null> 
   return vectors && spreadRows(vectors, of, model.config.hiddenSize);
 }
 
+/** As a baseline it chooses for itself: a strength set by hand for another method's head would handicap it. */
+const CHOSEN: Strength = { c: 0, l1: 0 };
+
 /** Fits heads to the vectors of the rows it is given. */
-export function featuresLearner(shop: Workshop, vectors: Float32Array): ClassifierLearner {
+export function featuresLearner(shop: Workshop, vectors: Float32Array, strength = CHOSEN): ClassifierLearner {
   const { corpus, settings, model, progress } = shop;
   const take = (rows: Int32Array): Float32Array => spreadRows(vectors, rows, model.config.hiddenSize);
-  // As a baseline it chooses for itself: a strength set by hand for another method's head would handicap it.
-  const strength = settings.method === 'features' ? { c: settings.headC, l1: settings.l1 } : { c: 0, l1: 0 };
   return {
     prepare: () => Promise.resolve(true),
     async fit(task) {

@@ -1,132 +1,76 @@
-/**
- * Contrastive tuning (Tunstall et al. 2022, «Efficient Few-Shot Learning Without Prompts», SetFit): pairs of rows are
- * pulled to a cosine similarity of 1 (same label) or 0 (another), then the features-only head learns on the vectors
- * of the tuned encoder. All layers are trained, embeddings stay.
- */
-import { samplePairs, type Pair } from '../pairs';
+/** What *Few examples* computes: steps on pairs through all layers, then heads on the vectors of the tuned encoder. */
+import { type ModelCounts, STEP_FACTOR } from '../../../../core/models/counts';
 import { createRandom, deriveSeed } from '../../../../core/random';
+import { fewExamples as definition } from '../../../../core/settings/methods/few-examples';
+import type { Settings } from '../../../../core/settings/settings';
 import { trainingBatches } from '../../../../core/text/batches';
-import { trainableNames, withWeights } from '../../../models/encoder';
-import { labelsOf, type Corpus } from '../corpus';
-import { encodeTexts } from '../../../frozen/encode-texts';
+import { STEP_TOKENS } from '../../../fit/budget';
 import { Fork } from '../../../fit/fork';
-import { answer, fitHead } from '../heads';
-import { TrainingLoop, type StepBatch } from '../../../fit/loop';
-import type { FitTask } from '../../../fit/learner';
-import type { ClassifierFit, ClassifierLearner, Workshop } from '../method';
+import { type FitLoad, forwardLoad, type Load, loadOf, shapeOf, timesLoad } from '../../../fit/load';
 import { cutBatches } from '../../../fit/micro-batches';
+import { countsOf, trainableNames, withWeights } from '../../../models/encoder';
+import { partOf } from '../corpus';
+import type { ClassificationMethod, LoadQuestion, Measurable, MethodLoad, StepTrial } from '../method';
 import { pairLosses, pairTokens } from '../pair-loss';
+import { pairTuningLearner } from './pair-tuning';
 
-export function fewExamplesLearner(shop: Workshop): ClassifierLearner {
-  const { model, pace } = shop;
-  const names = trainableNames(model, { layers: model.config.layers, embeddings: false });
-  return {
-    prepare: () => Promise.resolve(true),
-    lend: () => ({ names: null, states: null }),
-    async fit(task) {
-      const fork = new Fork(model.weights, names);
-      let loop: TrainingLoop | null = null;
-      const dispose = (): void => {
-        loop?.dispose();
-        fork.dispose();
-      };
-      try {
-        loop = pairTuning(shop, fork, task);
-        await loop.run();
-        const givenUp = pace.stopped && (loop.steps === 0 || !task.keepWhenStopped);
-        const fit = givenUp ? null : await learnHead(shop, fork, task);
-        if (fit) return { ...fit, steps: loop.steps, notes: loop.notes, dispose };
-        dispose();
-        return null;
-      } catch (error) {
-        dispose();
-        throw error;
-      }
-    },
-  };
-}
+export const fewExamples: ClassificationMethod = {
+  id: definition.id,
+  needsVectors: false,
+  learner: (context) => pairTuningLearner(context, definition.trained(context.settings, context.model.config)),
+  load,
+  trial,
+  // A pair cannot be cut in two.
+  leastRows: 2,
+  frozenLayers: () => 0,
+  copiedBytes: () => 0,
+};
 
-/** The loss of pairs whose similarity is always guessed in the middle: (1/2)². */
-const CHANCE_LOSS = 0.25;
-
-/** Trains the fork's encoder on pairs. */
-function pairTuning(shop: Workshop, fork: Fork, task: FitTask): TrainingLoop {
-  const { model, corpus, settings } = shop;
-  const batches = pairBatches(shop, task.rows, task.fold);
-  const batch = (step: number, tokens: number): StepBatch => {
-    const pairs = batches[step - 1] ?? [];
-    const lengths = pairs.map((pair) => pairTokens(longest(corpus, pair)));
-    const { parts, cuttable } = cutBatches([[...pairs.keys()]], lengths, tokens);
-    const microBatches = parts.map((part) => part.flatMap((i) => pairs[i] ?? []));
-    const dropout = { dropout: settings.dropout, seed: deriveSeed(settings.seed, 'dropout', task.fold, step) };
-    const losses = pairLosses(withWeights(model, fork.weights), corpus, microBatches, dropout);
-    return { losses, rows: 2 * pairs.length, cuttable };
-  };
-  return new TrainingLoop(shop, {
-    task,
-    fork,
-    restart: () => fork.reset(),
-    perEpoch: batches.length,
-    planned: batches.length,
-    last: batches.length,
-    batch,
-    baseRate: () => settings.learningRate,
-    chanceLoss: CHANCE_LOSS,
-    validation: null,
-    share: 0.9,
+function load({ lengths, testLengths, classes, settings, counts, foldRows }: LoadQuestion): MethodLoad {
+  const answering = forwardLoad(lengths, counts, counts.layers);
+  const fit = (rows: number): FitLoad => ({
+    forward: timesLoad(answering, rows / lengths.length),
+    training: pairLoad(lengths, rows, settings, counts),
+    solving: rows * classes * counts.hiddenSize,
   });
+  const testing = forwardLoad(testLengths, counts, counts.layers);
+  return { kind: 'train', fold: fit(foldRows), final: fit(lengths.length), answering, testing };
 }
 
-/** Pairs of corpus rows, in steps of pairs of like length. */
-function pairBatches({ corpus, settings }: Workshop, rows: Int32Array, fold: number): Pair[][] {
-  const { pairsPerRow, maxSteps, batchSize, seed } = settings;
-  const random = createRandom(deriveSeed(seed, 'pairs', fold));
-  const pairs = samplePairs(labelsOf(corpus, rows), pairsPerRow, maxSteps * batchSize, random).map(
-    ({ a, b, target }) => ({
-      a: rows[a] ?? 0,
-      b: rows[b] ?? 0,
-      target,
-    }),
-  );
-  const lengths = pairs.map((pair) => longest(corpus, pair));
-  return trainingBatches(lengths, batchSize, random).map((batch) => batch.flatMap((i) => pairs[i] ?? []));
+/** Pairs of rows, each padded to the longer one. */
+function pairLoad(lengths: Int32Array, fitted: number, settings: Settings, counts: ModelCounts): Load {
+  const { batchSize, seed } = settings;
+  const random = createRandom(deriveSeed(seed, 'estimate'));
+  const other = (): number => lengths[Math.floor(random() * lengths.length)] ?? 0;
+  const longer = lengths.map((length) => Math.max(length, other()));
+  // A pair is two rows: a batch of as many pairs has twice the rows.
+  const batches = trainingBatches(longer, batchSize, random);
+  const { parts } = cutBatches(batches, longer.map(pairTokens), STEP_TOKENS);
+  const doubled = parts.map((part) => [...part, ...part]);
+  const once = timesLoad(loadOf(doubled, longer, counts, counts.layers), 1, STEP_FACTOR);
+  return timesLoad(once, definition.steps(settings, fitted) / Math.max(1, batches.length));
 }
 
-function longest({ lengths }: Corpus, { a, b }: Pair): number {
-  return Math.max(lengths[a] ?? 0, lengths[b] ?? 0);
-}
-
-/** The head over the tuned encoder; without one there is no model, so that a task to be finished gets it after a stop too. */
-async function learnHead(
-  shop: Workshop,
-  fork: Fork,
-  task: FitTask,
-): Promise<Omit<ClassifierFit, 'steps' | 'notes' | 'dispose'> | null> {
-  const { model, corpus, settings, pace, observer } = shop;
-  const threads = task.beside === true ? undefined : shop.threads;
-  const onLog = (message: string): void => observer.onLog(message);
-  const encodeRows = (rows: Int32Array, finishing: boolean): Promise<Float32Array | null> => {
-    const tokenIds = Array.from(rows, (row) => corpus.tokenIds[row] ?? new Int32Array());
-    return encodeTexts(withWeights(model, fork.weights), tokenIds, { pace, finishing, threads, onLog });
-  };
-  const vectors = await encodeRows(task.rows, task.keepWhenStopped);
-  const fitted = vectors && (await fitHead(shop, vectors, task, { c: settings.headC, l1: settings.l1 }));
-  if (!fitted) return null;
-  const { head, chosenC } = fitted;
+/** Every row of a part with another one of it as a pair. */
+function trial({ model, corpus, settings }: Measurable): StepTrial {
+  const counts = countsOf(model);
+  const { batchSize, seed, dropout } = settings;
+  const lengths = corpus.lengths.subarray(0, corpus.trainRows.length);
+  const trained = definition.trained(settings, counts);
+  const random = createRandom(deriveSeed(seed, 'estimate'));
+  const batches = trainingBatches(lengths, batchSize, random);
+  const { parts } = cutBatches(batches, lengths.map(pairTokens), STEP_TOKENS);
+  const fork = new Fork(model.weights, trainableNames(model, trained));
   return {
-    chosenC,
-    epochs: 1,
-    bestEpoch: null,
-    trainedParameters: fork.parameterCount + head.weight.length + head.bias.length,
-    async predict(rows) {
-      const asked = await encodeRows(rows, false);
-      return asked && answer(head, asked);
+    fork,
+    parts,
+    flopsOf: (part) => STEP_FACTOR * trained.layers * counts.layerFlops(shapeOf([...part, ...part], lengths)),
+    losses(part) {
+      const all = [...part.keys()];
+      const pairs = all.map((a) => ({ a, b: all.length - 1 - a, target: 1 as const }));
+      return Promise.resolve(
+        pairLosses(withWeights(model, fork.weights), partOf(corpus, part), [pairs], { dropout, seed }),
+      );
     },
-    keep: async () => ({
-      labels: corpus.labels,
-      maxLength: settings.maxLength,
-      head,
-      encoder: await fork.encoder(model.family),
-    }),
   };
 }

@@ -3,6 +3,8 @@
  * encoder by AdamW. Epochs, batches, validation; the steps themselves are `loop.ts`.
  */
 import { balancedClassWeights } from '../../../../core/baselines/logistic-regression';
+import { PREFIX_PART } from '../../../../core/run/parts';
+import type { Trained } from '../../../../core/settings/method';
 import type { Settings } from '../../../../core/settings/settings';
 import { createRandom, deriveSeed } from '../../../../core/random';
 import { trainingBatches } from '../../../../core/text/batches';
@@ -24,18 +26,16 @@ import { readValidation, watchedRows } from '../validation';
 /** Longer epochs are validated four times. */
 const LONG_EPOCH_STEPS = 60;
 
-/** *Top layers* and *Everything*. */
-export function fineTuneLearner(shop: Workshop): ClassifierLearner {
+/** Of what a method opens of the encoder. */
+export function fineTuneLearner(shop: Workshop, trained: Trained): ClassifierLearner {
   const { model, corpus, settings, pace, progress, observer, states, modelSha256, threads } = shop;
-  const full = settings.method === 'full';
-  const layers = full ? model.config.layers : Math.min(settings.layers, model.config.layers);
-  const prefix = new Prefix(model, corpus, model.config.layers - layers, shop.prefixBytes);
-  const names = trainableNames(model, { layers, embeddings: full && settings.trainEmbeddings });
+  const prefix = new Prefix(model, corpus, model.config.layers - trained.layers, shop.prefixBytes);
+  const names = trainableNames(model, trained);
   return {
     prepare() {
       const tell = (done: number, total: number): void => {
         const message = `Running the frozen layers once: ${done} of ${total} texts`;
-        progress.report('prefix', done / total, { message });
+        progress.report(PREFIX_PART, done / total, { message });
       };
       const onLog = (message: string): void => observer.onLog(message);
       return prefix.prepare(pace, tell, { store: states, modelSha256, threads, onLog });

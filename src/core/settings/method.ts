@@ -1,0 +1,43 @@
+/** What a method says of itself before anything is computed: the half of its descriptor that page, worker and report read. */
+import type { AutoValue, BaselineId, Method, SettingFacts, SettingKey, Settings } from './settings';
+
+/** What of a model a method is asked by. */
+export interface ModelSize {
+  layers: number;
+}
+
+/** What of the encoder is changed. */
+export interface Trained {
+  /** The last so many layers. */
+  layers: number;
+  /** Its tables of embeddings too. */
+  embeddings: boolean;
+}
+
+export interface MethodDefinition {
+  id: Method;
+  task: 'classification';
+  title: string;
+  /** What a practitioner calls it. */
+  technicalName: string;
+  description: string;
+  /** The baseline that its answers are compared with first. */
+  opponent: BaselineId;
+  /** The baseline that it is itself, which then is neither fitted nor stored twice. */
+  baseline: BaselineId | null;
+  /** False for a model that it has nothing to do on. */
+  fits(model: ModelSize): boolean;
+  /** The settings that it uses; the form shows these only. */
+  settings: readonly SettingKey[];
+  /** Where `auto` is another for it than a setting's own. */
+  auto: { readonly [K in SettingKey]?: (facts: SettingFacts) => AutoValue<K> };
+  /** It learns step by step: a run of it has a curve. */
+  iterated: boolean;
+  trained(settings: Pick<Settings, 'layers' | 'trainEmbeddings'>, model: ModelSize): Trained;
+  /** Optimizer steps of one training on so many rows, at most: early stopping ends sooner. */
+  steps(settings: Settings, rows: number): number;
+  /** Passes over the rows, whose number the folds may choose; null where its length is no number of passes. */
+  epochs(settings: Pick<Settings, 'nEpochs'>): number | null;
+  /** Why it is the one to offer for these facts, and how strongly: of several the strongest is. Null where it is not. */
+  suggest(facts: SettingFacts): { strength: number; why: string } | null;
+}

@@ -1,0 +1,22 @@
+/** *Features only*: the encoder stays as it came. */
+import type { MethodDefinition } from '../method';
+import { OF_ALL } from './setting-keys';
+
+export const features: MethodDefinition = {
+  id: 'features',
+  task: 'classification',
+  title: 'Features only',
+  technicalName: 'frozen encoder, logistic regression',
+  description: 'Keep the model as it came; learn a classifier on what it sees.',
+  opponent: 'tfidf_logistic_regression',
+  baseline: 'features_only',
+  fits: () => true,
+  settings: [...OF_ALL, 'headC'],
+  auto: {},
+  iterated: false,
+  trained: () => ({ layers: 0, embeddings: false }),
+  steps: () => 0,
+  epochs: () => null,
+  suggest: ({ backend }) =>
+    backend === 'wasm' ? { strength: 2, why: 'On the processor this is the one that is quick.' } : null,
+};

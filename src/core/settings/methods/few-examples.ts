@@ -1,0 +1,37 @@
+/** *Few examples*: pairs of rows tune all layers, then a classifier is learned. */
+import type { MethodDefinition } from '../method';
+import { OF_ALL, OF_STEPS } from './setting-keys';
+
+/** Contrastive pairs win below this many rows per label. */
+const FEW_ROWS_PER_LABEL = 32;
+/** Up to this many rows pairs are a matter of minutes on the processor too. */
+const QUICK_ROWS = 500;
+
+export const fewExamples: MethodDefinition = {
+  id: 'few-examples',
+  task: 'classification',
+  title: 'Few examples',
+  technicalName: 'contrastive tuning, as in SetFit',
+  description: 'Teach the model which rows belong together, then learn a classifier. For a handful of rows per label.',
+  opponent: 'features_only',
+  baseline: null,
+  fits: () => true,
+  settings: [...OF_ALL, ...OF_STEPS, 'headC', 'pairsPerRow', 'maxSteps'],
+  auto: {
+    batchSize: () => ({ value: 16, why: '16 pairs, as published for this method.' }),
+    learningRate: () => ({ value: 2e-5, why: '2e-5, as published for this method, falling to 0.' }),
+    headC: () => ({ value: 10, why: 'Suits vectors of length 1. Rows that tuned the model cannot choose it.' }),
+  },
+  iterated: true,
+  trained: (_, { layers }) => ({ layers, embeddings: false }),
+  steps: ({ maxSteps, pairsPerRow, batchSize }, rows) =>
+    Math.min(maxSteps, Math.ceil((rows * 2 * pairsPerRow) / batchSize)),
+  epochs: () => null,
+  suggest({ backend, rows, labels }) {
+    const onProcessor = backend === 'wasm';
+    const perLabel = rows / Math.max(1, labels);
+    if (perLabel >= FEW_ROWS_PER_LABEL || (onProcessor && rows > QUICK_ROWS)) return null;
+    const why = `About ${Math.round(perLabel)} rows per label: pairs make the most of them.`;
+    return { strength: 3, why: onProcessor ? `${why} On the processor it takes minutes.` : why };
+  },
+};

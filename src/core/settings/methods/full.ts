@@ -1,0 +1,15 @@
+/** *Everything*: all layers learn, and the tables of embeddings where that is asked for. */
+import type { MethodDefinition } from '../method';
+import { FINE_TUNING } from './fine-tuning';
+
+export const full: MethodDefinition = {
+  ...FINE_TUNING,
+  id: 'full',
+  title: 'Everything',
+  technicalName: 'full fine-tuning',
+  description: 'Adjust every layer. Takes longest, and pays with many rows.',
+  fits: () => true,
+  settings: [...FINE_TUNING.settings, 'trainEmbeddings'],
+  trained: ({ trainEmbeddings }, { layers }) => ({ layers, embeddings: trainEmbeddings }),
+  suggest: () => ({ strength: 0, why: 'Enough rows to adjust every layer.' }),
+};

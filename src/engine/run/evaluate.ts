@@ -1,0 +1,111 @@
+/**
+ * One experiment as a value: a method with its settings, fitted to every fold of a split and answered on the rows it has
+ * not seen. It can be asked for many times in one run. What it tells, keeps and shares is the context's: with `quietly` no
+ * screen, store or estimate knows of it.
+ */
+import { AppError } from '../../core/errors';
+import { type FitState, type FoldPiece, NO_CHECKPOINTS } from '../../core/run/checkpoint';
+import { foldPart, PREFIX_PART, type TrialId } from '../../core/run/parts';
+import type { TrainedModel } from '../../core/run/trained-model';
+import type { Settings } from '../../core/settings/settings';
+import { type FittedFold, outcomeOf, pieceOf, shareOf } from '../tasks/classification/folds';
+import type { ClassifierFit, ClassifierLearner, Workshop } from '../tasks/classification/method';
+import { classificationMethod } from '../tasks/classification/registry';
+import { crossValidate } from './cross-validate';
+import { type FoldQueue, laneCount, Lanes, type LaneTask } from './lanes';
+import type { RunThreads } from './run-threads';
+
+/** What all experiments of a run share: its rows and model, and what was read of them. */
+export interface EvaluationContext extends Workshop {
+  threads?: RunThreads | undefined;
+  /** See `ClassificationMethod.learner`. */
+  vectors: Float32Array;
+}
+
+export interface Evaluation {
+  /** The method is one of them. Rows are cut before: `maxLength` is that of the run. */
+  settings: Settings;
+  split: {
+    /** Fold of each training row, 0-based. */
+    foldOf: Int32Array;
+    folds: number;
+  };
+  /** Under which its parts and pieces go; the run's own without. */
+  trial?: TrialId;
+}
+
+export interface EvaluationHooks {
+  /** A fold is done; of what it learned, what would be kept. */
+  onFold?(piece: FoldPiece, model: TrainedModel): void;
+  /** Stopped within the first fold, whose fit was worth finishing. */
+  onUnfinished?(fit: ClassifierFit): Promise<void>;
+  isDone?(fold: number): boolean;
+  stateOf?(part: string): FitState | null;
+}
+
+/** The learner of an experiment, for whoever fits it to more than its folds. */
+export function learnerOf(context: EvaluationContext, settings: Settings): ClassifierLearner {
+  if (settings.maxLength !== context.settings.maxLength) {
+    throw new AppError('internal', 'The rows of a run are cut at one length.');
+  }
+  return classificationMethod(settings.method).learner({ ...context, settings }, context.vectors);
+}
+
+/** The folds that were fitted here, in their order; null when stopped. */
+export async function evaluate(
+  context: EvaluationContext,
+  { settings, split, trial }: Evaluation,
+  { onFold, onUnfinished, isDone, stateOf }: EvaluationHooks = {},
+  learner = learnerOf(context, settings),
+): Promise<FoldPiece[] | null> {
+  if (!(await learner.prepare())) return null;
+  context.progress.finish(PREFIX_PART);
+  const own = { ...context, settings };
+  const part = (fold: number): string => foldPart(fold, trial);
+  const pieces: FoldPiece[] = [];
+  const take = (piece: FoldPiece, model: TrainedModel): void => {
+    context.progress.report(part(piece.outcome.fold), 1, { fold: piece.outcome.fold });
+    pieces.push(piece);
+    onFold?.(piece, model);
+  };
+  const id = trial ?? 'tuned';
+  const share = (tasks: readonly LaneTask[]): Promise<FoldQueue> | null =>
+    sideBySide(own, learner, tasks, ({ model, ...fitted }) => take({ id, ...fitted }, model));
+  const finished = await crossValidate<Float32Array, ClassifierFit>({
+    plan: split,
+    learner,
+    pace: context.pace,
+    part,
+    ...(isDone && { isDone }),
+    stateOf: (fold) => stateOf?.(part(fold)) ?? null,
+    share,
+    onFold: async (answered, fit) => take(pieceOf(id, outcomeOf(answered), fit), await fit.keep()),
+    ...(onUnfinished && { onUnfinished }),
+  });
+  return finished ? pieces.sort((a, b) => a.outcome.fold - b.outcome.fold) : null;
+}
+
+/** The same context, of which nobody hears and nothing is kept. */
+export function quietly(context: EvaluationContext): EvaluationContext {
+  const nothing = (): void => undefined;
+  return {
+    ...context,
+    checkpoints: NO_CHECKPOINTS,
+    observer: { onProgress: nothing, onPoint: nothing, onFold: nothing, onLog: nothing },
+    progress: { report: nothing, take: nothing, finish: nothing, expect: nothing },
+  };
+}
+
+/** Folds side by side where there are threads for it. */
+function sideBySide(
+  context: EvaluationContext,
+  learner: ClassifierLearner,
+  tasks: readonly LaneTask[],
+  onFold: (fold: FittedFold) => void,
+): Promise<FoldQueue> | null {
+  const { threads, model, corpus, settings } = context;
+  const lent = learner.lend?.();
+  const count = laneCount(context, tasks.length);
+  if (!threads || !lent || count === 1) return null;
+  return Lanes.start({ context, model, shared: shareOf(corpus, settings), lent, onFold }, tasks, threads, count);
+}

@@ -1,0 +1,25 @@
+/** What *features only* computes: nothing but heads, on vectors that were read once. */
+import { features as definition } from '../../../../core/settings/methods/features';
+import { type FitLoad, NO_LOAD } from '../../../fit/load';
+import type { ClassificationMethod } from '../method';
+import { featuresLearner } from './features-only';
+
+export const features: ClassificationMethod = {
+  id: definition.id,
+  needsVectors: true,
+  learner: (context, vectors) =>
+    featuresLearner(context, vectors, { c: context.settings.headC, l1: context.settings.l1 }),
+  load({ lengths, classes, counts, foldRows }) {
+    const fit = (rows: number): FitLoad => ({
+      forward: NO_LOAD,
+      training: NO_LOAD,
+      solving: rows * classes * counts.hiddenSize,
+    });
+    const [fold, final] = [fit(foldRows), fit(lengths.length)];
+    return { kind: 'head', fold, final, answering: NO_LOAD, testing: NO_LOAD };
+  },
+  trial: () => null,
+  leastRows: 1,
+  frozenLayers: () => 0,
+  copiedBytes: () => null,
+};

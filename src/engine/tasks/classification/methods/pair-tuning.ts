@@ -1,0 +1,134 @@
+/**
+ * Contrastive tuning (Tunstall et al. 2022, «Efficient Few-Shot Learning Without Prompts», SetFit): pairs of rows are
+ * pulled to a cosine similarity of 1 (same label) or 0 (another), then the features-only head learns on the vectors
+ * of the tuned encoder. All layers are trained, embeddings stay.
+ */
+import { samplePairs, type Pair } from '../pairs';
+import type { Trained } from '../../../../core/settings/method';
+import { createRandom, deriveSeed } from '../../../../core/random';
+import { trainingBatches } from '../../../../core/text/batches';
+import { trainableNames, withWeights } from '../../../models/encoder';
+import { labelsOf, type Corpus } from '../corpus';
+import { encodeTexts } from '../../../frozen/encode-texts';
+import { Fork } from '../../../fit/fork';
+import { answer, fitHead } from '../heads';
+import { TrainingLoop, type StepBatch } from '../../../fit/loop';
+import type { FitTask } from '../../../fit/learner';
+import type { ClassifierFit, ClassifierLearner, Workshop } from '../method';
+import { cutBatches } from '../../../fit/micro-batches';
+import { pairLosses, pairTokens } from '../pair-loss';
+
+/** Trains what a method opens of the encoder. */
+export function pairTuningLearner(shop: Workshop, trained: Trained): ClassifierLearner {
+  const { model, pace } = shop;
+  const names = trainableNames(model, trained);
+  return {
+    prepare: () => Promise.resolve(true),
+    lend: () => ({ names: null, states: null }),
+    async fit(task) {
+      const fork = new Fork(model.weights, names);
+      let loop: TrainingLoop | null = null;
+      const dispose = (): void => {
+        loop?.dispose();
+        fork.dispose();
+      };
+      try {
+        loop = pairTuning(shop, fork, task);
+        await loop.run();
+        const givenUp = pace.stopped && (loop.steps === 0 || !task.keepWhenStopped);
+        const fit = givenUp ? null : await learnHead(shop, fork, task);
+        if (fit) return { ...fit, steps: loop.steps, notes: loop.notes, dispose };
+        dispose();
+        return null;
+      } catch (error) {
+        dispose();
+        throw error;
+      }
+    },
+  };
+}
+
+/** The loss of pairs whose similarity is always guessed in the middle: (1/2)². */
+const CHANCE_LOSS = 0.25;
+
+/** Trains the fork's encoder on pairs. */
+function pairTuning(shop: Workshop, fork: Fork, task: FitTask): TrainingLoop {
+  const { model, corpus, settings } = shop;
+  const batches = pairBatches(shop, task.rows, task.fold);
+  const batch = (step: number, tokens: number): StepBatch => {
+    const pairs = batches[step - 1] ?? [];
+    const lengths = pairs.map((pair) => pairTokens(longest(corpus, pair)));
+    const { parts, cuttable } = cutBatches([[...pairs.keys()]], lengths, tokens);
+    const microBatches = parts.map((part) => part.flatMap((i) => pairs[i] ?? []));
+    const dropout = { dropout: settings.dropout, seed: deriveSeed(settings.seed, 'dropout', task.fold, step) };
+    const losses = pairLosses(withWeights(model, fork.weights), corpus, microBatches, dropout);
+    return { losses, rows: 2 * pairs.length, cuttable };
+  };
+  return new TrainingLoop(shop, {
+    task,
+    fork,
+    restart: () => fork.reset(),
+    perEpoch: batches.length,
+    planned: batches.length,
+    last: batches.length,
+    batch,
+    baseRate: () => settings.learningRate,
+    chanceLoss: CHANCE_LOSS,
+    validation: null,
+    share: 0.9,
+  });
+}
+
+/** Pairs of corpus rows, in steps of pairs of like length. */
+function pairBatches({ corpus, settings }: Workshop, rows: Int32Array, fold: number): Pair[][] {
+  const { pairsPerRow, maxSteps, batchSize, seed } = settings;
+  const random = createRandom(deriveSeed(seed, 'pairs', fold));
+  const pairs = samplePairs(labelsOf(corpus, rows), pairsPerRow, maxSteps * batchSize, random).map(
+    ({ a, b, target }) => ({
+      a: rows[a] ?? 0,
+      b: rows[b] ?? 0,
+      target,
+    }),
+  );
+  const lengths = pairs.map((pair) => longest(corpus, pair));
+  return trainingBatches(lengths, batchSize, random).map((batch) => batch.flatMap((i) => pairs[i] ?? []));
+}
+
+function longest({ lengths }: Corpus, { a, b }: Pair): number {
+  return Math.max(lengths[a] ?? 0, lengths[b] ?? 0);
+}
+
+/** The head over the tuned encoder; without one there is no model, so that a task to be finished gets it after a stop too. */
+async function learnHead(
+  shop: Workshop,
+  fork: Fork,
+  task: FitTask,
+): Promise<Omit<ClassifierFit, 'steps' | 'notes' | 'dispose'> | null> {
+  const { model, corpus, settings, pace, observer } = shop;
+  const threads = task.beside === true ? undefined : shop.threads;
+  const onLog = (message: string): void => observer.onLog(message);
+  const encodeRows = (rows: Int32Array, finishing: boolean): Promise<Float32Array | null> => {
+    const tokenIds = Array.from(rows, (row) => corpus.tokenIds[row] ?? new Int32Array());
+    return encodeTexts(withWeights(model, fork.weights), tokenIds, { pace, finishing, threads, onLog });
+  };
+  const vectors = await encodeRows(task.rows, task.keepWhenStopped);
+  const fitted = vectors && (await fitHead(shop, vectors, task, { c: settings.headC, l1: settings.l1 }));
+  if (!fitted) return null;
+  const { head, chosenC } = fitted;
+  return {
+    chosenC,
+    epochs: 1,
+    bestEpoch: null,
+    trainedParameters: fork.parameterCount + head.weight.length + head.bias.length,
+    async predict(rows) {
+      const asked = await encodeRows(rows, false);
+      return asked && answer(head, asked);
+    },
+    keep: async () => ({
+      labels: corpus.labels,
+      maxLength: settings.maxLength,
+      head,
+      encoder: await fork.encoder(model.family),
+    }),
+  };
+}
