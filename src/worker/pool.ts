@@ -18,7 +18,7 @@ export function threadCount(cores: number, memory = USUAL_MEMORY): number {
 const MOST_LANES = 4;
 
 /** How many threads may train at once: one per core, half of the device's memory at most. */
-export function laneCount(cores: number, memory = USUAL_MEMORY): number {
+export function trainingThreads(cores: number, memory = USUAL_MEMORY): number {
   return Math.max(1, Math.min(MOST_LANES, cores, Math.floor(memory / 2)));
 }
 
@@ -27,7 +27,7 @@ export function browserThreads(wasmUrl: string, create = startConfinedWorker): R
   const nested = typeof Worker === 'function';
   return {
     count: nested ? threadCount(navigator.hardwareConcurrency, deviceMemory()) : 1,
-    lanes: nested ? laneCount(navigator.hardwareConcurrency, deviceMemory()) : 1,
+    lanes: nested ? trainingThreads(navigator.hardwareConcurrency, deviceMemory()) : 1,
     wasmUrl,
     start({ onMessage, onError }) {
       const worker = create(poolWorkerAddress);

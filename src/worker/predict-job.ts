@@ -4,7 +4,7 @@ import type { Backend } from '../core/settings/settings';
 import type { Device } from '../engine/device/select';
 import { loadModel, type Model } from '../engine/models/read-model';
 import { disposeWeights } from '../engine/models/weights';
-import { createPredictor, type Predictor } from '../engine/tasks/classification/evaluate';
+import { openKeptModels, type KeptModels } from '../engine/tasks/classification/evaluate';
 import { getRun, getWeights } from '../storage/runs';
 import { onDevice } from './gpu-loss';
 import type { JobPorts } from './job-ports';
@@ -17,7 +17,7 @@ interface Warm {
   key: string;
   model: Model;
   device: Device;
-  predictor: Predictor;
+  predictor: KeptModels;
   labels: string[];
   maxLength: number;
 }
@@ -70,7 +70,7 @@ export class PredictJob {
     const model = await loadModel({ read: (file, signal) => source.read(file, signal) }, { signal });
     const { tuned, base } = weights;
     const models = base ? [tuned, base] : [tuned];
-    const predictor = createPredictor(model, models, device.guard);
+    const predictor = openKeptModels(model, models, device.guard);
     const { labels, maxLength } = tuned;
     this.#warm = { key, model, device, predictor, labels, maxLength };
     return this.#warm;

@@ -25,7 +25,7 @@ export interface Resumption {
 }
 
 /**
- * Reads what is kept of a run. Throws `not-found`, `config-invalid` when it is over, and `checkpoint-foreign` when another
+ * Reads what is kept of a run. Throws `not-found`, `config-invalid` when it is over or of an unknown method, and `checkpoint-foreign` when another
  * build of the app began it; nothing is changed then. `because`: what it broke down of, null when a person resumes it.
  */
 export async function readResumption(

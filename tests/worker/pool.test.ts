@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { laneCount, threadCount } from '../../src/worker/pool';
+import { trainingThreads, threadCount } from '../../src/worker/pool';
 
 test('one thread per core, and no more than one for each GiB of memory', () => {
   expect(threadCount(2, 8)).toBe(2);
@@ -9,11 +9,11 @@ test('one thread per core, and no more than one for each GiB of memory', () => {
 });
 
 test('folds train side by side one per core, in half of the memory, four at most', () => {
-  expect(laneCount(2, 8)).toBe(2);
-  expect(laneCount(16, 8)).toBe(4);
-  expect(laneCount(8, 4)).toBe(2);
-  expect(laneCount(8, 1)).toBe(1);
-  expect(laneCount(8)).toBe(2);
+  expect(trainingThreads(2, 8)).toBe(2);
+  expect(trainingThreads(16, 8)).toBe(4);
+  expect(trainingThreads(8, 4)).toBe(2);
+  expect(trainingThreads(8, 1)).toBe(1);
+  expect(trainingThreads(8)).toBe(2);
 });
 
 test('a browser that does not say its memory is taken to have 4 GiB', () => {

@@ -36,8 +36,8 @@ export interface Survey {
   without: number;
 }
 
-/** Pieces by the number of their text. */
-export type Pieces = Map<number, StatePiece>;
+/** [tokens of the text, hidden] by the number of their text. */
+export type TextStates = Map<number, StatePiece>;
 
 export class Shelf {
   readonly #plan: StatesPlan;
@@ -49,7 +49,7 @@ export class Shelf {
   #spare = 0;
   /** It was said that states are lost. */
   #lost = false;
-  readonly memory: Pieces = new Map();
+  readonly memory: TextStates = new Map();
   readonly #places = new Map<number, StatePlace>();
   /** Of the texts asked for last, and those that come next. */
   #reading = new Map<number, Promise<StatePiece | null>>();
@@ -116,7 +116,7 @@ export class Shelf {
   }
 
   /** Keeps a bucket that was computed; in the store only when all of it is finite. */
-  async keep(bucket: ShelfBucket, pieces: Pieces): Promise<void> {
+  async keep(bucket: ShelfBucket, pieces: TextStates): Promise<void> {
     if (bucket.inMemory) {
       for (const [text, piece] of pieces) this.memory.set(text, piece);
       if (bucket.bytes > this.#spare) return;
@@ -132,12 +132,12 @@ export class Shelf {
   }
 
   /** The pieces of some texts, as far as the store has them; begins to read those that come `next`. */
-  async read(texts: readonly number[], next: readonly number[]): Promise<Pieces> {
+  async read(texts: readonly number[], next: readonly number[]): Promise<TextStates> {
     const wanted = new Set([...texts, ...next]);
     for (const text of this.#reading.keys()) if (!wanted.has(text)) this.#reading.delete(text);
     this.#begin(texts);
     this.#begin(next);
-    const pieces: Pieces = new Map();
+    const pieces: TextStates = new Map();
     for (const text of texts) {
       const piece = await this.#reading.get(text);
       if (piece && this.#isWhole(piece, text)) pieces.set(text, piece);

@@ -27,10 +27,7 @@ import type { RowTexts } from './distinct-texts';
 import { batchOf, textBatches } from './encode-texts';
 import type { Pace } from '../fit/pace';
 import { statesOf, type StatesPlan } from './prefix-plan';
-import { type Pieces, type PrefixHelp, Shelf, type ShelfBucket, type Survey } from './prefix-shelf';
-
-/** [tokens of the text, hidden] per distinct text; absent where they are not in memory. */
-export type PrefixStates = Pieces;
+import { type PrefixHelp, Shelf, type ShelfBucket, type Survey, type TextStates } from './prefix-shelf';
 
 export class Prefix {
   readonly #model: Encoder;
@@ -38,9 +35,9 @@ export class Prefix {
   /** The first trained layer; 0 = nothing is frozen but, at most, the embeddings, whose lookup is cheap. */
   readonly from: number;
   readonly #plan: StatesPlan;
-  #memory: PrefixStates = new Map();
+  #memory: TextStates = new Map();
   /** Those of the rows fetched last that are not in memory. */
-  #fetched: Pieces = new Map();
+  #fetched: TextStates = new Map();
   /** Null until they are prepared. */
   #shelf: Shelf | null = null;
 
@@ -71,7 +68,7 @@ export class Prefix {
         return { bucket, texts: rows.map((row) => bucket.texts[row] ?? 0), batch: batchOf(ids, rows) };
       });
     });
-    const begun = new Map<ShelfBucket, Pieces>();
+    const begun = new Map<ShelfBucket, TextStates>();
     let awaited = missing.filter(({ inMemory }) => inMemory).length;
     const finished = await forwardAll({
       encoder: this.#model,
@@ -84,7 +81,7 @@ export class Prefix {
         const part = parts[index];
         if (part === undefined) return;
         const { bucket, texts, batch } = part;
-        const pieces: Pieces = begun.get(bucket) ?? new Map();
+        const pieces: TextStates = begun.get(bucket) ?? new Map();
         begun.set(bucket, pieces);
         this.#cut(values, texts, batch, pieces);
         tell(texts.length);
@@ -108,9 +105,9 @@ export class Prefix {
   }
 
   /** What the training rows need, not copied; null when not all of it is in memory. */
-  lend(): PrefixStates | null {
+  lend(): TextStates | null {
     const { trainRows, distinct } = this.#rows;
-    const lent: PrefixStates = new Map();
+    const lent: TextStates = new Map();
     for (const row of trainRows) {
       const text = distinct.of[row] ?? 0;
       const states = this.#memory.get(text);
@@ -121,7 +118,7 @@ export class Prefix {
   }
 
   /** Takes what another thread's prefix lent. */
-  borrow(states: PrefixStates | null): void {
+  borrow(states: TextStates | null): void {
     this.#memory = states ?? new Map();
   }
 
@@ -129,7 +126,7 @@ export class Prefix {
   async fetch(rows: readonly number[], next: readonly number[] = []): Promise<void> {
     if (this.from === 0) return;
     const texts = this.#away(rows);
-    const pieces: Pieces = (await this.#shelf?.read(texts, this.#away(next))) ?? new Map();
+    const pieces: TextStates = (await this.#shelf?.read(texts, this.#away(next))) ?? new Map();
     for (const text of texts) {
       const piece = this.#fetched.get(text);
       if (piece) pieces.set(text, piece);
@@ -170,7 +167,7 @@ export class Prefix {
   }
 
   /** Adds the states of some texts to the pieces. */
-  async #compute(texts: readonly number[], pieces: Pieces): Promise<void> {
+  async #compute(texts: readonly number[], pieces: TextStates): Promise<void> {
     const ids = texts.map((text) => this.#plan.tokenIds[text] ?? new Int32Array());
     for (const rows of textBatches(ids)) {
       const batch = batchOf(ids, rows);
@@ -181,7 +178,7 @@ export class Prefix {
   }
 
   /** Adds the states of a batch's texts to the pieces, in the precision they are kept in. */
-  #cut(values: Float32Array, texts: readonly number[], { tokens }: TokenBatch, pieces: Pieces): void {
+  #cut(values: Float32Array, texts: readonly number[], { tokens }: TokenBatch, pieces: TextStates): void {
     const width = tokens * this.#model.config.hiddenSize;
     texts.forEach((text, i) => {
       const own = values.subarray(i * width, i * width + this.#plan.sizeOf(text));

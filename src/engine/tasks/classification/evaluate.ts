@@ -17,7 +17,7 @@ import { nextTurn } from '../../fit/pace';
 import { placeRows, spreadRows } from '../../fit/rows';
 
 /** Kept models of one encoder, ready to answer many times. */
-export interface Predictor {
+export interface KeptModels {
   /** Probabilities [texts, classes] per model. `onTexts` tells how many are done; the signal stops between batches. */
   predict(
     tokenIds: readonly Int32Array[],
@@ -27,7 +27,7 @@ export interface Predictor {
 }
 
 /** Puts the weights of some kept models on the device once. Models that left the encoder as it was share its run. */
-export function createPredictor(model: Encoder, models: readonly TrainedModel[], guard?: DeviceGuard): Predictor {
+export function openKeptModels(model: Encoder, models: readonly TrainedModel[], guard?: DeviceGuard): KeptModels {
   const untouched = new Fork(model.weights, []);
   const forks: Fork[] = [];
   const dispose = (): void => {
@@ -72,7 +72,7 @@ export async function predict(
   trained: TrainedModel,
   tokenIds: readonly Int32Array[],
 ): Promise<Float32Array> {
-  const predictor = createPredictor(model, [trained]);
+  const predictor = openKeptModels(model, [trained]);
   try {
     return (await predictor.predict(tokenIds))[0] ?? new Float32Array();
   } finally {
