@@ -9,14 +9,14 @@ import { foldPart, PREFIX_PART, type TrialId } from '../../core/run/parts';
 import type { TrainedModel } from '../../core/run/trained-model';
 import type { Settings } from '../../core/settings/settings';
 import { type FittedFold, outcomeOf, pieceOf, shareOf } from '../tasks/classification/folds';
-import type { ClassifierFit, ClassifierLearner, Workshop } from '../tasks/classification/method';
+import type { ClassifierFit, ClassifierLearner, TaskContext } from '../tasks/classification/method';
 import { classificationMethod } from '../tasks/classification/registry';
 import { crossValidate } from './cross-validate';
 import { type FoldQueue, laneCount, Lanes, type LaneTask } from './lanes';
 import type { RunThreads } from './run-threads';
 
 /** What all experiments of a run share: its rows and model, and what was read of them. */
-export interface EvaluationContext extends Workshop {
+export interface EvaluationContext extends TaskContext {
   threads?: RunThreads | undefined;
   /** See `ClassificationMethod.learner`. */
   vectors: Float32Array;

@@ -40,7 +40,7 @@ import { estimateParts, PLAIN_CORE } from './estimate';
 import { uncachedTexts } from '../frozen/feature-cache';
 import { featuresLearner, readVectors } from '../tasks/classification/methods/features-only';
 import { outcomeOf, pieceOf } from '../tasks/classification/folds';
-import type { ClassifierFit, ClassifierFoldFit, ClassifierLearner, Workshop } from '../tasks/classification/method';
+import type { ClassifierFit, ClassifierFoldFit, ClassifierLearner, TaskContext } from '../tasks/classification/method';
 import type { FitTask, FoldLearner } from '../fit/learner';
 import { classificationMethod } from '../tasks/classification/registry';
 import { Pace } from '../fit/pace';
@@ -83,7 +83,7 @@ export async function runExperiment(input: ExperimentInput): Promise<ExperimentO
 
 class Experiment {
   readonly #input: ExperimentInput;
-  readonly #shop: Workshop;
+  readonly #context: TaskContext;
   readonly #pieces: RunPieces;
   /** What is compared with and fitted for that alone. */
   readonly #baselines: readonly BaselineId[];
@@ -108,7 +108,7 @@ class Experiment {
     const progress = new Progress(observer, pace, parts);
     this.#input = input;
     const kits = { observer, guard, checkpoints, threads, features, states, prefixBytes, modelSha256 };
-    this.#shop = { model, corpus, settings: plan.settings, pace, progress, ...kits };
+    this.#context = { model, corpus, settings: plan.settings, pace, progress, ...kits };
     this.#baselines = fittedBaselines(plan.settings.method);
     this.#pieces = new RunPieces(kept);
     this.#fallback = kept.fallback;
@@ -144,10 +144,10 @@ class Experiment {
     if (this.#input.measured === true && !this.#input.kept && !(await this.#measure())) return;
     const vectors = await this.#timed('featuresSeconds', () => this.#vectors());
     if (!vectors) return;
-    this.#shop.observer.onFeatures?.(this.#timings.featuresSeconds);
-    const context = { ...this.#shop, threads: this.#input.threads, vectors };
-    const learner = learnerOf(context, this.#shop.settings);
-    const base = featuresLearner(this.#shop, vectors);
+    this.#context.observer.onFeatures?.(this.#timings.featuresSeconds);
+    const context = { ...this.#context, threads: this.#input.threads, vectors };
+    const learner = learnerOf(context, this.#context.settings);
+    const base = featuresLearner(this.#context, vectors);
     if (!(await this.#timed('baselinesSeconds', () => this.#runBaselines(base)))) return;
     if (!(await this.#timed('foldsSeconds', () => this.#runFolds(context, learner)))) return;
     await this.#runFinalFit(learner);
@@ -155,13 +155,13 @@ class Experiment {
 
   /** False when stopped. */
   async #measure(): Promise<boolean> {
-    const { progress, observer } = this.#shop;
+    const { progress, observer } = this.#context;
     progress.report('features', 0, { message: 'Measuring this plan on this device' });
     const { plan, features, modelSha256 } = this.#input;
-    const { corpus, model } = this.#shop;
+    const { corpus, model } = this.#context;
     const kept = { store: features, modelSha256 };
     const unread = await uncachedTexts(corpus.distinct.tokenIds, model.config.hiddenSize, kept);
-    const planned = await estimatePlan(this.#shop, plan.folds, unread);
+    const planned = await estimatePlan(this.#context, plan.folds, unread);
     if (!planned) return false;
     progress.expect(planned.parts);
     observer.onEstimate?.(planned.estimate);
@@ -173,18 +173,18 @@ class Experiment {
     const { plan } = this.#input;
     const { needsVectors } = classificationMethod(plan.settings.method);
     const done = !needsVectors && this.#pieces.countDone('features_only') > plan.folds;
-    if (!done) return readVectors(this.#shop);
-    this.#shop.progress.finish('features');
+    if (!done) return readVectors(this.#context);
+    this.#context.progress.finish('features');
     return new Float32Array();
   }
 
   /** Majority, word counts and, unless it is the method itself, features only: on every fold, then on all rows. */
   async #runBaselines(base: ClassifierLearner): Promise<boolean> {
     const { plan, observer } = this.#input;
-    const { pace, progress, corpus } = this.#shop;
+    const { pace, progress, corpus } = this.#context;
     const learners: Record<BaselineId, FoldLearner<ClassifierFoldFit | ClassifierFit>> = {
-      majority: majorityLearner(this.#shop),
-      tfidf_logistic_regression: tfIdfLearner(this.#shop),
+      majority: majorityLearner(this.#context),
+      tfidf_logistic_regression: tfIdfLearner(this.#context),
       features_only: base,
     };
     const fits = this.#baselines.length * (plan.folds + 1);
@@ -225,7 +225,7 @@ class Experiment {
 
   async #runFolds(context: EvaluationContext, learner: ClassifierLearner): Promise<boolean> {
     const { plan, observer } = this.#input;
-    const { settings, progress } = this.#shop;
+    const { settings, progress } = this.#context;
     for (const { fold } of this.#pieces.outcomes('tuned')) progress.finish(foldPart(fold));
     const keepUnfinished = async (fit: ClassifierFit): Promise<void> => {
       // Another thread may have finished a fold meanwhile.
@@ -248,7 +248,7 @@ class Experiment {
 
   /** The model that is kept: all training rows, for the length that the folds chose. */
   async #runFinalFit(learner: ClassifierLearner): Promise<void> {
-    const { settings, corpus, progress } = this.#shop;
+    const { settings, corpus, progress } = this.#context;
     const best = this.#pieces.outcomes('tuned').flatMap(({ bestEpoch }) => bestEpoch ?? []);
     const planned = methodDefinition(settings.method).epochs(settings);
     const epochs = planned === null ? null : (medianLength(best) ?? planned);
@@ -267,9 +267,9 @@ class Experiment {
   }
 
   async #runTest(predict: (rows: Int32Array) => Promise<Float32Array | null>): Promise<void> {
-    const { testRows } = this.#shop.corpus;
+    const { testRows } = this.#context.corpus;
     if (testRows.length === 0) return;
-    this.#shop.progress.report('test', 0, { message: `Answering ${testRows.length} test rows` });
+    this.#context.progress.report('test', 0, { message: `Answering ${testRows.length} test rows` });
     const probabilities = await predict(testRows);
     if (!probabilities) return;
     const tuned = this.#onTest(probabilities);
@@ -285,27 +285,30 @@ class Experiment {
         features_only: baseline('features_only'),
       },
     };
-    this.#shop.progress.report('test', 1, { message: `Answered ${testRows.length} test rows`, rows: testRows.length });
+    this.#context.progress.report('test', 1, {
+      message: `Answered ${testRows.length} test rows`,
+      rows: testRows.length,
+    });
   }
 
   #finalTask(part: string, epochs: number | null): FitTask {
-    const rows = this.#shop.corpus.trainRows;
+    const rows = this.#context.corpus.trainRows;
     const state = this.#pieces.stateOf(part);
     return { rows, fold: this.#input.plan.folds, part, epochs, keepWhenStopped: false, state };
   }
 
   /** Rows of a prediction count within the test part. */
   #onTest(probabilities: Float32Array): Predictions {
-    return { rows: Int32Array.from(this.#shop.corpus.testRows.keys()), probabilities };
+    return { rows: Int32Array.from(this.#context.corpus.testRows.keys()), probabilities };
   }
 
   /** Adds the time worked, pauses left out. */
   async #timed<T>(key: keyof ExperimentTimings, work: () => Promise<T>): Promise<T> {
-    const startedMs = this.#shop.pace.workedMs;
+    const startedMs = this.#context.pace.workedMs;
     try {
       return await work();
     } finally {
-      this.#timings[key] += (this.#shop.pace.workedMs - startedMs) / 1000;
+      this.#timings[key] += (this.#context.pace.workedMs - startedMs) / 1000;
     }
   }
 }

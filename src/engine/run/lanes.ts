@@ -13,7 +13,7 @@ import { PREFIX_BYTES } from '../fit/budget';
 import type { FitContext, FitTask, Lent } from '../fit/learner';
 import type { Beside } from '../fit/pace';
 import type { Encoder } from '../models/encoder';
-import type { Workshop } from '../tasks/classification/method';
+import type { TaskContext } from '../tasks/classification/method';
 import { classificationMethod } from '../tasks/classification/registry';
 import { copyOf, withPatience } from '../threads/crew';
 import type { FoldThread, FoldThreads, FromThread, Told } from './lane-messages';
@@ -67,7 +67,7 @@ interface Arrival<Shared, Done> {
   message: FromThread<Done>;
 }
 
-type LaneShop = Pick<Workshop, 'threads' | 'corpus' | 'settings' | 'model' | 'prefixBytes'>;
+type LaneShop = Pick<TaskContext, 'threads' | 'corpus' | 'settings' | 'model' | 'prefixBytes'>;
 
 /** How many folds are worth fitting at once, this thread's included; 1 = one after the other. */
 export function laneCount(

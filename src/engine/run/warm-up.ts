@@ -34,23 +34,23 @@ const SLOW_MS = 5000;
 const WARM_MS = 300;
 
 /** Null when stopped. Throws `out-of-memory` where even one row at a time does not fit. */
-export async function warmUp(shop: Measurable, loads: readonly PartLoad[]): Promise<Measured | null> {
-  const { threads } = shop;
+export async function warmUp(context: Measurable, loads: readonly PartLoad[]): Promise<Measured | null> {
+  const { threads } = context;
   webGpu()?.resetPeak();
   const encodes = loads.some(({ forward }) => forward.passes > 0);
-  const forwardSpeed = encodes ? await measureForward(shop) : PLAIN_CORE.forward;
+  const forwardSpeed = encodes ? await measureForward(context) : PLAIN_CORE.forward;
   if (!forwardSpeed) return null;
-  const trial = classificationMethod(shop.settings.method).trial(shop);
-  const training = trial ? await measureTraining(shop, trial) : forwardSpeed;
+  const trial = classificationMethod(context.settings.method).trial(context);
+  const training = trial ? await measureTraining(context, trial) : forwardSpeed;
   if (!training) return null;
   const speeds: Speeds = {
     forward: forwardSpeed,
     training,
     solvingMs: PLAIN_CORE.solvingMs * processorFactor(),
     threads: currentPath().kind === 'wasm' ? (threads?.count ?? 1) : 1,
-    lanes: laneCount(shop, loads.filter(({ phase }) => phase === 'fold').length),
+    lanes: laneCount(context, loads.filter(({ phase }) => phase === 'fold').length),
   };
-  return { speeds, bytes: heldBytes(shop) };
+  return { speeds, bytes: heldBytes(context) };
 }
 
 async function measureForward({ model, corpus, pace }: Measurable): Promise<Speed | null> {

@@ -9,12 +9,13 @@ import { disposeWeights } from '../../../src/engine/models/weights';
 import type { Model } from '../../../src/engine/models/read-model';
 import { classificationMethod } from '../../../src/engine/tasks/classification/registry';
 import { Fork } from '../../../src/engine/fit/fork';
-import type { Workshop } from '../../../src/engine/tasks/classification/method';
+import type { TaskContext } from '../../../src/engine/tasks/classification/method';
 import * as steps from '../../../src/engine/fit/step';
 import { startBackend } from '../../helpers/tf-node';
 import { differingBits, firstFold, Notebook, toyInput, toyModel, toyShop, type ToyOptions } from './toy';
 
-const learnerOf = (shop: Workshop) => classificationMethod(shop.settings.method).learner(shop, new Float32Array());
+const learnerOf = (context: TaskContext) =>
+  classificationMethod(context.settings.method).learner(context, new Float32Array());
 
 /** 20 steps: for a fine-tuning 4 epochs of 5, looked at after each. */
 const FINE: ToyOptions = {
@@ -44,10 +45,10 @@ describe.each<[Backend, Method, ToyOptions]>([
       const control: RunControl = {
         checkpoint: () => Promise.resolve(pages.length > last ? 'stop' : 'continue'),
       };
-      const shop = toyShop({ ...toyInput(method, model, options), observer, checkpoints, control });
-      const learner = learnerOf(shop);
+      const context = toyShop({ ...toyInput(method, model, options), observer, checkpoints, control });
+      const learner = learnerOf(context);
       await learner.prepare();
-      const fit = await learner.fit(firstFold(shop, state, options === WATCHED ? WATCHED_ROWS : 0));
+      const fit = await learner.fit(firstFold(context, state, options === WATCHED ? WATCHED_ROWS : 0));
       if (!fit) return null;
       const { steps, epochs, bestEpoch, notes } = fit;
       const done = { steps, epochs, bestEpoch, notes, model: await fit.keep() };
@@ -105,10 +106,10 @@ describe('on wasm', () => {
     const { observer, checkpoints } = notebook;
     const choices = { nEpochs: 3, batchSize: 10, earlyStoppingPatience: 0, ...options.choices };
     const input = toyInput('full', model, { rows: 40, ...options, choices });
-    const shop = toyShop({ ...input, observer, checkpoints, guard });
+    const context = toyShop({ ...input, observer, checkpoints, guard });
     const before = tf.memory().numTensors;
     try {
-      const fit = await learnerOf(shop).fit(firstFold(shop, null, watch));
+      const fit = await learnerOf(context).fit(firstFold(context, null, watch));
       const kept = await fit?.keep();
       fit?.dispose();
       expect(tf.memory().numTensors).toBe(before);
@@ -273,11 +274,11 @@ test.each<[Method, ToyOptions]>([
   const before = tf.memory().numTensors;
   const notebook = new Notebook();
   const control: RunControl = { checkpoint: () => Promise.resolve(notebook.pages.length > 2 ? 'stop' : 'continue') };
-  const shop = toyShop({ ...toyInput(method, model, options), checkpoints: notebook.checkpoints, control });
-  (await learnerOf(shop).fit(firstFold(shop)))?.dispose();
+  const context = toyShop({ ...toyInput(method, model, options), checkpoints: notebook.checkpoints, control });
+  (await learnerOf(context).fit(firstFold(context)))?.dispose();
   const state = timeless(structuredClone(notebook.pages.at(-1)?.kept.fits[0]));
   state.optimizer.moments.set('stray', { first: new Float32Array(1), second: new Float32Array(1) });
-  await expect(learnerOf(shop).fit(firstFold(shop, state))).rejects.toThrow('«stray»');
+  await expect(learnerOf(context).fit(firstFold(context, state))).rejects.toThrow('«stray»');
   expect(tf.memory().numTensors).toBe(before);
   disposeWeights(model.weights);
 });

@@ -32,7 +32,7 @@ import { NO_GUARD } from '../../../src/engine/device/guard';
 import { createCorpus } from '../../../src/engine/tasks/classification/corpus';
 import type { ExperimentInput } from '../../../src/engine/run/experiment';
 import type { FitTask } from '../../../src/engine/fit/learner';
-import type { Workshop } from '../../../src/engine/tasks/classification/method';
+import type { TaskContext } from '../../../src/engine/tasks/classification/method';
 import { Pace } from '../../../src/engine/fit/pace';
 import { Progress } from '../../../src/engine/fit/progress';
 import { tinyConfig, tinyEncoder, tinyWeights } from '../../helpers/tiny-bert';
@@ -179,7 +179,7 @@ export interface ToyOptions {
 }
 
 /** What the parts of such a run share, for a fit on its own. */
-export function toyShop(input: ExperimentInput): Workshop {
+export function toyShop(input: ExperimentInput): TaskContext {
   const { data, testData, plan, observer, control, guard = NO_GUARD, checkpoints = NO_CHECKPOINTS } = input;
   const { model, features, states, prefixBytes, modelSha256 } = input;
   const pace = new Pace(control, guard);
@@ -190,7 +190,7 @@ export function toyShop(input: ExperimentInput): Workshop {
 }
 
 /** The first fold's task, or what is left of it; `watch` rows at the end are those that it is scored on. */
-export function firstFold({ corpus }: Workshop, state: FitState | null = null, watch = 0): FitTask {
+export function firstFold({ corpus }: TaskContext, state: FitState | null = null, watch = 0): FitTask {
   const task = { fold: 0, part: 'fold 0', epochs: null, keepWhenStopped: false, state };
   const learned = corpus.trainRows.length - watch;
   const rows = corpus.trainRows.subarray(0, learned);

@@ -7,11 +7,11 @@ import { predictProba } from '../../../core/baselines/logistic-regression';
 import { fitTfIdf, transformTfIdf } from '../../../core/baselines/tf-idf';
 import { labelsOf } from './corpus';
 import { fitRegression } from './heads';
-import type { ClassifierFoldLearner, Workshop } from './method';
+import type { ClassifierFoldLearner, TaskContext } from './method';
 
 const NOT_ITERATED = { steps: 0, epochs: 0, bestEpoch: null, chosenC: null, notes: [], dispose: () => undefined };
 
-export function majorityLearner({ corpus }: Workshop): ClassifierFoldLearner {
+export function majorityLearner({ corpus }: TaskContext): ClassifierFoldLearner {
   return {
     fit: ({ rows }) => {
       const labels = labelsOf(corpus, rows);
@@ -23,8 +23,8 @@ export function majorityLearner({ corpus }: Workshop): ClassifierFoldLearner {
 }
 
 /** Vocabulary and idf come from the fitted rows only; for the choice of C, from the part that the choice fits to. */
-export function tfIdfLearner(shop: Workshop): ClassifierFoldLearner {
-  const { corpus } = shop;
+export function tfIdfLearner(context: TaskContext): ClassifierFoldLearner {
+  const { corpus } = context;
   const textsOf = (rows: Int32Array): string[] => Array.from(rows, (row) => corpus.texts[row] ?? '');
   return {
     async fit(task) {
@@ -35,7 +35,7 @@ export function tfIdfLearner(shop: Workshop): ClassifierFoldLearner {
         const inner = fitTfIdf(at(train));
         return { x: transformTfIdf(inner, at(train)), heldX: transformTfIdf(inner, at(held)) };
       };
-      const fit = await fitRegression(shop, transformTfIdf(words, texts), task, { c: 0, l1: 0 }, refit);
+      const fit = await fitRegression(context, transformTfIdf(words, texts), task, { c: 0, l1: 0 }, refit);
       if (!fit) return null;
       const { model, chosenC } = fit;
       return {

@@ -32,7 +32,7 @@ export function openFolds(
   model: Encoder,
   context: Omit<FitContext, 'settings'>,
 ): ClassifierLearner {
-  const shop = {
+  const own = {
     ...context,
     model,
     corpus,
@@ -41,7 +41,7 @@ export function openFolds(
     features: { get: () => Promise.resolve(null), put: () => Promise.resolve() },
     modelSha256: '',
   };
-  return classificationMethod(settings.method).learner(shop, new Float32Array());
+  return classificationMethod(settings.method).learner(own, new Float32Array());
 }
 
 /** A fold's answers as they are kept. */

@@ -15,7 +15,7 @@ import type { Head } from '../../../core/run/trained-model';
 import { deriveSeed } from '../../../core/random';
 import { labelsOf } from './corpus';
 import type { FitTask } from '../../fit/learner';
-import type { Workshop } from './method';
+import type { TaskContext } from './method';
 import { normaliseRows } from '../../fit/rows';
 
 export interface Strength {
@@ -36,7 +36,7 @@ export interface Regression {
  * Class weights are for every learner of a run, baselines too: they say which mistakes count, not how to learn.
  */
 export async function fitRegression(
-  { corpus, settings, pace }: Workshop,
+  { corpus, settings, pace }: TaskContext,
   x: Matrix,
   { rows, fold, keepWhenStopped }: FitTask,
   { c, l1 }: Strength,
@@ -69,13 +69,13 @@ export interface FittedHead {
 
 /** A head for normalised vectors [rows of the task, hidden]. Null when stopped. */
 export async function fitHead(
-  shop: Workshop,
+  context: TaskContext,
   vectors: Float32Array,
   task: FitTask,
   strength: Strength,
 ): Promise<FittedHead | null> {
-  const x = denseMatrix(vectors, shop.model.config.hiddenSize);
-  const fit = await fitRegression(shop, x, task, strength);
+  const x = denseMatrix(vectors, context.model.config.hiddenSize);
+  const fit = await fitRegression(context, x, task, strength);
   if (!fit) return null;
   const { model, chosenC } = fit;
   const head = { weight: Float32Array.from(model.weights), bias: Float32Array.from(model.bias), normalised: true };

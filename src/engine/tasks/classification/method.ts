@@ -17,7 +17,7 @@ import type { Threads } from '../../threads/threads';
 import type { Corpus } from './corpus';
 
 /** What all parts of a run share. */
-export interface Workshop extends FitContext {
+export interface TaskContext extends FitContext {
   model: Encoder;
   corpus: Corpus;
   /** What was computed of texts with the model of this hash, by this run or one before. */
@@ -43,7 +43,7 @@ export type ClassifierLearner = Learner<ClassifierFit>;
 
 /** What of a run is needed to measure it. */
 export type Measurable = Pick<
-  Workshop,
+  TaskContext,
   'model' | 'corpus' | 'settings' | 'pace' | 'guard' | 'threads' | 'states' | 'modelSha256' | 'prefixBytes'
 >;
 
@@ -90,7 +90,7 @@ export interface StepTrial {
 export interface ClassificationMethod {
   id: Method;
   /** `vectors` [all rows, hidden]: the sentence vectors of the encoder as it came, where they are needed. */
-  learner(context: Workshop, vectors: Float32Array): ClassifierLearner;
+  learner(context: TaskContext, vectors: Float32Array): ClassifierLearner;
   /** It learns from the sentence vectors of the encoder as it came. */
   needsVectors: boolean;
   /** What its fits compute, at the most. */
@@ -105,5 +105,5 @@ export interface ClassificationMethod {
    * Bytes that every fold which is fitted beside others has a copy of, besides the encoder's parameters. Null where a fold
    * is not worth a thread.
    */
-  copiedBytes(context: Pick<Workshop, 'corpus' | 'model' | 'settings'>): number | null;
+  copiedBytes(context: Pick<TaskContext, 'corpus' | 'model' | 'settings'>): number | null;
 }

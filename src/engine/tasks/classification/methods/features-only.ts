@@ -4,12 +4,12 @@
 import { formatCount } from '../../../../core/words/numbers';
 import { cachedVectors } from '../../../frozen/feature-cache';
 import { answer, fitHead, type Strength } from '../heads';
-import type { ClassifierLearner, Workshop } from '../method';
+import type { ClassifierLearner, TaskContext } from '../method';
 import { spreadRows } from '../../../fit/rows';
 
 /** Vectors [all rows of the run, hidden] of length 1, from the store where they are known. Null when stopped. */
-export async function readVectors(shop: Workshop): Promise<Float32Array | null> {
-  const { model, corpus, pace, progress, observer, threads, features, modelSha256 } = shop;
+export async function readVectors(context: TaskContext): Promise<Float32Array | null> {
+  const { model, corpus, pace, progress, observer, threads, features, modelSha256 } = context;
   const { tokenIds, of } = corpus.distinct;
   const total = tokenIds.length;
   let told = 0;
@@ -32,15 +32,15 @@ export async function readVectors(shop: Workshop): Promise<Float32Array | null> 
 const CHOSEN: Strength = { c: 0, l1: 0 };
 
 /** Fits heads to the vectors of the rows it is given. */
-export function featuresLearner(shop: Workshop, vectors: Float32Array, strength = CHOSEN): ClassifierLearner {
-  const { corpus, settings, model, progress } = shop;
+export function featuresLearner(context: TaskContext, vectors: Float32Array, strength = CHOSEN): ClassifierLearner {
+  const { corpus, settings, model, progress } = context;
   const take = (rows: Int32Array): Float32Array => spreadRows(vectors, rows, model.config.hiddenSize);
   return {
     prepare: () => Promise.resolve(true),
     async fit(task) {
       const { rows, fold, part } = task;
       progress.report(part, 0, { message: `Fitting the classifier to ${formatCount(rows.length)} rows`, fold });
-      const fitted = await fitHead(shop, take(rows), task, strength);
+      const fitted = await fitHead(context, take(rows), task, strength);
       if (!fitted) return null;
       const { head, chosenC } = fitted;
       return {

@@ -18,7 +18,7 @@ import { Fork } from '../../../fit/fork';
 import { innerPart } from '../inner-part';
 import { TrainingLoop, type StepBatch } from '../../../fit/loop';
 import type { FitTask } from '../../../fit/learner';
-import type { ClassifierFit, ClassifierLearner, Workshop } from '../method';
+import type { ClassifierFit, ClassifierLearner, TaskContext } from '../method';
 import { cutBatches } from '../../../fit/micro-batches';
 import { Prefix } from '../../../frozen/prefix';
 import { readValidation, watchedRows } from '../validation';
@@ -27,9 +27,9 @@ import { readValidation, watchedRows } from '../validation';
 const LONG_EPOCH_STEPS = 60;
 
 /** Of what a method opens of the encoder. */
-export function fineTuneLearner(shop: Workshop, trained: Trained): ClassifierLearner {
-  const { model, corpus, settings, pace, progress, observer, states, modelSha256, threads } = shop;
-  const prefix = new Prefix(model, corpus, model.config.layers - trained.layers, shop.prefixBytes);
+export function fineTuneLearner(context: TaskContext, trained: Trained): ClassifierLearner {
+  const { model, corpus, settings, pace, progress, observer, states, modelSha256, threads } = context;
+  const prefix = new Prefix(model, corpus, model.config.layers - trained.layers, context.prefixBytes);
   const names = trainableNames(model, trained);
   return {
     prepare() {
@@ -55,7 +55,7 @@ export function fineTuneLearner(shop: Workshop, trained: Trained): ClassifierLea
       let tuning: ReturnType<typeof fineTuning> | null = null;
       try {
         const classifier = new Classifier(withWeights(model, fork.weights), corpus, prefix);
-        tuning = fineTuning(shop, task, fork, classifier, () => fork.reset(head()));
+        tuning = fineTuning(context, task, fork, classifier, () => fork.reset(head()));
         await tuning.loop.run();
         if (tuning.loop.steps > 0 && (!pace.stopped || task.keepWhenStopped)) return tuning.fit();
         tuning.dispose();
@@ -94,8 +94,8 @@ export function lengthsOf(
 }
 
 /** One fit. `dispose` takes the fork with it. */
-function fineTuning(shop: Workshop, task: FitTask, fork: Fork, classifier: Classifier, restart: () => void) {
-  const { corpus, settings, pace } = shop;
+function fineTuning(context: TaskContext, task: FitTask, fork: Fork, classifier: Classifier, restart: () => void) {
+  const { corpus, settings, pace } = context;
   const inner = task.epochs === null ? innerPart(corpus, task.rows, task.fold, settings) : { part: null, note: null };
   const rows = inner.part?.training ?? task.rows;
   const seen = inner.part?.validation ?? (task.watch && watchedRows(task.watch));
@@ -122,7 +122,7 @@ function fineTuning(shop: Workshop, task: FitTask, fork: Fork, classifier: Class
     return { losses: classifier.losses(microBatches, options), rows: count, cuttable };
   };
 
-  const loop = new TrainingLoop(shop, {
+  const loop = new TrainingLoop(context, {
     task,
     fork,
     restart,
@@ -158,7 +158,7 @@ function fineTuning(shop: Workshop, task: FitTask, fork: Fork, classifier: Class
       labels: corpus.labels,
       maxLength: settings.maxLength,
       head: await readHead(fork.weights),
-      encoder: await fork.encoder(shop.model.family),
+      encoder: await fork.encoder(context.model.family),
     }),
     dispose,
   });

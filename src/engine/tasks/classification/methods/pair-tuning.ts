@@ -14,13 +14,13 @@ import { Fork } from '../../../fit/fork';
 import { answer, fitHead } from '../heads';
 import { TrainingLoop, type StepBatch } from '../../../fit/loop';
 import type { FitTask } from '../../../fit/learner';
-import type { ClassifierFit, ClassifierLearner, Workshop } from '../method';
+import type { ClassifierFit, ClassifierLearner, TaskContext } from '../method';
 import { cutBatches } from '../../../fit/micro-batches';
 import { pairLosses, pairTokens } from '../pair-loss';
 
 /** Trains what a method opens of the encoder. */
-export function pairTuningLearner(shop: Workshop, trained: Trained): ClassifierLearner {
-  const { model, pace } = shop;
+export function pairTuningLearner(context: TaskContext, trained: Trained): ClassifierLearner {
+  const { model, pace } = context;
   const names = trainableNames(model, trained);
   return {
     prepare: () => Promise.resolve(true),
@@ -33,10 +33,10 @@ export function pairTuningLearner(shop: Workshop, trained: Trained): ClassifierL
         fork.dispose();
       };
       try {
-        loop = pairTuning(shop, fork, task);
+        loop = pairTuning(context, fork, task);
         await loop.run();
         const givenUp = pace.stopped && (loop.steps === 0 || !task.keepWhenStopped);
-        const fit = givenUp ? null : await learnHead(shop, fork, task);
+        const fit = givenUp ? null : await learnHead(context, fork, task);
         if (fit) return { ...fit, steps: loop.steps, notes: loop.notes, dispose };
         dispose();
         return null;
@@ -52,9 +52,9 @@ export function pairTuningLearner(shop: Workshop, trained: Trained): ClassifierL
 const CHANCE_LOSS = 0.25;
 
 /** Trains the fork's encoder on pairs. */
-function pairTuning(shop: Workshop, fork: Fork, task: FitTask): TrainingLoop {
-  const { model, corpus, settings } = shop;
-  const batches = pairBatches(shop, task.rows, task.fold);
+function pairTuning(context: TaskContext, fork: Fork, task: FitTask): TrainingLoop {
+  const { model, corpus, settings } = context;
+  const batches = pairBatches(context, task.rows, task.fold);
   const batch = (step: number, tokens: number): StepBatch => {
     const pairs = batches[step - 1] ?? [];
     const lengths = pairs.map((pair) => pairTokens(longest(corpus, pair)));
@@ -64,7 +64,7 @@ function pairTuning(shop: Workshop, fork: Fork, task: FitTask): TrainingLoop {
     const losses = pairLosses(withWeights(model, fork.weights), corpus, microBatches, dropout);
     return { losses, rows: 2 * pairs.length, cuttable };
   };
-  return new TrainingLoop(shop, {
+  return new TrainingLoop(context, {
     task,
     fork,
     restart: () => fork.reset(),
@@ -80,7 +80,7 @@ function pairTuning(shop: Workshop, fork: Fork, task: FitTask): TrainingLoop {
 }
 
 /** Pairs of corpus rows, in steps of pairs of like length. */
-function pairBatches({ corpus, settings }: Workshop, rows: Int32Array, fold: number): Pair[][] {
+function pairBatches({ corpus, settings }: TaskContext, rows: Int32Array, fold: number): Pair[][] {
   const { pairsPerRow, maxSteps, batchSize, seed } = settings;
   const random = createRandom(deriveSeed(seed, 'pairs', fold));
   const pairs = samplePairs(labelsOf(corpus, rows), pairsPerRow, maxSteps * batchSize, random).map(
@@ -100,19 +100,19 @@ function longest({ lengths }: Corpus, { a, b }: Pair): number {
 
 /** The head over the tuned encoder; without one there is no model, so that a task to be finished gets it after a stop too. */
 async function learnHead(
-  shop: Workshop,
+  context: TaskContext,
   fork: Fork,
   task: FitTask,
 ): Promise<Omit<ClassifierFit, 'steps' | 'notes' | 'dispose'> | null> {
-  const { model, corpus, settings, pace, observer } = shop;
-  const threads = task.beside === true ? undefined : shop.threads;
+  const { model, corpus, settings, pace, observer } = context;
+  const threads = task.beside === true ? undefined : context.threads;
   const onLog = (message: string): void => observer.onLog(message);
   const encodeRows = (rows: Int32Array, finishing: boolean): Promise<Float32Array | null> => {
     const tokenIds = Array.from(rows, (row) => corpus.tokenIds[row] ?? new Int32Array());
     return encodeTexts(withWeights(model, fork.weights), tokenIds, { pace, finishing, threads, onLog });
   };
   const vectors = await encodeRows(task.rows, task.keepWhenStopped);
-  const fitted = vectors && (await fitHead(shop, vectors, task, { c: settings.headC, l1: settings.l1 }));
+  const fitted = vectors && (await fitHead(context, vectors, task, { c: settings.headC, l1: settings.l1 }));
   if (!fitted) return null;
   const { head, chosenC } = fitted;
   return {
