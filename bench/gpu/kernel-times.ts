@@ -14,13 +14,17 @@ export interface KernelTimes {
   programs: Record<string, { count: number; ms: number }>;
 }
 
-/** Has the adapter give devices that tell the time, where it can. To be called before a device is asked for. */
-export function addTimestamps(adapter: GPUAdapter): void {
-  if (!adapter.features.has('timestamp-query')) return;
+/** What the bench asks for beyond the engine: times of programs, and what variants of programs need. */
+const FEATURES: readonly string[] = ['timestamp-query', 'shader-f16', 'subgroups'];
+
+/** Has the adapter give devices with the features above, as far as it has them. To be called before a device is asked for. */
+export function addFeatures(adapter: GPUAdapter): void {
+  const requiredFeatures = FEATURES.filter((feature) => adapter.features.has(feature));
   const prototype: GPUAdapter = Object.getPrototypeOf(adapter);
   const request = prototype.requestDevice;
-  prototype.requestDevice = function (descriptor) {
-    return request.call(this, { ...descriptor, requiredFeatures: ['timestamp-query'] });
+  prototype.requestDevice = function (descriptor): Promise<GPUDevice> {
+    // The package of types does not know all names of features yet.
+    return Reflect.apply(request, this, [{ ...descriptor, requiredFeatures }]);
   };
 }
 

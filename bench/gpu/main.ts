@@ -9,7 +9,8 @@ import { evenBatch, forwardOnce, Trial, type Subject } from '../../src/engine/be
 import { initBackend } from '../../src/engine/device/select';
 import { selfTest } from '../../src/engine/proof/self-test';
 import { tinyEncoder, tinyWeights } from '../../tests/helpers/tiny-bert';
-import { addTimestamps, kernelTimes } from './kernel-times';
+import { addFeatures, kernelTimes } from './kernel-times';
+import { variants } from './variants';
 
 const CONFIG: BertConfig = {
   vocabSize: 30_522,
@@ -42,7 +43,7 @@ const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' }
 if (adapter === null) throw new Error('No adapter: is there a Vulkan driver, and does VK_ICD_FILENAMES name it?');
 const { vendor, architecture, device: name, description } = adapter.info;
 say('adapter', { vendor, architecture, name, description, features: [...adapter.features].sort() });
-addTimestamps(adapter);
+addFeatures(adapter);
 const { description: device } = await initBackend('webgpu');
 
 for (const part of ['self-test', 'self-test again']) {
@@ -73,6 +74,10 @@ for (const [rows, tokens] of SHAPES) {
   say('shape', { rows, tokens, forward, step, [`step of the last ${TOP_LAYERS} layers`]: topStep });
   say('kernels', { rows, tokens, ...(await kernelTimes(() => trial.step(batch))) });
   trial.dispose();
+}
+for (const part of [variants.products, variants.gradients, variants.attention, variants.sums]) {
+  if (performance.now() > endMs) break;
+  say('variants', await part());
 }
 process.exit(0);
 

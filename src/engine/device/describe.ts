@@ -17,8 +17,17 @@ export function describeAdapter(facts: AdapterFacts): DeviceDescription {
   const { vendor, architecture, device, description, isFallbackAdapter } = facts;
   const short = [vendor, architecture].filter((word) => word !== '').join(' ');
   const name = description || device || short || 'WebGPU adapter without a name';
-  const software = isFallbackAdapter || SOFTWARE.test([short, device, description].join(' '));
-  return { backend: 'webgpu', name, software };
+  return { backend: 'webgpu', name, software: isFallbackAdapter || isSoftware(facts) };
+}
+
+/** True for an adapter that is the processor under another name: it has few threads, and more than those gain nothing. */
+export function isSoftware({
+  vendor,
+  architecture,
+  device,
+  description,
+}: Omit<AdapterFacts, 'isFallbackAdapter'>): boolean {
+  return SOFTWARE.test([vendor, architecture, device, description].join(' '));
 }
 
 /** The WebAssembly backend: the processor, which is no «software device» standing in for a GPU. */

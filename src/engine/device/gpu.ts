@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
 import { BindGroups } from './bind-groups';
 import { BufferPool, type DeviceBytes } from './buffer-pool';
+import { isSoftware } from './describe';
 import { isWebGpuBackend, type WebGpuBackend } from './tfjs-webgpu';
 import { UniformSlots } from './uniform-slots';
 
@@ -21,6 +22,8 @@ export interface Kernel {
   outputs: readonly string[];
   /** Fields of `uniforms`, 4 bytes each: `rows: u32`, `rate: f32`, `offset: i32`. */
   uniforms: readonly string[];
+  /** What the program needs besides the language's core; the device was asked for it. */
+  enable?: readonly ('f16' | 'subgroups')[];
   /** Declarations and `@compute @workgroup_size(…) fn main(…)`. `flatGroup(group, groups)` is there, see `Call`. */
   code: string;
 }
@@ -40,6 +43,8 @@ export interface Call {
 
 export interface Gpu {
   readonly device: GPUDevice;
+  /** It is the processor under another name: see `isSoftware`. */
+  readonly software: boolean;
   /** A new tensor whose values are whatever was in memory: every element has to be written. */
   make(shape: number[], dtype?: 'float32' | 'int32'): tf.Tensor;
   /** A tensor of its own with the same bits: what is changed in place does not change with it. */
@@ -164,6 +169,7 @@ function createGpu(backend: WebGpuBackend): Gpu {
 
   return {
     device,
+    software: isSoftware(device.adapterInfo),
     make,
     copy(tensor) {
       const copy = make(tensor.shape.slice(), tensor.dtype === 'int32' ? 'int32' : 'float32');
@@ -242,10 +248,11 @@ function spread(groups: number): [x: number, y: number] {
   return [x, Math.ceil(groups / x)];
 }
 
-function shaderOf({ inputs, outputs, uniforms, code }: Kernel): string {
+function shaderOf({ inputs, outputs, uniforms, enable = [], code }: Kernel): string {
   const declare = (access: string) => (buffer: string) => `var<storage, ${access}> ${buffer};`;
   const buffers = [...outputs.map(declare('read_write')), ...inputs.map(declare('read'))];
   return [
+    ...enable.map((feature) => `enable ${feature};`),
     ...buffers.map((declaration, binding) => `@group(0) @binding(${binding}) ${declaration}`),
     ...(uniforms.length === 0
       ? []

@@ -55,7 +55,7 @@ function gpuWay(gpu: Gpu): Way {
     },
     backward(parts, { gamma, epsilon, trained }, dy) {
       const [rows, width] = matrixShape(dy);
-      const { rowsPerGroup, groups } = splitRows(rows);
+      const { rowsPerGroup, groups } = splitRows(gpu, rows);
       const dz = gpu.make([rows, width]);
       const sums = trained ? gpu.make([groups, width]) : null;
       gpu.run(rmsNormBackward(parts.length > 1, trained), {

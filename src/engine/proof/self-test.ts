@@ -19,6 +19,7 @@ import { applyDropout, type Dropout } from '../ops/dropout';
 import { gradientsOf } from '../ops/gradients';
 import { linear } from '../ops/linear';
 import { withPenalty } from '../ops/penalty';
+import { LARGEST_TILE, withTile } from '../ops/webgpu/linear';
 import { AdamW } from '../optim/adamw';
 import { optimizerStep } from '../fit/step';
 import { readValues } from '../device/read';
@@ -27,7 +28,7 @@ import { SELF_TEST_FIGURES } from './self-test-figures';
 /** Figure by name: `logits 0`, `loss 1`, `gradient head.bias`, `step encoder.layer.0.…`. */
 export type Figures = Record<string, number>;
 
-/** So wide that a step of it takes the same programs as one of a real model: tiles and blocks go by the sizes. */
+/** So wide that a step of it takes the same programs as one of a real model: blocks and, but for the largest, tiles go by the sizes. */
 const CONFIG = {
   vocabSize: 50,
   hiddenSize: 256,
@@ -101,6 +102,7 @@ function kindOf(name: string): string {
 export async function computeFigures(): Promise<Figures> {
   const weights = makeWeights();
   const optimizer = new AdamW({ weightDecay: 0.01, epsilon: 1e-3 });
+  const unmoving = new AdamW({ weightDecay: 0, epsilon: 1e-3 });
   const figures: Figures = {};
   try {
     const few = batchOf(FEW);
@@ -116,9 +118,22 @@ export async function computeFigures(): Promise<Figures> {
       (dropout) => classify(weights, few, dropout),
       (dropout) => cosineLoss(encode(encoderOf(weights), few, dropout), Float32Array.of(1, 0)),
     ];
+    // What larger batches take, whose sums are those of the first step; nothing is moved.
+    const still = await withTile(LARGEST_TILE, () =>
+      optimizerStep({
+        weights,
+        trainable: all,
+        losses: [() => classify(weights, batchOf(MANY), dropoutOf(1))],
+        optimizer: unmoving,
+        learningRate: () => 0,
+        maxGradNorm: 1,
+      }),
+    );
+    figures['loss large'] = still.loss;
+    for (const [name, norm] of still.gradNorms) figures[`gradient large ${name}`] = norm;
     for (const [i, lossOf] of lossesOf.entries()) {
       const step = i + 1;
-      const dropout = { rate: DROPOUT, seed: deriveSeed(1, 'dropout', step) };
+      const dropout = dropoutOf(step);
       const { loss, gradNorms } = await optimizerStep({
         weights,
         trainable: step === lossesOf.length ? encoder : all,
@@ -142,9 +157,15 @@ export async function computeFigures(): Promise<Figures> {
     if (!(error instanceof AppError && error.code === 'non-finite')) throw error;
   } finally {
     optimizer.dispose();
+    unmoving.dispose();
     disposeWeights(weights);
   }
   return figures;
+}
+
+/** Masks of a step's own. */
+function dropoutOf(step: number): Dropout {
+  return { rate: DROPOUT, seed: deriveSeed(1, 'dropout', step) };
 }
 
 /** A sum with weights of its own per element: norms would not see signs, nor values in wrong places. */

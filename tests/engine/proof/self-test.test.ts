@@ -46,8 +46,12 @@ describe('selfTest', () => {
     expect(worst.got).toBeNaN();
   });
 
-  test('has every program of a training step of MiniLM’s width in it', async () => {
+  test.each([
+    ['software', true],
+    ['a GPU', false],
+  ])('has every program of a training step of MiniLM’s width on %s in it', async (_name, software) => {
     await startBackend('webgpu');
+    Object.assign(webGpu() ?? {}, { software });
     const inTest = await labelsOf(async () => void (await selfTest()));
     const config = { ...tinyConfig, hiddenSize: 384, layers: 1, heads: 12, intermediateSize: 1536, maxPositions: 64 };
     const trial = new Trial(tinyEncoder(tinyWeights(5, config), config), { dropout: 0.1, seed: 1 });
@@ -57,6 +61,7 @@ describe('selfTest', () => {
       await trial.step(evenBatch(config, 32, 64));
     });
     trial.dispose();
+    Object.assign(webGpu() ?? {}, { software: true });
     expect(inStep.size).toBeGreaterThan(20);
     expect([...inStep].filter((label) => !inTest.has(label))).toEqual([]);
   });

@@ -45,7 +45,7 @@ export function gpuLayerNormGradient(
   const { source, rows, gamma } = norm;
   const dropped = droppedBy(norm);
   const width = gamma.size;
-  const { rowsPerGroup, groups } = splitRows(rows);
+  const { rowsPerGroup, groups } = splitRows(gpu, rows);
   const dz = gpu.make([rows, width]);
   const da = dropped === 'branch' ? gpu.make([rows, width]) : null;
   const parts = affine ? gpu.make([groups, 2 * width]) : null;

@@ -7,24 +7,61 @@ import { NARROW_GRADIENTS, NARROW_GROUP, NARROW_INPUT_GRADIENT, narrowLinear } f
 import { matrixShape } from '../differentiable';
 import { sumOfParts } from './row-parts';
 
-/** Larger tiles read less, smaller ones give more workgroups. All fit the limits that every adapter has. */
-const TILES: readonly [Tile, ...Tile[]] = [
-  { rowsPerThread: 4, columnsPerThread: 4 },
-  { rowsPerThread: 8, columnsPerThread: 4 },
-  { rowsPerThread: 8, columnsPerThread: 8 },
-];
+/**
+ * Larger tiles read less, smaller ones give more workgroups: a tile is taken where it makes at least so many. All fit the
+ * limits that every adapter has.
+ */
+interface Sizes {
+  tiles: readonly { tile: Tile; leastGroups: number }[];
+  /** A sum over many rows that makes a small result is cut in parts until there are so many workgroups … */
+  manyGroups: number;
+  /** … but a part is at least as long, */
+  shortestPart: number;
+  /** and there are at least so many: the second stage of fewer takes what they save. */
+  fewestParts: number;
+}
 
-/** Workgroups that keep a GPU busy: below, a smaller tile is taken. */
-const FEW_GROUPS = 32;
+/** Makes the most of what it reads. */
+export const LARGEST_TILE: Tile = { rowsPerThread: 8, columnsPerThread: 8 };
+const MIDDLE_TILE: Tile = { rowsPerThread: 8, columnsPerThread: 4 };
+const SMALLEST_TILE: Tile = { rowsPerThread: 4, columnsPerThread: 4 };
 
 /**
- * A sum over many rows that makes a small result is cut in parts until there are so many workgroups. A weight's gradient of
- * this model has 36 to 144 tiles, and a large GPU stood idle most of a step: measured on an H100 (`#/bench`, 64 × 128 tokens).
+ * By what an H100 took (`bench/gpu`): with fewer groups the middle tile is up to twice as fast as its neighbours there. A
+ * smaller GPU is full with 100 groups already, and a tenth slower with it: hence not more than 256.
  */
-const MANY_GROUPS = 512;
+const OF_GPUS: Sizes = {
+  tiles: [
+    { tile: LARGEST_TILE, leastGroups: 256 },
+    { tile: MIDDLE_TILE, leastGroups: 32 },
+  ],
+  manyGroups: 1536,
+  shortestPart: 512,
+  fewestParts: 3,
+};
 
-/** A part is at least as long: the second stage of a shorter one takes what it saves. */
-const SHORTEST_PART = 768;
+/** The processor under another name is full with a few groups, and the largest tile the fastest by far. */
+const OF_SOFTWARE: Sizes = {
+  tiles: [
+    { tile: LARGEST_TILE, leastGroups: 32 },
+    { tile: MIDDLE_TILE, leastGroups: 32 },
+  ],
+  manyGroups: 512,
+  shortestPart: 768,
+  fewestParts: 2,
+};
+
+let forced: Tile | null = null;
+
+/** All products of `work` with one tile, however large they are: for proofs of programs that only large batches take. */
+export async function withTile<T>(tile: Tile, work: () => Promise<T>): Promise<T> {
+  forced = tile;
+  try {
+    return await work();
+  } finally {
+    forced = null;
+  }
+}
 
 /** Fewer outputs are not worth a tile. It is the weight that decides, so that a row's bits do not depend on the others. */
 const NARROW = 16;
@@ -51,7 +88,7 @@ export function gpuLinear(
     gpu.run(narrowLinear(bias !== undefined), { inputs: read, outputs: [value], uniforms, groups });
     return { value, before: null };
   }
-  const { tile, groups } = tileFor(rows, outputs);
+  const { tile, groups } = tileFor(gpu, rows, outputs);
   const before = keepBefore && activation !== undefined ? gpu.make([rows, outputs]) : null;
   gpu.run(
     matmul({
@@ -90,7 +127,7 @@ export function gpuLinearInputGradient(
     });
     return dx;
   }
-  const { tile, groups } = tileFor(rows, inputs);
+  const { tile, groups } = tileFor(gpu, rows, inputs);
   gpu.run(
     matmul({
       a: side('along the inner dimension', outputs),
@@ -142,9 +179,11 @@ export function gpuWeightGradient(
     });
     return { dWeight, dBias };
   }
-  const most = Math.max(1, Math.floor(rows / SHORTEST_PART));
-  const { tile, groups } = tileFor(inputs, outputs, most);
-  const cuts = Math.min(Math.ceil(MANY_GROUPS / groups), most);
+  const { manyGroups, shortestPart, fewestParts } = sizesFor(gpu);
+  const fitting = Math.floor(rows / shortestPart);
+  const most = fitting < fewestParts ? 1 : fitting;
+  const { tile, groups } = tileFor(gpu, inputs, outputs, most);
+  const cuts = Math.min(Math.ceil(manyGroups / groups), most);
   const part = Math.max(1, Math.ceil(rows / cuts / STEP)) * STEP;
   const parts = Math.max(1, Math.ceil(rows / part));
   const dWeight = gpu.make(parts === 1 ? [inputs, outputs] : [parts, inputs, outputs]);
@@ -179,11 +218,16 @@ function side(linesRun: Side['linesRun'], lineLength: number): Side {
  * The largest tile that keeps a GPU busy, else the smallest, where the sums may be cut in `parts`. At least one
  * workgroup: it also sums b's columns.
  */
-function tileFor(rows: number, columns: number, parts = 1): { tile: Tile; groups: number } {
+function tileFor(gpu: Gpu, rows: number, columns: number, parts = 1): { tile: Tile; groups: number } {
   const count = (tile: Tile): number => {
     const size = tileSize(tile);
     return Math.max(1, Math.ceil(rows / size.rows)) * Math.max(1, Math.ceil(columns / size.columns));
   };
-  const tile = TILES.findLast((candidate) => parts * count(candidate) >= FEW_GROUPS) ?? TILES[0];
+  const fitting = sizesFor(gpu).tiles.find(({ tile, leastGroups }) => parts * count(tile) >= leastGroups);
+  const tile = forced ?? fitting?.tile ?? SMALLEST_TILE;
   return { tile, groups: count(tile) };
+}
+
+function sizesFor({ software }: Gpu): Sizes {
+  return software ? OF_SOFTWARE : OF_GPUS;
 }
