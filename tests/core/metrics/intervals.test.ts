@@ -34,6 +34,12 @@ describe('summariseFolds', () => {
     expect(ci95?.[1]).toBeCloseTo(0.9 + 0.28684352, 7);
   });
 
+  test('two scores have one', () => {
+    // sd 0.1/√2, standard error sd · √(1/2 + 1), t(0.975, 1) = 12.7062047.
+    const { ci95 } = summariseFolds([0.8, 0.9]);
+    expect(ci95?.[1]).toBeCloseTo(0.85 + 12.7062047 * (0.1 / Math.SQRT2) * Math.sqrt(1.5), 6);
+  });
+
   test('a single score has no interval', () => {
     expect(summariseFolds([0.7])).toEqual({ mean: 0.7, sd: 0, ci95: null });
   });

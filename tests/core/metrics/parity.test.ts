@@ -1,15 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { run } from '../../../scripts/parity/metrics';
 
-const lines = await run();
-
-describe('metrics equal scikit-learn and SciPy within 1e-9', () => {
-  test.each(lines)('$name', (line) => {
-    expect(line.difference).toBeLessThanOrEqual(1e-9);
-    expect(line.ok).toBe(true);
-  });
-
-  test('no section of the fixture was left out', () => {
-    expect(lines).toHaveLength(5 + 2 + 4);
-  });
+test('metrics equal scikit-learn and SciPy within 1e-9, and no section of the fixture is left out', async () => {
+  const lines = await run();
+  expect(lines).toHaveLength(5 + 2 + 4);
+  expect(lines.filter(({ ok, difference }) => !(ok && difference <= 1e-9))).toEqual([]);
 });

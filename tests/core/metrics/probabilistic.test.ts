@@ -25,6 +25,18 @@ describe('probabilistic metrics', () => {
     expect(bins[0]).toMatchObject({ confidence: null, accuracy: null });
   });
 
+  test('a confidence within a bin belongs to it; there are 15 where nothing is said', () => {
+    const quarter = Float64Array.of(0.25, 0.25, 0.25, 0.25);
+    expect(calibrationBins([0], quarter, 4, 5).map(({ count }) => count)).toEqual([0, 1, 0, 0, 0]);
+    expect(calibrationBins([0], quarter, 4).map(({ count }) => count)).toEqual([0, 0, 0, 1, ...Array(11).fill(0)]);
+    // The top answer of twenty may be no surer than one in twenty.
+    expect(calibrationBins([0], new Float64Array(20).fill(0.05), 20)[0]).toMatchObject({ count: 1, low: 0 });
+  });
+
+  test('a sure and right answer costs next to nothing, and something', () => {
+    expect(logLoss([0], Float64Array.of(1, 0), 2)).toBe(-Math.log(1 - 2 ** -52));
+  });
+
   test('half right at confidence one half is perfectly calibrated', () => {
     expect(expectedCalibrationError([0, 1], Float64Array.of(0.5, 0.5, 0.5, 0.5), 2)).toBe(0);
   });

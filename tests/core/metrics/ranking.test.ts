@@ -36,6 +36,10 @@ describe('ranking metrics', () => {
     expect(averagePrecision([0, 0], probabilities, 2, 1)).toBeNull();
   });
 
+  test('rows and probabilities that do not match are an error', () => {
+    expect(() => rocAuc([0, 1], Float64Array.of(0.5, 0.5), 2, 1)).toThrow('2 rows of 2 classes');
+  });
+
   test('equal scores count half', () => {
     expect(rocAuc([0, 1], Float64Array.of(0.5, 0.5, 0.5, 0.5), 2, 1)).toBe(0.5);
     expect(averagePrecision([0, 1], Float64Array.of(0.5, 0.5, 0.5, 0.5), 2, 1)).toBe(0.5);

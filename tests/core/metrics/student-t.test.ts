@@ -48,3 +48,10 @@ test('logGamma gives factorials', () => {
   expect(logGamma(0.5)).toBeCloseTo(Math.log(Math.sqrt(Math.PI)), 13);
   expect(logGamma(0.25)).toBeCloseTo(1.2880225246980774, 12);
 });
+
+test('the middle, what lies beside it, and all of the tosses', () => {
+  expect(studentTQuantile(0.5, 7)).toBe(0);
+  expect(studentTQuantile(0.55, 7)).toBeGreaterThan(0);
+  expect(studentTQuantile(0.52, 1)).toBeCloseTo(Math.tan(Math.PI * 0.02), 12);
+  expect(fairBinomialCdf(5, 5)).toBe(1);
+});
