@@ -4,7 +4,6 @@
  * lines stand in sets of their own (see `placeFindings` and storage).
  */
 import { excerpt } from '../words/excerpt';
-import type { Row } from './dataset';
 
 export type Severity = 'blocking' | 'repairable' | 'warning';
 
@@ -53,7 +52,7 @@ export class Hits {
   }
 
   /** Notes one row; `text` is cut to an excerpt only where it will be shown. */
-  add({ rowId, line }: Pick<Row, 'rowId' | 'line'>, text: string, reason = ''): void {
+  add({ rowId, line }: { rowId: number; line: number }, text: string, reason = ''): void {
     (this.rowIds ??= []).push(rowId);
     this.addLine(line, text, reason);
   }

@@ -1,17 +1,7 @@
 /** The loss of a run's first fold, as much of it as a drawing the size of a word shows. Plain data, kept in the record. */
 import { withoutUndone } from './curve';
 import type { CurvePoint } from './record';
-
-/** [step, loss] */
-type LossPoint = [number, number];
-
-export interface LossOutline {
-  /** Averaged to at most sixty points; empty where nothing was stepped. */
-  train: LossPoint[];
-  valid: LossPoint[];
-  /** The first and the last training loss as they were told; null where nothing was stepped. */
-  ends: [number, number] | null;
-}
+import type { LossOutline, LossPoint } from './summary';
 
 const MAX_POINTS = 60;
 

@@ -4,7 +4,18 @@
  */
 import type { MetricId } from '../metrics/registry';
 import type { BaselineId } from '../settings/settings';
-import type { LossOutline } from './loss-outline';
+
+/** [step, loss] */
+export type LossPoint = [number, number];
+
+/** The loss of a run's first fold, as a drawing the size of a word shows it: see `lossOutline`. */
+export interface LossOutline {
+  /** Averaged to at most sixty points; empty where nothing was stepped. */
+  train: LossPoint[];
+  valid: LossPoint[];
+  /** The first and the last training loss as they were told; null where nothing was stepped. */
+  ends: [number, number] | null;
+}
 
 /** Over the finished folds; neither deviation nor interval with one. */
 export interface ScoreSummary {

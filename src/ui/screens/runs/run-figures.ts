@@ -1,7 +1,7 @@
 /** The figures of a run as a list shows them: from the summary of its report, else from the folds it finished. Pure. */
 import { meanAndSd } from '../../../core/metrics/intervals';
 import type { MetricId } from '../../../core/metrics/registry';
-import type { LossOutline } from '../../../core/run/loss-outline';
+import type { LossOutline } from '../../../core/run/summary';
 import type { Run } from '../../../core/run/record';
 
 export interface ListedScore {
