@@ -7,7 +7,8 @@ import type { Dataset } from '../core/data/dataset';
 import { AppError } from '../core/errors';
 import { write } from './database';
 import type { FindingRows, HoneDatabase, StoredFile } from './schema';
-import { type AllRows, type FindingSets, putFindingRows, putRows } from './versions';
+import type { AllRows } from './stored-changes';
+import { type FindingSets, putFindingRows, putRows } from './versions';
 
 /** Larger files are not kept for reading again under another mapping. */
 export const MAX_KEPT_FILE_BYTES = 64 * 1024 * 1024;

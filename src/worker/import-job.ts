@@ -49,8 +49,8 @@ const PATIENCE_MS = 10_000;
  */
 export async function runImport(ports: ImportPorts, command: Import): Promise<void> {
   const { requestId, blob, fileName } = command;
-  const told = new Told(ports, requestId, blob.size);
-  const read = await readRows(ports, told, blob, fileName, command);
+  const progress = new ProgressEvents(ports, requestId, blob.size);
+  const read = await readRows(ports, progress, blob, fileName, command);
   const same = (await listDatasets(ports.database)).find((dataset) => {
     const version = dataset.versions.find(({ number }) => number === dataset.currentVersion);
     return (
@@ -86,7 +86,7 @@ export async function runImport(ports: ImportPorts, command: Import): Promise<vo
   };
   const file = blob.size <= MAX_KEPT_FILE_BYTES ? { fileName, bytes: new Uint8Array(await blob.arrayBuffer()) } : null;
   const { rows, tokenCounts, findingRows } = read;
-  const onRows = (saved: number): void => told.saving(saved);
+  const onRows = (saved: number): void => progress.saving(saved);
   const saved = await saveDataset(ports.database, { dataset, rows, tokenCounts, findingRows, file, onRows });
   ports.post({ type: 'imported', requestId, dataset: saved, already: false });
 }
@@ -99,10 +99,10 @@ export async function runReread(ports: ImportPorts, command: Reread): Promise<vo
     throw new AppError('not-found', 'The file of this data set was not kept (it is over 64 MB). Open it again.');
   }
   const blob = new Blob([Uint8Array.from(file.bytes)]);
-  const told = new Told(ports, requestId, blob.size);
-  const read = await readRows(ports, told, blob, file.fileName, command);
+  const progress = new ProgressEvents(ports, requestId, blob.size);
+  const read = await readRows(ports, progress, blob, file.fileName, command);
   const version = { ...read.version, createdAt: ports.now(), note: `Read ${file.fileName} again` };
-  const onRows = (saved: number): void => told.saving(saved);
+  const onRows = (saved: number): void => progress.saving(saved);
   const changed = await addVersion(ports.database, datasetId, { ...read, version, onRows });
   ports.post({ type: 'imported', requestId, dataset: changed, already: false });
 }
@@ -125,8 +125,8 @@ export async function runRecheck(ports: ImportPorts, { requestId, datasetId, ver
   ports.post({ type: 'rechecked', requestId, dataset });
 }
 
-/** What is told of an import while it works, at most some hundred times a phase. */
-class Told {
+/** Posts how far an import is while it works, at most some hundred times a phase. */
+class ProgressEvents {
   readonly #post: ImportPorts['post'];
   readonly #requestId: string;
   readonly #bytesTotal: number;
@@ -143,26 +143,26 @@ class Told {
   reading(bytesRead: number, rows: number): void {
     this.#bytesRead = bytesRead;
     this.#rows = rows;
-    this.#tell('reading', bytesRead / Math.max(1, this.#bytesTotal), rows);
+    this.#postEvent('reading', bytesRead / Math.max(1, this.#bytesTotal), rows);
   }
 
   checking(share: number): void {
-    this.#tell('checking', share, this.#rows);
+    this.#postEvent('checking', share, this.#rows);
   }
 
   waiting(): void {
-    this.#tell('waiting', 0, this.#rows);
+    this.#postEvent('waiting', 0, this.#rows);
   }
 
   counting(rows: number): void {
-    this.#tell('counting', rows / Math.max(1, this.#rows), rows);
+    this.#postEvent('counting', rows / Math.max(1, this.#rows), rows);
   }
 
   saving(rows: number): void {
-    this.#tell('saving', rows / Math.max(1, this.#rows), rows);
+    this.#postEvent('saving', rows / Math.max(1, this.#rows), rows);
   }
 
-  #tell(phase: ImportPhase, done: number, rows: number): void {
+  #postEvent(phase: ImportPhase, done: number, rows: number): void {
     const [bytesRead, bytesTotal] = [this.#bytesRead, this.#bytesTotal];
     const progress = importShare(phase, done);
     this.#post({ type: 'import-progress', requestId: this.#requestId, phase, progress, bytesRead, bytesTotal, rows });
@@ -180,7 +180,7 @@ interface ReadRows {
 
 async function readRows(
   ports: ImportPorts,
-  told: Told,
+  progress: ProgressEvents,
   blob: Blob,
   fileName: string,
   { mapping, task }: { mapping: Partial<Mapping> | null; task: Task | null },
@@ -194,11 +194,11 @@ async function readRows(
     fileBytes: blob.size,
     mapping: mapping ?? undefined,
     task: task ?? undefined,
-    onProgress: (bytesRead, rows) => told.reading(bytesRead, rows),
-    onCheck: (share) => told.checking(share),
+    onProgress: (bytesRead, rows) => progress.reading(bytesRead, rows),
+    onCheck: (share) => progress.checking(share),
   });
   const { rows } = result;
-  const checks = await runTokenChecks(ports, told, { rows, task: result.task }, coming);
+  const checks = await runTokenChecks(ports, progress, { rows, task: result.task }, coming);
   const placed = placeFindings(bySeverity([...result.findings, ...checks.findings]), rows);
   return {
     rows,
@@ -244,14 +244,14 @@ type Checked = TokenChecks | { tokenCounts: null; tokenTally: null; findings: Fo
 /** The checks that need tokens, or a finding that says why they did not run. */
 async function runTokenChecks(
   ports: ImportPorts,
-  told: Told,
+  progress: ProgressEvents,
   { rows, task }: Pick<ReadRows, 'rows' | 'task'>,
   coming: Promise<Tokenizer | string>,
 ): Promise<Checked> {
   if (rows.length === 0) return { tokenCounts: null, tokenTally: null, findings: [] };
-  told.waiting();
+  progress.waiting();
   const late = `It did not come within ${PATIENCE_MS / 1000} s.`;
   const came = await Promise.race([coming, ports.wait(PATIENCE_MS).then(() => late)]);
   if (typeof came === 'string') return { tokenCounts: null, tokenTally: null, findings: [notChecked(came)] };
-  return checkTokens(rows, task, came, (counted) => told.counting(counted));
+  return checkTokens(rows, task, came, (counted) => progress.counting(counted));
 }

@@ -7,7 +7,8 @@ import { tallyTokens } from '../../src/core/text/token-tally';
 import { deleteDataset, getDataset, getFindingRows, saveDataset } from '../../src/storage/datasets';
 import type { CountedRow } from '../../src/storage/row-changes';
 import { demandVersion, getRows, getRowsAt, getRowsById, getTokenTally, rowChunks } from '../../src/storage/rows';
-import { addTokenCounts, addVersion, MOST_LAYERS, saveVersion } from '../../src/storage/versions';
+import { MOST_LAYERS } from '../../src/storage/stored-changes';
+import { addTokenCounts, addVersion, saveVersion } from '../../src/storage/versions';
 import { type HoneDatabase, ROWS_PER_CHUNK } from '../../src/storage/schema';
 import { contents, fillDiskAtPut, freshDatabase, sampleDataset, sampleRows } from '../helpers/storage';
 

@@ -55,18 +55,18 @@ export function clusterNearCopies(texts: readonly string[]): Int32Array {
     places.push(i);
   }
   firstOf.clear();
-  const shelf = new Shelf(texts);
+  const cache = new ShingleCache(texts);
   for (let band = 0; band < BANDS; band++) {
-    for (const bucket of buckets(keys, band, places)) joinBucket(bucket, clusters, shelf);
+    for (const bucket of buckets(keys, band, places)) joinBucket(bucket, clusters, cache);
   }
   return clusters.numbers();
 }
 
-function joinBucket(bucket: readonly number[], clusters: Union, shelf: Shelf): void {
+function joinBucket(bucket: readonly number[], clusters: Union, cache: ShingleCache): void {
   const apart: number[] = [];
   for (const text of bucket) {
     const near = apart.find(
-      (other) => clusters.isSame(other, text) || jaccard(shelf.get(other), shelf.get(text)) >= SIMILAR,
+      (other) => clusters.isSame(other, text) || jaccard(cache.get(other), cache.get(text)) >= SIMILAR,
     );
     if (near !== undefined) clusters.join(near, text);
     else if (apart.length < MOST_COMPARED) apart.push(text);
@@ -85,8 +85,8 @@ function* buckets(keys: Uint32Array, band: number, places: readonly number[]): G
   }
 }
 
-/** Shingles by text, made when asked for; the shelf is cleared when it is full. */
-class Shelf {
+/** Shingles by text, made when asked for; the cache is cleared when it is full. */
+class ShingleCache {
   readonly #texts: readonly string[];
   readonly #kept = new Map<number, Uint32Array>();
 
