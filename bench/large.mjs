@@ -4,7 +4,7 @@
  *
  *   node bench/large.mjs [--rows 1000000] [--dist FOLDER]
  *
- * The rows are made here from a seed. Heaps are read after a collection; `process_mb` is the resident size of the
+ * The rows are made here from a seed; every 40th is a copy of the one before it. Heaps are read after a collection; `process_mb` is the resident size of the
  * browser's processes that grew most, the page's with its workers first.
  */
 import { createWriteStream, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -94,9 +94,26 @@ try {
     longest_task_ms: await longest(page),
   };
 
-  // To the end of the table, and a search through all rows.
+  // To the end of the table; by a finding, by length, and a search through all rows.
   await page.locator('.vscroll').evaluate((box) => (box.scrollTop = box.scrollHeight));
   await page.waitForFunction((n) => document.querySelector('.vscroll')?.textContent.includes(n), `${rows}`);
+  figures.finding = await filtered(
+    page,
+    () =>
+      page
+        .getByRole('combobox', { name: 'Finding' })
+        .selectOption({ label: `There are ${amount(rows / 40)} duplicated text-label sets` }),
+    `of ${amount(rows / 40)}, `,
+  );
+  figures.longest_first = await filtered(
+    page,
+    async () => {
+      await page.getByRole('button', { name: 'Show all rows' }).click();
+      await page.getByRole('combobox', { name: 'Order' }).selectOption('longest');
+    },
+    `of ${amount(rows)}`,
+  );
+  await page.getByRole('combobox', { name: 'Order' }).selectOption('file');
   const searched = Date.now();
   await page.getByRole('searchbox', { name: 'Search rows' }).fill('zzz-last');
   await page.waitForFunction(() => /of 1, /.test(document.querySelector('.tbl-foot')?.textContent ?? ''), null, {
@@ -141,6 +158,26 @@ async function heapOf(cdp) {
   };
 }
 
+/** Seconds until the foot of the table says so and no row in sight is empty, and the longest task meanwhile. */
+async function filtered(page, act, words) {
+  await longest(page);
+  const began = Date.now();
+  await act();
+  await page.waitForFunction(
+    (words) =>
+      document.querySelector('.tbl-foot')?.textContent.includes(words) &&
+      !document.querySelector('.tbl-foot').textContent.includes('Searching') &&
+      [...document.querySelectorAll('.vscroll tbody td.text')].every((cell) => cell.textContent.trim() !== ''),
+    words,
+    { timeout: 120_000 },
+  );
+  return { seconds: round((Date.now() - began) / 1000), longest_task_ms: await longest(page) };
+}
+
+function amount(count) {
+  return Math.floor(count).toLocaleString('en-US');
+}
+
 /** The longest task since the last call, ms. */
 async function longest(page) {
   const found = await page.evaluate(() => globalThis.__longest);
@@ -174,10 +211,12 @@ async function writeRows(path, count) {
   let state = 7;
   const next = (below) => (state = (state * 1103515245 + 12345) % 2147483648) % below;
   const out = createWriteStream(path);
-  let size = 0;
+  let [size, before] = [0, ''];
   for (let i = 0; i < count; i++) {
     const text = Array.from({ length: 6 + next(14) }, () => words[(next(65536) >> 5) % words.length]).join(' ');
-    const line = `${JSON.stringify({ text: `${text} ${i === count - 1 ? 'zzz-last' : i}`, label: labels[(next(65536) >> 4) % 4] })}\n`;
+    const fresh = `${JSON.stringify({ text: `${text} ${i === count - 1 ? 'zzz-last' : i}`, label: labels[(next(65536) >> 4) % 4] })}\n`;
+    const line = i % 40 === 39 && i < count - 1 ? before : fresh;
+    before = fresh;
     size += line.length;
     if (!out.write(line)) await once(out, 'drain');
   }
