@@ -4,7 +4,7 @@
  * shapes itself; it reads them record by record, never a whole store at once.
  */
 import type { Report } from '../core/report/report';
-import { summaryOf } from '../core/report/summary';
+import { written } from '../core/report/written';
 import type { FoldOutcome } from '../core/run/predictions';
 import type { CurvePoint, FoldResult, Run } from '../core/run/record';
 import { nameRows } from './row-names';
@@ -72,18 +72,19 @@ async function completeOutcomes(transaction: Upgrade): Promise<void> {
 /** A finished fold in the record of a run, as step 1 kept it. */
 type FoldOfStep1 = Omit<FoldResult, 'metrics'> & { accuracy: number; macroF1: number };
 /** The record of a run as step 1 kept it, with its whole report. */
-type RunOfStep1 = Omit<Run, 'folds' | 'summary'> & { folds: FoldOfStep1[]; report: Report | null };
+type RunOfStep1 = Omit<Run, 'folds' | 'summary'> & { folds: FoldOfStep1[]; report: Omit<Report, 'task'> | null };
 
 async function takeOutReports(transaction: Upgrade): Promise<void> {
   const reports = transaction.objectStore('reports');
   for await (const cursor of transaction.objectStore('runs')) {
-    const { report, ...run } = cursor.value as unknown as RunOfStep1;
+    const { report: kept, ...run } = cursor.value as unknown as RunOfStep1;
+    const report: Report | null = kept && { ...kept, task: 'classification' };
     if (report !== null) await reports.put({ runId: run.id, report });
     const folds = run.folds.map(({ accuracy, macroF1, ...fold }) => ({
       ...fold,
       metrics: { accuracy, macro_f1: macroF1 },
     }));
-    await cursor.update({ ...run, folds, summary: report && summaryOf(report) });
+    await cursor.update({ ...run, folds, summary: report && written(report).summary() });
   }
 }
 

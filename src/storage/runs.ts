@@ -6,7 +6,7 @@
 import { AppError } from '../core/errors';
 import type { ReportContext } from '../core/report/context';
 import type { Report } from '../core/report/report';
-import { summaryOf } from '../core/report/summary';
+import { written } from '../core/report/written';
 import type { FinalPiece, FoldPiece } from '../core/run/checkpoint';
 import type { TrainedModel } from '../core/run/trained-model';
 import { type CurvePoint, isAtWork, type Run } from '../core/run/record';
@@ -85,7 +85,7 @@ export async function finishRun(
     if (known === undefined && restored) await curves.put({ runId: id, chunk: 0, points: restored.curve });
     else if (curve !== null) await curves.put({ runId: id, ...curve });
     const run = known ?? restored?.run ?? (await demandRun(transaction, id));
-    const changed = { ...run, ...change, summary: report && summaryOf(report), hasWeights: weights !== null };
+    const changed = { ...run, ...change, summary: report && written(report).summary(), hasWeights: weights !== null };
     await transaction.objectStore('runs').put(changed);
     if (report === null) await transaction.objectStore('reports').delete(id);
     else await transaction.objectStore('reports').put({ runId: id, report });

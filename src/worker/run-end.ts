@@ -6,7 +6,7 @@
 import { type ErrorData, toErrorData } from '../core/errors';
 import { formatBytes } from '../core/words/numbers';
 import type { Report } from '../core/report/report';
-import { summaryOf } from '../core/report/summary';
+import { written } from '../core/report/written';
 import type { JobState } from '../core/run/record';
 import type { UnsavedEnd } from '../core/run/unsaved';
 import { updateRun } from '../storage/runs';
@@ -79,7 +79,7 @@ export class RunEnding {
     } catch {
       // Then it says «at work», as the lock does; without this worker the next start of the page settles it.
     }
-    const summary = report && summaryOf(report);
+    const summary = report && written(report).summary();
     const end: UnsavedEnd = { state, summary, modelBytes: bytesOf(weights), error: fault };
     this.#batch.add({ type: 'state', state: 'interrupted', error }, { type: 'unsaved', end, report });
     this.#batch.flush();

@@ -7,6 +7,7 @@ import type { HoneDatabase } from '../../src/storage/schema';
 import { finishInterrupted, recoverRuns } from '../../src/worker/recover';
 import { readResumption } from '../../src/worker/resumption';
 import { recordsOf1, recordsOf3, reportOf, writeDatabase } from '../helpers/earlier-database';
+import { sampleContext } from '../helpers/report-sample';
 import { contents } from '../helpers/storage';
 
 const ports = (database: HoneDatabase) => ({
@@ -89,6 +90,23 @@ describe('a database that version 3 wrote', () => {
     }
     expect(asked).toEqual([]);
   });
+});
+
+test('a run whose method this build does not know is not resumed but finished, and can be read', async () => {
+  const records = recordsOf3();
+  const runs = (records['runs'] ?? []).map((run) => ({ ...run, method: 'prompt-search' }));
+  const sample = sampleContext();
+  const context = { ...sample, settings: { ...sample.settings, method: 'prompt-search' } };
+  await writeDatabase('unknown', 3, { ...records, runs, contexts: [{ runId: 'interrupted', context }] });
+  const database = await openDatabase({ name: 'unknown' });
+  await expect(readResumption(database, 'interrupted', 'test', null)).rejects.toMatchObject({
+    code: 'config-invalid',
+    message: expect.stringMatching(/does not know the method «prompt-search».*can be finished/),
+  });
+  await finishInterrupted(ports(database), 'interrupted');
+  const run = await getRun(database, 'interrupted');
+  expect(run).toMatchObject({ state: 'stopped', summary: { methodTitle: 'prompt-search', status: 'partial' } });
+  expect(await getReport(database, 'interrupted')).toMatchObject({ method: 'prompt-search', status: 'partial' });
 });
 
 describe('a database that version 0.1 wrote', () => {

@@ -4,7 +4,7 @@ import { accuracySpread, macroF1Spread } from '../metrics/row-intervals';
 import { compareOnFolds } from '../metrics/paired';
 import type { FoldOutcome, Predictions } from '../run/predictions';
 import { answered, asShare, type LabelledRows, scoresOf, unitsOf } from './figures';
-import type { Comparison } from './report';
+import type { Comparison } from './classification';
 
 export interface ComparedFolds {
   own: FoldOutcome[];

@@ -15,7 +15,8 @@ import { compareWith, joined } from './build-comparisons';
 import { testPart } from './build-test-part';
 import type { ReportContext, ReportEnding } from './context';
 import { answersOf, asShare, readingOf, rowUnits, scoresOf } from './figures';
-import { type Answer, type Report, REPORT_VERSION } from './report';
+import type { Answer, ClassificationReport } from './classification';
+import { REPORT_VERSION } from './common';
 import { verdictOf } from './verdict/verdict';
 
 const INTERVAL_METHOD =
@@ -27,14 +28,18 @@ const INTERVAL_METHOD =
 const MAX_ERRORS = 50;
 
 /** Builds the report; null when not one fold was finished, since there is nothing to report then. */
-export function buildReport(context: ReportContext, outcome: ExperimentOutcome, ending: ReportEnding): Report | null {
+export function buildReport(
+  context: ReportContext,
+  outcome: ExperimentOutcome,
+  ending: ReportEnding,
+): ClassificationReport | null {
   const folds = [...outcome.folds].sort((a, b) => a.fold - b.fold);
   if (folds.length === 0) return null;
   const { rows, settings } = context;
+  const itself = methodDefinition(settings.method).baseline;
   const ownScores = folds.map((fold) => scoresOf(rows, fold));
   const foldsOf = (id: BaselineId): FoldOutcome[] | null => {
-    const own = id === 'features_only' && settings.method === 'features' && outcome.baselines[id].length === 0;
-    return own ? folds : matching(outcome.baselines[id], folds);
+    return id === itself && outcome.baselines[id].length === 0 ? folds : matching(outcome.baselines[id], folds);
   };
   const baselineScores = (id: BaselineId): FoldScores[] | null =>
     foldsOf(id)?.map((fold) => scoresOf(rows, fold)) ?? null;
@@ -58,9 +63,10 @@ export function buildReport(context: ReportContext, outcome: ExperimentOutcome, 
   const macroF1 = crossValidated('macro_f1');
   const outOfFold = folds.flatMap((fold) => answersOf(rows, fold, fold.fold)).sort((a, b) => a.line - b.line);
   const test = testPart(context, outcome);
-  const withoutVerdict: Omit<Report, 'verdict'> = {
+  const withoutVerdict: Omit<ClassificationReport, 'verdict'> = {
     schema: 'hone.report',
     version: REPORT_VERSION,
+    task: 'classification',
     created_at: ending.createdAt,
     status: outcome.complete ? 'complete' : 'partial',
     missing: outcome.missing,
@@ -116,7 +122,7 @@ export function buildReport(context: ReportContext, outcome: ExperimentOutcome, 
     },
     comparisons: {
       majority: against('majority'),
-      features_only: settings.method === 'features' ? null : against('features_only'),
+      features_only: itself === 'features_only' ? null : against('features_only'),
       tfidf_logistic_regression: against('tfidf_logistic_regression'),
     },
     out_of_fold: {
@@ -165,7 +171,11 @@ function matching(outcomes: FoldOutcome[], folds: FoldOutcome[]): FoldOutcome[] 
 }
 
 /** The wider of two intervals: folds that happen to agree do not make a score surer than its rows. */
-function withInterval(scores: number[], planned: number, ofRows: Interval): Report['cross_validation']['accuracy'] {
+function withInterval(
+  scores: number[],
+  planned: number,
+  ofRows: Interval,
+): ClassificationReport['cross_validation']['accuracy'] {
   const { mean, sd, ci95: ofFolds } = summariseFolds(scores, planned);
   const share = asShare(mean);
   if (ofFolds === null) return { mean: share, sd: null, ci95: null };
@@ -175,7 +185,7 @@ function withInterval(scores: number[], planned: number, ofRows: Interval): Repo
   return { mean: share, sd, ci95: [Math.min(share, ofRows[0]), Math.max(share, ofRows[1])], ci95_from: 'rows' };
 }
 
-function summary(scores: FoldScores[] | null): Report['baselines']['majority'] {
+function summary(scores: FoldScores[] | null): ClassificationReport['baselines']['majority'] {
   if (scores === null) return null;
   const over = (folds: number[]) => {
     const { mean, sd } = summariseFolds(folds);
@@ -187,7 +197,7 @@ function summary(scores: FoldScores[] | null): Report['baselines']['majority'] {
   };
 }
 
-function surestErrors(outOfFold: Answer[], test: Answer[]): Report['errors'] {
+function surestErrors(outOfFold: Answer[], test: Answer[]): ClassificationReport['errors'] {
   const wrong = ({ label, predicted }: Answer): boolean => label !== predicted;
   return [
     ...outOfFold.filter(wrong).map((answer) => ({ ...answer, part: 'folds' as const })),
@@ -197,7 +207,7 @@ function surestErrors(outOfFold: Answer[], test: Answer[]): Report['errors'] {
     .slice(0, MAX_ERRORS);
 }
 
-function finalModel({ rows }: ReportContext, outcome: ExperimentOutcome): Report['final_model'] {
+function finalModel({ rows }: ReportContext, outcome: ExperimentOutcome): ClassificationReport['final_model'] {
   if (!outcome.finalFit) return null;
   const count = rows.lines.length;
   const note =
@@ -206,14 +216,16 @@ function finalModel({ rows }: ReportContext, outcome: ExperimentOutcome): Report
 }
 
 /** The settings that the method uses, under the names of the field. C = 0 is a choice: the notes have what it gave. */
-function settingsInWords(settings: Settings): Report['settings'] {
+function settingsInWords(settings: Settings): ClassificationReport['settings'] {
   const used = settingsOf(settings.method);
   return Object.fromEntries(
     used.map(({ key, name }) => [name, key === 'headC' && settings[key] === 0 ? 'chosen per fold' : settings[key]]),
   );
 }
 
-function groupingOf(grouping: NonNullable<ReportContext['dataset']['grouping']>): Report['dataset']['grouping'] {
+function groupingOf(
+  grouping: NonNullable<ReportContext['dataset']['grouping']>,
+): ClassificationReport['dataset']['grouping'] {
   return {
     copies: grouping.copies,
     near_copies: grouping.nearCopies,

@@ -5,6 +5,7 @@
 import { normaliseText } from '../data/groups';
 import { mcNemarFromAnswers } from '../metrics/paired';
 import type { RowUnits } from '../metrics/row-intervals';
+import { methodDefinition } from '../settings/methods';
 import type { BaselineId } from '../settings/settings';
 import type { Predictions } from '../run/predictions';
 import type { ExperimentOutcome } from '../run/experiment';
@@ -20,7 +21,7 @@ import {
   scoresWithIntervals,
   unitsOf,
 } from './figures';
-import type { McNemarFigures, Report, UnseenRows } from './report';
+import type { McNemarFigures, ClassificationReport, UnseenRows } from './classification';
 
 const MAX_UNKNOWN_LABELS = 20;
 
@@ -31,12 +32,12 @@ interface Answered {
 }
 
 /** The test part of a report; null where there is none. */
-export function testPart(context: ReportContext, { test: outcome }: ExperimentOutcome): Report['test'] {
+export function testPart(context: ReportContext, { test: outcome }: ExperimentOutcome): ClassificationReport['test'] {
   const { test, rows, settings } = context;
   if (test === null || outcome === null) return null;
   const widened = (predictions: Predictions) => widen(predictions, rows.labels.length, test.labels.length);
   const own = widened(outcome);
-  const isBase = settings.method === 'features';
+  const isBase = methodDefinition(settings.method).baseline === 'features_only';
   const all: Answered = {
     own,
     baselines: {

@@ -12,7 +12,7 @@ import { argmaxRows, brierScore, expectedCalibrationError, logLoss } from '../me
 import { macroF1Interval, type RowUnits, shareInterval } from '../metrics/row-intervals';
 import type { Predictions } from '../run/predictions';
 import { cutText } from '../words/excerpt';
-import type { Answer, Reading } from './report';
+import type { Answer, Reading } from './classification';
 
 /** Rows with their true labels, as positions in `labels`. */
 export interface LabelledRows {

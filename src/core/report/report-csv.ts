@@ -4,10 +4,10 @@
  */
 import { type CsvCell, toCsv } from '../formats/csv';
 import { quotedInterval } from './figures';
-import type { Report } from './report';
+import type { ClassificationReport } from './classification';
 
 /** The report's figures and answered rows as CSV with CRLF line ends (RFC 4180). */
-export function reportToCsv(report: Report): string {
+export function reportToCsv(report: ClassificationReport): string {
   const lines: CsvCell[][] = [];
   /** What a report of an earlier version lacks is left out. */
   const add = (part: string, item: string, figures: Record<string, CsvCell | undefined>): void => {
@@ -83,10 +83,10 @@ export function reportToCsv(report: Report): string {
   }
 }
 
-type PairedPart = Pick<NonNullable<Report['test']>, 'baselines' | 'mcnemar' | 'mcnemar_tfidf'>;
+type PairedPart = Pick<NonNullable<ClassificationReport['test']>, 'baselines' | 'mcnemar' | 'mcnemar_tfidf'>;
 
 /** Every answered row with its true label, the answer and how sure it was, as CSV. */
-export function predictionsToCsv(report: Report): string {
+export function predictionsToCsv(report: ClassificationReport): string {
   const rows = [
     ...report.out_of_fold.predictions.map((answer) => ['folds', answer] as const),
     ...(report.test?.predictions ?? []).map((answer) => ['test', answer] as const),

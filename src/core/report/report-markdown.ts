@@ -1,10 +1,11 @@
 /** A report to read and to share, as Markdown. What comes from the data is escaped: it is text, never markup. */
 import { fixed, formatAmount, formatCount, formatDuration, formatPercent, formatPoints } from '../words/numbers';
+import { BASELINE_WORDS, BASELINES } from '../settings/baselines';
 import { quotedInterval } from './figures';
-import type { Comparison, McNemarFigures, Reading, Report } from './report';
+import type { Comparison, McNemarFigures, Reading, ClassificationReport } from './classification';
 
 /** The whole report but its answered rows and its curve, which the JSON holds. */
-export function reportToMarkdown(report: Report): string {
+export function reportToMarkdown(report: ClassificationReport): string {
   const { verdict, test } = report;
   const sections = [
     `# ${escapeMarkdown(report.dataset.name)}: ${escapeMarkdown(report.method_title)}`,
@@ -23,16 +24,18 @@ export function reportToMarkdown(report: Report): string {
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 
-function foldsSection({ cross_validation: { k, folds, accuracy, macro_f1, interval_method, notes } }: Report): string {
+function foldsSection({
+  cross_validation: { k, folds, accuracy, macro_f1, interval_method, notes },
+}: ClassificationReport): string {
   const lines = folds.map(({ fold, rows, accuracy, macro_f1 }) => [
     String(fold + 1),
     formatCount(rows),
     formatPercent(accuracy),
     formatPercent(macro_f1),
   ]);
-  const overall = (score: Report['cross_validation']['accuracy']): string =>
+  const overall = (score: ClassificationReport['cross_validation']['accuracy']): string =>
     formatPercent(score.mean) + (score.sd === null ? '' : ` ± ${inPoints(score.sd)}`);
-  const interval = (score: Report['cross_validation']['accuracy']): string =>
+  const interval = (score: ClassificationReport['cross_validation']['accuracy']): string =>
     score.ci95 === null ? 'none with one fold' : `${inPoints(score.ci95[0])} to ${inPoints(score.ci95[1])}`;
   return [
     `## ${folds.length < k ? `${folds.length} of ${k}` : k} folds`,
@@ -51,12 +54,7 @@ function foldsSection({ cross_validation: { k, folds, accuracy, macro_f1, interv
     .join('\n\n');
 }
 
-function simplerSection({ baselines, comparisons, cross_validation, method_title }: Report): string {
-  const names = {
-    majority: 'Majority label',
-    tfidf_logistic_regression: 'TF-IDF + logistic regression',
-    features_only: 'Features only',
-  };
+function simplerSection({ baselines, comparisons, cross_validation, method_title }: ClassificationReport): string {
   const line = (name: string, accuracy: string, macroF1: string, gain: string): string[] => [
     name,
     accuracy,
@@ -69,12 +67,13 @@ function simplerSection({ baselines, comparisons, cross_validation, method_title
     comparison === undefined
       ? ''
       : `${formatPoints(comparison.mean_difference)} (${inPoints(comparison.ci95[0])} to ${inPoints(comparison.ci95[1])})`;
-  const rows = (['majority', 'tfidf_logistic_regression', 'features_only'] as const).map((id) => {
+  const rows = BASELINES.map((id) => {
+    const { title } = BASELINE_WORDS[id];
     const baseline = baselines[id];
     const comparison = id === 'majority' ? null : comparisons[id];
     return baseline === null
-      ? line(names[id], 'not finished', '', '')
-      : line(names[id], withSd(baseline.accuracy), withSd(baseline.macro_f1), gain(comparison?.accuracy));
+      ? line(title, 'not finished', '', '')
+      : line(title, withSd(baseline.accuracy), withSd(baseline.macro_f1), gain(comparison?.accuracy));
   });
   const own = line(
     `**${escapeMarkdown(method_title)}, this run**`,
@@ -144,14 +143,14 @@ function rowsWords({ rows, different_texts: texts }: Pick<Reading, 'rows' | 'dif
     : `Wilson; ${formatAmount(texts, 'different text')}, copies count once`;
 }
 
-function foldsWords({ cross_validation: { accuracy }, out_of_fold }: Report): string {
+function foldsWords({ cross_validation: { accuracy }, out_of_fold }: ClassificationReport): string {
   // Reports of version 0.1 gave Wilson's interval here.
   if (accuracy.ci95 === null || out_of_fold.accuracy_ci95 === undefined) return rowsWords(out_of_fold);
   return accuracy.ci95_from === 'rows' ? rowsWords(out_of_fold) : 'over the folds';
 }
 
 /** The test part without the rows that training has seen. */
-function seenSection({ seen, unseen, rows }: NonNullable<Report['test']>): string {
+function seenSection({ seen, unseen, rows }: NonNullable<ClassificationReport['test']>): string {
   if (!seen) return '';
   const found = `${formatCount(seen.rows)} of ${formatAmount(rows, 'row')} repeat training rows or belong with them; of those ${formatCount(seen.right)} were right.`;
   const title = '### Without the rows that training has seen';
@@ -176,16 +175,16 @@ function seenSection({ seen, unseen, rows }: NonNullable<Report['test']>): strin
     table(
       ['Method', 'Accuracy', 'Macro-F1', 'This run fixes and breaks, rows', 'McNemar p'],
       [
-        line('Majority label', baselines.majority, null),
-        line('TF-IDF + logistic regression', baselines.tfidf_logistic_regression, mcnemar_tfidf),
-        line('Features only', baselines.features_only, mcnemar),
+        line(BASELINE_WORDS.majority.title, baselines.majority, null),
+        line(BASELINE_WORDS.tfidf_logistic_regression.title, baselines.tfidf_logistic_regression, mcnemar_tfidf),
+        line(BASELINE_WORDS.features_only.title, baselines.features_only, mcnemar),
         line('**This run**', unseen, null),
       ],
     ),
   ].join('\n\n');
 }
 
-function errorsSection({ errors }: Report): string {
+function errorsSection({ errors }: ClassificationReport): string {
   if (errors.length === 0) return '';
   const shown = errors.slice(0, 20);
   return [
@@ -204,7 +203,7 @@ function errorsSection({ errors }: Report): string {
   ].join('\n\n');
 }
 
-function runSection(report: Report): string {
+function runSection(report: ClassificationReport): string {
   const { dataset, model, device, timings, final_model } = report;
   const settings = Object.entries(report.settings).map(([name, value]) => `${name} ${value}`);
   const lines: [string, string][] = [

@@ -2,10 +2,10 @@
 import { lossOutline } from '../run/loss-outline';
 import type { RunSummary } from '../run/summary';
 import { BASELINES } from '../settings/baselines';
-import type { Report } from './report';
+import type { ClassificationReport } from './classification';
 
 /** The summary of a report; pure. */
-export function summaryOf(report: Report): RunSummary {
+export function summaryOf(report: ClassificationReport): RunSummary {
   const { accuracy, macro_f1 } = report.cross_validation;
   const score = ({ mean, sd, ci95 }: typeof accuracy) => ({ mean, sd, ci95 });
   const baselines = BASELINES.flatMap((id) => {
@@ -13,8 +13,9 @@ export function summaryOf(report: Report): RunSummary {
     return scores ? [[id, { accuracy: scores.accuracy.mean, macro_f1: scores.macro_f1.mean }] as const] : [];
   });
   return {
-    task: 'classification',
+    task: report.task,
     status: report.status,
+    methodTitle: report.method_title,
     writtenAt: report.created_at,
     sentence: report.verdict.sentence,
     metrics: { accuracy: score(accuracy), macro_f1: score(macro_f1) },

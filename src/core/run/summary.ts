@@ -27,6 +27,8 @@ export interface ScoreSummary {
 export interface RunSummary {
   task: 'classification';
   status: 'complete' | 'partial';
+  /** What the method is called, also by a build that lacks it. */
+  methodTitle: string;
   /** When the report was written, ISO 8601. */
   writtenAt: string;
   /** The verdict in one sentence. */

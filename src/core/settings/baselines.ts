@@ -42,6 +42,6 @@ export const BASELINE_WORDS: Readonly<Record<BaselineId, BaselineWords>> = {
 
 /** Those that are fitted beside a method: all but the one that it is itself. */
 export function fittedBaselines(method: Method): readonly BaselineId[] {
-  const { baseline } = methodDefinition(method);
-  return BASELINES.filter((id) => id !== baseline);
+  const itself = methodDefinition(method).baseline;
+  return BASELINES.filter((id) => id !== itself);
 }

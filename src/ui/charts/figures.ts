@@ -1,34 +1,24 @@
 /**
- * The still figures of a report as numbers: what stands on which axis, in per cent of accuracy or macro F1.
- * Pure; the components only draw. Scores arrive as shares 0–1 and leave in per cent.
+ * The still figures of a report as numbers: what stands on which axis, by the metrics of the registry.
+ * Pure; the components only draw. Scores arrive as the report has them and leave as their axis counts: shares in per cent.
  */
-import type { Report } from '../../core/report/report';
-import { quoted } from '../../core/report/verdict/figures';
-import { type Metric, metricOf } from '../../core/report/verdict/judgement';
 import { meanAndSd } from '../../core/metrics/intervals';
+import { metricDefinition, type MetricId } from '../../core/metrics/registry';
+import { opponentOf, ownBaseline } from '../../core/report/opponent';
+import type { ClassificationReport } from '../../core/report/report';
+import { quoted } from '../../core/report/verdict/figures';
+import { metricOf } from '../../core/report/verdict/judgement';
+import { BASELINE_WORDS, BASELINES } from '../../core/settings/baselines';
 import { roundAxis, type Axis } from './axis';
 
-export type { Metric };
-export const METRIC_TITLES: Record<Metric, string> = { accuracy: 'Accuracy', macro_f1: 'Macro-F1' };
-
-const TITLES = {
-  majority: 'Majority',
-  tfidf_logistic_regression: 'TF-IDF + logistic regression',
-  features_only: 'Features only',
-} as const;
-
-/** The measure that the verdict goes by, and the figures begin with; in reports of version 0.1 always accuracy. */
-export function verdictMetric(report: Report): Metric {
+/** The metric that the verdict goes by, and the figures begin with; in reports of version 0.1 always accuracy. */
+export function verdictMetric(report: ClassificationReport): MetricId {
   return report.comparisons.majority === undefined ? 'accuracy' : metricOf(report);
 }
 
-/** What a run is measured against: features only, or word counts where the run itself is features only. */
-export function opponentOf(report: Report): 'features_only' | 'tfidf_logistic_regression' {
-  return report.method === 'features' ? 'tfidf_logistic_regression' : 'features_only';
-}
-
-export function opponentTitle(report: Report): string {
-  return TITLES[opponentOf(report)];
+/** The title of the simpler method that a run is measured against first. */
+export function opponentTitle(report: ClassificationReport): string {
+  return BASELINE_WORDS[opponentOf(report)].title;
 }
 
 export interface Spread {
@@ -47,12 +37,13 @@ export interface FoldFigure {
 }
 
 /** Before and after of every finished fold; null while no fold is finished. */
-export function foldFigure(report: Report, metric: Metric): FoldFigure | null {
+export function foldFigure(report: ClassificationReport, metric: MetricId): FoldFigure | null {
+  const { factor } = metricDefinition(metric).axis;
   const others = report.baselines[opponentOf(report)]?.[metric].folds ?? [];
   const folds = report.cross_validation.folds.map((fold, index) => {
     const other = others[index];
-    const after = fold[metric] * 100;
-    const before = other === undefined ? null : other * 100;
+    const after = fold[metric] * factor;
+    const before = other === undefined ? null : other * factor;
     return { fold: fold.fold, before, after, gain: before === null ? null : after - before };
   });
   if (folds.length === 0) return null;
@@ -65,7 +56,7 @@ export function foldFigure(report: Report, metric: Metric): FoldFigure | null {
     mean + (sd ?? 0),
   ]);
   return {
-    axis: shareAxis([...values, ...ends]),
+    axis: scoreAxis(metric, [...values, ...ends]),
     folds,
     before,
     after,
@@ -85,30 +76,26 @@ export interface MethodRow extends Spread {
 }
 
 /** The run and the simpler methods on the same folds, weakest kind first. */
-export function methodFigure(report: Report, metric: Metric): { axis: Axis; rows: MethodRow[] } | null {
-  const own = report.cross_validation.folds.map((fold) => fold[metric] * 100);
+export function methodFigure(report: ClassificationReport, metric: MetricId): { axis: Axis; rows: MethodRow[] } | null {
+  const { factor } = metricDefinition(metric).axis;
+  const own = report.cross_validation.folds.map((fold) => fold[metric] * factor);
   if (own.length === 0) return null;
   const commonest = [...report.dataset.labels].sort((a, b) => b.count - a.count)[0]?.label;
-  const notes = {
-    majority: commonest === undefined ? 'Always the commonest label' : `Always ${quoted(commonest)}`,
-    tfidf_logistic_regression: 'Word counts, no language model',
-    features_only: 'The model as it came',
-  };
-  const rows: MethodRow[] = (['majority', 'tfidf_logistic_regression', 'features_only'] as const)
-    .filter((id) => !(id === 'features_only' && report.method === 'features'))
+  const itself = ownBaseline(report);
+  const rows: MethodRow[] = BASELINES.filter((id) => id !== itself)
     .map((id) => ({
       id,
-      title: TITLES[id],
-      note: notes[id],
+      title: BASELINE_WORDS[id].title,
+      note: id === 'majority' && commonest !== undefined ? `Always ${quoted(commonest)}` : BASELINE_WORDS[id].note,
       own: false,
-      folds: (report.baselines[id]?.[metric].folds ?? []).map((share) => share * 100),
+      folds: (report.baselines[id]?.[metric].folds ?? []).map((score) => score * factor),
     }))
     .filter(({ folds }) => folds.length > 0)
     .map((row) => ({ ...row, ...spread(row.folds), offAxis: false }));
-  const title = report.method === 'features' ? report.method_title : `${report.method_title}, tuned`;
+  const title = itself === null ? `${report.method_title}, tuned` : report.method_title;
   rows.push({ id: 'own', title, note: 'This run', own: true, folds: own, ...spread(own), offAxis: false });
   leaveOffStragglers(rows, opponentOf(report));
-  return { axis: shareAxis(rows.filter((row) => !row.offAxis).flatMap(reach), 4), rows };
+  return { axis: scoreAxis(metric, rows.filter((row) => !row.offAxis).flatMap(reach), 4), rows };
 }
 
 /**
@@ -141,18 +128,20 @@ export interface GainFigure {
 }
 
 /** The difference to the opponent in points with its interval; null where nothing was compared. */
-export function gainFigure(report: Report, metric: Metric): GainFigure | null {
+export function gainFigure(report: ClassificationReport, metric: MetricId): GainFigure | null {
   const comparison = report.comparisons[opponentOf(report)]?.[metric];
   if (comparison === undefined) return null;
   const folds = (foldFigure(report, metric)?.folds ?? []).flatMap(({ gain }) => (gain === null ? [] : [gain]));
-  // Shares cannot differ by more than 100 points; reports of version 0.1 hold wider intervals.
-  const low = Math.max(-100, comparison.ci95[0] * 100);
-  const high = Math.min(100, comparison.ci95[1] * 100);
-  const rope = comparison.rope * 100;
+  const { factor, bounds } = metricDefinition(metric).axis;
+  // Scores cannot differ by more than their axis is long; reports of version 0.1 hold wider intervals.
+  const most = bounds[1] - bounds[0];
+  const low = Math.max(-most, comparison.ci95[0] * factor);
+  const high = Math.min(most, comparison.ci95[1] * factor);
+  const rope = comparison.rope * factor;
   const all = [low, high, -rope, rope, ...folds];
   return {
-    axis: roundAxis(Math.min(...all), Math.max(...all), 6, [-100, 100]),
-    mean: comparison.mean_difference * 100,
+    axis: roundAxis(Math.min(...all), Math.max(...all), 6, [-most, most]),
+    mean: comparison.mean_difference * factor,
     low,
     high,
     rope,
@@ -170,7 +159,9 @@ function reach({ mean, sd, folds }: MethodRow): number[] {
   return [mean - (sd ?? 0), mean + (sd ?? 0), ...folds];
 }
 
-/** A percentage axis: round ends, never past 0 or 100. */
-function shareAxis(values: number[], maxSteps = 5): Axis {
-  return roundAxis(Math.max(0, Math.min(...values)), Math.min(100, Math.max(...values)), maxSteps, [0, 100]);
+/** An axis of scores: round ends, never past what the metric can be. */
+function scoreAxis(metric: MetricId, values: number[], maxSteps = 5): Axis {
+  const { bounds } = metricDefinition(metric).axis;
+  const [least, most] = bounds;
+  return roundAxis(Math.max(least, Math.min(...values)), Math.min(most, Math.max(...values)), maxSteps, bounds);
 }

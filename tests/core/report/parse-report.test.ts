@@ -35,9 +35,18 @@ test('a report of version 0.1 opens, and its files can be saved again', () => {
   expect(rightWords(old, 'test')).toContain('Right in 3 of 4 rows');
 });
 
-test('another file, a newer version and a damaged field are each told apart', () => {
+test('a report from before there were tasks is one of classification', () => {
+  const { task, ...before } = report ?? { task: null };
+  expect(task).toBe('classification');
+  expect(parseReport(JSON.parse(JSON.stringify(before)))).toEqual(report);
+});
+
+test('another file, a newer version, another task and a damaged field are each told apart', () => {
   expect(fault({ a: 1 }).message).toContain('not a report of Hone');
   expect(fault(null).code).toBe('file-unreadable');
   expect(fault({ ...report, version: 99 }).message).toContain('version 99');
+  expect(fault({ ...report, task: 'translation' }).message).toMatch(
+    /task «translation».*reads reports of classification/,
+  );
   expect(fault({ ...report, model: { ...report?.model, parameters: 'many' } }).message).toContain('«model.parameters»');
 });

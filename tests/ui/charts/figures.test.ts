@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { buildReport } from '../../../src/core/report/build-report';
 import type { ReportContext } from '../../../src/core/report/context';
 import type { ExperimentOutcome } from '../../../src/core/run/experiment';
-import { foldFigure, gainFigure, methodFigure, opponentOf, verdictMetric } from '../../../src/ui/charts/figures';
+import { opponentOf } from '../../../src/core/report/opponent';
+import { foldFigure, gainFigure, methodFigure, verdictMetric } from '../../../src/ui/charts/figures';
 import { fold, sampleContext, sampleOutcome, sampleSettings } from '../../helpers/report-sample';
 
 function reportOf(context: Partial<ReportContext> = {}, outcome: Partial<ExperimentOutcome> = {}) {

@@ -1,15 +1,16 @@
 /** What stands behind the verdict: the test part with counts and intervals, or the folds where there is none. */
 import { formatAmount, formatCount, formatPercent } from '../../words/numbers';
 import { quotedInterval } from '../figures';
-import type { Comparison, McNemarFigures, Report } from '../report';
+import type { Comparison, McNemarFigures, ClassificationReport } from '../classification';
 import { commonest, type Figures, pValue, range } from './figures';
-import { opponentOf, SURE } from './judgement';
+import { ownBaseline } from '../opponent';
+import { againstOpponent, pairedWith, SURE } from './judgement';
 
 export function detail(report: Figures): string {
   return report.test ? onTest(report, report.test) : onFolds(report);
 }
 
-type TestPart = NonNullable<Report['test']>;
+type TestPart = NonNullable<ClassificationReport['test']>;
 
 /** The sentence follows the facts: rows that training has seen are told first, and scored apart. */
 function onTest(report: Figures, test: TestPart): string {
@@ -39,9 +40,8 @@ function figure(accuracy: number, interval: readonly [number, number]): string {
 }
 
 function sameRows(report: Figures, part: Pick<TestPart, 'mcnemar' | 'mcnemar_tfidf' | 'baselines'>): string {
-  const isBase = report.method === 'features';
-  const { name, id } = opponentOf(report);
-  const paired = isBase ? part.mcnemar_tfidf : part.mcnemar;
+  const { name, id } = againstOpponent(report);
+  const paired = pairedWith(id, part);
   const folds = report.comparisons[id]?.accuracy ?? null;
   const words = paired ? ` ${pairedWords(paired, folds, name)}` : '';
   return `${words} On the same rows: ${simpler(report, {
@@ -57,7 +57,9 @@ function simpler(
 ): string {
   const { features, tfIdf, majority } = shares;
   return [
-    ...(features !== null && report.method !== 'features' ? [`features only ${formatPercent(features)}`] : []),
+    ...(features !== null && ownBaseline(report) !== 'features_only'
+      ? [`features only ${formatPercent(features)}`]
+      : []),
     ...(tfIdf !== null ? [`TF-IDF ${formatPercent(tfIdf)}`] : []),
     ...(majority !== null ? [`always ${commonest(report)} ${formatPercent(majority)}`] : []),
   ].join(', ');

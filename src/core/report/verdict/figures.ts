@@ -1,9 +1,9 @@
 /** How the verdict writes its figures. */
 import { fixed } from '../../words/numbers';
-import type { Report } from '../report';
+import type { ClassificationReport } from '../classification';
 
 /** A report before its verdict. */
-export type Figures = Omit<Report, 'verdict'>;
+export type Figures = Omit<ClassificationReport, 'verdict'>;
 
 export const inPoints = (share: number): string => fixed(share * 100, 1);
 

@@ -2,16 +2,18 @@
  * What the figures of a report allow to be claimed: by which measure, against whom, and how each comparison stands.
  * The words are elsewhere; here every claim has its condition.
  */
-import type { Comparison, McNemarFigures, Report, UnseenRows } from '../report';
+import type { Comparison, McNemarFigures, ClassificationReport, UnseenRows } from '../classification';
+import type { MetricId } from '../../metrics/registry';
+import { BASELINE_WORDS } from '../../settings/baselines';
+import type { BaselineId } from '../../settings/settings';
+import { opponentOf } from '../opponent';
 import type { Figures } from './figures';
-
-export type Metric = 'accuracy' | 'macro_f1';
 
 /** What a p or a chance has to reach. */
 export const SURE = 0.95;
 
 /** The measure that the verdict goes by: where rare labels were given weight, one that gives every label the same. */
-export function metricOf({ settings }: Figures): Metric {
+export function metricOf({ settings }: Pick<Figures, 'settings'>): MetricId {
   return settings['class_weight'] === 'balanced' ? 'macro_f1' : 'accuracy';
 }
 
@@ -30,37 +32,34 @@ export function standing({ ci95: [low, high], rope, p_equivalent }: Comparison):
   return p_equivalent >= SURE ? 'equal' : 'open';
 }
 
+/** The simpler method that the run is measured against first, and how it stands against it. */
 export interface Opponent {
-  id: 'features_only' | 'tfidf_logistic_regression';
+  id: BaselineId;
   name: string;
   enough: string;
   comparison: Comparison | null;
 }
 
-/** Whom the method is measured against first. */
-export function opponentOf(report: Figures): Opponent {
-  return report.method === 'features'
-    ? {
-        id: 'tfidf_logistic_regression',
-        name: 'TF-IDF',
-        enough: 'Word counts are enough.',
-        comparison: tfIdfOf(report),
-      }
-    : {
-        id: 'features_only',
-        name: 'features only',
-        enough: 'Features only is enough.',
-        comparison: report.comparisons.features_only?.[metricOf(report)] ?? null,
-      };
+export function againstOpponent(report: Figures): Opponent {
+  const id = opponentOf(report);
+  const { name, enough } = BASELINE_WORDS[id];
+  return { id, name, enough, comparison: comparisonWith(report, id) };
 }
 
+function comparisonWith(report: Figures, id: BaselineId): Comparison | null {
+  return report.comparisons[id]?.[metricOf(report)] ?? null;
+}
+
+/** Against TF-IDF where that is not the opponent anyway. */
 export function tfIdfOf(report: Figures): Comparison | null {
-  return report.comparisons.tfidf_logistic_regression?.[metricOf(report)] ?? null;
+  return opponentOf(report) === 'tfidf_logistic_regression'
+    ? null
+    : comparisonWith(report, 'tfidf_logistic_regression');
 }
 
 /** Against always giving the commonest label; null in reports of version 0.1. */
 export function majorityOf(report: Figures): Comparison | null {
-  return report.comparisons.majority?.[metricOf(report)] ?? null;
+  return comparisonWith(report, 'majority');
 }
 
 /** The rows of the test part that say something: all of them, or where some were seen those that were not. */
@@ -74,17 +73,27 @@ export interface TestRows {
   tfIdf: number;
 }
 
-export function freshTest({ test, method }: Figures): TestRows | null {
+export function freshTest(report: Figures): TestRows | null {
+  const { test } = report;
   if (!test || test.unseen === null) return null;
-  const part: UnseenRows | NonNullable<Report['test']> = test.unseen ?? test;
+  const part: UnseenRows | NonNullable<ClassificationReport['test']> = test.unseen ?? test;
   return {
     rows: part.rows,
     right: part.right,
     accuracy: part.accuracy,
     interval: part.accuracy_ci95 ?? ('accuracy_wilson95' in part ? part.accuracy_wilson95 : [0, 1]),
-    paired: (method === 'features' ? part.mcnemar_tfidf : part.mcnemar) ?? null,
+    paired: pairedWith(opponentOf(report), part),
     tfIdf: part.baselines.tfidf_logistic_regression.accuracy,
   };
+}
+
+/** The rows of a part that only one of the two got right; null where a report does not have it. */
+export function pairedWith(
+  id: BaselineId,
+  part: Pick<NonNullable<Figures['test']>, 'mcnemar' | 'mcnemar_tfidf'>,
+): McNemarFigures | null {
+  if (id === 'majority') return null;
+  return (id === 'features_only' ? part.mcnemar : part.mcnemar_tfidf) ?? null;
 }
 
 /** A gain (or loss) on the test part that chance does not explain, as a share; null where there is none. */

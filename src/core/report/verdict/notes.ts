@@ -7,7 +7,7 @@ import {
   freshTest,
   metricOf,
   NEAR_PERFECT,
-  opponentOf,
+  againstOpponent,
   TELLTALES,
   tooGood,
 } from './judgement';
@@ -23,7 +23,7 @@ export function notes(report: Figures): string[] {
 
 /** The measure that the sentence does not go by. */
 function measureNotes(report: Figures): string[] {
-  const { id, name } = opponentOf(report);
+  const { id, name } = againstOpponent(report);
   const both = report.comparisons[id];
   const weighted = metricOf(report) === 'macro_f1';
   const own = formatPercent(report.cross_validation.macro_f1.mean);
@@ -43,7 +43,7 @@ function measureNotes(report: Figures): string[] {
 
 /** Which interval it is, where it is not that of the folds. */
 function groundNotes(report: Figures): string[] {
-  const { name, comparison } = opponentOf(report);
+  const { name, comparison } = againstOpponent(report);
   const which = [
     ...(report.cross_validation[metricOf(report)].ci95_from === 'rows' ? ['of the score'] : []),
     ...(comparison?.ci95_from === 'rows' ? [`against ${name}`] : []),
@@ -104,7 +104,7 @@ function testNotes(report: Figures): string[] {
   const found: string[] = [];
   // The sentence goes by macro-F1 there, and cannot tell of accuracy on the test part.
   const gain = metricOf(report) === 'macro_f1' ? clearTestGain(report) : null;
-  const { id, name } = opponentOf(report);
+  const { id, name } = againstOpponent(report);
   const folds = report.comparisons[id]?.accuracy ?? null;
   if (gain !== null && folds && Math.sign(gain) !== Math.sign(folds.mean_difference)) {
     const side = gain > 0 ? 'ahead of' : 'behind';

@@ -7,7 +7,9 @@
  * practical equivalence) against every simpler method.
  */
 import { formatAmount, formatCount, formatPercent, formatPoints } from '../../words/numbers';
-import type { Comparison, Report } from '../report';
+import type { Comparison, ClassificationReport } from '../classification';
+import { BASELINE_WORDS } from '../../settings/baselines';
+import { ownBaseline } from '../opponent';
 import { detail } from './detail';
 import { commonest, type Figures, inPoints, lowerFirst, quoted, range, sizeInPoints } from './figures';
 import {
@@ -16,7 +18,7 @@ import {
   freshTest,
   majorityOf,
   metricOf,
-  opponentOf,
+  againstOpponent,
   standing,
   SURE,
   tfIdfOf,
@@ -25,7 +27,7 @@ import {
 import { notes } from './notes';
 
 /** The sentence, what stands behind it, and what to keep in mind. */
-export function verdictOf(report: Figures): Report['verdict'] {
+export function verdictOf(report: Figures): ClassificationReport['verdict'] {
   return { sentence: sentence(report), detail: detail(report), notes: notes(report) };
 }
 
@@ -35,14 +37,15 @@ function sentence(report: Figures): string {
   const stopped = folds.length < k ? `Stopped after ${formatCount(folds.length)} of ${formatAmount(k, 'fold')}. ` : '';
   const first = brokenTest(report) ?? noUse(report) ?? givenAway(report);
   if (first !== null) return stopped + first;
-  const { comparison, name } = opponentOf(report);
+  const { comparison, name } = againstOpponent(report);
   if (folds.length < 2) return `${stopped}One fold is too little to say what ${lowerFirst(subject)} gains.`;
   if (comparison === null) return `${stopped}${subject} gets ${score(report)}. There is no comparison with ${name}.`;
   return stopped + compared(report, comparison);
 }
 
-function subjectOf({ method }: Figures): string {
-  return method === 'features' ? 'Features only' : 'Fine-tuning';
+function subjectOf(report: Figures): string {
+  const own = ownBaseline(report);
+  return own === null ? 'Fine-tuning' : BASELINE_WORDS[own].title;
 }
 
 /** «93.1 % right», «macro-F1 93.1 %» */
@@ -100,7 +103,7 @@ function givenAway(report: Figures): string | null {
     );
   }
   const words = baselines.tfidf_logistic_regression;
-  const simple = words && report.method !== 'features' ? `, and TF-IDF gets ${formatPercent(words.accuracy.mean)}` : '';
+  const simple = words && ownBaseline(report) === null ? `, and TF-IDF gets ${formatPercent(words.accuracy.mean)}` : '';
   const reason = found.findings.map((title) => title.replace(/[.\s]+$/, '')).join('; ');
   return `Too good to be true: ${formatPercent(report.cross_validation.accuracy.mean)} right${simple}. The data give it away: ${lowerFirst(reason)}. Expect less on other texts.`;
 }
@@ -108,7 +111,7 @@ function givenAway(report: Figures): string | null {
 /** The sentence for a run that can be compared. */
 function compared(report: Figures, comparison: Comparison): string {
   const subject = subjectOf(report);
-  const { name } = opponentOf(report);
+  const { name } = againstOpponent(report);
   const { mean_difference: difference, ci95, p_equivalent } = comparison;
   const [low, high] = ci95;
   const points = `${sizeInPoints(difference)} ${unitOf(report)}`;
@@ -140,14 +143,14 @@ function unitOf(report: Figures): string {
 
 /** What TF-IDF adds to a gain that it does not put in doubt. */
 function also(report: Figures): string {
-  const tfIdf = report.method === 'features' ? null : tfIdfOf(report);
+  const tfIdf = tfIdfOf(report);
   if (tfIdf === null || standing(tfIdf) !== 'clear') return '';
   return `, and ${inPoints(tfIdf.mean_difference)} over TF-IDF, ${range(...tfIdf.ci95)}`;
 }
 
 /** Whether a gain is worth it: only where nothing simpler may do as well. */
 function worth(report: Figures, gain: Comparison): string {
-  const tfIdf = report.method === 'features' ? null : tfIdfOf(report);
+  const tfIdf = tfIdfOf(report);
   const doubt = doubtOf(tfIdf, 'TF-IDF alone') ?? doubtOf(majorityOf(report), `always answering ${commonest(report)}`);
   if (doubt !== null) return doubt;
   if (standing(gain) === 'clear') return 'Worth it.';
@@ -176,21 +179,21 @@ function doubtOf(comparison: Comparison | null, who: string): string | null {
 
 /** What is left to use where fine-tuning is not ahead of its opponent. */
 function rest(report: Figures): string {
-  const { enough } = opponentOf(report);
-  const tfIdf = report.method === 'features' ? null : tfIdfOf(report);
+  const { enough } = againstOpponent(report);
+  const tfIdf = tfIdfOf(report);
   if (tfIdf && standing(tfIdf) === 'worse') return doubtOf(tfIdf, 'TF-IDF alone') ?? enough;
   return `${enough}${against(report)}`;
 }
 
 function against(report: Figures): string {
-  const tfIdf = report.method === 'features' ? null : tfIdfOf(report);
+  const tfIdf = tfIdfOf(report);
   if (tfIdf === null) return '';
   return ` Against TF-IDF: ${formatPoints(tfIdf.mean_difference)} points, 95 % interval ${range(...tfIdf.ci95)}.`;
 }
 
 /** «Fine-tuning is 2.1 points behind features only». */
 function place(report: Figures, difference: number): string {
-  const { name } = opponentOf(report);
+  const { name } = againstOpponent(report);
   const where = isLevel(difference)
     ? `level with ${name}`
     : `${inPoints(Math.abs(difference))} ${unitOf(report)} ${difference > 0 ? 'ahead of' : 'behind'} ${name}`;

@@ -1,8 +1,7 @@
 /** The files that a report is saved as. Texts are made when asked for. */
 import { formatAmount } from '../../../core/words/numbers';
 import type { Report } from '../../../core/report/report';
-import { predictionsToCsv, reportToCsv } from '../../../core/report/report-csv';
-import { reportToMarkdown } from '../../../core/report/report-markdown';
+import { written } from '../../../core/report/written';
 import { fileNameOf } from '../../parts/save-file';
 
 export interface Download {
@@ -20,7 +19,7 @@ export interface Download {
 /** The files of a report; their names begin with the run's. */
 export function downloads(report: Report, runName: string): Download[] {
   const base = fileNameOf(`${report.dataset.name}-${runName}`);
-  const answered = report.out_of_fold.predictions.length + (report.test?.predictions.length ?? 0);
+  const files = written(report);
   return [
     {
       id: 'markdown',
@@ -29,7 +28,7 @@ export function downloads(report: Report, runName: string): Download[] {
       ending: '.md',
       name: `${base}-report.md`,
       type: 'text/markdown',
-      text: () => reportToMarkdown(report),
+      text: () => files.markdown(),
     },
     {
       id: 'json',
@@ -47,16 +46,16 @@ export function downloads(report: Report, runName: string): Download[] {
       ending: '.csv',
       name: `${base}-report.csv`,
       type: 'text/csv',
-      text: () => reportToCsv(report),
+      text: () => files.tables(),
     },
     {
       id: 'predictions',
       title: 'Answers',
-      note: `${formatAmount(answered, 'row')} with label, answer and fold, CSV`,
+      note: `${formatAmount(files.answeredRows, 'row')} with label, answer and fold, CSV`,
       ending: '.csv',
       name: `${base}-answers.csv`,
       type: 'text/csv',
-      text: () => predictionsToCsv(report),
+      text: () => files.answers(),
     },
   ];
 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { summaryOf } from '../../../../src/core/report/summary';
 import { lossOutline } from '../../../../src/core/run/loss-outline';
 import type { CurvePoint, FoldResult } from '../../../../src/core/run/record';
-import { listedScore, sparkOf as drawn } from '../../../../src/ui/screens/runs/run-figures';
+import { elapsedOf, listedScore, sparkOf as drawn } from '../../../../src/ui/screens/runs/run-figures';
+import { sampleReport } from '../../../helpers/report-sample';
 
 const sparkOf = (points: CurvePoint[]) => drawn(lossOutline(points));
 const fold = (accuracy: number): FoldResult => ({
@@ -35,6 +37,20 @@ describe('accuracy in the list of runs', () => {
     expect(listedScore({ summary: null, folds: [fold(0.9)] }, 'accuracy')?.sd).toBeNull();
     expect(listedScore({ summary: null, folds: [] }, 'accuracy')).toBeNull();
   });
+});
+
+test('a run with a report shows the figures of its summary, and reads nothing else', () => {
+  const summary = summaryOf(sampleReport());
+  expect(listedScore({ summary, folds: [] }, 'accuracy')).toEqual({
+    mean: 0.875,
+    sd: summary.metrics.accuracy?.sd,
+    partial: false,
+  });
+  expect(
+    listedScore({ summary: { ...summary, status: 'partial', metrics: {} }, folds: [fold(1)] }, 'accuracy'),
+  ).toBeNull();
+  expect(elapsedOf({ summary, progress: null })).toBe(21_000);
+  expect(elapsedOf({ summary: null, progress: null })).toBeNull();
 });
 
 describe('the sparkline', () => {

@@ -1,0 +1,33 @@
+/** One entry to what is made of a report, whatever its task: its files, and the summary in the record of its run. */
+import type { RunSummary } from '../run/summary';
+import type { Report } from './report';
+import { predictionsToCsv, reportToCsv } from './report-csv';
+import { reportToMarkdown } from './report-markdown';
+import { summaryOf } from './summary';
+
+/** What can be made of one report; each is made when it is asked for. */
+export interface Written {
+  summary(): RunSummary;
+  markdown(): string;
+  /** The tables, then every answered row, as CSV. */
+  tables(): string;
+  answers(): string;
+  /** Rows in `answers`. */
+  answeredRows: number;
+}
+
+/** What can be made of a report, by its task. */
+export function written(report: Report): Written {
+  switch (report.task) {
+    case 'classification':
+      return {
+        summary: () => summaryOf(report),
+        markdown: () => reportToMarkdown(report),
+        tables: () => reportToCsv(report),
+        answers: () => predictionsToCsv(report),
+        answeredRows: report.out_of_fold.predictions.length + (report.test?.predictions.length ?? 0),
+      };
+    default:
+      return report.task satisfies never;
+  }
+}
