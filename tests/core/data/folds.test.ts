@@ -131,3 +131,42 @@ describe('makeFolds', () => {
     expect(performance.now() - start).toBeLessThan(5000);
   });
 });
+
+test('what cannot be split is refused with the reason: too few rows, or all of them together', () => {
+  expect(() => makeFolds([0], [0], 5, 1)).toThrow('at least 2 rows');
+  expect(() => makeFolds([0, 1], [7, 7], 5, 1)).toThrow('copies of each other or belong together');
+});
+
+test('large groups are dealt before small ones, so that the folds come out even', () => {
+  // Two groups of 30 and sixty single rows: three folds of 40 need the large ones apart.
+  const groups = own(120).map((i) => (i < 30 ? 0 : i < 60 ? 1 : i));
+  for (const seed of own(20)) {
+    const { foldOf } = makeFolds(new Int32Array(120), groups, 3, seed);
+    expect(own(3).map((fold) => [...foldOf].filter((of) => of === fold).length)).toEqual([40, 40, 40]);
+  }
+});
+
+test('a large group of a rare class does not go where that class is already', () => {
+  // Class 1 is 4 rows in 2 groups, class 0 is 8 rows in 4: in two folds each has half of either.
+  const labels = [1, 1, 1, 1, ...Array<number>(8).fill(0)];
+  const groups = own(12).map((i) => Math.floor(i / 2));
+  for (const seed of own(20)) {
+    const { foldOf } = makeFolds(labels, groups, 2, seed);
+    expect([...foldOf].filter((fold, row) => fold === 0 && labels[row] === 1)).toHaveLength(2);
+    expect([...foldOf].filter((fold) => fold === 0)).toHaveLength(6);
+  }
+});
+
+test('of many classes that some folds lack, five are named and the rest counted', () => {
+  const small = (classes: number): string => {
+    const labels = own(2 * classes).map((i) => Math.floor(i / 2));
+    const names = own(classes).map((label) => `c${label}`);
+    return makeFolds(labels, own(labels.length), 5, 1, names).notes.join();
+  };
+  expect(small(5)).toContain('c3 (2 rows in 2 folds), c4 (2 rows in 2 folds).');
+  expect(small(7)).toContain('c0 (2 rows in 2 folds), c1 ');
+  expect(small(7)).toContain('c4 (2 rows in 2 folds) and 2 more.');
+  expect(small(7)).not.toContain('c5');
+  // Where every fold has rows of every class there is nothing to say.
+  expect(makeFolds([0, 0, 1, 1], own(4), 2, 1).notes).toEqual([]);
+});
