@@ -41,8 +41,8 @@ export function attentionReference(
         const total = scores.reduce((sum, score) => sum + Math.exp(score - top), 0);
         const weights = scores.map((score) => Math.exp(score - top) / total);
         const factors = keys.map((key) => {
-          const position = probabilityStart((firstText + row) * heads + head, query) + key;
-          return rate > 0 && randomBits(seed, position) < threshold ? 0 : 1 / (1 - rate);
+          const start = probabilityStart(seed, (firstText + row) * heads + head, query, key);
+          return rate > 0 && randomBits(start.seed, start.position) < threshold ? 0 : 1 / (1 - rate);
         });
         const dWeights = keys.map((key) => (factors[key] ?? NaN) * dot(dy, outAt(query), qkv, at(key, 2)));
         const along = keys.reduce((sum, key) => sum + (weights[key] ?? NaN) * (dWeights[key] ?? NaN), 0);

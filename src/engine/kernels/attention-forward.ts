@@ -36,6 +36,7 @@ ${t.opening}
     ${t.load('other', 'qkvAt', 1, 'first')}
     workgroupBarrier();
     ${t.scores('score', 'own', 'other')}
+    let seed = ${t.seed('block', 'first')};
     let real = (others + first) < vec4<u32>(length);
     ${eachScore(
       (a) => `score${a} = select(vec4<f32>(MASKED), score${a}, real);
@@ -56,7 +57,7 @@ ${t.opening}
       most${a} = above;
       total${a} = total${a} * shrink + dot(weights, vec4<f32>(1.0));
       if (scoring) {
-        mix[row * ${columns}u + scoreColumn] = kept(weights, ${t.position('block + row', 'first + others')});
+        mix[row * ${columns}u + scoreColumn] = kept(weights, seed, ${t.position('block + row', 'first + others')});
         if (scoreColumn == 0u) { shrinks[row] = shrink; }
       }
     }`,

@@ -40,6 +40,7 @@ ${t.opening}
     ${t.load('other', 'slopeAt', 0, 'first')}
     workgroupBarrier();
     ${t.scores('dMix', 'ownValues', 'other')}
+    let seed = ${t.seed('first', 'block')};
     let at = pair * tokens + min(others + first, vec4<u32>(tokens - 1u));
     let logSum = ${four('logSums')};
     let alongQuery = ${four('along')};
@@ -49,7 +50,7 @@ ${t.opening}
     let weights${a} = exp(min(score${a} - logSum, vec4<f32>(1.0)));
     let position${a} = ${t.position('first + others', `block + scoreRow + ${a}u`)};
     if (scoring) {
-      mix[(scoreRow + ${a}u) * ${columns}u + scoreColumn] = kept(weights${a}, position${a});
+      mix[(scoreRow + ${a}u) * ${columns}u + scoreColumn] = kept(weights${a}, seed, position${a});
     }`,
     )}
     workgroupBarrier();
@@ -58,7 +59,7 @@ ${t.opening}
     ${t.load('other', 'qkvAt', 0, 'first')}
     ${eachScore(
       (a) => `if (scoring) {
-      let slope = kept(dMix${a}, position${a}) - alongQuery;
+      let slope = kept(dMix${a}, seed, position${a}) - alongQuery;
       mix[(scoreRow + ${a}u) * ${columns}u + scoreColumn] = weights${a} * slope;
     }`,
     )}

@@ -62,11 +62,12 @@ ${t.opening}
     ${t.load('other', 'qkvAt', 1, 'first')}
     workgroupBarrier();
     ${t.scores('score', 'own', 'other')}
+    let seed = ${t.seed('block', 'first')};
     ${eachScore(
       (a) => `if (scoring) {
       // Never above 1 but for rounding; rows of padding, where it may be anything, meet only zeros.
       let weights = exp(min(score${a} - logSum${a}, vec4<f32>(1.0)));
-      let slope = kept(dMix${a}, ${t.position(`token${a}`, 'first + others')}) - along${a};
+      let slope = kept(dMix${a}, seed, ${t.position(`token${a}`, 'first + others')}) - along${a};
       mix[(scoreRow + ${a}u) * ${columns}u + scoreColumn] = weights * slope;
     }`,
     )}

@@ -7,7 +7,7 @@
  * Tiles of heads are rows·headSize numbers, of scores rows²; three and one of them are 16 KiB at most.
  * Every sum has one order; nothing depends on which group runs when.
  */
-import { COUNTED_TOKENS, RANDOM_BITS } from './dropout';
+import { COUNTED_TOKENS, PAIR_SEED, RANDOM_BITS } from './dropout';
 
 /** What the code of the programs depends on. */
 export interface AttentionCode {
@@ -72,13 +72,13 @@ export function writer(name: string, buffer: string, parts: number, headSize: nu
 }`;
 }
 
-/** `fn kept(x, positions)`: dropout of four probabilities, or of their gradients; nothing for a threshold of 0. */
-export const KEPT = `${RANDOM_BITS}
-fn kept(x: vec4<f32>, positions: vec4<u32>) -> vec4<f32> {
+/** `fn kept(x, seed, positions)`: dropout of four probabilities, or of their gradients; nothing for a threshold of 0. */
+export const KEPT = `${RANDOM_BITS}${PAIR_SEED}
+fn kept(x: vec4<f32>, seed: u32, positions: vec4<u32>) -> vec4<f32> {
   if (uniforms.threshold == 0u) { return x; }
   var four = x * uniforms.keepScale;
   for (var c = 0u; c < 4u; c++) {
-    if (randomBits(uniforms.seed, positions[c]) < uniforms.threshold) { four[c] = 0.0; }
+    if (randomBits(seed, positions[c]) < uniforms.threshold) { four[c] = 0.0; }
   }
   return four;
 }`;
@@ -151,8 +151,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
       ${tile}[spot(row, i % ${vectors}u)] = numbers;
     }`,
 
+    /** The seed of a tile's dropout, from the first query and the first key of it. */
+    seed: (query: string, key: string) => `pairSeed(${query}, ${key})`,
+
     /** Where a probability stands in the step, whose texts are counted as if padded alike: its place in dropout. */
-    position: (query: string, key: string) => `(maskRow + ${query}) * ${COUNTED_TOKENS}u + ${key}`,
+    position: (query: string, key: string) =>
+      `(maskRow + (${query}) % ${COUNTED_TOKENS}u) * ${COUNTED_TOKENS}u + (${key}) % ${COUNTED_TOKENS}u`,
 
     /** to0, to1, … = own rows · other rows, for this thread's scores */
     scores: (to: string, own: string, other: string) => `

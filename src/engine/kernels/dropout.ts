@@ -11,20 +11,36 @@ fn randomBits(seed: u32, position: u32) -> u32 {
 }`;
 
 /**
- * Positions are counted as if every text of a step were padded to this many tokens, the most that models take. The rest
- * of a longer text would be dropped like the start of the next one.
+ * Positions are counted as if every text of a step were padded to this many tokens. A longer one is counted in blocks of
+ * as many, of which each after the first has a seed of its own. Tiles of attention divide it.
  */
 export const COUNTED_TOKENS = 512;
 
-/** Fields of `uniforms` that `rowStart` reads besides `width`: the rows to a text, and the step's texts before these. */
+/** Told apart from the seed itself, whose numbers decide what is dropped. */
+export const BLOCK_SALT = 0x5bf03635;
+
+/** `blockSeed(seed, block)`: that of ops/dropout.ts; needs RANDOM_BITS. */
+const BLOCK_SEED = `
+fn blockSeed(seed: u32, block: u32) -> u32 {
+  return select(randomBits(seed ^ ${BLOCK_SALT}u, block), seed, block == 0u);
+}`;
+
+/** `pairSeed(query, key)`: of the probabilities of a query's block among a key's; needs RANDOM_BITS. */
+export const PAIR_SEED = `${BLOCK_SEED}
+fn pairSeed(query: u32, key: u32) -> u32 {
+  return blockSeed(uniforms.seed, ((query / ${COUNTED_TOKENS}u) << 16u) | (key / ${COUNTED_TOKENS}u));
+}`;
+
+/** Fields of `uniforms` read besides `width` and `seed`: the rows to a text, and the step's texts before these. */
 export const ROW_START_UNIFORMS = ['tokens: u32', 'firstText: u32'] as const;
 
-/** `rowStart(row)`: the position of the first element of a matrix' row. */
-export const ROW_START = `
+/** `rowStart(row)`, `rowSeed(row)`: the position of the first element of a matrix' row, and its seed; needs RANDOM_BITS. */
+export const ROW_START = `${BLOCK_SEED}
 fn rowStart(row: u32) -> u32 {
   let text = uniforms.firstText + row / uniforms.tokens;
-  return (text * ${COUNTED_TOKENS}u + row % uniforms.tokens) * uniforms.width;
-}`;
+  return (text * ${COUNTED_TOKENS}u + row % uniforms.tokens % ${COUNTED_TOKENS}u) * uniforms.width;
+}
+fn rowSeed(row: u32) -> u32 { return blockSeed(uniforms.seed, row % uniforms.tokens / ${COUNTED_TOKENS}u); }`;
 
 /** out[i] = x[i]·scale, or 0 where the element's bits are below the threshold; x: [rows, width]. */
 export const DROPOUT: Kernel = {
@@ -38,7 +54,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         @builtin(local_invocation_index) local: u32) {
   let i = flatGroup(group, groups) * 64u + local;
   if (i >= uniforms.size) { return; }
-  let position = rowStart(i / uniforms.width) + i % uniforms.width;
-  out[i] = select(x[i] * uniforms.scale, 0.0, randomBits(uniforms.seed, position) < uniforms.threshold);
+  let row = i / uniforms.width;
+  let bits = randomBits(rowSeed(row), rowStart(row) + i % uniforms.width);
+  out[i] = select(x[i] * uniforms.scale, 0.0, bits < uniforms.threshold);
 }`,
 };

@@ -53,16 +53,18 @@ const UNIFORMS = [
  * again, and gives mean and 1/σ. From then on dropout is that of this row.
  */
 function shared({ code }: NormSource, dropout: NormDropout, out: string): string {
-  const bits = 'randomBits(uniforms.seed, maskStart + column)';
+  const bits = 'randomBits(maskSeed, maskStart + column)';
   const drop = (name: string, when: NormDropout) => `
 fn ${name}(x: f32, column: u32) -> f32 {
   return ${dropout === when ? `select(x * uniforms.scale, 0.0, ${bits} < uniforms.threshold)` : 'x'};
 }`;
   return `${RANDOM_BITS}${ROW_START}
 var<private> maskStart: u32;
+var<private> maskSeed: u32;
 ${ROW_TOTAL}${drop('dropBranch', 'branch')}${drop('dropResult', 'result')}${code}
 fn normalise(row: u32, local: u32) -> vec2<f32> {
   maskStart = rowStart(row);
+  maskSeed = rowSeed(row);
   let start = row * uniforms.width;
   var sum = 0.0;
   for (var column = local; column < uniforms.width; column += 64u) {

@@ -10,7 +10,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttentionShape } from './attention-shape';
 import { differentiable } from './differentiable';
-import { dropoutAt, dropRows, probabilityStart, type Dropout, type PlaceDropout } from './dropout';
+import { COUNTED_TOKENS } from '../kernels/dropout';
+import { dropoutAt, dropRun, probabilityStart, type Dropout, type PlaceDropout } from './dropout';
 import { currentPath } from './path';
 import { softmax, softmaxGradient } from './softmax';
 import { wasmAttention } from './wasm/attention';
@@ -69,9 +70,13 @@ function portableAttention(qkv: tf.Tensor, shape: AttentionShape, dropout: Place
 /** What dropout multiplies probabilities by, [batch, heads, tokens, tokens]. */
 function probabilityMask({ batch, tokens, heads }: AttentionShape, dropout: PlaceDropout): tf.Tensor {
   const mask = new Float32Array(batch * heads * tokens * tokens).fill(1);
-  dropRows(mask, tokens, dropout, (row) =>
-    probabilityStart(dropout.firstText * heads + Math.floor(row / tokens), row % tokens),
-  );
+  for (let row = 0; row < batch * heads * tokens; row++) {
+    const [pair, query] = [dropout.firstText * heads + Math.floor(row / tokens), row % tokens];
+    for (let key = 0; key < tokens; key += COUNTED_TOKENS) {
+      const run = mask.subarray(row * tokens + key, row * tokens + Math.min(key + COUNTED_TOKENS, tokens));
+      dropRun(run, probabilityStart(dropout.seed, pair, query, key), dropout.rate);
+    }
+  }
   return tf.tensor4d(mask, [batch, heads, tokens, tokens]);
 }
 

@@ -7,12 +7,14 @@
  *   (text · COUNTED_TOKENS + token) · width + column
  * and among the probabilities of attention
  *   ((text · heads + head) · COUNTED_TOKENS + query) · COUNTED_TOKENS + key
- * modulo 2³²: only beyond 16,384 pairs of text and head does a step meet a position again.
+ * modulo 2³²: only beyond 16,384 pairs of text and head does a step meet a position again. Tokens beyond COUNTED_TOKENS
+ * are counted in blocks, within each from 0 on; a block after the first, or a pair of a query's block and a key's, has
+ * a seed of its own. So texts may be of any length, and short ones have the masks that they always had.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { deriveSeed } from '../../core/random';
 import { differentiable, matrixShape } from './differentiable';
-import { COUNTED_TOKENS, DROPOUT } from '../kernels/dropout';
+import { BLOCK_SALT, COUNTED_TOKENS, DROPOUT } from '../kernels/dropout';
 import { currentPath } from './path';
 
 /** The dropout of a step, for a part of its texts; `seed` from the run's seed and the step. */
@@ -46,15 +48,35 @@ export function dropoutAt(dropout: Dropout | undefined, ...place: (string | numb
   return { rate, seed: rate === 0 ? 0 : deriveSeed(seed, ...place), firstText, tokens };
 }
 
-/** The position of the first element of a matrix' row. */
-export function rowStart(row: number, width: number, { firstText, tokens }: PlaceDropout): number {
-  const text = firstText + Math.floor(row / tokens);
-  return (text * COUNTED_TOKENS + (row % tokens)) * width;
+/** Where a run of elements side by side begins: the seed that they have in common, and the position of the first. */
+export interface Start {
+  seed: number;
+  position: number;
 }
 
-/** The position of a query's first probability; `pair` is text · heads + head, counted from the step's first text. */
-export function probabilityStart(pair: number, query: number): number {
-  return (pair * COUNTED_TOKENS + query) * COUNTED_TOKENS;
+/** That of a matrix' row. */
+export function rowStart(row: number, width: number, { seed, firstText, tokens }: PlaceDropout): Start {
+  const [text, token] = [firstText + Math.floor(row / tokens), row % tokens];
+  return {
+    seed: blockSeed(seed, Math.floor(token / COUNTED_TOKENS)),
+    position: (text * COUNTED_TOKENS + (token % COUNTED_TOKENS)) * width,
+  };
+}
+
+/**
+ * That of a query's probabilities from `key` on, up to the next multiple of COUNTED_TOKENS; `pair` is text · heads + head,
+ * counted from the step's first text.
+ */
+export function probabilityStart(seed: number, pair: number, query: number, key = 0): Start {
+  const [queryBlock, keyBlock] = [Math.floor(query / COUNTED_TOKENS), Math.floor(key / COUNTED_TOKENS)];
+  return {
+    seed: blockSeed(seed, (queryBlock << 16) | keyBlock),
+    position: (pair * COUNTED_TOKENS + (query % COUNTED_TOKENS)) * COUNTED_TOKENS + (key % COUNTED_TOKENS),
+  };
+}
+
+function blockSeed(seed: number, block: number): number {
+  return block === 0 ? seed : randomBits(seed ^ BLOCK_SALT, block);
 }
 
 /** Zeroes a share of `x` [rows, width] and scales the rest by 1/(1 − rate); without `dropout` gives `x` itself. */
@@ -116,22 +138,16 @@ export function dropoutMask([rows, width]: [rows: number, width: number], dropou
 
 /** Dropout of the rows of a matrix. */
 export function dropInPlace(values: Float32Array, width: number, dropout: PlaceDropout): void {
-  dropRows(values, width, dropout, (row) => rowStart(row, width, dropout));
+  for (let row = 0; row * width < values.length; row++) {
+    dropRun(values.subarray(row * width, (row + 1) * width), rowStart(row, width, dropout), dropout.rate);
+  }
 }
 
-/** Dropout of rows of `width` numbers whose first elements have the positions `startOf`. */
-export function dropRows(
-  values: Float32Array,
-  width: number,
-  { rate, seed }: PlaceDropout,
-  startOf: (row: number) => number,
-): void {
+/** Dropout of elements side by side that begin at `start`. */
+export function dropRun(values: Float32Array, { seed, position }: Start, rate: number): void {
   const threshold = dropThreshold(rate);
   const scale = 1 / (1 - rate);
-  for (let i = 0, row = 0; i < values.length; row++) {
-    let position = startOf(row);
-    for (const end = i + width; i < end; i++, position++) {
-      values[i] = randomBits(seed, position) < threshold ? 0 : (values[i] ?? 0) * scale;
-    }
+  for (let i = 0; i < values.length; i++) {
+    values[i] = randomBits(seed, position + i) < threshold ? 0 : (values[i] ?? 0) * scale;
   }
 }

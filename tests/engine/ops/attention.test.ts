@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { attention } from '../../../src/engine/ops/attention';
 import { attentionShape } from '../../../src/engine/ops/attention-shape';
-import { dropoutAt } from '../../../src/engine/ops/dropout';
+import { dropoutAt, probabilityStart, randomBits } from '../../../src/engine/ops/dropout';
 import { gradientsOf } from '../../../src/engine/ops/gradients';
 import { attentionReference } from '../../helpers/attention-reference';
 import { deviation, workOf, type Work } from '../../helpers/gpu-work';
@@ -68,6 +68,10 @@ describe.each([
     { batch: 2, tokens: 70, heads: 2, headSize: 32, lengths: Int32Array.of(70, 33) },
   ],
   ['512 tokens', { batch: 1, tokens: 512, heads: 1, headSize: 32, lengths: full(1, 500) }],
+  [
+    '1,030 tokens, dropout',
+    { batch: 1, tokens: 1030, heads: 1, headSize: 8, lengths: full(1, 1030), dropout: DROPOUT },
+  ],
   ['heads of 64', { batch: 2, tokens: 37, heads: 1, headSize: 64, lengths: Int32Array.of(20, 37) }],
   ['the largest heads', { batch: 1, tokens: 9, heads: 1, headSize: 128, lengths: full(1, 9) }],
   ['70,400 rows of scores', { batch: 1100, tokens: 16, heads: 4, headSize: 4, lengths: full(1100, 16) }],
@@ -169,4 +173,15 @@ test('webgpu: a head that no block fits is refused', async () => {
   await startBackend('webgpu');
   const sizes = { batch: 1, tokens: 1, heads: 1, headSize: 129, lengths: full(1, 1) };
   expect(() => tf.tidy(() => run(tf.zeros([1, 387]), sizes))).toThrow(expect.objectContaining({ code: 'internal' }));
+});
+
+test('probabilities of a long text are dropped by no mask twice', () => {
+  const keys = Array.from({ length: 512 }, (_, key) => key);
+  const drawn = (query: number, key: number) => {
+    const { seed, position } = probabilityStart(11, 3, query, key);
+    return keys.map((i) => randomBits(seed, position + i));
+  };
+  const blocks = [drawn(5, 0), drawn(5, 512), drawn(517, 0), drawn(517, 512), drawn(5, 1024)];
+  expect(new Set(blocks.flat()).size).toBe(5 * 512);
+  expect(probabilityStart(11, 3, 511, 511)).toEqual({ seed: 11, position: (3 * 512 + 511) * 512 + 511 });
 });

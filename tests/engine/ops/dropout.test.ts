@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { applyDropout, randomBits } from '../../../src/engine/ops/dropout';
+import { applyDropout, dropoutAt, randomBits } from '../../../src/engine/ops/dropout';
 import { workOf } from '../../helpers/gpu-work';
 import { takeValues } from '../../helpers/minilm-parity';
 import { checkOperation } from '../../helpers/operations';
@@ -55,6 +55,41 @@ describe('applyDropout', () => {
       expect(own).toEqual(whole.subarray(start, start + 3 * width));
     }
     expect(part.subarray(0, 3 * width)).not.toEqual(part.subarray(3 * width));
+  });
+
+  test('texts of up to 512 tokens have the masks that they always had', async () => {
+    await startBackend('wasm');
+    const [rate, seed, width, tokens] = [0.5, 5, 3, 512];
+    const mask = await takeValues(
+      tf.tidy(() => applyDropout(tf.ones([tokens, width]), { rate, seed, firstText: 7, tokens })),
+    );
+    const { seed: own } = dropoutAt({ rate, seed });
+    const expected = mask.map((_, i) => (randomBits(own, 7 * 512 * width + i) < 2 ** 31 ? 0 : 2));
+    expect(mask).toEqual(expected);
+  });
+
+  test('a text of 1,024 tokens draws one mask on every way, and no part of it twice', async () => {
+    const [width, tokens] = [40, 1024];
+    const masks: Float32Array[] = [];
+    for (const start of [() => startBackend('wasm'), () => startBackend('webgpu'), startPortable]) {
+      await start();
+      masks.push(
+        await takeValues(
+          tf.tidy(() => applyDropout(tf.ones([2 * tokens, width]), { rate: 0.5, seed: 5, firstText: 1, tokens })),
+        ),
+      );
+    }
+    const [wasm = new Float32Array(), ...others] = masks;
+    for (const other of others) expect(Buffer.from(other.buffer).equals(Buffer.from(wasm.buffer))).toBe(true);
+    // Halves of texts: those after token 512 were once those of the next text.
+    const half = 512 * width;
+    const halves = [0, 1, 2, 3].map((i) => wasm.subarray(i * half, (i + 1) * half));
+    for (const [i, a] of halves.entries()) {
+      expect(a.filter((value) => value === 0).length / half).toBeCloseTo(0.5, 1);
+      for (const b of halves.slice(i + 1)) {
+        expect(a.filter((value, j) => value === b[j]).length / half).toBeCloseTo(0.5, 1);
+      }
+    }
   });
 
   test('WebGPU drops what WebAssembly drops, also beyond 65,535 workgroups, in one dispatch each way', async () => {

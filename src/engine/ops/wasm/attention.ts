@@ -5,6 +5,7 @@
  * the larger scores. Softmax, dropout and their gradients are loops here. The formulas stand in ops/attention.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { COUNTED_TOKENS } from '../../kernels/dropout';
 import type { AttentionShape } from '../attention-shape';
 import { differentiable } from '../differentiable';
 import { dropThreshold, probabilityStart, randomBits, type PlaceDropout } from '../dropout';
@@ -212,9 +213,12 @@ function markDropped(
     let at = atScores;
     for (let head = 0; head < heads; head++) {
       for (let query = 0; query < length; query++) {
-        const first = probabilityStart((firstText + row) * heads + head, query);
-        for (let key = 0; key < length; key++, at++) {
-          if (bitsAt(seed, first + key) < threshold) probabilities[at] = -(probabilities[at] ?? 0);
+        for (let key = 0; key < length; key += COUNTED_TOKENS) {
+          const start = probabilityStart(seed, (firstText + row) * heads + head, query, key);
+          const end = start.position + Math.min(COUNTED_TOKENS, length - key);
+          for (let position = start.position; position < end; position++, at++) {
+            if (bitsAt(start.seed, position) < threshold) probabilities[at] = -(probabilities[at] ?? 0);
+          }
         }
       }
     }
