@@ -17,11 +17,19 @@ type Ports = Pick<JobPorts, 'database' | 'build' | 'browser' | 'wasmUrl'>;
 
 /** Throws `no-webgpu`, `device-wrong` with the figures, or `device-lost` when the GPU goes while it is tested. */
 export async function openDevice(ports: Ports, backend: Backend, test = selfTest): Promise<Device> {
-  const { wasmUrl } = ports;
-  const device = await initBackend(backend, wasmUrl === null ? {} : { wasmUrl });
+  const { wasmUrl, browser } = ports;
+  const device = await initBackend(backend, {
+    ...(wasmUrl !== null && { wasmUrl }),
+    nudges: needsNudges(browser),
+  });
   // WebAssembly computes the same everywhere: its instructions are exact by their definition.
   if (backend === 'webgpu') await prove(ports, device, test);
   return device;
+}
+
+/** True for a browser that looks for finished work of its GPU ten times a second: see engine/device/nudge.ts. */
+export function needsNudges(browser: string): boolean {
+  return browser.startsWith('Firefox ');
 }
 
 /** Why a device is not to be taken by itself, in words; null when it passed or was not tried yet. */

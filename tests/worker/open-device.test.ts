@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { SelfTestResult } from '../../src/engine/proof/self-test';
-import { openDevice, refusal } from '../../src/worker/open-device';
+import { needsNudges, openDevice, refusal } from '../../src/worker/open-device';
 import { failDisk } from '../helpers/failing-disk';
 import { freshDatabase } from '../helpers/storage';
 import { startBackend } from '../helpers/tf-node';
@@ -79,4 +79,10 @@ describe('openDevice', () => {
     expect(description.backend).toBe('wasm');
     expect(look).not.toHaveBeenCalled();
   });
+});
+
+test('Firefox alone is nudged: every other browser tells by itself when its GPU is done', () => {
+  expect(['Firefox 153, Linux', 'Chrome 156, Linux', 'Safari 26, macOS', 'Edge 140, Windows'].map(needsNudges)).toEqual(
+    [true, false, false, false],
+  );
 });

@@ -9,6 +9,7 @@ import { AppError } from '../../core/errors';
 import { BindGroups } from './bind-groups';
 import { BufferPool, type DeviceBytes } from './buffer-pool';
 import { isSoftware } from './describe';
+import { nudged } from './nudge';
 import { isWebGpuBackend, type WebGpuBackend } from './tfjs-webgpu';
 import { UniformSlots } from './uniform-slots';
 
@@ -76,15 +77,23 @@ const KEPT_STAGING_BYTES = 1 << 20;
 
 let known: { backend: unknown; gpu: Gpu } | undefined;
 
-/** The GPU of the current backend, or null when that is not WebGPU. To be asked once before the first tensor. */
-export function webGpu(): Gpu | null {
+export interface GpuOptions {
+  /** The browser has to be nudged to look for finished work: see nudge.ts. */
+  nudges: boolean;
+}
+
+/**
+ * The GPU of the current backend, or null when that is not WebGPU. To be asked once before the first tensor; the options
+ * are those of that first time.
+ */
+export function webGpu(options: GpuOptions = { nudges: false }): Gpu | null {
   if (tf.getBackend() !== 'webgpu') return null;
   const backend: unknown = tf.backend();
   if (known !== undefined && known.backend === backend) return known.gpu;
   if (!isWebGpuBackend(backend)) {
     throw new AppError('internal', 'The WebGPU backend is not the pinned tfjs 4.22: its buffers are not reachable.');
   }
-  const gpu = createGpu(backend);
+  const gpu = createGpu(backend, options);
   known = { backend, gpu };
   return gpu;
 }
@@ -94,7 +103,7 @@ export function deviceBytes(): DeviceBytes | null {
   return webGpu()?.bytes() ?? null;
 }
 
-function createGpu(backend: WebGpuBackend): Gpu {
+function createGpu(backend: WebGpuBackend, { nudges }: GpuOptions): Gpu {
   const { device } = backend;
   const pipelines = new Map<string, { code: string; pipeline: GPUComputePipeline; layout: GPUBindGroupLayout }>();
   const bindGroups = new BindGroups(device);
@@ -219,7 +228,8 @@ function createGpu(backend: WebGpuBackend): Gpu {
           offset += size;
         });
         backend.submitQueue();
-        await staging.mapAsync(GPUMapMode.READ);
+        const mapping = staging.mapAsync(GPUMapMode.READ);
+        await (nudges ? nudged(device.queue, mapping) : mapping);
         const mapped = staging.getMappedRange();
         // Each in a buffer of its own: one that is kept, stored or handed over takes the others neither with it nor away.
         offset = 0;

@@ -23,13 +23,15 @@ export interface Device {
 export interface InitOptions {
   /** Absolute address of tfjs-backend-wasm-simd.wasm; not needed in Node. */
   wasmUrl?: string;
+  /** The browser has to be nudged to look for the GPU's finished work, as Firefox: see nudge.ts. */
+  nudges?: boolean;
 }
 
 /** Starts a backend and makes it the current one; throws `no-webgpu` without an adapter, `no-wasm` without SIMD or its file. */
-export async function initBackend(backend: Backend, { wasmUrl }: InitOptions = {}): Promise<Device> {
+export async function initBackend(backend: Backend, { wasmUrl, nudges = false }: InitOptions = {}): Promise<Device> {
   switch (backend) {
     case 'webgpu':
-      return initWebGpu();
+      return initWebGpu(nudges);
     case 'wasm':
       return initWasm(wasmUrl);
     default:
@@ -40,7 +42,7 @@ export async function initBackend(backend: Backend, { wasmUrl }: InitOptions = {
 /** The device that runs, for as long as it works: asked for again, the same is given. */
 let running: Device | undefined;
 
-async function initWebGpu(): Promise<Device> {
+async function initWebGpu(nudges: boolean): Promise<Device> {
   if (running !== undefined && works(running)) {
     await start('webgpu');
     return running;
@@ -66,7 +68,7 @@ async function initWebGpu(): Promise<Device> {
   tf.removeBackend('webgpu');
   tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info));
   await start('webgpu');
-  webGpu(); // puts our pool of buffers in place, before the first tensor
+  webGpu({ nudges }); // puts our pool of buffers in place, before the first tensor
   running = { description: describeAdapter(facts), guard: watchDevice(device) };
   return running;
 }
