@@ -87,7 +87,7 @@ function notOpened(cause: unknown, notUpgraded: unknown): AppError {
   }
   const words =
     cause instanceof Error && cause.name === 'VersionError'
-      ? closedWords('newer-version')
+      ? 'What is kept in this browser was written by a newer version of Hone than this page, and was not touched. Reload the page to get that version.'
       : 'This browser gives the page no storage (a private window, or storage is switched off). Allow it, then reload.';
   return new AppError('storage-failed', words, { cause });
 }

@@ -139,11 +139,17 @@ describe('opening', () => {
 
   test('a page that is older than what is stored says that, not that there is no storage', async () => {
     const name = 'from the future';
-    (await openDatabase({ name, migrations: [...MIGRATIONS, () => undefined] })).close();
+    const migrations = [...MIGRATIONS, () => undefined];
+    const newer = await openDatabase({ name, migrations });
+    await newer.put('datasets', sampleDataset('a', []));
+    const before = await contents(newer);
+    newer.close();
     await expect(openDatabase({ name })).rejects.toMatchObject({
       code: 'storage-failed',
-      message: expect.stringMatching(/newer version.*Reload/),
+      message: expect.stringMatching(/newer version.*not touched.*Reload/),
     });
+    const again = await openDatabase({ name, migrations });
+    expect([again.version, await contents(again)]).toEqual([migrations.length, before]);
   });
 
   test('what reads or writes after the browser closed it is told so in words', async () => {
