@@ -1,8 +1,11 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { AppError } from '../../../src/core/errors';
 import { evenBatch, Trial } from '../../../src/engine/bench/trial';
 import { webGpu } from '../../../src/engine/device/gpu';
-import { demandPassed, judge, selfTest } from '../../../src/engine/proof/self-test';
+import { parameter } from '../../../src/engine/models/weights';
+import { differentiable } from '../../../src/engine/ops/differentiable';
+import { demandPassed, judge, selfTest, type Reading } from '../../../src/engine/proof/self-test';
 import { SELF_TEST_FIGURES } from '../../../src/engine/proof/self-test-figures';
 import { AdamW } from '../../../src/engine/optim/adamw';
 import { tinyConfig, tinyEncoder, tinyWeights } from '../../helpers/tiny-bert';
@@ -81,6 +84,81 @@ describe('selfTest', () => {
     // One self-test for each of some forty programs.
   }, 400_000);
 });
+
+describe('selfTest, negative controls', () => {
+  beforeAll(() => startBackend('wasm'));
+
+  const made: tf.Tensor[] = [];
+  afterEach(() => tf.dispose(made.splice(0)));
+
+  /** The weights with another tensor in place of one, which gradients go back through. It lives until then: products ask for it. */
+  const changed =
+    (name: string, change: (weight: tf.Tensor) => tf.Tensor): Reading =>
+    (weights) => {
+      const tensor = tf.keep(change(parameter(weights, name)));
+      made.push(tensor);
+      return new Map(weights).set(name, tensor);
+    };
+
+  /** A weight as it is, whose gradient comes back with rows and columns exchanged. */
+  const gradientTransposed = (weight: tf.Tensor): tf.Tensor =>
+    differentiable(
+      [weight],
+      () => ({ value: tf.clone(weight), saved: [] }),
+      (dy) => [tf.reshape(tf.transpose(dy), weight.shape)],
+    );
+
+  /**
+   * One value off, by a twentieth of the range that weights are drawn from. Of the packed biases one of a query's: what is
+   * added to all keys alike changes no softmax.
+   */
+  const perturbed = (weight: tf.Tensor, by = 0.02): tf.Tensor => {
+    const values = new Float32Array(weight.size);
+    values[Math.floor(weight.size / 5)] = by;
+    return differentiable(
+      [weight],
+      () => ({ value: tf.add(weight, tf.tensor(values, weight.shape)), saved: [] }),
+      (dy) => [dy],
+    );
+  };
+
+  test('a weight that is read through a copy passes', async () => {
+    for (const name of NAMES.slice(0, 2)) {
+      expect(
+        (
+          await selfTest(
+            undefined,
+            changed(name, (weight) => perturbed(weight, 0)),
+          )
+        ).passed,
+      ).toBe(true);
+    }
+  });
+
+  test('one weight that is a little off fails, in whichever parameter', async () => {
+    const missed: string[] = [];
+    for (const name of NAMES) if ((await selfTest(undefined, changed(name, perturbed))).passed) missed.push(name);
+    expect(missed).toEqual([]);
+  });
+
+  test('one transposed gradient fails, whichever matrix it is of', async () => {
+    const missed: string[] = [];
+    for (const name of NAMES.filter(isMatrix)) {
+      const { passed } = await selfTest(undefined, changed(name, gradientTransposed));
+      if (passed) missed.push(name);
+    }
+    expect(missed).toEqual([]);
+  });
+});
+
+/** Parameters of the self-test. */
+const NAMES = Object.keys(SELF_TEST_FIGURES).flatMap((figure) =>
+  figure.startsWith('step ') ? [figure.slice('step '.length)] : [],
+);
+
+function isMatrix(name: string): boolean {
+  return name.endsWith('.weight') && !name.includes('LayerNorm');
+}
 
 /** Programs whose names match are dispatched and do nothing: what they should write stays as it was. */
 function silence(names: { test(label: string): boolean }): void {
