@@ -54,7 +54,7 @@ async function main() {
       version: 1,
       id: entry.id,
       title: entry.title,
-      architecture: 'bert',
+      architecture: entry.family,
       config: readConfig(source),
       tensors,
       shards,

@@ -14,7 +14,8 @@ import { resolveSettings } from '../core/settings/defaults';
 import { isDeviceFault } from '../core/run/revival';
 import type { JobState, LogEntry, Run, RunRequest } from '../core/run/record';
 import type { Settings } from '../core/settings/settings';
-import { loadModel, type Model } from '../engine/models/read-model';
+import type { Encoder } from '../engine/models/encoder';
+import { readModel, type ReadModel } from '../engine/models/read-model';
 import { disposeWeights } from '../engine/models/weights';
 import { runExperiment } from '../engine/run/experiment';
 import { getTokenTally } from '../storage/rows';
@@ -32,6 +33,7 @@ import { contextOf } from './run-context';
 import { type PreparedRun, prepareRun, readRunRows, type RunRows } from './run-data';
 import { demandSameData, demandSameShapes, type Resumption } from './resumption';
 import { type RunEnd, RunEnding, type SaveAsked, savedWords } from './run-end';
+import { placeForRun } from './run-model';
 import { RunRecorder } from './run-recorder';
 import { checkRequest, firstProgress } from './run-request';
 
@@ -116,23 +118,19 @@ export class LiveRun {
     const open = this.#before ? reopenDevice : openDevice;
     const device = await open(this.#ports, request.backend);
     this.#batch.add({ type: 'device', device: device.description });
-    const startedMs = this.#ports.elapsed();
-    const model = await this.#loadModel();
-    const modelSeconds = (this.#ports.elapsed() - startedMs) / 1000;
+    const { encoder, manifest, settings, prepared, modelSeconds } = await this.#prepare(read);
     try {
-      const settings = this.#before?.run.settings ?? (await this.#settle(read, model));
-      const prepared = prepareRun(read, request, settings, model.tokenizer);
       this.#noteRows(prepared, settings);
       const { browser } = this.#ports;
       const context = contextOf({
         read,
         prepared,
         settings,
-        manifest: model.manifest,
+        manifest,
         device: device.description,
         browser,
       });
-      this.#demandSame(context, model);
+      this.#demandSame(context, encoder);
       recorder.scoreOn(context.rows);
       recorder.change({ settings, device: device.description }, context);
       this.#checkpoints = new CheckpointClock({
@@ -145,10 +143,10 @@ export class LiveRun {
         data: prepared.data,
         plan: prepared.plan,
         testData: prepared.test?.data ?? null,
-        model,
+        model: encoder,
         features: createFeatureStore(database, this.#ports.now),
         states: createStateStore(database, this.#ports.now),
-        modelSha256: model.manifest.sha256,
+        modelSha256: manifest.sha256,
         observer: recorder,
         control: {
           checkpoint: () => recorder.written().then(() => this.control.checkpoint()),
@@ -165,8 +163,22 @@ export class LiveRun {
       outcome.timings.modelSeconds += modelSeconds;
       return { outcome, context };
     } finally {
-      disposeWeights(model.weights);
+      disposeWeights(encoder.weights);
     }
+  }
+
+  /** Rows and model of the run. What was read of the model's files is let go with this call. */
+  async #prepare(read: RunRows) {
+    const { elapsed } = this.#ports;
+    const startedMs = elapsed();
+    const model = await this.#readModel();
+    const readMs = elapsed() - startedMs;
+    const settings = this.#before?.run.settings ?? (await this.#settle(read, model));
+    const prepared = prepareRun(read, this.#request, settings, model.tokenizer);
+    const placingMs = elapsed();
+    const encoder = placeForRun(model, settings, prepared);
+    const modelSeconds = (readMs + elapsed() - placingMs) / 1000;
+    return { encoder, manifest: model.manifest, settings, prepared, modelSeconds };
   }
 
   /** The page hears first what was told before, so that what follows has something to follow. */
@@ -181,7 +193,7 @@ export class LiveRun {
     recorder.change({ log: [...recorder.log] });
   }
 
-  #demandSame(context: ReportContext, model: Model): void {
+  #demandSame(context: ReportContext, model: Encoder): void {
     const before = this.#before?.context;
     if (!before) return;
     demandSameData(before, context);
@@ -193,7 +205,7 @@ export class LiveRun {
     );
   }
 
-  async #loadModel(): Promise<Model> {
+  async #readModel(): Promise<ReadModel> {
     const { modelId } = this.#request;
     let total = findModel(modelId).card.bytes;
     let verified = 0;
@@ -207,7 +219,7 @@ export class LiveRun {
       onNotKept: (error) => this.#recorder.onLog(`The model is not kept for the next start. ${error.message}`),
     });
     tell(0);
-    return loadModel(
+    return readModel(
       { read: (file, signal) => source.read(file, signal) },
       {
         signal: this.control.signal,
@@ -219,7 +231,7 @@ export class LiveRun {
     );
   }
 
-  async #settle(read: RunRows, model: Model): Promise<Settings> {
+  async #settle(read: RunRows, model: ReadModel): Promise<Settings> {
     const { method, backend, evaluation, limit, choices } = this.#request;
     const lengths = await getTokenTally(this.#ports.database, read.dataset, read.version.number);
     const size = { layers: model.config.layers, maxTokens: model.manifest.card.maxTokens };

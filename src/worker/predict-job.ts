@@ -2,7 +2,8 @@
 import { AppError } from '../core/errors';
 import type { Backend } from '../core/settings/settings';
 import type { Device } from '../engine/device/select';
-import { loadModel, type Model } from '../engine/models/read-model';
+import type { Encoder } from '../engine/models/encoder';
+import { placeModel, placeWords, readModel, type ReadModel } from '../engine/models/read-model';
 import { disposeWeights } from '../engine/models/weights';
 import { openKeptModels, type KeptModels } from '../engine/tasks/classification/evaluate';
 import { getRun, getWeights } from '../storage/runs';
@@ -15,7 +16,9 @@ type Command = Extract<TrainingCommand, { type: 'predict' }>;
 
 interface Warm {
   key: string;
-  model: Model;
+  /** Its files stay at hand: the words of each text are read from them. */
+  model: ReadModel;
+  encoder: Encoder;
   device: Device;
   predictor: KeptModels;
   labels: string[];
@@ -67,19 +70,23 @@ export class PredictJob {
     }
     const device = await openDevice(this.#ports, backend);
     const source = modelFiles(run.modelId, {});
-    const model = await loadModel({ read: (file, signal) => source.read(file, signal) }, { signal });
+    const model = await readModel({ read: (file, signal) => source.read(file, signal) }, { signal });
+    const encoder = placeModel(model, []);
     const { tuned, base } = weights;
     const models = base ? [tuned, base] : [tuned];
-    const predictor = openKeptModels(model, models, device.guard);
+    const predictor = openKeptModels(encoder, models, {
+      guard: device.guard,
+      wordsOf: (texts) => placeWords(model, texts),
+    });
     const { labels, maxLength } = tuned;
-    this.#warm = { key, model, device, predictor, labels, maxLength };
+    this.#warm = { key, model, encoder, device, predictor, labels, maxLength };
     return this.#warm;
   }
 
   /** Gives the last run's tensors back. */
   #cool(): void {
     this.#warm?.predictor.dispose();
-    if (this.#warm) disposeWeights(this.#warm.model.weights);
+    if (this.#warm) disposeWeights(this.#warm.encoder.weights);
     this.#warm = null;
   }
 }

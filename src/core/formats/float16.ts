@@ -22,8 +22,13 @@ const valueOf = Float32Array.from({ length: 2 ** 16 }, (_, half) => {
 /** The float32 values of half-precision bit patterns. */
 export function halfToFloat(halves: Uint16Array): Float32Array<ArrayBuffer> {
   const values = new Float32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) values[i] = valueOf[halves[i] ?? 0] ?? 0;
+  halfToFloatInto(halves, values);
   return values;
+}
+
+/** The same, written to `values`, which has as many places. */
+export function halfToFloatInto(halves: Uint16Array, values: Float32Array): void {
+  for (let i = 0; i < halves.length; i++) values[i] = valueOf[halves[i] ?? 0] ?? 0;
 }
 
 /** Half-precision bit patterns of float32 values, rounded to nearest even; what is too large becomes infinite. */

@@ -4,6 +4,10 @@ import type { ModelEntry } from './card';
 export const allMiniLmL6V2: ModelEntry = {
   id: 'all-MiniLM-L6-v2',
   title: 'MiniLM L6',
+  family: 'bert',
+  tasks: ['classification'],
+  tokenizer: 'wordpiece',
+  dtypes: ['float16'],
   folder: 'models/all-MiniLM-L6-v2',
   shape: { layers: 6, hiddenSize: 384, intermediateSize: 1536 },
   card: {

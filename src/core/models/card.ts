@@ -2,6 +2,8 @@
  * What is known of a built-in model before a byte of it is loaded: where it lies, what it is for, what it is bad at.
  */
 
+import type { TensorTypeId } from '../formats/tensor-types';
+
 /** Task kinds decide which engine folder and which training methods fit a model. */
 export type ModelTask = 'encoder';
 
@@ -29,9 +31,21 @@ export interface ModelShape {
   intermediateSize: number;
 }
 
+/** What a model can be trained for. */
+export type TaskKind = 'classification';
+
+/** How texts become token ids. */
+export type TokenizerKind = 'wordpiece';
+
 export interface ModelEntry {
   id: string;
   title: string;
+  /** The folder of the engine that computes it; manifests call it `architecture`. */
+  family: string;
+  tasks: readonly TaskKind[];
+  tokenizer: TokenizerKind;
+  /** In which types its values are stored. */
+  dtypes: readonly TensorTypeId[];
   /** Folder with manifest.json, relative to the page. */
   folder: string;
   shape: ModelShape;

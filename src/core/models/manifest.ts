@@ -1,10 +1,12 @@
 /**
  * manifest.json of a model folder: config, tensors and files with their hashes.
- * Weights are one long row of float16 values, cut into shards of at most 16 MiB; a tensor may cross a cut,
- * so `byteOffset` counts from the start of the first shard.
+ * Weights are one long row of bytes, each tensor in a type of its own (core/formats/tensor-types.ts), cut into shards of
+ * at most 16 MiB; a tensor may cross a cut, so `byteOffset` counts from the start of the first shard.
  */
 import * as v from 'valibot';
 import { AppError } from '../errors';
+import { bytesOfValues, isTensorType, TENSOR_TYPE_IDS, type TensorTypeId } from '../formats/tensor-types';
+import { MODEL_FAMILIES, TOKENIZER_KINDS } from './registry';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
@@ -17,20 +19,21 @@ const manifestSchema = v.object({
   version: v.literal(1),
   id: v.string(),
   title: v.string(),
-  architecture: v.literal('bert'),
+  /** The family's id. */
+  architecture: v.string(),
   /** The rest of it is the family's. */
   config: v.looseObject({ vocabSize: count, hiddenSize: count, layers: count, maxPositions: count }),
   tensors: v.array(
     v.object({
       name: v.string(),
       shape: v.array(count),
-      dtype: v.literal('float16'),
+      dtype: v.string(),
       byteOffset: count,
       byteLength: count,
     }),
   ),
   shards: v.array(fileEntry),
-  tokenizer: fileEntry,
+  tokenizer: v.object({ ...fileEntry.entries, kind: v.optional(v.string(), 'wordpiece') }),
   /** SHA-256 over the shards joined in order: the identity of the weights. */
   sha256,
   card: v.object({
@@ -46,12 +49,16 @@ const manifestSchema = v.object({
   }),
 });
 
-export type ModelManifest = v.InferOutput<typeof manifestSchema>;
-export type TensorEntry = ModelManifest['tensors'][number];
+type Parsed = v.InferOutput<typeof manifestSchema>;
+export type TensorEntry = Parsed['tensors'][number] & { dtype: TensorTypeId };
+export type ModelManifest = Omit<Parsed, 'tensors'> & { tensors: TensorEntry[] };
 export type FileEntry = v.InferOutput<typeof fileEntry>;
 
-/** Parses manifest.json; throws `model-damaged` when a field is missing or the byte ranges do not fit the shards. */
-export function parseManifest(text: string): ModelManifest {
+/**
+ * Parses manifest.json; throws `model-damaged` when a field is missing or the byte ranges do not fit the shards, and
+ * `model-unsupported` for a family (`families` are known), a tokenizer or a type of values that this version does not know.
+ */
+export function parseManifest(text: string, families: readonly string[] = MODEL_FAMILIES): ModelManifest {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -64,14 +71,33 @@ export function parseManifest(text: string): ModelManifest {
     throw damaged(`${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`);
   }
   const manifest = parsed.output;
+  const { title, architecture, tokenizer } = manifest;
+  if (!families.includes(architecture)) throw unsupported(title, 'models of the kind', architecture, families);
+  if (!TOKENIZER_KINDS.includes(tokenizer.kind)) {
+    throw unsupported(title, 'tokenizers of the kind', tokenizer.kind, TOKENIZER_KINDS);
+  }
   const total = manifest.shards.reduce((sum, shard) => sum + shard.bytes, 0);
-  for (const { name, shape, byteOffset, byteLength } of manifest.tensors) {
+  const tensors = manifest.tensors.map((tensor): TensorEntry => {
+    const { name, shape, dtype, byteOffset, byteLength } = tensor;
+    if (!isTensorType(dtype)) throw unsupported(title, 'values of the type', dtype, TENSOR_TYPE_IDS);
     const size = shape.reduce((product, side) => product * side, 1);
-    if (byteLength !== size * 2 || byteOffset % 2 !== 0 || byteOffset + byteLength > total) {
+    // A block lies within a row.
+    const rowBytes = bytesOfValues(dtype, shape.at(-1) ?? 1);
+    if (rowBytes === null || byteLength !== bytesOfValues(dtype, size) || byteOffset + byteLength > total) {
       throw damaged(`the byte range of ${name} does not fit`);
     }
-  }
-  return manifest;
+    return { ...tensor, dtype };
+  });
+  return { ...manifest, tensors };
+}
+
+function unsupported(title: string, what: string, found: string, known: readonly string[]): AppError {
+  return new AppError(
+    'model-unsupported',
+    `«${title}» cannot be used by this version of Hone: it knows no ${what} «${found}», only ${known.join(', ')}. Reload ` +
+      'the page to get the newest version, or choose another model.',
+    { details: { file: 'manifest.json', found } },
+  );
 }
 
 function damaged(reason: string, cause?: unknown): AppError {

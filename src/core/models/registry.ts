@@ -8,6 +8,12 @@ import { AppError } from '../errors';
 
 export const MODELS: readonly ModelEntry[] = [allMiniLmL6V2];
 
+/** The families that built-in models are of. */
+export const MODEL_FAMILIES: readonly string[] = [...new Set(MODELS.map(({ family }) => family))];
+
+/** The tokenizers that they have. */
+export const TOKENIZER_KINDS: readonly string[] = [...new Set(MODELS.map(({ tokenizer }) => tokenizer))];
+
 export const DEFAULT_MODEL_ID = allMiniLmL6V2.id;
 
 /** The entry of a model; throws `not-found` for an id that this version does not know. */

@@ -78,10 +78,12 @@ export class Fork {
 }
 
 /** The fork of a kept model, to answer with. Throws `model-damaged` when it was made for another encoder. */
-export function forkOf({ family, weights: model }: Encoder, kept: TrainedModel['encoder']): Fork {
+export function forkOf({ family, config, weights: model }: Encoder, kept: TrainedModel['encoder']): Fork {
   const encoder = [...family.fromKept(kept)];
   for (const { name, shape } of encoder) {
-    const own = parameter(model, name).shape;
+    const { shape: placed } = parameter(model, name);
+    // Where the table was trained all of it is kept, however much of the model's is on the device.
+    const own = name === family.wordTable ? [config.vocabSize, ...placed.slice(1)] : placed;
     if (own.join() !== shape.join()) {
       throw new AppError(
         'model-damaged',

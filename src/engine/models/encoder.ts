@@ -8,21 +8,37 @@ import type { EncoderConfig } from '../../core/models/encoder-config';
 import type { TokenBatch } from '../../core/text/batches';
 import type { Dropout } from '../ops/dropout';
 import type { ModelFamily, Trainable } from './family';
-import type { Weights } from './weights';
+import { parameter, type Weights } from './weights';
+import type { WordRows } from './word-rows';
 
 export interface Encoder {
   family: ModelFamily;
   /** As the family's `parseConfig` gave it. */
   config: EncoderConfig;
   weights: Weights;
+  /** The rows of the word table that the weights have; absent: all. */
+  words?: WordRows | undefined;
 }
 
 /** A model without its weights. */
 export type Architecture = Pick<Encoder, 'family' | 'config'>;
 
 /** The same model with other weights: a fork's. */
-export function withWeights({ family, config }: Encoder, weights: Weights): Encoder {
-  return { family, config, weights };
+export function withWeights({ family, config, words }: Encoder, weights: Weights): Encoder {
+  return { family, config, weights, words };
+}
+
+/** A word table for some texts alone. */
+export interface WordTable {
+  words: WordRows;
+  table: tf.Tensor;
+}
+
+/** The same model with those words, unless it has all. */
+export function withWords(encoder: Encoder, own: WordTable | undefined): Encoder {
+  if (!own || hasAllWords(encoder)) return encoder;
+  const weights = new Map([...encoder.weights, [encoder.family.wordTable, own.table]]);
+  return { ...encoder, weights, words: own.words };
 }
 
 /** Token ids to pooled vectors, the whole way: [batch, hidden], not normalised. */
@@ -32,8 +48,14 @@ export function encode(encoder: Encoder, batch: TokenBatch, dropout?: Dropout): 
 }
 
 /** The states before the first layer: [batch·tokens, hidden]. */
-export function embed({ family, config, weights }: Encoder, batch: TokenBatch, dropout?: Dropout): tf.Tensor {
-  return family.embed(config, weights, batch, dropout);
+export function embed(encoder: Encoder, batch: TokenBatch, dropout?: Dropout): tf.Tensor {
+  const { family, config, weights, words } = encoder;
+  return family.embed(config, weights, words && !hasAllWords(encoder) ? words.find(batch) : batch, dropout);
+}
+
+/** True where the word table is whole: a fork may have its own, that was trained. */
+export function hasAllWords({ family, config, weights }: Encoder): boolean {
+  return parameter(weights, family.wordTable).shape[0] === config.vocabSize;
 }
 
 /** Layers `from` (included) to `to` (not included): [batch·tokens, hidden] → the same. */
@@ -58,7 +80,10 @@ export function trainableNames({ family, config }: Architecture, trainable: Trai
   return family.trainableNames(config, trainable);
 }
 
-/** What the model takes, by count. */
-export function countsOf({ family, config }: Architecture): ModelCounts {
-  return family.counts(config);
+/** What the model takes, by count; of the word table, the rows that it has. */
+export function countsOf({ family, config, words }: Architecture & Pick<Encoder, 'words'>): ModelCounts {
+  const counts = family.counts(config);
+  if (!words) return counts;
+  const absent = config.vocabSize - words.ids.length;
+  return { ...counts, embeddingParameters: counts.embeddingParameters - absent * config.hiddenSize };
 }

@@ -26,7 +26,7 @@ export interface ModelFamily {
   /** The config of a manifest; throws `model-damaged` when it is not one of this family. */
   parseConfig(config: unknown): EncoderConfig;
 
-  /** Token ids to the states before the first layer: [batch·tokens, hidden]. */
+  /** Rows of the word table, as the batch's ids, to the states before the first layer: [batch·tokens, hidden]. */
   embed(config: EncoderConfig, weights: Weights, batch: TokenBatch, dropout?: Dropout): tf.Tensor;
   /** Layers `from` (included) to `to` (not included): [batch·tokens, hidden] → the same. */
   runLayers(
@@ -41,6 +41,11 @@ export interface ModelFamily {
   /** States after the last layer to one vector a text: [batch, hidden], not normalised. */
   pool(states: tf.Tensor, batch: TokenBatch): tf.Tensor;
 
+  /**
+   * The table whose rows are looked up by token id, [vocabSize, hidden]: named and laid out in files as in the engine.
+   * Where it is frozen only the rows in use may be on the device.
+   */
+  readonly wordTable: string;
   /** Every parameter of the encoder. */
   allNames(config: EncoderConfig): string[];
   /** The trained parameters, embeddings first. */

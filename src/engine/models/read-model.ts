@@ -4,13 +4,14 @@
  */
 import { AppError } from '../../core/errors';
 import { Sha256 } from '../../core/formats/sha256';
-import { halfToFloat } from '../../core/formats/float16';
 import { type FileEntry, type ModelManifest, parseManifest } from '../../core/models/manifest';
 import { createTokenizer, type Tokenizer } from '../../core/text/tokenizer';
 import { placed } from '../device/placed';
-import type { Architecture, Encoder } from './encoder';
-import { findFamily } from './registry';
+import type { Architecture, Encoder, WordTable } from './encoder';
+import { PackedTensors } from './packed-tensors';
+import { findFamily, knownFamilies } from './registry';
 import { type NamedArray, parameter, type Weights } from './weights';
+import { WordRows } from './word-rows';
 
 /** Where the files of one model come from: the network, a cache, a disk. */
 export interface ModelSource {
@@ -26,19 +27,33 @@ export interface LoadOptions {
   onProgress?: (progress: { bytesLoaded: number; bytesTotal: number }) => void;
 }
 
+/** A model that was read and is not on the device. */
+export interface ReadModel extends Architecture {
+  manifest: ModelManifest;
+  tokenizer: Tokenizer;
+  tensors: PackedTensors;
+}
+
 /** A model on the device. Its weights are owned by the caller: `disposeWeights` when done. */
 export interface Model extends Encoder {
   manifest: ModelManifest;
   tokenizer: Tokenizer;
 }
 
+/** Reads a model and puts all of it on the device; throws as `readModel`. */
+export async function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<Model> {
+  const model = await readModel(source, options);
+  const { manifest, tokenizer } = model;
+  return { ...placeModel(model), manifest, tokenizer };
+}
+
 /**
- * Loads, verifies and unpacks a model. Throws `model-missing` or `model-damaged`, naming the file; `cancelled` when
- * the signal fires.
+ * Loads and verifies a model. Throws `model-missing` or `model-damaged`, naming the file, `model-unsupported` where this
+ * version cannot compute it, and `cancelled` when the signal fires.
  */
-export async function loadModel(source: ModelSource, { signal, onProgress }: LoadOptions = {}): Promise<Model> {
+export async function readModel(source: ModelSource, { signal, onProgress }: LoadOptions = {}): Promise<ReadModel> {
   const manifestBytes = await readFile(source, 'manifest.json', signal);
-  const manifest = parseManifest(new TextDecoder().decode(manifestBytes));
+  const manifest = parseManifest(new TextDecoder().decode(manifestBytes), knownFamilies());
   const family = findFamily(manifest.architecture);
   const config = family.parseConfig(manifest.config);
   const { shards, tokenizer: tokenizerFile } = manifest;
@@ -54,14 +69,32 @@ export async function loadModel(source: ModelSource, { signal, onProgress }: Loa
 
   const tokenizerBytes = await readVerified(tokenizerFile);
   const tokenizer = createTokenizer(JSON.parse(new TextDecoder().decode(tokenizerBytes)));
-  const packed = new Uint8Array(shards.reduce((sum, { bytes }) => sum + bytes, 0));
-  let offset = 0;
-  for (const shard of shards) {
-    const bytes = await readVerified(shard);
-    packed.set(bytes, offset);
-    offset += bytes.length;
-  }
-  return { manifest, family, config, tokenizer, weights: unpack({ family, config }, manifest, packed) };
+  const bytes: Uint8Array[] = [];
+  for (const shard of shards) bytes.push(await readVerified(shard));
+  return { manifest, family, config, tokenizer, tensors: new PackedTensors(manifest.tensors, bytes) };
+}
+
+/**
+ * Puts a model on the device. With `texts`, the word table has only the rows of the ids in them; it has to be whole where
+ * it is trained. The weights are owned by the caller: `disposeWeights` when done.
+ */
+export function placeModel({ family, config, tensors }: ReadModel, texts?: Iterable<Int32Array>): Encoder {
+  const words = texts && WordRows.of(texts, config.vocabSize);
+  const files = function* (): Generator<NamedArray> {
+    for (const name of tensors.names) {
+      yield words && name === family.wordTable ? tensors.readRows(name, words.ids) : tensors.read(name);
+    }
+  };
+  const weights = placeWeights(family.fromFiles(files()));
+  for (const name of family.allNames(config)) parameter(weights, name);
+  return { family, config, weights, words };
+}
+
+/** Puts the rows of the ids in some texts on the device. Dispose the table when done. */
+export function placeWords({ family, config, tensors }: ReadModel, texts: Iterable<Int32Array>): WordTable {
+  const words = WordRows.of(texts, config.vocabSize);
+  const { shape, values } = tensors.readRows(family.wordTable, words.ids);
+  return { words, table: placed(values, shape) };
 }
 
 async function readFile(source: ModelSource, file: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
@@ -96,21 +129,6 @@ async function hash(data: Uint8Array<ArrayBuffer>): Promise<string> {
   if (!('subtle' in crypto)) return new Sha256().update(data).hex();
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', data));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-function unpack(
-  { family, config }: Architecture,
-  { tensors }: ModelManifest,
-  packed: Uint8Array<ArrayBuffer>,
-): Weights {
-  const files = function* (): Generator<NamedArray> {
-    for (const { name, shape, byteOffset, byteLength } of tensors) {
-      yield { name, shape, values: halfToFloat(new Uint16Array(packed.buffer, byteOffset, byteLength / 2)) };
-    }
-  };
-  const weights = placeWeights(family.fromFiles(files()));
-  for (const name of family.allNames(config)) parameter(weights, name);
-  return weights;
 }
 
 /** Parameters in the engine's layout as tensors on the device. */

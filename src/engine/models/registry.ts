@@ -24,9 +24,12 @@ export function knownFamilies(): string[] {
 export function findFamily(id: string): ModelFamily {
   const family = families.get(id);
   if (family === undefined) {
-    throw new AppError('model-unsupported', `This version of Hone knows no models of the kind «${id}».`, {
-      details: { id },
-    });
+    const known = knownFamilies().join(', ');
+    throw new AppError(
+      'model-unsupported',
+      `This version of Hone knows no models of the kind «${id}», only ${known}. Reload the page to get the newest version.`,
+      { details: { found: id } },
+    );
   }
   return family;
 }

@@ -198,7 +198,6 @@ export class Lanes<Shared, Done> implements Beside, FoldQueue {
     const path = currentPath();
     if (path.kind !== 'wasm') throw new AppError('internal', 'Folds run side by side on the CPU only.');
     const { model, shared, lent } = this.#plan;
-    const { family, config, weights } = model;
     let settle = (): void => undefined;
     const started = new Promise<void>((resolve) => (settle = resolve));
     const take = (message: FromThread<Done>): void => {
@@ -213,10 +212,8 @@ export class Lanes<Shared, Done> implements Beside, FoldQueue {
     const thread = threads.start({ onMessage: take, onError: failed });
     const helper: Helper<Shared> = { thread, at: null, told: 0, state: null, held: false, sinceMs: 0 };
     this.#helpers.add(helper);
-    const read = lent.names === null ? weights : new Map([...weights].filter(([name]) => lent.names?.includes(name)));
-    const copies = copyOf(read, path.heap);
-    const buffers = Array.from(copies.values(), ({ values }) => values.buffer);
-    thread.post({ type: 'open', family: family.id, config, weights: copies, wasmUrl: threads.wasmUrl }, buffers);
+    const { encoder, buffers } = copyOf(model, path.heap, lent.names);
+    thread.post({ type: 'open', encoder, wasmUrl: threads.wasmUrl }, buffers);
     thread.post({ type: 'folds', shared, lent }, []);
     return started;
   }

@@ -36,7 +36,7 @@ export async function estimatePlan(
 ): Promise<{ estimate: PlanEstimate; parts: Part[] } | null> {
   const { model, corpus, settings, pace } = shop;
   const counts = countsOf(model);
-  const words = model.config.vocabSize;
+  const words = model.words?.ids.length ?? model.config.vocabSize;
   const longest = corpus.lengths.reduce((most, length) => Math.max(most, length), 0);
   const needs = (change: Partial<MemorySettings>): MemoryLimits =>
     leastBytes(counts, words, { ...settings, ...change }, longest, corpus.labels.length);

@@ -4,9 +4,11 @@ import { initBackend } from '../device/select';
 import type { Encoder } from '../models/encoder';
 import { findFamily } from '../models/registry';
 import { type Weights, writeArrays } from '../models/weights';
+import { WordRows } from '../models/word-rows';
 import { forward } from '../threads/forward';
 import { closeFold, openFolds } from '../tasks/classification/folds';
 import { LaneServer, type Signal } from './lane-server';
+import type { EncoderCopy } from '../threads/threads';
 import type { FromRunThread, ToRunThread } from './run-threads';
 
 /** Gives the function that takes a thread's messages; answers go to `post`. After a failure nothing more is computed. */
@@ -19,10 +21,7 @@ export function serve(post: (answer: FromRunThread, transfer: ArrayBuffer[]) => 
   const obey = async (message: Exclude<ToRunThread, { type: Signal }>): Promise<void> => {
     if (message.type === 'open') {
       await initBackend('wasm', message.wasmUrl === null ? {} : { wasmUrl: message.wasmUrl });
-      const family = findFamily(message.family);
-      const weights: Weights = new Map();
-      writeArrays(weights, message.weights);
-      encoder = { family, config: family.parseConfig(message.config), weights };
+      encoder = placeCopy(message.encoder);
       return;
     }
     if (encoder === null) throw new AppError('internal', 'A thread was given texts before the encoder.');
@@ -42,5 +41,17 @@ export function serve(post: (answer: FromRunThread, transfer: ArrayBuffer[]) => 
         failed = true;
         post({ type: 'failed', error: toErrorData(error) }, []);
       });
+  };
+}
+
+function placeCopy({ family: id, config, weights: arrays, words }: EncoderCopy): Encoder {
+  const family = findFamily(id);
+  const weights: Weights = new Map();
+  writeArrays(weights, arrays);
+  return {
+    family,
+    config: family.parseConfig(config),
+    weights,
+    words: words ? new WordRows(words, config.vocabSize) : undefined,
   };
 }

@@ -7,10 +7,9 @@
  */
 import type { TokenBatch } from '../../core/text/batches';
 import type { Encoder } from '../models/encoder';
-import type { Weights } from '../models/weights';
 import type { WasmHeap } from '../ops/wasm/heap';
 import { Patience, silentFor } from './patience';
-import type { Depth, FromReader, Thread, Threads } from './threads';
+import type { Depth, EncoderCopy, FromReader, Thread, Threads } from './threads';
 
 /** How long threads may take to start before work begins without them, in ms. */
 const PATIENCE_MS = 2000;
@@ -57,7 +56,7 @@ export class Crew {
    * Starts `count` threads, gives each its own copy of the encoder, and waits until they run, 2 s at most: a browser
    * loads a worker's script in turns of the thread that started it, which has none while it computes.
    */
-  async start(threads: Threads, count: number, { family, config, weights }: Encoder, heap: WasmHeap): Promise<void> {
+  async start(threads: Threads, count: number, encoder: Encoder, heap: WasmHeap): Promise<void> {
     const settled: Promise<void>[] = [];
     for (let i = 0; i < count; i++) {
       let settle = (): void => undefined;
@@ -73,11 +72,8 @@ export class Crew {
         }),
       };
       this.#members.add(member);
-      const copies = copyOf(weights, heap);
-      member.thread.post(
-        { type: 'open', family: family.id, config, weights: copies, wasmUrl: threads.wasmUrl },
-        Array.from(copies.values(), ({ values }) => values.buffer),
-      );
+      const copy = copyOf(encoder, heap);
+      member.thread.post({ type: 'open', encoder: copy.encoder, wasmUrl: threads.wasmUrl }, copy.buffers);
     }
     await withPatience(settled);
   }
@@ -171,9 +167,21 @@ export async function withPatience(started: readonly Promise<void>[]): Promise<v
   clearTimeout(timer);
 }
 
-/** Values of the caller's own, to be handed over. */
-export function copyOf(weights: Weights, heap: WasmHeap) {
-  return new Map(
-    Array.from(weights, ([name, tensor]) => [name, { shape: tensor.shape, values: heap.view(tensor).slice() }]),
-  );
+/** The encoder, or the named parameters of it, with values of the caller's own that are to be handed over. */
+export function copyOf(
+  { family, config, weights, words }: Encoder,
+  heap: WasmHeap,
+  names: readonly string[] | null = null,
+): { encoder: EncoderCopy; buffers: ArrayBuffer[] } {
+  const read = [...weights].filter(([name]) => names === null || names.includes(name));
+  const copies = read.map(([name, tensor]) => ({ name, shape: tensor.shape, values: heap.view(tensor).slice() }));
+  return {
+    encoder: {
+      family: family.id,
+      config,
+      weights: new Map(copies.map(({ name, shape, values }) => [name, { shape, values }])),
+      words: words?.ids ?? null,
+    },
+    buffers: copies.map(({ values }) => values.buffer),
+  };
 }

@@ -13,9 +13,19 @@ import type { WeightArrays } from '../models/weights';
 /** How far a text goes through the encoder: to its pooled vector, or to the states before that layer. */
 export type Depth = 'pooled' | number;
 
+/** An encoder as plain data. */
+export interface EncoderCopy {
+  /** The family's id. */
+  family: string;
+  config: EncoderConfig;
+  weights: WeightArrays;
+  /** The token ids whose rows the word table has; null: all. */
+  words: Int32Array | null;
+}
+
 /** What a thread that reads is told: the encoder first, and only once; then batches. */
 export type ToReader =
-  | { type: 'open'; family: string; config: EncoderConfig; weights: WeightArrays; wasmUrl: string | null }
+  | { type: 'open'; encoder: EncoderCopy; wasmUrl: string | null }
   | { type: 'forward'; index: number; batch: TokenBatch; depth: Depth };
 
 /** What it answers: that it runs, and then a batch at a time. */

@@ -14,6 +14,9 @@ describe('parseManifest', () => {
     expect(manifest.card).toEqual(model.card);
     expect(manifest.id).toBe(model.id);
     expect(manifest.title).toBe(model.title);
+    expect(manifest.architecture).toBe(model.family);
+    expect(manifest.tokenizer.kind).toBe(model.tokenizer);
+    expect([...new Set(manifest.tensors.map(({ dtype }) => dtype))]).toEqual(model.dtypes);
   });
 
   test('shards are at most 16 MiB and hold every tensor once, without gaps', () => {
@@ -38,6 +41,35 @@ describe('parseManifest', () => {
     expect(error).toBeInstanceOf(AppError);
     expect(error).toMatchObject({ code: 'model-damaged', details: { file: 'manifest.json' } });
   });
+});
+
+describe('what this version does not know', () => {
+  test.each([
+    ['family', text.replace('"architecture": "bert"', '"architecture": "mamba"'), 'mamba'],
+    ['type of values', text.replace('"dtype": "float16"', '"dtype": "q3_k"'), 'q3_k'],
+    ['tokenizer', text.replace('"tokenizer": {', '"tokenizer": {"kind": "unigram",'), 'unigram'],
+  ])('a %s is named, with what is known and what to do', (_, other, found) => {
+    expect(other).not.toBe(text);
+    const error = thrownBy(() => parseManifest(other));
+    expect(error).toMatchObject({ code: 'model-unsupported', details: { file: 'manifest.json', found } });
+    expect(String(error)).toMatch(new RegExp(`«${found}», only \\w+.*choose another model`));
+  });
+
+  test('a family that the reader has is taken', () => {
+    const other = text.replace('"architecture": "bert"', '"architecture": "mixer"');
+    expect(parseManifest(other, ['mixer']).architecture).toBe('mixer');
+  });
+});
+
+test('quantised tensors are whole blocks in each row', () => {
+  const manifest = { ...JSON.parse(text), shards: [{ file: 'a.bin', bytes: 1000, sha256: '0'.repeat(64) }] };
+  const parsed = (shape: number[], byteLength: number) =>
+    parseManifest(
+      JSON.stringify({ ...manifest, tensors: [{ name: 'a', shape, dtype: 'q4_0', byteOffset: 5, byteLength }] }),
+    );
+  expect(parsed([2, 64], 72).tensors[0]?.dtype).toBe('q4_0');
+  expect(thrownBy(() => parsed([2, 64], 70))).toMatchObject({ code: 'model-damaged' });
+  expect(thrownBy(() => parsed([4, 16], 36))).toMatchObject({ code: 'model-damaged' });
 });
 
 test('an unknown model is named in the error, with the known ones', () => {

@@ -27,6 +27,7 @@ import { factsOf } from '../../../src/core/settings/facts';
 import type { Method, SettingChoices } from '../../../src/core/settings/settings';
 import { createRandom } from '../../../src/core/random';
 import { makeFolds } from '../../../src/core/data/folds';
+import type { Encoder } from '../../../src/engine/models/encoder';
 import type { Model } from '../../../src/engine/models/read-model';
 import { NO_GUARD } from '../../../src/engine/device/guard';
 import { createCorpus } from '../../../src/engine/tasks/classification/corpus';
@@ -136,7 +137,7 @@ export class MemoryStates implements StateStore {
 /** A whole input with learning rates that suit a model this small. */
 export function toyInput(
   method: Method,
-  model: Model,
+  model: Encoder,
   { rows = 60, test = 0, folds = 3, choices = {}, data = toyData(rows) }: ToyOptions = {},
 ): ExperimentInput {
   const evaluation = { folds, test: { kind: 'none' as const } };

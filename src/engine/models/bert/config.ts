@@ -33,8 +33,10 @@ export function parseConfig(config: unknown): BertConfig {
   );
 }
 
+export const WORD_TABLE = 'embeddings.word_embeddings.weight';
+
 const EMBEDDING_NAMES = [
-  'embeddings.word_embeddings.weight',
+  WORD_TABLE,
   'embeddings.position_embeddings.weight',
   'embeddings.token_type_embeddings.weight',
   'embeddings.LayerNorm.weight',

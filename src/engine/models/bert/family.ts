@@ -1,7 +1,7 @@
 /** BERT as the other rooms see it. */
 import { meanPool } from '../../ops/mean-pool';
 import type { ModelFamily } from '../family';
-import { allNames, parseConfig, trainableNames } from './config';
+import { allNames, parseConfig, trainableNames, WORD_TABLE } from './config';
 import { bertCounts } from './counts';
 import { embed, runLayers } from './modeling';
 import { packQkv, splitQkv } from './packing';
@@ -13,6 +13,7 @@ export const bert = {
   embed,
   runLayers,
   pool: meanPool,
+  wordTable: WORD_TABLE,
   allNames,
   trainableNames,
   fromFiles,

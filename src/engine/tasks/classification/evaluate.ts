@@ -5,7 +5,7 @@ import { AppError } from '../../../core/errors';
 import type { Head, TrainedModel } from '../../../core/run/trained-model';
 import { inferenceBatches, padBatch } from '../../../core/text/batches';
 import type { DeviceGuard } from '../../device/guard';
-import { type Encoder, withWeights } from '../../models/encoder';
+import { type Encoder, withWeights, withWords, type WordTable } from '../../models/encoder';
 import { readArrays, type Weights } from '../../models/weights';
 import { HEAD_BIAS, HEAD_WEIGHT } from './head';
 import { forward } from '../../threads/forward';
@@ -26,8 +26,15 @@ export interface KeptModels {
   dispose(): void;
 }
 
-/** Puts the weights of some kept models on the device once. Models that left the encoder as it was share its run. */
-export function openKeptModels(model: Encoder, models: readonly TrainedModel[], guard?: DeviceGuard): KeptModels {
+/**
+ * Puts the weights of some kept models on the device once. Models that left the encoder as it was share its run. Where
+ * the encoder has not all words, `wordsOf` gives those of the texts asked about.
+ */
+export function openKeptModels(
+  model: Encoder,
+  models: readonly TrainedModel[],
+  { guard, wordsOf }: { guard?: DeviceGuard; wordsOf?: (texts: readonly Int32Array[]) => WordTable } = {},
+): KeptModels {
   const untouched = new Fork(model.weights, []);
   const forks: Fork[] = [];
   const dispose = (): void => {
@@ -44,21 +51,26 @@ export function openKeptModels(model: Encoder, models: readonly TrainedModel[], 
       const { of, tokenIds: ids } = distinctTexts(tokenIds);
       const answers = models.map(({ labels }) => new Float32Array(ids.length * labels.length));
       let done = 0;
-      const lengths = ids.map(({ length }) => length);
-      for (const texts of inferenceBatches(lengths, { maxTokens: FORWARD_TOKENS })) {
-        await nextTurn();
-        if (signal?.aborted) throw new AppError('cancelled', 'Answering was stopped.');
-        const batch = padBatch(texts.map((text) => ids[text] ?? new Int32Array()));
-        const pooled = new Map<Fork, Float32Array>();
-        for (const fork of new Set(forks)) {
-          pooled.set(fork, await forward(withWeights(model, fork.weights), batch, 'pooled'));
+      const words = wordsOf?.(ids);
+      try {
+        const lengths = ids.map(({ length }) => length);
+        for (const texts of inferenceBatches(lengths, { maxTokens: FORWARD_TOKENS })) {
+          await nextTurn();
+          if (signal?.aborted) throw new AppError('cancelled', 'Answering was stopped.');
+          const batch = padBatch(texts.map((text) => ids[text] ?? new Int32Array()));
+          const pooled = new Map<Fork, Float32Array>();
+          for (const fork of new Set(forks)) {
+            pooled.set(fork, await forward(withWords(withWeights(model, fork.weights), words), batch, 'pooled'));
+          }
+          guard?.check();
+          models.forEach(({ head, labels }, i) => {
+            const values = answer(head, pooled.get(forks[i] ?? untouched) ?? new Float32Array());
+            placeRows(answers[i] ?? values, texts, values, labels.length);
+          });
+          onTexts?.((done += texts.length));
         }
-        guard?.check();
-        models.forEach(({ head, labels }, i) => {
-          const values = answer(head, pooled.get(forks[i] ?? untouched) ?? new Float32Array());
-          placeRows(answers[i] ?? values, texts, values, labels.length);
-        });
-        onTexts?.((done += texts.length));
+      } finally {
+        words?.table.dispose();
       }
       return models.map(({ labels }, i) => spreadRows(answers[i] ?? new Float32Array(), of, labels.length));
     },

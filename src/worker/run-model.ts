@@ -1,0 +1,17 @@
+/** The model of a run on the device. */
+import type { Settings } from '../core/settings/settings';
+import type { Encoder } from '../engine/models/encoder';
+import { placeModel, type ReadModel } from '../engine/models/read-model';
+import type { PreparedRun } from './run-data';
+
+/**
+ * Puts the model on the device: all of it where its word table is trained, else with the rows of the words that occur,
+ * the test part's included.
+ */
+export function placeForRun(
+  model: ReadModel,
+  { trainEmbeddings }: Settings,
+  { data, test }: Pick<PreparedRun, 'data' | 'test'>,
+): Encoder {
+  return trainEmbeddings ? placeModel(model) : placeModel(model, [...data.tokenIds, ...(test?.data.tokenIds ?? [])]);
+}
