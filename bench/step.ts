@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { globals } from 'webgpu';
 import { stepBytes } from '../src/core/models/counts';
+import { DEFAULT_MODEL_ID } from '../src/core/models/registry';
 import { GpuLedger } from '../src/engine/bench/gpu-ledger';
 import { TOP_LAYERS } from '../src/engine/bench/suite';
 import { BENCH_LABELS, BENCH_ROWS, BENCH_TOKENS, evenBatch, forwardOnce, Trial } from '../src/engine/bench/trial';
@@ -81,7 +82,7 @@ export async function run({ quick, tell }: PartOptions): Promise<Fragment> {
   const hand = stepBytes(countsOf(subject), { batch: BENCH_ROWS, tokens }, config.layers, BENCH_LABELS);
   return {
     device: { webgpu: { name: device.description.name, software: device.description.software } },
-    step: { model: 'all-MiniLM-L6-v2', layers: config.layers, rows: BENCH_ROWS, tokens, dropout: DROPOUT },
+    step: { model: DEFAULT_MODEL_ID, layers: config.layers, rows: BENCH_ROWS, tokens, dropout: DROPOUT },
     dispatches: {
       step: step.dispatches,
       forward: ours.forward[0]?.dispatches ?? null,

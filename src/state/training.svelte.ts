@@ -15,7 +15,7 @@ import {
   type RunRequest,
 } from '../core/run/record';
 import type { UnsavedEnd } from '../core/run/unsaved';
-import type { LiveRun, TrainingClient } from '../worker/client';
+import type { RunListener, TrainingClient } from '../worker/client';
 import type { DataClient } from '../worker/data-client';
 import type { RunEvent } from '../worker/protocol';
 import type { Runs } from './runs.svelte';
@@ -165,7 +165,7 @@ export class Training {
     await this.#runs.changed(runId);
   }
 
-  async #begin(runId: string, begin: (run: LiveRun) => Promise<void>): Promise<void> {
+  async #begin(runId: string, begin: (run: RunListener) => Promise<void>): Promise<void> {
     const before = this.#state;
     this.#enter('validating');
     try {

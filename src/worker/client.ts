@@ -14,7 +14,7 @@ import trainingWorkerAddress from './training.worker.ts?worker&url';
 /** How long a worker may take to obey a cancel before it is ended by force. */
 const CANCEL_PATIENCE_MS = 10_000;
 
-export interface LiveRun {
+export interface RunListener {
   /** Up to ten times a second, in order; the last batch ends with `saved`, after the final state. */
   onEvents(events: RunEvent[]): void;
   /** No worker works on it any more and none will: its record is to be settled, see `DataClient.recover`. */
@@ -27,7 +27,7 @@ type Wish = Extract<TrainingCommand, { type: 'pause' | 'resume' | 'stop' | 'canc
 interface Live {
   runId: string;
   backend: Backend;
-  run: LiveRun;
+  run: RunListener;
   /** True once its first worker said that the run stands in storage: only then can another go on with it. */
   started: boolean;
   /** Workers it had. */
@@ -68,19 +68,19 @@ export class TrainingClient {
   }
 
   /** Starts a run; resolves once its record is in storage, rejects when it was refused before that. */
-  start(request: RunRequest, run: LiveRun): Promise<void> {
+  start(request: RunRequest, run: RunListener): Promise<void> {
     return this.#begin(request, run, (requestId) => ({ type: 'start', requestId, request }));
   }
 
   /** Goes on with a run that was broken off, by what was asked for when it began; otherwise as `start`. */
-  resumeRun(request: RunRequest, run: LiveRun): Promise<void> {
+  resumeRun(request: RunRequest, run: RunListener): Promise<void> {
     const { runId } = request;
     return this.#begin(request, run, (requestId) => ({ type: 'resume-run', requestId, runId, because: null }));
   }
 
   async #begin(
     { runId, backend }: RunRequest,
-    run: LiveRun,
+    run: RunListener,
     make: (requestId: string) => TrainingCommand,
   ): Promise<void> {
     if (this.#live) throw new AppError('busy', 'A run is still working. Stop it first, or wait for its end.');

@@ -14,7 +14,7 @@ import { formatAmount } from '../words/numbers';
 import { compareWith, joined } from './build-comparisons';
 import { testPart } from './build-test-part';
 import type { ReportContext, ReportEnding } from './context';
-import { answersOf, asShare, readingOf, rowUnits, scoresOf } from './figures';
+import { answersOf, asShare, figuresOf, rowUnits, scoresOf } from './figures';
 import type { Answer, ClassificationReport } from './classification';
 import { REPORT_VERSION } from './common';
 import { verdictOf } from './verdict/verdict';
@@ -50,7 +50,7 @@ export function buildReport(
   };
   const together = joined(folds);
   const units = rowUnits(rows);
-  const reading = readingOf(rows, together, units);
+  const reading = figuresOf(rows, together, units);
   const against = (id: BaselineId) =>
     compareWith(rows, units, { own: folds, other: foldsOf(id), planned: context.folds });
   const crossValidated = (metric: 'accuracy' | 'macro_f1') =>

@@ -15,7 +15,7 @@ import {
   answersOf,
   asShare,
   type LabelledRows,
-  readingOf,
+  figuresOf,
   rowUnits,
   scoresOf,
   scoresWithIntervals,
@@ -55,7 +55,7 @@ export function testPart(context: ReportContext, { test: outcome }: ExperimentOu
   const seenRight = own.rows.filter((row, i) => isSeen(row) && truth[i] === answers[i]);
   const unknown = unknownLabels(test, rows.labels.length);
   return {
-    ...readingOf(test, own, units),
+    ...figuresOf(test, own, units),
     source: test.source,
     predictions: answersOf(test, own, null),
     ...pairedFigures(test, all, units, isBase),

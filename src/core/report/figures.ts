@@ -56,7 +56,7 @@ export function scoresWithIntervals(rows: LabelledRows, predictions: Predictions
 }
 
 /** Everything there is to say about predictions; at least one row. Probabilities are [rows, labels]. */
-export function readingOf(
+export function figuresOf(
   rows: LabelledRows,
   predictions: Predictions,
   units = rowUnits(rows),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { answersOf, readingOf, scoresOf } from '../../../src/core/report/figures';
+import { answersOf, figuresOf, scoresOf } from '../../../src/core/report/figures';
 import { asIndices, readMetricsFixture } from '../../helpers/metrics-fixture';
 
 const cases = readMetricsFixture().classification.filter(({ probabilities }) => probabilities !== undefined);
@@ -17,7 +17,7 @@ test.each(cases)('a reading has the figures of scikit-learn: $name', (sample) =>
     rows: Int32Array.from(yTrue.keys()),
     probabilities: Float32Array.from(probabilities ?? []),
   };
-  const reading = readingOf(rows, predictions);
+  const reading = figuresOf(rows, predictions);
   expect(reading.accuracy).toBeCloseTo(sample.accuracy, 9);
   expect(reading.macro_f1).toBeCloseTo(sample.macro_f1, 9);
   expect(reading.weighted_avg.f1).toBeCloseTo(sample.weighted_f1, 9);

@@ -8,7 +8,7 @@ import { confusedPairs } from '../../charts/matrix';
 export type Part = 'test' | 'folds';
 
 /** The answers of a part with the figures read from them; null where the report has none. */
-export function readingOf(report: Report, part: Part): (Reading & { predictions: Answer[] }) | null {
+export function partFigures(report: Report, part: Part): (Reading & { predictions: Answer[] }) | null {
   if (part === 'test') return report.test;
   return report.out_of_fold.rows === 0 ? null : report.out_of_fold;
 }
@@ -74,7 +74,7 @@ export function rowsOfCell(answers: readonly Answer[], label: string, predicted:
 
 /** «Right in 231 of 248 rows: 93.1 %, 95 % interval 89.3 to 95.7.» */
 export function rightWords(report: Report, part: Part): string {
-  const reading = readingOf(report, part);
+  const reading = partFigures(report, part);
   if (reading === null) return '';
   const words =
     `Right in ${formatCount(reading.right)} of ${formatAmount(reading.rows, 'row')}: ${formatPercent(reading.accuracy)}, ` +

@@ -13,7 +13,7 @@ import {
 } from '../../../core/run/record';
 
 /** What is read of the live run; `Training` fits. */
-export interface LiveRun {
+export interface RunningState {
   readonly runId: string | null;
   readonly state: JobState | null;
   readonly progress: RunProgress | null;
@@ -40,7 +40,7 @@ export interface RunView {
 }
 
 /** The live figures where they are of this run, else those of its record. */
-export function viewOf(run: Run, training: LiveRun): RunView {
+export function viewOf(run: Run, training: RunningState): RunView {
   const live = training.runId === run.id;
   return {
     live,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { buildReport } from '../../../../src/core/report/build-report';
 import {
   cutAtFigure,
-  readingOf,
+  partFigures,
   rightWords,
   rowsOfCell,
   weakestLabel,
@@ -83,6 +83,6 @@ test('labels that were never answered are said, with the rule that scores them',
 });
 
 test('a part without answers has no reading', () => {
-  expect(readingOf({ ...report, test: null }, 'test')).toBeNull();
-  expect(readingOf(report, 'test')?.rows).toBe(4);
+  expect(partFigures({ ...report, test: null }, 'test')).toBeNull();
+  expect(partFigures(report, 'test')?.rows).toBe(4);
 });
