@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest';
+import { checkSetting, SETTINGS } from '../../../src/core/settings/defaults';
+import { DEFINITIONS } from '../../../src/core/settings/definitions';
+import type { SettingFacts } from '../../../src/core/settings/settings';
+
+const facts: SettingFacts = {
+  backend: 'webgpu',
+  rows: 200,
+  labels: 4,
+  smallestLabel: 50,
+  imbalance: 1,
+  tokens: { median: 10, p95: 20, max: 30, shareOver: () => 0 },
+  folds: 5,
+  modelLayers: 6,
+  modelMaxTokens: 256,
+};
+
+/** Smallest and largest value, and the smallest beside 0 where 0 means something else. */
+const LIMITS = {
+  layers: [1, 5],
+  nEpochs: [1, 100],
+  batchSize: [1, 256],
+  learningRate: [1e-7, 0.01],
+  maxLength: [8, 512],
+  pairsPerRow: [1, 100],
+  maxSteps: [1, 10_000],
+  earlyStoppingPatience: [0, 100],
+  seed: [0, 4_294_967_295],
+  headC: [0, 1000, 1e-5],
+  headLearningRate: [1e-6, 0.1],
+  warmupRatio: [0, 0.5, 1e-4],
+  weightDecay: [0, 1, 1e-8],
+  dropout: [0, 0.9, 1e-4],
+  maxGradNorm: [0, 100, 1e-4],
+  gradientAccumulation: [1, 64],
+  l1: [0, 1, 1e-10],
+  l2: [0, 1, 1e-10],
+} as const;
+
+test('every number has its limits, and takes them but nothing beyond', () => {
+  const numbers = SETTINGS.filter(({ kind }) => kind === 'integer' || kind === 'number').map(({ key }) => key);
+  expect([...numbers].sort()).toEqual(Object.keys(LIMITS).sort());
+  for (const [key, [min, max, leastAboveZero]] of Object.entries(LIMITS)) {
+    const setting = SETTINGS.find((one) => one.key === key);
+    expect({ key, min: setting?.min, max: setting?.max, leastAboveZero: setting?.leastAboveZero }).toEqual({
+      key,
+      min,
+      max,
+      leastAboveZero,
+    });
+    if (setting === undefined) continue;
+    expect(checkSetting(setting.key, min)).toBeNull();
+    expect(checkSetting(setting.key, max)).toBeNull();
+    expect(checkSetting(setting.key, max + 1)).not.toBeNull();
+    expect(checkSetting(setting.key, min - 1)).not.toBeNull();
+    if (leastAboveZero === undefined) continue;
+    expect(checkSetting(setting.key, leastAboveZero)).toBeNull();
+    expect(checkSetting(setting.key, leastAboveZero / 2)).not.toBeNull();
+  }
+});
+
+describe('auto', () => {
+  const value = (key: keyof typeof DEFINITIONS, more: Partial<SettingFacts> = {}) =>
+    DEFINITIONS[key].auto({ ...facts, ...more }).value;
+
+  test.each([
+    [16, 15],
+    [17, 10],
+    [32, 10],
+    [33, 6],
+    [128, 6],
+    [129, 4],
+    [1000, 4],
+    [1001, 3],
+  ])('%i rows a label take %i passes', (rows, passes) => {
+    expect(value('nEpochs', { rows: 4 * rows, labels: 4 })).toBe(passes);
+  });
+
+  test('a set without labels yet counts as one', () => {
+    expect(value('nEpochs', { rows: 16, labels: 0 })).toBe(15);
+  });
+
+  test('rows a label are said rounded', () => {
+    expect(DEFINITIONS.nEpochs.auto({ ...facts, rows: 62, labels: 4 }).why).toBe(
+      'About 16 rows per label settle in 15.',
+    );
+  });
+
+  test('steps grow with many rows', () => {
+    expect(value('batchSize', { rows: 2001 })).toBe(32);
+    expect(value('batchSize', { rows: 2000 })).not.toBe(32);
+  });
+
+  test.each([
+    [6, 2],
+    [3, 2],
+    [2, 1],
+    [1, 1],
+  ])('of %i layers the last %i', (modelLayers, layers) => {
+    expect(value('layers', { modelLayers })).toBe(layers);
+  });
+
+  test('labels are weighted above the ratio that is said, not at it', () => {
+    const why = DEFINITIONS.classWeight.auto(facts).why;
+    const limit = Number(/above (\d+) : 1/.exec(why)?.[1]);
+    expect(value('classWeight', { imbalance: limit })).toBe('none');
+    expect(value('classWeight', { imbalance: limit + 0.1 })).toBe('balanced');
+  });
+
+  test('the processor has a smaller budget of steps', () => {
+    expect(value('maxSteps', { backend: 'wasm' })).toBe(120);
+    expect(value('maxSteps', { backend: 'webgpu' })).toBe(400);
+  });
+
+  test('patience is for folds that can spare rows to choose by, and longer where labels have few rows', () => {
+    expect(value('earlyStoppingPatience', { rows: 1000, labels: 4 })).toBe(0);
+    expect(value('earlyStoppingPatience', { rows: 4000, labels: 4 })).toBe(2);
+    expect(value('earlyStoppingPatience', { rows: 4000, labels: 125 })).toBe(3);
+    expect(value('earlyStoppingPatience', { rows: 4000, labels: 124 })).toBe(2);
+    expect(value('earlyStoppingPatience', { rows: 1334, labels: 4, folds: 0 })).toBe(2);
+    expect(value('earlyStoppingPatience', { rows: 1333, labels: 4, folds: 0 })).toBe(0);
+  });
+
+  test('what does not depend on the data', () => {
+    const fixed = [
+      'pairsPerRow',
+      'seed',
+      'headC',
+      'headLearningRate',
+      'schedule',
+      'warmupRatio',
+      'weightDecay',
+    ] as const;
+    expect(fixed.map((key) => value(key))).toEqual([20, 42, 0, 1e-3, 'linear', 0.1, 0.01]);
+    const more = ['dropout', 'maxGradNorm', 'gradientAccumulation', 'l1', 'l2', 'trainEmbeddings'] as const;
+    expect(more.map((key) => value(key))).toEqual([0.1, 1, 1, 0, 0, false]);
+  });
+});

@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest';
+import { BASELINES, fittedBaselines } from '../../../src/core/settings/baselines';
+import { autoChoices, resolveSettings } from '../../../src/core/settings/defaults';
+import {
+  isKnownMethod,
+  methodDefinition,
+  METHODS,
+  methodsFor,
+  registerMethod,
+  suggestMethod,
+} from '../../../src/core/settings/methods';
+import type { SettingFacts, Settings } from '../../../src/core/settings/settings';
+
+const facts: SettingFacts = {
+  backend: 'webgpu',
+  rows: 200,
+  labels: 4,
+  smallestLabel: 50,
+  imbalance: 1,
+  tokens: { median: 10, p95: 20, max: 30, shareOver: () => 0 },
+  folds: 5,
+  modelLayers: 6,
+  modelMaxTokens: 256,
+};
+
+const settings = (method: string, more: Partial<Settings> = {}): Settings => ({
+  ...resolveSettings(method, autoChoices(), facts).settings,
+  ...more,
+});
+
+test('what a method is compared with, and what it is itself', () => {
+  expect(METHODS.map(({ id, opponent, baseline }) => [id, opponent, baseline])).toEqual([
+    ['features', 'tfidf_logistic_regression', 'features_only'],
+    ['few-examples', 'features_only', null],
+    ['top-layers', 'features_only', null],
+    ['full', 'features_only', null],
+  ]);
+});
+
+test('a method that is a baseline is not fitted twice', () => {
+  expect(BASELINES).toEqual(['majority', 'tfidf_logistic_regression', 'features_only']);
+  expect(fittedBaselines('features')).toEqual(['majority', 'tfidf_logistic_regression']);
+  expect(fittedBaselines('full')).toEqual(BASELINES);
+});
+
+describe('what is trained', () => {
+  const model = { layers: 6 };
+  test.each([
+    ['features', {}, { layers: 0, embeddings: false }],
+    ['few-examples', {}, { layers: 6, embeddings: false }],
+    ['top-layers', { layers: 2 }, { layers: 2, embeddings: false }],
+    ['top-layers', { layers: 9 }, { layers: 6, embeddings: false }],
+    ['full', { trainEmbeddings: false }, { layers: 6, embeddings: false }],
+    ['full', { trainEmbeddings: true }, { layers: 6, embeddings: true }],
+  ] as const)('%s with %j', (method, more, trained) => {
+    expect(methodDefinition(method).trained(settings(method, more), model)).toEqual(trained);
+  });
+});
+
+describe('how long a training is', () => {
+  test('passes times steps of a pass, the last of them short', () => {
+    const long = settings('full', { nEpochs: 3, batchSize: 8, gradientAccumulation: 2 });
+    for (const method of ['full', 'top-layers']) {
+      expect(methodDefinition(method).steps(long, 33)).toBe(9);
+      expect(methodDefinition(method).steps(long, 32)).toBe(6);
+      expect(methodDefinition(method).epochs(long)).toBe(3);
+    }
+  });
+
+  test('of pairs: two for each partner, up to the most steps', () => {
+    const pairs = settings('few-examples', { pairsPerRow: 5, batchSize: 16, maxSteps: 100 });
+    const { steps, epochs, iterated } = methodDefinition('few-examples');
+    expect(steps(pairs, 10)).toBe(7);
+    expect(steps(pairs, 1000)).toBe(100);
+    expect(epochs(pairs)).toBeNull();
+    expect(iterated).toBe(true);
+  });
+
+  test('features only has no steps, no passes and no curve', () => {
+    const { steps, epochs, iterated } = methodDefinition('features');
+    expect([steps(settings('features'), 100), epochs(settings('features')), iterated]).toEqual([0, null, false]);
+  });
+});
+
+test('settings are of the methods that use them', () => {
+  const users = (key: keyof Omit<Settings, 'method'>): string[] =>
+    METHODS.filter((method) => method.settings.includes(key)).map(({ id }) => id);
+  expect(users('maxLength')).toEqual(['features', 'few-examples', 'top-layers', 'full']);
+  expect(users('headC')).toEqual(['features', 'few-examples']);
+  expect(users('layers')).toEqual(['top-layers']);
+  expect(users('trainEmbeddings')).toEqual(['full']);
+  expect(users('nEpochs')).toEqual(['top-layers', 'full']);
+  expect(users('pairsPerRow')).toEqual(['few-examples']);
+  expect(users('learningRate')).toEqual(['few-examples', 'top-layers', 'full']);
+});
+
+test('a method has `auto` of its own where the common one does not fit', () => {
+  expect(settings('few-examples')).toMatchObject({ batchSize: 16, learningRate: 2e-5, headC: 10 });
+  expect(settings('full').l1).toBe(0);
+});
+
+test('of a single layer there is no top', () => {
+  expect(methodsFor({ layers: 2 }).map(({ id }) => id)).toEqual(['features', 'few-examples', 'top-layers', 'full']);
+  expect(methodsFor({ layers: 1 }).map(({ id }) => id)).toEqual(['features', 'few-examples', 'full']);
+});
+
+describe('the method to offer first', () => {
+  test.each([
+    [{ rows: 127, labels: 4 }, 'few-examples'],
+    [{ rows: 128, labels: 4 }, 'top-layers'],
+    [{ rows: 1999, labels: 4 }, 'top-layers'],
+    [{ rows: 2000, labels: 4 }, 'full'],
+    [{ rows: 500, labels: 20, backend: 'wasm' }, 'few-examples'],
+    [{ rows: 501, labels: 20, backend: 'wasm' }, 'features'],
+    [{ rows: 128, labels: 4, backend: 'wasm' }, 'features'],
+    [{ rows: 10, labels: 0 }, 'few-examples'],
+  ] as const)('%j: %s', (more, method) => {
+    expect(suggestMethod({ ...facts, ...more }).method).toBe(method);
+  });
+
+  test('says why, in whole rows per label', () => {
+    expect(suggestMethod({ ...facts, rows: 99, labels: 4 }).why).toMatch(/^About 25 rows per label/);
+    expect(suggestMethod({ ...facts, rows: 99, labels: 4, backend: 'wasm' }).why).toMatch(/it takes minutes\.$/);
+  });
+});
+
+describe('a method of another version', () => {
+  test('is told from those that there are, and can be read of', () => {
+    expect(isKnownMethod('full')).toBe(true);
+    expect(isKnownMethod('distillation')).toBe(false);
+    const unknown = methodDefinition('distillation');
+    expect(unknown).toMatchObject({ id: 'distillation', title: 'distillation', baseline: null, settings: [] });
+    expect(unknown.fits({ layers: 6 })).toBe(false);
+    expect(unknown.iterated).toBe(true);
+    expect(unknown.trained(settings('full'), { layers: 6 })).toEqual({ layers: 0, embeddings: false });
+    expect(unknown.steps(settings('full'), 10)).toBe(0);
+    expect(unknown.epochs(settings('full'))).toBeNull();
+    expect(unknown.suggest(facts)).toBeNull();
+  });
+
+  test('an id is given once', () => {
+    const [first] = METHODS;
+    const before = METHODS.length;
+    expect(() => first && registerMethod(first)).toThrow(RangeError);
+    expect(METHODS).toHaveLength(before);
+  });
+});
