@@ -43,10 +43,10 @@ export async function estimateRun(ports: JobPorts, request: RunRequest, signal: 
     const pace = new Pace(control, device.guard);
     const states = createStateStore(database, ports.now);
     const modelSha256 = manifest.sha256;
-    const shop = { model, corpus, settings, pace, guard: device.guard, threads, states, modelSha256 };
+    const context = { model, corpus, settings, pace, guard: device.guard, threads, states, modelSha256 };
     const kept = { store: createFeatureStore(database, ports.now), modelSha256 };
     const unread = await uncachedTexts(corpus.distinct.tokenIds, model.config.hiddenSize, kept);
-    const planned = await onDevice(device, signal, () => estimatePlan(shop, plan.folds, unread));
+    const planned = await onDevice(device, signal, () => estimatePlan(context, plan.folds, unread));
     if (!planned) throw stopped();
     return planned.estimate;
   } finally {

@@ -29,12 +29,12 @@ const WASM_BYTES = 2 ** 32;
 
 /** Measures the plan on this device; `unread` as for `workloadOf`. Null when stopped; throws `plan-too-large`. */
 export async function estimatePlan(
-  shop: Measurable,
+  context: Measurable,
   folds: number,
-  unread: readonly Int32Array[] = shop.corpus.distinct.tokenIds,
+  unread: readonly Int32Array[] = context.corpus.distinct.tokenIds,
   limits: MemoryLimits = limitsOf(currentPath()),
 ): Promise<{ estimate: PlanEstimate; parts: Part[] } | null> {
-  const { model, corpus, settings, pace } = shop;
+  const { model, corpus, settings, pace } = context;
   const counts = countsOf(model);
   const words = model.words?.ids.length ?? model.config.vocabSize;
   const longest = corpus.lengths.reduce((most, length) => Math.max(most, length), 0);
@@ -49,9 +49,9 @@ export async function estimatePlan(
   if (!within(limits)({})) throw refuse(limits);
 
   const startedMs = pace.workedMs;
-  const frozen = await frozenOutput(shop);
+  const frozen = await frozenOutput(context);
   const loads = workloadOf(corpus, settings, counts, folds, { unread, ...frozen });
-  const measured = await warmUp(shop, loads).catch((error: unknown) => {
+  const measured = await warmUp(context, loads).catch((error: unknown) => {
     if (!(error instanceof AppError && error.code === 'out-of-memory')) throw error;
     // It was tried with as little at once as can be: what takes half of that may fit, nothing more is known.
     throw triedInVain(fitting({ tensor: needs({}).tensor, total: needs({}).total / 2 }));

@@ -12,7 +12,7 @@ import { Fork } from '../../../src/engine/fit/fork';
 import type { TaskContext } from '../../../src/engine/tasks/classification/method';
 import * as steps from '../../../src/engine/fit/step';
 import { startBackend } from '../../helpers/tf-node';
-import { differingBits, firstFold, Notebook, toyInput, toyModel, toyShop, type ToyOptions } from './toy';
+import { differingBits, firstFold, Notebook, toyInput, toyModel, toyContext, type ToyOptions } from './toy';
 
 const learnerOf = (context: TaskContext) =>
   classificationMethod(context.settings.method).learner(context, new Float32Array());
@@ -45,7 +45,7 @@ describe.each<[Backend, Method, ToyOptions]>([
       const control: RunControl = {
         checkpoint: () => Promise.resolve(pages.length > last ? 'stop' : 'continue'),
       };
-      const context = toyShop({ ...toyInput(method, model, options), observer, checkpoints, control });
+      const context = toyContext({ ...toyInput(method, model, options), observer, checkpoints, control });
       const learner = learnerOf(context);
       await learner.prepare();
       const fit = await learner.fit(firstFold(context, state, options === WATCHED ? WATCHED_ROWS : 0));
@@ -106,7 +106,7 @@ describe('on wasm', () => {
     const { observer, checkpoints } = notebook;
     const choices = { nEpochs: 3, batchSize: 10, earlyStoppingPatience: 0, ...options.choices };
     const input = toyInput('full', model, { rows: 40, ...options, choices });
-    const context = toyShop({ ...input, observer, checkpoints, guard });
+    const context = toyContext({ ...input, observer, checkpoints, guard });
     const before = tf.memory().numTensors;
     try {
       const fit = await learnerOf(context).fit(firstFold(context, null, watch));
@@ -274,7 +274,7 @@ test.each<[Method, ToyOptions]>([
   const before = tf.memory().numTensors;
   const notebook = new Notebook();
   const control: RunControl = { checkpoint: () => Promise.resolve(notebook.pages.length > 2 ? 'stop' : 'continue') };
-  const context = toyShop({ ...toyInput(method, model, options), checkpoints: notebook.checkpoints, control });
+  const context = toyContext({ ...toyInput(method, model, options), checkpoints: notebook.checkpoints, control });
   (await learnerOf(context).fit(firstFold(context)))?.dispose();
   const state = timeless(structuredClone(notebook.pages.at(-1)?.kept.fits[0]));
   state.optimizer.moments.set('stray', { first: new Float32Array(1), second: new Float32Array(1) });

@@ -180,7 +180,7 @@ export interface ToyOptions {
 }
 
 /** What the parts of such a run share, for a fit on its own. */
-export function toyShop(input: ExperimentInput): TaskContext {
+export function toyContext(input: ExperimentInput): TaskContext {
   const { data, testData, plan, observer, control, guard = NO_GUARD, checkpoints = NO_CHECKPOINTS } = input;
   const { model, features, states, prefixBytes, modelSha256 } = input;
   const pace = new Pace(control, guard);

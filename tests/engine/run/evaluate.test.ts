@@ -10,7 +10,7 @@ import { type ExperimentInput, runExperiment } from '../../../src/engine/run/exp
 import { readVectors } from '../../../src/engine/tasks/classification/methods/features-only';
 import { startBackend } from '../../helpers/tf-node';
 import { nodeThreads } from '../../helpers/threads';
-import { differingBits, Notebook, toyInput, toyModel, toyShop } from '../fit/toy';
+import { differingBits, Notebook, toyInput, toyModel, toyContext } from '../fit/toy';
 
 let model: Model;
 beforeAll(async () => {
@@ -22,8 +22,8 @@ afterAll(() => disposeWeights(model.weights));
 const OPTIONS = { rows: 45, folds: 3, choices: { nEpochs: 2, batchSize: 7, dropout: 0.1 } };
 
 async function contextOf(input: ExperimentInput): Promise<EvaluationContext> {
-  const shop = toyShop(input);
-  return { ...shop, threads: undefined, vectors: (await readVectors(shop)) ?? new Float32Array() };
+  const context = toyContext(input);
+  return { ...context, threads: undefined, vectors: (await readVectors(context)) ?? new Float32Array() };
 }
 
 /** Everything but times. */

@@ -12,7 +12,7 @@ import type { FromRunThread, RunThreads, ToRunThread } from '../../../src/engine
 import { type ExperimentInput, runExperiment } from '../../../src/engine/run/experiment';
 import { startBackend } from '../../helpers/tf-node';
 import { nodeThreads } from '../../helpers/threads';
-import { differingBits, Notebook, timeless, toyInput, toyModel, toyShop, type ToyOptions } from '../fit/toy';
+import { differingBits, Notebook, timeless, toyInput, toyModel, toyContext, type ToyOptions } from '../fit/toy';
 
 const OPTIONS: ToyOptions = {
   rows: 60,
@@ -298,16 +298,16 @@ test('a cancel throws, and ends the helpers', async () => {
 
 test('as many folds at once as there are lanes and folds; none beside it where there is nothing to train', () => {
   const threads: RunThreads = { ...two, lanes: 3 };
-  const shop = (method: Method) => ({ ...toyShop(toyInput(method, model, OPTIONS)), threads });
-  expect(laneCount(shop('full'), 4)).toBe(3);
-  expect(laneCount(shop('top-layers'), 2)).toBe(2);
-  expect(laneCount(shop('full'), 0)).toBe(1);
-  expect(laneCount(shop('features'), 4)).toBe(1);
-  expect(laneCount({ ...shop('full'), threads: undefined }, 4)).toBe(1);
+  const context = (method: Method) => ({ ...toyContext(toyInput(method, model, OPTIONS)), threads });
+  expect(laneCount(context('full'), 4)).toBe(3);
+  expect(laneCount(context('top-layers'), 2)).toBe(2);
+  expect(laneCount(context('full'), 0)).toBe(1);
+  expect(laneCount(context('features'), 4)).toBe(1);
+  expect(laneCount({ ...context('full'), threads: undefined }, 4)).toBe(1);
   // 250 MB of frozen layers' output: a fifth copy would be over the bytes for it, and so would a second of 800 MB.
   const wide = (hiddenSize: number) => {
     return {
-      ...shop('top-layers'),
+      ...context('top-layers'),
       threads: { ...two, lanes: 5 },
       model: { family: model.family, config: { ...model.config, hiddenSize }, weights: model.weights },
     };
@@ -316,5 +316,5 @@ test('as many folds at once as there are lanes and folds; none beside it where t
   expect(laneCount(wide(Math.floor(250e6 / 4 / tokens)), 8)).toBe(4);
   expect(laneCount(wide(Math.floor(800e6 / 4 / tokens)), 8)).toBe(1);
   // What is not in memory is read by this thread alone.
-  expect(laneCount({ ...shop('top-layers'), prefixBytes: 4 * 16 * tokens - 1 }, 4)).toBe(1);
+  expect(laneCount({ ...context('top-layers'), prefixBytes: 4 * 16 * tokens - 1 }, 4)).toBe(1);
 });

@@ -21,13 +21,21 @@ function planOf(method: Method, control = CONTINUE) {
   const corpus = createCorpus(data, null);
   const { settings } = plan;
   const pace = new Pace(control);
-  const shop: Measurable = { model, corpus, settings, pace, guard: NO_GUARD, threads: undefined, modelSha256: 'toy' };
-  return { shop, folds: plan.folds };
+  const context: Measurable = {
+    model,
+    corpus,
+    settings,
+    pace,
+    guard: NO_GUARD,
+    threads: undefined,
+    modelSha256: 'toy',
+  };
+  return { context, folds: plan.folds };
 }
 
 async function refusalOf(method: Method, limits: MemoryLimits): Promise<AppError> {
-  const { shop, folds } = planOf(method);
-  const thrown: unknown = await estimatePlan(shop, folds, undefined, limits).catch((error: unknown) => error);
+  const { context, folds } = planOf(method);
+  const thrown: unknown = await estimatePlan(context, folds, undefined, limits).catch((error: unknown) => error);
   if (thrown instanceof AppError) return thrown;
   throw new Error('It was not refused.');
 }
@@ -35,14 +43,16 @@ async function refusalOf(method: Method, limits: MemoryLimits): Promise<AppError
 test.each(['features', 'few-examples', 'top-layers', 'full'] as const)(
   'measuring %s changes no weight, leaves no tensor and gives every part a time',
   async (method) => {
-    const { shop, folds } = planOf(method);
+    const { context, folds } = planOf(method);
     const before = new Map(
-      await Promise.all(Array.from(shop.model.weights, async ([name, w]) => [name, (await w.data()).slice()] as const)),
+      await Promise.all(
+        Array.from(context.model.weights, async ([name, w]) => [name, (await w.data()).slice()] as const),
+      ),
     );
     const tensors = tf.memory().numTensors;
-    const planned = await estimatePlan(shop, folds);
+    const planned = await estimatePlan(context, folds);
     expect(tf.memory().numTensors).toBe(tensors);
-    for (const [name, tensor] of shop.model.weights) {
+    for (const [name, tensor] of context.model.weights) {
       expect(differingBits(before.get(name), await tensor.data())).toBe(0);
     }
     expect(planned?.estimate.totalMs).toBeGreaterThan(0);
@@ -64,8 +74,8 @@ test('a plan that no part of can be held is refused, with what would fit', async
 
 test('a plan whose smallest step ran out of memory is refused without a figure: nobody knows what the device has', async () => {
   const full = { ...CONTINUE, checkpoint: () => Promise.reject(new AppError('out-of-memory', 'Full.')) };
-  const { shop, folds } = planOf('full', full);
-  const refused: unknown = await estimatePlan(shop, folds).catch((error: unknown) => error);
+  const { context, folds } = planOf('full', full);
+  const refused: unknown = await estimatePlan(context, folds).catch((error: unknown) => error);
   expect(refused).toMatchObject({ code: 'plan-too-large', message: expect.stringContaining('the memory ran out') });
   expect(String(refused)).not.toMatch(/\d [kMG]?B/);
 });
@@ -77,10 +87,10 @@ test('a tensor over what the device allows in one piece is refused although ther
 });
 
 test('it says what the frozen layers’ output takes of memory and disk, and what of it is still to be computed', async () => {
-  const { shop, folds } = planOf('top-layers');
-  const half = ((await estimatePlan(shop, folds))?.estimate.frozen?.memory ?? NaN) / 2;
-  const estimated = async (change: Partial<typeof shop>) => {
-    const { estimate, parts } = (await estimatePlan({ ...shop, ...change }, folds)) ?? {};
+  const { context, folds } = planOf('top-layers');
+  const half = ((await estimatePlan(context, folds))?.estimate.frozen?.memory ?? NaN) / 2;
+  const estimated = async (change: Partial<typeof context>) => {
+    const { estimate, parts } = (await estimatePlan({ ...context, ...change }, folds)) ?? {};
     return { frozen: estimate?.frozen, prefixMs: parts?.find(({ key }) => key === 'prefix')?.estimateMs };
   };
   const states = new MemoryStates();
@@ -93,14 +103,14 @@ test('it says what the frozen layers’ output takes of memory and disk, and wha
   expect(await estimated({ prefixBytes: 0 })).toEqual(nowhere);
   // Found: nothing is left to do.
   const help = { store: states, modelSha256: 'toy', onLog: () => undefined };
-  await new Prefix(shop.model, shop.corpus, 1, 0).prepare(shop.pace, () => undefined, help);
+  await new Prefix(context.model, context.corpus, 1, 0).prepare(context.pace, () => undefined, help);
   expect(await estimated({ prefixBytes: 0, states })).toEqual({ frozen: { memory: 0, disk: half }, prefixMs: 0 });
-  expect((await estimatePlan(planOf('full').shop, folds))?.estimate.frozen).toBeUndefined();
+  expect((await estimatePlan(planOf('full').context, folds))?.estimate.frozen).toBeUndefined();
 });
 
 test('a stop while measuring gives no estimate', async () => {
-  const { shop, folds } = planOf('full', stopAfter(2));
-  expect(await estimatePlan(shop, folds)).toBeNull();
+  const { context, folds } = planOf('full', stopAfter(2));
+  expect(await estimatePlan(context, folds)).toBeNull();
 });
 
 test('a run that is measured first comes to the same bits as one that is not', async () => {

@@ -15,7 +15,7 @@ import { stepsFor, trainedValues } from '../../../src/ui/screens/train/cost';
 import { sampleContext, sampleOutcome, sampleSettings } from '../../helpers/report-sample';
 import { startBackend } from '../../helpers/tf-node';
 import { nodeThreads } from '../../helpers/threads';
-import { differingBits, Notebook, timeless, toyInput, toyModel, toyShop, type ToyOptions } from '../fit/toy';
+import { differingBits, Notebook, timeless, toyInput, toyModel, toyContext, type ToyOptions } from '../fit/toy';
 import { gentle } from './toy-method/definition';
 import './toy-method/register';
 
@@ -50,7 +50,7 @@ test('the form lists it for the models that it fits, with its settings and its o
 });
 
 test('it is measured before it runs', async () => {
-  const planned = await estimatePlan(toyShop(input), input.plan.folds);
+  const planned = await estimatePlan(toyContext(input), input.plan.folds);
   expect(planned?.estimate).toMatchObject({ folds: 3, epochs: 2 });
   expect(planned?.parts.filter(({ phase }) => phase === 'fold').every(({ estimateMs }) => estimateMs > 0)).toBe(true);
 });
