@@ -136,3 +136,57 @@ describe('auto', () => {
     expect(more.map((key) => value(key))).toEqual([0.1, 1, 1, 0, 0, false]);
   });
 });
+
+describe('the longest text', () => {
+  /** Rows of these lengths, as a share of them is over each limit. */
+  const auto = (lengths: number[], more: Partial<SettingFacts> = {}) =>
+    DEFINITIONS.maxLength.auto({
+      ...facts,
+      ...more,
+      rows: lengths.length,
+      tokens: {
+        median: 0,
+        p95: 0,
+        max: Math.max(...lengths),
+        shareOver: (limit) => lengths.filter((length) => length > limit).length / lengths.length,
+      },
+    });
+  const most = (length: number, count: number): number[] => Array<number>(count).fill(length);
+
+  test('cuts one row in a hundred at most', () => {
+    expect(auto([...most(20, 99), 300]).value).toBe(32);
+    expect(auto([...most(20, 98), 300, 300]).value).toBe(256);
+  });
+
+  test.each([64, 128, 256])('of rows of %i tokens none is cut at that', (length) => {
+    expect(auto(most(length, 100)).value).toBe(length);
+    expect(auto(most(length + 1, 100), { modelMaxTokens: 512 }).value).toBe(2 * length);
+  });
+
+  test('a model that reads less is asked for no more', () => {
+    expect(auto(most(100, 10), { modelMaxTokens: 50 })).toEqual({
+      value: 50,
+      why: 'Cuts 10 rows (100.0 %); the model reads no more.',
+    });
+    expect(auto(most(400, 10), { modelMaxTokens: 256 }).value).toBe(256);
+  });
+
+  test('says what it cuts, and what the next length would cost', () => {
+    expect(auto(most(10, 5)).why).toBe('Cuts nothing; the longest row has 10.');
+    // Mean of cut rows: (199·20 + 32) / 200 = 20.06 and with 64 tokens 20.22.
+    expect(auto([...most(20, 199), 300]).why).toBe('Cuts 1 row (0.5 %).');
+    // Mean of cut rows: (99 + 32) / 100 = 1.31 and with 64 tokens 1.63.
+    expect(auto([...most(1, 99), 300]).why).toBe('Cuts 1 row (1.0 %); 64 would take 1.2 times the time.');
+  });
+});
+
+test('a learning rate far from the usual is cautioned, ten times above and a hundred below', () => {
+  const caution = (value: number, usual: number): string | null =>
+    DEFINITIONS.learningRate.caution?.(value, usual) ?? null;
+  expect(caution(1e-3, 1e-4)).toBeNull();
+  expect(caution(1.06e-3, 1e-4)).toMatch(/^11 times the usual 1e-4/);
+  expect(caution(1e-6, 1e-4)).toBeNull();
+  expect(caution(0.95e-6, 1e-4)).toMatch(/^105 times smaller than the usual 1e-4/);
+  const head = DEFINITIONS.headLearningRate.caution;
+  expect(head?.(0.016, 1e-3)).toMatch(/^16 times the usual 1e-3/);
+});

@@ -40,3 +40,30 @@ test('a limit scales the rows; their lengths are those of all, of which it is a 
 test('unknown token counts read as rows at the model’s limit', () => {
   expect(factsOf({ rowCount: 100, labels }, null, input).tokens.median).toBe(256);
 });
+
+test('what is no whole number: rows to the nearest, the smallest label down, and it has a row at least', () => {
+  const thirds = { ...input, evaluation: { folds: 3, test: { kind: 'hold-out' as const, share: 1 / 3 } } };
+  expect(factsOf({ rowCount: 100, labels }, null, thirds)).toMatchObject({ rows: 67, smallestLabel: 13, folds: 3 });
+  const rare = [
+    { label: 'a', count: 99 },
+    { label: 'b', count: 1 },
+  ];
+  expect(factsOf({ rowCount: 100, labels: rare }, null, { ...input, limit: 1 })).toMatchObject({
+    rows: 1,
+    smallestLabel: 1,
+    imbalance: 99,
+  });
+});
+
+test('a set without rows or labels has facts too', () => {
+  const facts = factsOf({ rowCount: 0, labels: [] }, tallyTokens([]), input);
+  expect(facts).toMatchObject({
+    rows: 0,
+    labels: 0,
+    smallestLabel: 0,
+    imbalance: 1,
+    modelLayers: 6,
+    modelMaxTokens: 256,
+  });
+  expect(facts.tokens.shareOver(0)).toBe(0);
+});
