@@ -77,6 +77,7 @@ type RunOfStep1 = Omit<Run, 'folds' | 'summary'> & { folds: FoldOfStep1[]; repor
 async function takeOutReports(transaction: Upgrade): Promise<void> {
   const reports = transaction.objectStore('reports');
   for await (const cursor of transaction.objectStore('runs')) {
+    // As above: written by step 1.
     const { report: kept, ...run } = cursor.value as unknown as RunOfStep1;
     const report: Report | null = kept && { ...kept, task: 'classification' };
     if (report !== null) await reports.put({ runId: run.id, report });
@@ -94,6 +95,7 @@ type PointOfStep1 = Omit<CurvePoint, 'metrics'> & { validAccuracy: number | null
 async function nameMetricsOfCurves(transaction: Upgrade): Promise<void> {
   for await (const cursor of transaction.objectStore('curves')) {
     const { runId, chunk, points } = cursor.value;
+    // As above: written by step 1.
     await cursor.update({ runId, chunk, points: (points as unknown as PointOfStep1[]).map(namedPoint) });
   }
 }

@@ -5,6 +5,8 @@
  * Promises: what helpers tell and keep is told and kept here, each fold's in its order; a pause begins when every fold
  * under way is kept and stands still; the fold of a helper that fails or hangs is gone on with here, from its last state or from
  * its start; `end` leaves no thread behind.
+ *
+ * Over 300 lines, since both sides of a fold that changes hands stand together.
  */
 import { AppError } from '../../core/errors';
 import type { FitState } from '../../core/run/checkpoint';

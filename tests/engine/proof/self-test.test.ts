@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { AppError } from '../../../src/core/errors';
 import { evenBatch, Trial } from '../../../src/engine/bench/trial';
 import { webGpu } from '../../../src/engine/device/gpu';
@@ -55,6 +55,7 @@ describe('selfTest', () => {
   ])('has every program of a training step of MiniLM’s width on %s in it', async (_name, software) => {
     await startBackend('webgpu');
     Object.assign(webGpu() ?? {}, { software });
+    onTestFinished(() => void Object.assign(webGpu() ?? {}, { software: true }));
     const inTest = await labelsOf(async () => void (await selfTest()));
     const config = { ...tinyConfig, hiddenSize: 384, layers: 1, heads: 12, intermediateSize: 1536, maxPositions: 64 };
     const trial = new Trial(tinyEncoder(tinyWeights(5, config), config), { dropout: 0.1, seed: 1 });
@@ -64,7 +65,6 @@ describe('selfTest', () => {
       await trial.step(evenBatch(config, 32, 64));
     });
     trial.dispose();
-    Object.assign(webGpu() ?? {}, { software: true });
     expect(inStep.size).toBeGreaterThan(20);
     expect([...inStep].filter((label) => !inTest.has(label))).toEqual([]);
   });

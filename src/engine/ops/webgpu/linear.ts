@@ -27,8 +27,8 @@ const MIDDLE_TILE: Tile = { rowsPerThread: 8, columnsPerThread: 4 };
 const SMALLEST_TILE: Tile = { rowsPerThread: 4, columnsPerThread: 4 };
 
 /**
- * By what an H100 took (`bench/gpu`): with fewer groups the middle tile is up to twice as fast as its neighbours there. A
- * smaller GPU is full with 100 groups already, and a tenth slower with it: hence not more than 256.
+ * By what an H100 took (`bench/gpu`): under some 500 groups the middle tile is up to twice as fast as its neighbours there,
+ * above up to a fifth slower than the largest. 256 is a compromise with smaller GPUs, which are full sooner; none was measured.
  */
 const OF_GPUS: Sizes = {
   tiles: [
