@@ -1,8 +1,9 @@
 /** The data sets of this browser, as the lists and screens show them. */
 import type { Dataset } from '../core/data/dataset';
+import type { LabelDescriptions } from '../core/data/label-descriptions';
 import { AppError, fromErrorData, toErrorData } from '../core/errors';
 import type { Changes } from '../storage/changes';
-import { deleteDataset, listDatasets, renameDataset } from '../storage/datasets';
+import { deleteDataset, describeLabels, listDatasets, renameDataset } from '../storage/datasets';
 import type { HoneDatabase } from '../storage/schema';
 import type { Removals } from './removals.svelte';
 
@@ -42,6 +43,12 @@ export class Datasets {
 
   async rename(id: string, name: string): Promise<void> {
     this.put(await renameDataset(await this.#database, id, name));
+    this.#changes.announce('datasets');
+  }
+
+  /** Keeps what some labels mean; an empty description takes it away. */
+  async describeLabels(id: string, changes: LabelDescriptions): Promise<void> {
+    this.put(await describeLabels(await this.#database, id, changes));
     this.#changes.announce('datasets');
   }
 

@@ -4,6 +4,7 @@
  * is in copies at a time.
  */
 import type { Dataset } from '../core/data/dataset';
+import { type LabelDescriptions, withDescriptions } from '../core/data/label-descriptions';
 import { AppError } from '../core/errors';
 import { write } from './database';
 import type { FindingRows, HoneDatabase, StoredFile } from './schema';
@@ -76,6 +77,21 @@ export async function renameDataset(database: HoneDatabase, id: string, name: st
     const renamed = { ...dataset, name };
     await store.put(renamed);
     return renamed;
+  });
+}
+
+/**
+ * Changes what some labels mean and leaves the others as they stand by now, whoever wrote them; an empty description takes
+ * it away. Throws `not-found` when the set is gone.
+ */
+export async function describeLabels(database: HoneDatabase, id: string, changes: LabelDescriptions): Promise<Dataset> {
+  return write(database, ['datasets'], 'What the labels mean', async (transaction) => {
+    const store = transaction.objectStore('datasets');
+    const dataset = await store.get(id);
+    if (dataset === undefined) throw missing(id);
+    const described = { ...dataset, labelDescriptions: withDescriptions(dataset.labelDescriptions, changes) };
+    await store.put(described);
+    return described;
   });
 }
 

@@ -3,6 +3,7 @@
  * stores all its rows. Record, rows and the rows of its findings are one transaction: whole, or not at all.
  */
 import type { Dataset, DatasetVersion, Row, RowSpan } from '../core/data/dataset';
+import { renameDescriptions, respelled } from '../core/data/label-descriptions';
 import type { RowSet } from '../core/data/row-set';
 import type { Task } from '../core/data/mapping';
 import { AppError } from '../core/errors';
@@ -42,6 +43,8 @@ export interface ChangeSave {
   /** New rows; they get the next free ids, in this order. */
   added?: readonly { row: Omit<Row, 'rowId'>; tokens: number | null }[];
   findingRows?: readonly FindingSets[];
+  /** New names by old ones, where labels were renamed or merged. */
+  renamed?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -59,7 +62,8 @@ export async function addVersion(database: HoneDatabase, id: string, save: Versi
       changes === null
         ? { chunks: await putRows(transaction, id, number, { rows, tokenCounts, ...(onRows && { onRows }) }) }
         : await putChanges(transaction, dataset, base, number, changes);
-    const known = { ...dataset, task, nextRowId: Math.max(dataset.nextRowId, save.nextRowId) };
+    const nextRowId = Math.max(dataset.nextRowId, save.nextRowId);
+    const known = carried({ ...dataset, task, nextRowId }, respelled(labelsOf(base), labelsOf(version)));
     return putVersion(transaction, known, { ...version, ...stored, number, rowCount: rows.length }, save.findingRows);
   });
 }
@@ -71,7 +75,7 @@ export async function addVersion(database: HoneDatabase, id: string, save: Versi
 export async function saveVersion(
   database: HoneDatabase,
   id: string,
-  { base: baseNumber, version, put = [], removed = [], added = [], findingRows }: ChangeSave,
+  { base: baseNumber, version, put = [], removed = [], added = [], findingRows, renamed }: ChangeSave,
 ): Promise<{ dataset: Dataset; added: number[] }> {
   return write(database, ['datasets', 'rows', 'findingRows'], 'The new version', async (transaction) => {
     const dataset = await demandDataset(transaction, id);
@@ -84,7 +88,8 @@ export async function saveVersion(
     };
     const stored = await putChanges(transaction, dataset, base, number, changes);
     const rowCount = stored.chunks.reduce((sum, { rows }) => sum + rows, 0);
-    const known = { ...dataset, nextRowId: dataset.nextRowId + added.length };
+    const renames = renamed ?? respelled(labelsOf(base), labelsOf(version));
+    const known = carried({ ...dataset, nextRowId: dataset.nextRowId + added.length }, renames);
     const changed = await putVersion(transaction, known, { ...version, ...stored, number, rowCount }, findingRows);
     return { dataset: changed, added: fresh.map(({ row }) => row.rowId) };
   });
@@ -168,6 +173,17 @@ async function putVersion(
   const changed = { ...dataset, currentVersion: version.number, versions: [...dataset.versions, version] };
   await transaction.objectStore('datasets').put(changed);
   return changed;
+}
+
+/** A label that takes another's place takes its description along, see `renameDescriptions`. */
+function carried(dataset: Dataset, renames: ReadonlyMap<string, string>): Dataset {
+  const { labelDescriptions } = dataset;
+  if (labelDescriptions === undefined) return dataset;
+  return { ...dataset, labelDescriptions: renameDescriptions(labelDescriptions, renames) };
+}
+
+function labelsOf({ labels }: Pick<DatasetVersion, 'labels'>): string[] {
+  return labels.map(({ label }) => label);
 }
 
 function nextNumber({ versions }: Dataset): number {

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { packRows } from '../../src/core/data/row-set';
 import {
   deleteDataset,
+  describeLabels,
+  getDataset,
   getFile,
   getFindingRows,
   listDatasets,
@@ -170,6 +172,29 @@ describe('data sets', () => {
     await saveDataset(database, { dataset: sampleDataset('a', []), rows: [], tokenCounts: null, file: null });
     expect((await renameDataset(database, 'a', '<b>new</b>')).name).toBe('<b>new</b>');
     await expect(renameDataset(database, 'gone', 'x')).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  test('what a label means is kept beside what others wrote of other labels meanwhile', async () => {
+    const database = await freshDatabase();
+    await saveDataset(database, { dataset: sampleDataset('a', []), rows: [], tokenCounts: null, file: null });
+    await Promise.all([
+      describeLabels(database, 'a', { ham: ' what one  wants ' }),
+      describeLabels(database, 'a', { spam: 'advertising' }),
+    ]);
+    const both = { ham: 'what one wants', spam: 'advertising' };
+    expect(await getDataset(database, 'a')).toMatchObject({ name: 'set a', labelDescriptions: both });
+    expect((await describeLabels(database, 'a', { spam: '' })).labelDescriptions).toEqual({ ham: 'what one wants' });
+    await expect(describeLabels(database, 'gone', { ham: 'x' })).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  test('on a full disk what a label meant stays', async () => {
+    const database = await freshDatabase();
+    await saveDataset(database, { dataset: sampleDataset('a', []), rows: [], tokenCounts: null, file: null });
+    await describeLabels(database, 'a', { ham: 'first' });
+    const restore = fillDiskAtPut(1);
+    await expect(describeLabels(database, 'a', { ham: 'second' })).rejects.toMatchObject({ code: 'storage-full' });
+    restore();
+    expect((await getDataset(database, 'a'))?.labelDescriptions).toEqual({ ham: 'first' });
   });
 
   test('the newest is listed first', async () => {

@@ -1,10 +1,10 @@
 import '../helpers/storage';
 import { describe, expect, test } from 'vitest';
-import type { Dataset, Row } from '../../src/core/data/dataset';
+import type { Dataset, DatasetVersion, Row } from '../../src/core/data/dataset';
 import { packRows } from '../../src/core/data/row-set';
 import { createRandom } from '../../src/core/random';
 import { tallyTokens } from '../../src/core/text/token-tally';
-import { deleteDataset, getDataset, getFindingRows, saveDataset } from '../../src/storage/datasets';
+import { deleteDataset, describeLabels, getDataset, getFindingRows, saveDataset } from '../../src/storage/datasets';
 import type { CountedRow } from '../../src/storage/row-changes';
 import { demandVersion, getRows, getRowsAt, getRowsById, getTokenTally, rowChunks } from '../../src/storage/rows';
 import { MOST_LAYERS } from '../../src/storage/stored-changes';
@@ -265,4 +265,39 @@ test('token counts that come later make a version over another a whole one; what
   await expectRows(database, after, 3, third);
   const [counted] = await getRowsAt(database, after, 2, [MANY - 1]);
   expect(counted?.tokens).toBe((MANY - 1) % 9);
+});
+
+describe('what labels mean', () => {
+  const described = { ham: 'what one wants', spam: 'advertising', gone: 'of a version before' };
+  const labelled = (version: DatasetVersion, ...labels: string[]): DatasetVersion => ({
+    ...version,
+    labels: labels.map((label) => ({ label, count: 1 })),
+  });
+
+  test('is kept over versions, also of labels that this one does not have', async () => {
+    const { database, rows, version } = await harness(4);
+    await describeLabels(database, 'a', described);
+    const { dataset } = await saveVersion(database, 'a', { base: 1, version: labelled(version, 'ham') });
+    expect(dataset.labelDescriptions).toEqual(described);
+    const next = { task: 'classification', rows, tokenCounts: null, nextRowId: 100 } as const;
+    expect((await addVersion(database, 'a', { ...next, version })).labelDescriptions).toEqual(described);
+  });
+
+  test('goes along with a label that is renamed, and with one that is read in another spelling', async () => {
+    const { database, rows, version } = await harness(4);
+    await describeLabels(database, 'a', described);
+    const renamed = new Map([['spam', 'junk']]);
+    const change = { base: 1, version: labelled(version, 'ham', 'junk'), renamed };
+    const { dataset } = await saveVersion(database, 'a', change);
+    expect(dataset.labelDescriptions).toEqual({ ham: 'what one wants', junk: 'advertising', gone: described.gone });
+    const next = { task: 'classification', rows, tokenCounts: null, nextRowId: 100 } as const;
+    const anew = await addVersion(database, 'a', { ...next, version: labelled(version, 'Ham', 'junk') });
+    expect(anew.labelDescriptions).toEqual({ Ham: 'what one wants', junk: 'advertising', gone: described.gone });
+  });
+
+  test('a set without any gets none', async () => {
+    const { database, version } = await harness(4);
+    const { dataset } = await saveVersion(database, 'a', { base: 1, version: labelled(version, 'Ham') });
+    expect(dataset).not.toHaveProperty('labelDescriptions');
+  });
 });

@@ -38,6 +38,8 @@ export interface Dataset {
   versions: DatasetVersion[];
   /** The first id that no row of any version ever had. */
   nextRowId: number;
+  /** What labels mean, by label, see `descriptionOf`; of all versions. Absent where nothing was ever described. */
+  labelDescriptions?: Record<string, string>;
   /** True for a built-in sample. */
   sample: boolean;
 }

@@ -35,6 +35,8 @@ export interface RunRequest {
   backend: Backend;
   /** A quick trial: use N rows, drawn at random so that labels keep their share. 0 = all. */
   limit: number;
+  /** What labels mean, as the data set had it when the run was asked for; a label without one stands on its name. */
+  labelDescriptions?: Record<string, string>;
 }
 
 /** One point of the live curve. `trainLoss` at every step; the others at validation. NaN never enters. */
