@@ -3,6 +3,7 @@
  * Plain values; the record is written by the training worker and read by the page.
  */
 import type { ErrorData } from '../errors';
+import type { EncoderChoice } from '../models/encoders';
 import type { Scores } from '../metrics/registry';
 import type { PlanEstimate } from './estimate';
 import type { RunSummary } from './summary';
@@ -28,7 +29,10 @@ export interface RunRequest {
   name: string;
   datasetId: string;
   datasetVersion: number;
+  /** The first encoder: the one that a method which trains changes. */
   modelId: string;
+  /** What was asked for; absent in records of before there were two: `modelId` alone. See `encodersOf`. */
+  encoder?: EncoderChoice;
   method: Method;
   choices: SettingChoices;
   evaluation: EvaluationPlan;
