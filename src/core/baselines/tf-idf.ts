@@ -21,12 +21,15 @@ export function termsOf(text: string): string[] {
   return [...words, ...words.slice(1).map((word, i) => `${words[i] ?? ''} ${word}`)];
 }
 
+/** Cuts a text into its terms, repeated as often as they occur. */
+export type TermsOf = (text: string) => readonly string[];
+
 /** Learns the terms and their idf from training texts. */
-export function fitTfIdf(texts: readonly string[]): TfIdf {
+export function fitTfIdf(texts: readonly string[], cut: TermsOf = termsOf): TfIdf {
   const vocabulary = new Map<string, number>();
   const documents: number[] = [];
   for (const text of texts) {
-    for (const term of new Set(termsOf(text))) {
+    for (const term of new Set(cut(text))) {
       const column = vocabulary.get(term) ?? vocabulary.size;
       vocabulary.set(term, column);
       documents[column] = (documents[column] ?? 0) + 1;
@@ -36,13 +39,17 @@ export function fitTfIdf(texts: readonly string[]): TfIdf {
 }
 
 /** Rows (1 + ln count) · idf over the known terms, scaled to length 1; a text without known terms is a row of zeros. */
-export function transformTfIdf({ vocabulary, idf }: TfIdf, texts: readonly string[]): SparseMatrix {
+export function transformTfIdf(
+  { vocabulary, idf }: TfIdf,
+  texts: readonly string[],
+  cut: TermsOf = termsOf,
+): SparseMatrix {
   const rowStarts = new Int32Array(texts.length + 1);
   const columnIndices: number[] = [];
   const values: number[] = [];
   texts.forEach((text, row) => {
     const counts = new Map<number, number>();
-    for (const term of termsOf(text)) {
+    for (const term of cut(text)) {
       const column = vocabulary.get(term);
       if (column !== undefined) counts.set(column, (counts.get(column) ?? 0) + 1);
     }

@@ -1,0 +1,121 @@
+/** Fits what a choice of recipes says to rows: one regression a recipe, and one on characters where any has them. */
+import { chooseStrengthSteps } from '../baselines/choose-strength';
+import { fitSteps } from '../baselines/logistic-regression';
+import type { LinearClassifier } from '../baselines/linear-classifier';
+import { type DenseMatrix, denseMatrix, type Matrix } from '../baselines/matrix';
+import { fitTfIdf, transformTfIdf } from '../baselines/tf-idf';
+import type { MinimizeStep } from '../optimize/lbfgs';
+import { characterTerms } from './characters';
+import type { RecipeChoice } from './choose';
+import { encodedBy, type EncodedRows, type RecipeCorpus } from './encoded-rows';
+import type { CharacterPart, RecipeModel, RecipePart } from './model';
+import { RECIPE_C, type Recipe } from './recipe';
+import { centreOf, recipeVectors } from './vectors';
+
+/** Rows that recipes are fitted to. */
+export interface RecipeTask {
+  corpus: RecipeCorpus;
+  /** Rows of the corpus. */
+  rows: Int32Array;
+  seed: number;
+  /** [classes]; multiplied into the rows' weights. */
+  classWeights?: ArrayLike<number> | undefined;
+  /** L1 on the mean of the losses, 0 = off. */
+  l1?: number | undefined;
+  /** A stop ends each fit with what it has. */
+  shouldStop?: (() => boolean) | undefined;
+}
+
+/** Yields between the iterations of its fits. Throws `non-finite` on vectors that are not numbers. */
+export function* fitRecipesSteps(
+  task: RecipeTask,
+  choice: Pick<RecipeChoice, 'recipes'>,
+): Generator<MinimizeStep, RecipeModel, void> {
+  const { classes } = task.corpus;
+  const share = 1 / choice.recipes.length;
+  const characterShare = choice.recipes.reduce((sum, { chars }) => sum + chars * share, 0);
+  const parts: RecipePart[] = [];
+  for (const recipe of choice.recipes) {
+    const fitted = yield* fitVectorsSteps(task, recipe);
+    parts.push({ ...fitted, share: share * (1 - recipe.chars) });
+  }
+  const characters = characterShare > 0 ? yield* fitCharactersSteps(task, characterShare) : null;
+  return { kind: 'recipes', classes, parts, characters };
+}
+
+/** One recipe's regression, without its characters. */
+export function* fitVectorsSteps(
+  task: RecipeTask,
+  recipe: Recipe,
+): Generator<MinimizeStep, Omit<RecipePart, 'share'>, void> {
+  const { corpus, rows } = task;
+  const centre = centreOf(recipe, corpus.encoded, rows);
+  const { x, labels } = trainingRows(recipe, corpus, rows, centre);
+  const c = recipe.c > 0 ? recipe.c : yield* strengthSteps(task, recipe, centre);
+  const model = yield* fitSteps(x, labels, corpus.classes, fitOptions(task, c, rows.length));
+  return { recipe: { ...recipe, c }, centre, ...asFloats(model) };
+}
+
+function* strengthSteps(
+  { corpus, rows, seed, classWeights, shouldStop }: RecipeTask,
+  recipe: Recipe,
+  centre: Float32Array | null,
+): Generator<MinimizeStep, number, void> {
+  const choice = yield* chooseStrengthSteps({
+    x: recipeVectors(recipe, corpus.encoded, rows, centre),
+    labels: rows.map((row) => corpus.labels[row] ?? 0),
+    groups: rows.map((row) => corpus.groups[row] ?? 0),
+    classes: corpus.classes,
+    seed,
+    fit: { classWeights, shouldStop },
+  });
+  return choice.c;
+}
+
+function* fitCharactersSteps(task: RecipeTask, share: number): Generator<MinimizeStep, CharacterPart, void> {
+  const { corpus, rows } = task;
+  const texts = Array.from(rows, (row) => corpus.texts[row] ?? '');
+  const words = fitTfIdf(texts, characterTerms);
+  const labels = rows.map((row) => corpus.labels[row] ?? 0);
+  const x = transformTfIdf(words, texts, characterTerms);
+  const model = yield* fitSteps(x, labels, corpus.classes, fitOptions(task, RECIPE_C, rows.length));
+  return { terms: [...words.vocabulary.keys()], idf: Float32Array.from(words.idf), ...asFloats(model), share };
+}
+
+/** The rows of the task, followed by one row for each label that has a name. */
+export function trainingRows(
+  recipe: Recipe,
+  corpus: RecipeCorpus,
+  rows: Int32Array,
+  centre: Float32Array | null,
+): { x: Matrix; labels: Int32Array } {
+  const x = recipeVectors(recipe, corpus.encoded, rows, centre);
+  const labels = rows.map((row) => corpus.labels[row] ?? 0);
+  if (!recipe.names) return { x, labels };
+  const named = namedLabels(recipe, corpus.names);
+  const names = recipeVectors(recipe, corpus.names, named, centre);
+  return { x: below(x, names), labels: Int32Array.from([...labels, ...named]) };
+}
+
+/** Labels that every encoder of the recipe has a name of. */
+export function namedLabels(recipe: Recipe, names: readonly EncodedRows[]): Int32Array {
+  const [first] = names;
+  if (first === undefined) return new Int32Array();
+  const all = Int32Array.from(first.of.keys());
+  return all.filter((label) => recipe.encoders.every((id) => (encodedBy(names, id).of[label] ?? -1) >= 0));
+}
+
+function below(first: DenseMatrix, second: DenseMatrix): DenseMatrix {
+  const values = new Float32Array(first.values.length + second.values.length);
+  values.set(first.values);
+  values.set(second.values, first.values.length);
+  return denseMatrix(values, first.columns);
+}
+
+function fitOptions({ classWeights, l1, shouldStop }: RecipeTask, c: number, rows: number) {
+  return { c, l1: (l1 ?? 0) * rows, classWeights, shouldStop };
+}
+
+function asFloats({ weights, bias }: LinearClassifier): { weight: Float32Array; bias: Float32Array } {
+  return { weight: Float32Array.from(weights), bias: Float32Array.from(bias) };
+}
