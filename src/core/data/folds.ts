@@ -58,7 +58,7 @@ export function makeFolds(
       let cost = 0;
       for (const [label, count] of own) {
         const before = inFold[fold * classes + label] ?? 0;
-        cost += (count * (2 * before + count)) / (classCounts[label] ?? 1) ** 2;
+        cost += ((before + count) ** 2 - before ** 2) / (classCounts[label] ?? 1) ** 2;
       }
       const smaller = (foldSizes[fold] ?? 0) < (foldSizes[best] ?? 0);
       if (cost < bestCost - 1e-12 || (cost < bestCost + 1e-12 && smaller)) {

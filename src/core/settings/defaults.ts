@@ -110,12 +110,19 @@ export function resolveSettings(
 
 /** What is wrong with a value typed for a setting, in words; null when it may be used. `auto` always may. */
 export function checkSetting(key: SettingKey, value: unknown): string | null {
-  const { kind, min = -Infinity, max = Infinity, leastAboveZero, options, label }: SettingDefinition = DEFINITIONS[key];
+  const {
+    kind,
+    min = -Infinity,
+    max = Infinity,
+    leastAboveZero,
+    options = [],
+    label,
+  }: SettingDefinition = DEFINITIONS[key];
   if (value === 'auto') return null;
   if (kind === 'boolean') return typeof value === 'boolean' ? null : `${label}: expected on or off.`;
   if (kind === 'choice') {
-    if (options?.some((option) => option.value === value)) return null;
-    return `${label}: expected ${options?.map((option) => option.label).join(' or ') ?? 'a choice'}.`;
+    if (options.some((option) => option.value === value)) return null;
+    return `${label}: expected ${options.map((option) => option.label).join(' or ')}.`;
   }
   const range = leastAboveZero === undefined ? `from ${min} to ${max}` : `from ${leastAboveZero} to ${max}, or 0`;
   const wanted = `${label}: expected a ${kind === 'integer' ? 'whole number' : 'number'} ${range}`;

@@ -44,7 +44,7 @@ export function factsOf(
 
 function tokenFacts(tally: TokenTally): SettingFacts['tokens'] {
   const rows = talliedRows(tally);
-  const at = (share: number): number => lengthAt(tally, Math.min(rows - 1, Math.floor(share * rows)));
+  const at = (share: number): number => lengthAt(tally, Math.floor(share * rows));
   return {
     median: at(0.5),
     p95: at(0.95),

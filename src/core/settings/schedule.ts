@@ -15,6 +15,6 @@ export interface SchedulePlan {
  */
 export function learningRateAt(step: number, { base, warmupSteps, totalSteps, schedule }: SchedulePlan): number {
   if (step <= warmupSteps) return (base * step) / warmupSteps;
-  const ahead = Math.min(1, Math.max(0, (totalSteps - step + 1) / Math.max(1, totalSteps - warmupSteps)));
+  const ahead = Math.max(0, totalSteps - step + 1) / Math.max(1, totalSteps - warmupSteps);
   return schedule === 'linear' ? base * ahead : (base * (1 - Math.cos(Math.PI * ahead))) / 2;
 }

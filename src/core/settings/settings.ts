@@ -90,7 +90,6 @@ export interface SettingDefinition<K extends SettingKey = SettingKey> {
   max?: number;
   /** Where 0 has a meaning of its own: the smallest value besides it that does anything. */
   leastAboveZero?: number;
-  step?: number;
   options?: { value: Settings[K]; label: string }[];
   /** `main` is always open; `more` stands behind a disclosure. */
   group: 'main' | 'more';

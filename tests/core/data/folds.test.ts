@@ -135,6 +135,52 @@ describe('makeFolds', () => {
 test('what cannot be split is refused with the reason: too few rows, or all of them together', () => {
   expect(() => makeFolds([0], [0], 5, 1)).toThrow('at least 2 rows');
   expect(() => makeFolds([0, 1], [7, 7], 5, 1)).toThrow('copies of each other or belong together');
+  expect(() => makeFolds([0, 1], [7, 7], 5, 1)).toThrow(expect.objectContaining({ details: { groups: 1 } }));
+});
+
+test('rows of a seed are in the folds that they were ever in: a run of an earlier version goes on with the same', () => {
+  const labels = own(16).map((i) => i % 3);
+  const groups = own(16).map((i) => (i < 6 ? i % 2 : i));
+  expect([...makeFolds(labels, groups, 3, 42).foldOf].join('')).toBe('0101012122001220');
+});
+
+test('classes of one row each are dealt out by the sizes of the folds', () => {
+  const { foldOf } = makeFolds(own(30), own(30), 5, 3);
+  expect(own(5).map((fold) => [...foldOf].filter((of) => of === fold).length)).toEqual([6, 6, 6, 6, 6]);
+});
+
+describe('a group of two classes goes where their shares, squared, grow least', () => {
+  // 200 rows of class 0 are one group, 30 of class 1 another: in two folds, one each. Then comes a group with one row of
+  // class 1 and `mixed` of class 0; the rest, single rows, follows.
+  const goesWith = (mixed: number): string => {
+    const labels: number[] = [];
+    const groups: number[] = [];
+    const add = (label: number, count: number, group: number | null) => {
+      for (let i = 0; i < count; i++) {
+        labels.push(label);
+        groups.push(group ?? 1000 + labels.length);
+      }
+    };
+    add(0, 200, 0);
+    add(1, 30, 1);
+    add(0, mixed, 2);
+    add(1, 1, 2);
+    add(0, 800 - mixed, null);
+    add(1, 69, null);
+    const { foldOf } = makeFolds(labels, groups, 2, 1);
+    const [zero, one, two] = [0, 1, 2].map((group) => foldOf[groups.indexOf(group)]);
+    expect(zero).not.toBe(one);
+    return two === zero ? 'class 0' : 'class 1';
+  };
+
+  test.each([
+    // Of 1,000 rows, 10 to 200 add 400·10 / 1,000² = 0.004; of 100, one to 30 adds 60 / 100² = 0.006.
+    [10, 'class 0'],
+    // 20 add 0.008.
+    [20, 'class 1'],
+  ])('with %i rows of the large class to the one with much of %s', (mixed, side) => {
+    expect(goesWith(mixed)).toBe(side);
+  });
 });
 
 test('large groups are dealt before small ones, so that the folds come out even', () => {
@@ -164,6 +210,7 @@ test('of many classes that some folds lack, five are named and the rest counted'
     return makeFolds(labels, own(labels.length), 5, 1, names).notes.join();
   };
   expect(small(5)).toContain('c3 (2 rows in 2 folds), c4 (2 rows in 2 folds).');
+  expect(small(6)).toContain('c4 (2 rows in 2 folds) and 1 more.');
   expect(small(7)).toContain('c0 (2 rows in 2 folds), c1 ');
   expect(small(7)).toContain('c4 (2 rows in 2 folds) and 2 more.');
   expect(small(7)).not.toContain('c5');

@@ -143,6 +143,18 @@ describe('settings', () => {
     expect(checkSetting(key, value)).toMatch(/expected/);
   });
 
+  test.each([
+    ['nEpochs', 1.5, 'Passes over the data: expected a whole number from 1 to 100; got 1.5.'],
+    ['nEpochs', '3', 'Passes over the data: expected a whole number from 1 to 100.'],
+    ['learningRate', 1, 'Learning rate: expected a number from 1e-7 to 0.01; got 1.'],
+    ['warmupRatio', 0.00001, 'Warm-up: expected a number from 0.0001 to 0.5, or 0; got 0.00001.'],
+    ['schedule', 'steps', 'Schedule: expected linear or cosine.'],
+    ['classWeight', 'heavy', 'Weight rare labels: expected off or balanced.'],
+    ['trainEmbeddings', 1, 'Adjust the word table too: expected on or off.'],
+  ] as const)('the refusal of %s %s is a sentence with the limits', (key, value, sentence) => {
+    expect(checkSetting(key, value)).toBe(sentence);
+  });
+
   test('faults of a whole form are listed together', () => {
     expect(checkChoices(autoChoices())).toEqual([]);
     expect(checkChoices({ ...autoChoices(), layers: 9, seed: -1 }).map(({ key }) => key)).toEqual(['layers', 'seed']);

@@ -78,6 +78,7 @@ describe('auto', () => {
 
   test('a set without labels yet counts as one', () => {
     expect(value('nEpochs', { rows: 16, labels: 0 })).toBe(15);
+    expect(value('nEpochs', { rows: 17, labels: 0 })).toBe(10);
   });
 
   test('rows a label are said rounded', () => {
@@ -156,6 +157,8 @@ describe('the longest text', () => {
   test('cuts one row in a hundred at most', () => {
     expect(auto([...most(20, 99), 300]).value).toBe(32);
     expect(auto([...most(20, 98), 300, 300]).value).toBe(256);
+    expect(auto([...most(20, 990), ...most(60, 10)]).value).toBe(32);
+    expect(auto([...most(20, 989), ...most(60, 11)]).value).toBe(64);
   });
 
   test.each([64, 128, 256])('of rows of %i tokens none is cut at that', (length) => {
@@ -169,6 +172,22 @@ describe('the longest text', () => {
       why: 'Cuts 10 rows (100.0 %); the model reads no more.',
     });
     expect(auto(most(400, 10), { modelMaxTokens: 256 }).value).toBe(256);
+    // 29 of 100, and not the 28.999… that the share makes of it.
+    expect(auto([...most(10, 71), ...most(60, 29)], { modelMaxTokens: 50 }).why).toBe(
+      'Cuts 29 rows (29.0 %); the model reads no more.',
+    );
+  });
+
+  test('the model’s own limit is the last length to choose from, where it lies between the usual ones', () => {
+    expect(auto(most(40, 10), { modelMaxTokens: 50 })).toEqual({
+      value: 50,
+      why: 'Cuts nothing; the longest row has 40.',
+    });
+    // Mean of cut rows: (99 + 32) / 100 = 1.31 and with 50 tokens 1.49.
+    expect(auto([...most(1, 99), 300], { modelMaxTokens: 50 }).why).toBe(
+      'Cuts 1 row (1.0 %); 50 would take 1.1 times the time.',
+    );
+    expect(auto(most(500, 10), { modelMaxTokens: 1024 }).value).toBe(512);
   });
 
   test('says what it cuts, and what the next length would cost', () => {
@@ -177,6 +196,10 @@ describe('the longest text', () => {
     expect(auto([...most(20, 199), 300]).why).toBe('Cuts 1 row (0.5 %).');
     // Mean of cut rows: (99 + 32) / 100 = 1.31 and with 64 tokens 1.63.
     expect(auto([...most(1, 99), 300]).why).toBe('Cuts 1 row (1.0 %); 64 would take 1.2 times the time.');
+    // From a twentieth on it is said: (508 + 100 + 32) / 128 = 5, and with 64 tokens 5.25.
+    expect(auto([...most(4, 27), ...most(5, 100), 300]).why).toBe(
+      'Cuts 1 row (0.8 %); 64 would take 1.1 times the time.',
+    );
   });
 });
 
@@ -187,6 +210,7 @@ test('a learning rate far from the usual is cautioned, ten times above and a hun
   expect(caution(1.06e-3, 1e-4)).toMatch(/^11 times the usual 1e-4/);
   expect(caution(1e-6, 1e-4)).toBeNull();
   expect(caution(0.95e-6, 1e-4)).toMatch(/^105 times smaller than the usual 1e-4/);
+  expect(caution(0.99e-6, 1e-4)).toMatch(/^101 times smaller/);
   const head = DEFINITIONS.headLearningRate.caution;
   expect(head?.(0.016, 1e-3)).toMatch(/^16 times the usual 1e-3/);
 });

@@ -23,6 +23,12 @@ test('patience counts epochs, also when validation comes more often', () => {
   expect(watchValidation(state, { loss: 0.6, step: 20, epoch: 2 }, 1).stop).toBe(true);
 });
 
+test('a loss that is never a number uses patience up from the start', () => {
+  const first = watchValidation(NO_VALIDATION, { loss: Number.NaN, step: 10, epoch: 1 }, 2);
+  expect(first).toEqual({ state: { bestLoss: Infinity, bestStep: 0, bestEpoch: 0 }, better: false, stop: false });
+  expect(watchValidation(first.state, { loss: Number.NaN, step: 20, epoch: 2 }, 2).stop).toBe(true);
+});
+
 test('an equal loss is not a better one', () => {
   const { state } = watchValidation(NO_VALIDATION, { loss: 0.5, step: 1, epoch: 1 }, 3);
   expect(watchValidation(state, { loss: 0.5, step: 2, epoch: 2 }, 3).better).toBe(false);
@@ -40,4 +46,9 @@ test('about 15 rows in a hundred are set aside, never more than 500, and none wh
   expect(innerRowCount(100, 6, 2)).toBe(0);
   expect(innerRowCount(400, 77, 2)).toBe(0);
   expect(innerRowCount(400, 6, 0)).toBe(0);
+  // 20 are enough, and as many as there are labels.
+  expect(innerRowCount(134, 6, 2)).toBeCloseTo(20.1);
+  expect(innerRowCount(133, 6, 2)).toBe(0);
+  expect(innerRowCount(140, 21, 2)).toBe(21);
+  expect(innerRowCount(140, 22, 2)).toBe(0);
 });

@@ -67,3 +67,13 @@ test('a set without rows or labels has facts too', () => {
   });
   expect(facts.tokens.shareOver(0)).toBe(0);
 });
+
+test('the median of an odd number of rows is the one in the middle', () => {
+  const facts = factsOf({ rowCount: 3, labels }, tallyTokens([7, 30, 9]), input);
+  expect(facts.tokens).toMatchObject({ median: 9, p95: 30, max: 30 });
+});
+
+test('of a single row a fifth held out leaves about one', () => {
+  const evaluation = { folds: 5, test: { kind: 'hold-out' as const, share: 0.2 } };
+  expect(factsOf({ rowCount: 1, labels: [{ label: 'a', count: 1 }] }, null, { ...input, evaluation }).rows).toBe(1);
+});

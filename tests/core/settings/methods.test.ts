@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { BASELINES, fittedBaselines } from '../../../src/core/settings/baselines';
 import { autoChoices, resolveSettings } from '../../../src/core/settings/defaults';
 import {
@@ -55,6 +55,14 @@ describe('what is trained', () => {
   ] as const)('%s with %j', (method, more, trained) => {
     expect(methodDefinition(method).trained(settings(method, more), model)).toEqual(trained);
   });
+});
+
+test('what learns step by step has a curve', () => {
+  expect(METHODS.filter(({ iterated }) => iterated).map(({ id }) => id)).toEqual([
+    'few-examples',
+    'top-layers',
+    'full',
+  ]);
 });
 
 describe('how long a training is', () => {
@@ -114,6 +122,7 @@ describe('the method to offer first', () => {
     [{ rows: 501, labels: 20, backend: 'wasm' }, 'features'],
     [{ rows: 128, labels: 4, backend: 'wasm' }, 'features'],
     [{ rows: 10, labels: 0 }, 'few-examples'],
+    [{ rows: 33, labels: 1 }, 'top-layers'],
   ] as const)('%j: %s', (more, method) => {
     expect(suggestMethod({ ...facts, ...more }).method).toBe(method);
   });
@@ -136,6 +145,27 @@ describe('a method of another version', () => {
     expect(unknown.steps(settings('full'), 10)).toBe(0);
     expect(unknown.epochs(settings('full'))).toBeNull();
     expect(unknown.suggest(facts)).toBeNull();
+  });
+
+  test('is known once it is registered, stands last in the form, and is offered where it is the strongest', async () => {
+    // A registry of this test's own: other tests count the methods that there are.
+    vi.resetModules();
+    const registry = await import('../../../src/core/settings/methods');
+    const toy = (id: string, strength: number) => {
+      registry.registerMethod({ ...registry.methodDefinition('full'), id, suggest: () => ({ strength, why: id }) });
+    };
+    const offered = () => registry.suggestMethod({ ...facts, rows: 10 }).method;
+    const [least] = ['few-examples', 'top-layers', 'features'].flatMap((id) => {
+      const offer = registry.methodDefinition(id).suggest({ ...facts, rows: 10 });
+      return offer === null ? [] : [offer.strength];
+    });
+    toy('as strong', least ?? 0);
+    expect(registry.isKnownMethod('as strong')).toBe(true);
+    expect(registry.METHODS.at(-1)?.id).toBe('as strong');
+    // Of equals the first in the form.
+    expect(offered()).toBe('few-examples');
+    toy('stronger', 100);
+    expect(offered()).toBe('stronger');
   });
 
   test('an id is given once', () => {

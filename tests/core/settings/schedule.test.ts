@@ -33,6 +33,11 @@ describe('learningRateAt', () => {
     expect(learningRateAt(1, { ...plan, warmupSteps: 0, schedule: 'linear' })).toBe(plan.base);
   });
 
+  test('a warm-up that leaves a single step leaves it the base rate', () => {
+    expect(learningRateAt(11, { ...plan, totalSteps: 11, schedule: 'linear' })).toBe(plan.base);
+    expect(learningRateAt(11, { ...plan, totalSteps: 10, schedule: 'linear' })).toBe(0);
+  });
+
   test('after the planned steps the rate is zero, not negative', () => {
     expect(learningRateAt(101, { ...plan, schedule: 'linear' })).toBe(0);
     expect(learningRateAt(500, { ...plan, schedule: 'cosine' })).toBe(0);

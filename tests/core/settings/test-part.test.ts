@@ -65,6 +65,11 @@ describe('the parts that a file names', () => {
     ]);
   });
 
+  test('of a validation part that it does not have nothing is said', () => {
+    const { notes } = partRows(question(split, ['train', 'test', 'train']));
+    expect(notes).toEqual(["The file's own parts were kept: 1 row of its test part test the model."]);
+  });
+
   test('where it has no test part its validation part tests', () => {
     const { training, test: held, notes } = partRows(question(split, ['train', 'validation', 'train']));
     expect([...(held?.rows ?? [])]).toEqual([1]);
