@@ -1,4 +1,4 @@
-/** The little of the platform that core may use: text coding and hashing exist in pages, workers and Node alike. */
+/** The little of the platform that core may use: text coding exists in pages, workers and Node alike. */
 interface TextDecoderOptions {
   fatal?: boolean;
   ignoreBOM?: boolean;
@@ -10,3 +10,4 @@ declare class TextDecoder {
 declare class TextEncoder {
   encode(input?: string): Uint8Array<ArrayBuffer>;
 }
+declare function atob(base64: string): string;

@@ -35,7 +35,7 @@ export interface ModelShape {
 export type TaskKind = 'classification';
 
 /** How texts become token ids. */
-export type TokenizerKind = 'wordpiece';
+export type TokenizerKind = 'wordpiece' | 'unigram';
 
 export interface ModelEntry {
   id: string;

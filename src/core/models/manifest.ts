@@ -33,7 +33,12 @@ const manifestSchema = v.object({
     }),
   ),
   shards: v.array(fileEntry),
-  tokenizer: v.object({ ...fileEntry.entries, kind: v.optional(v.string(), 'wordpiece') }),
+  tokenizer: v.object({
+    ...fileEntry.entries,
+    kind: v.optional(v.string(), 'wordpiece'),
+    /** What the model was trained to see before each text. */
+    prompt: v.optional(v.string(), ''),
+  }),
   /** SHA-256 over the shards joined in order: the identity of the weights. */
   sha256,
   card: v.object({

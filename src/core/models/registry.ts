@@ -4,9 +4,10 @@
  */
 import { allMiniLmL6V2 } from './all-minilm-l6-v2';
 import type { ModelEntry } from './card';
+import { multilingualE5Small } from './multilingual-e5-small';
 import { AppError } from '../errors';
 
-export const MODELS: readonly ModelEntry[] = [allMiniLmL6V2];
+export const MODELS: readonly ModelEntry[] = [allMiniLmL6V2, multilingualE5Small];
 
 /** The families that built-in models are of. */
 export const MODEL_FAMILIES: readonly string[] = [...new Set(MODELS.map(({ family }) => family))];

@@ -68,7 +68,7 @@ export async function readModel(source: ModelSource, { signal, onProgress }: Loa
   };
 
   const tokenizerBytes = await readVerified(tokenizerFile);
-  const tokenizer = createTokenizer(JSON.parse(new TextDecoder().decode(tokenizerBytes)));
+  const tokenizer = createTokenizer(JSON.parse(new TextDecoder().decode(tokenizerBytes)), tokenizerFile.prompt);
   const bytes: Uint8Array[] = [];
   for (const shard of shards) bytes.push(await readVerified(shard));
   return { manifest, family, config, tokenizer, tensors: new PackedTensors(manifest.tensors, bytes) };

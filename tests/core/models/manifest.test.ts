@@ -47,7 +47,7 @@ describe('what this version does not know', () => {
   test.each([
     ['family', text.replace('"architecture": "bert"', '"architecture": "mamba"'), 'mamba'],
     ['type of values', text.replace('"dtype": "float16"', '"dtype": "q3_k"'), 'q3_k'],
-    ['tokenizer', text.replace('"tokenizer": {', '"tokenizer": {"kind": "unigram",'), 'unigram'],
+    ['tokenizer', text.replace('"kind": "wordpiece"', '"kind": "tiktoken"'), 'tiktoken'],
   ])('a %s is named, with what is known and what to do', (_, other, found) => {
     expect(other).not.toBe(text);
     const error = thrownBy(() => parseManifest(other));
