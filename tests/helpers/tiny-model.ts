@@ -42,7 +42,7 @@ export function tinyModelFiles(seed = 1): Map<string, Uint8Array<ArrayBuffer>> {
     config: tinyConfig,
     tensors,
     shards: [entry('model-00001-of-00002.bin'), entry('model-00002-of-00002.bin')],
-    tokenizer: { ...entry('tokenizer.json'), kind: 'wordpiece' },
+    tokenizer: { ...entry('tokenizer.json'), kind: 'wordpiece', prompt: '' },
     sha256: sha256(packed),
     card: { ...card, parameters: halves.length, bytes: packed.length, maxTokens: 32 },
   };
