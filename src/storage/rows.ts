@@ -5,6 +5,7 @@
 import type { Dataset, DatasetVersion, Row } from '../core/data/dataset';
 import { firstFrom } from '../core/data/row-set';
 import { AppError } from '../core/errors';
+import { DEFAULT_MODEL_ID } from '../core/models/registry';
 import { type TokenTally, TokenTallier } from '../core/text/token-tally';
 import { applyChanges, type Chunk, chunkFrom, chunkOf, type CountedRow, countedRows } from './row-changes';
 import type { HoneDatabase, RowChunk } from './schema';
@@ -74,14 +75,19 @@ export async function placeOf(
   return before + indexIn((await readChunk(getFrom(database), dataset, record, chunk)).rows, rowId);
 }
 
-/** How many rows of a version have each length in tokens, before any cut; null where they were not counted. */
+/**
+ * How many rows of a version have each length in tokens of a model, before any cut; null where they were not counted. Those
+ * of the first model stand beside the rows, those of others in the record alone.
+ */
 export async function getTokenTally(
   database: HoneDatabase,
   dataset: Dataset,
   version: number,
+  modelId: string = DEFAULT_MODEL_ID,
 ): Promise<TokenTally | null> {
-  const kept = dataset.versions.find(({ number }) => number === version)?.tokenTally;
-  if (kept !== undefined) return kept;
+  const record = dataset.versions.find(({ number }) => number === version);
+  if (modelId !== DEFAULT_MODEL_ID) return record?.otherTallies?.[modelId] ?? null;
+  if (record?.tokenTally !== undefined) return record.tokenTally;
   const tally = new TokenTallier();
   for await (const { tokenCounts } of rowChunks(database, dataset, version)) {
     if (tokenCounts === null) return null;

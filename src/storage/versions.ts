@@ -105,10 +105,11 @@ export async function addTokenCounts(
   database: HoneDatabase,
   id: string,
   number: number,
-  save: Required<Pick<DatasetVersion, 'tokenTally' | 'findings'>> & {
-    tokenCounts: Int32Array;
-    findingRows?: readonly FindingSets[];
-  },
+  save: Required<Pick<DatasetVersion, 'tokenTally' | 'findings'>> &
+    Pick<DatasetVersion, 'coverage'> & {
+      tokenCounts: Int32Array;
+      findingRows?: readonly FindingSets[];
+    },
 ): Promise<Dataset> {
   const { tokenCounts, findingRows = [], ...found } = save;
   return write(database, ['datasets', 'rows', 'findingRows'], 'The counts of tokens', async (transaction) => {

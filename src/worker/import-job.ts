@@ -11,9 +11,12 @@ import { countParts } from '../core/settings/test-part';
 import { AppError } from '../core/errors';
 import { type ImportPhase, importShare } from '../core/import/progress';
 import type { FoundFinding } from '../core/data/finding';
+import { DEFAULT_MODEL_ID } from '../core/models/registry';
 import { placeFindings, type PlacedFinding } from '../core/quality/places';
 import { NOT_CHECKED, notChecked } from '../core/quality/not-checked';
 import { bySeverity } from '../core/quality/registry';
+import { detectLanguage } from '../core/text/detect-language';
+import { tallyLanguages } from '../core/text/language-tally';
 import type { Tokenizer } from '../core/text/tokenizer';
 import { getDataset, getFile, listDatasets, MAX_KEPT_FILE_BYTES, saveDataset } from '../storage/datasets';
 import { getRows } from '../storage/rows';
@@ -114,11 +117,12 @@ export async function runRecheck(ports: ImportPorts, { requestId, datasetId, ver
   const record = found?.versions.find(({ number }) => number === version);
   if (!found || !record) throw new AppError('not-found', 'This data set is not in this browser any more.');
   const rows = await getRows(ports.database, found, version);
-  const { findings, ...counted } = checkTokens(rows, found.task, tokenizer);
+  const { findings, coverage, ...counted } = checkTokens(rows, found.task, tokenizer);
   const others = record.findings.filter(({ id }) => id !== NOT_CHECKED && !TOKEN_FINDINGS.includes(id));
   const placed = placeFindings(findings, rows);
   const dataset = await addTokenCounts(ports.database, datasetId, version, {
     ...counted,
+    coverage: { ...record.coverage, [DEFAULT_MODEL_ID]: coverage },
     findings: bySeverity([...others, ...placed.map(({ finding }) => finding)]),
     findingRows: setsOf(placed),
   });
@@ -216,7 +220,8 @@ async function readRows(
       labels: result.labels,
       ...(rows.some(({ part }) => part !== undefined) && { parts: countParts(rows) }),
       findings: placed.map(({ finding }) => finding),
-      ...(checks.tokenTally ? { tokenTally: checks.tokenTally } : {}),
+      ...(checks.tokenTally && { tokenTally: checks.tokenTally, coverage: { [DEFAULT_MODEL_ID]: checks.coverage } }),
+      languages: tallyLanguages(rows, detectLanguage),
       reading: result.reading,
     },
     findingRows: setsOf(placed),

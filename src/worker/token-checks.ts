@@ -5,6 +5,7 @@ import type { FoundFinding } from '../core/data/finding';
 import { DEFAULT_CONTEXT } from '../core/quality/registry';
 import { tokenLimit } from '../core/quality/token-limit';
 import { unreadable } from '../core/quality/unreadable';
+import { type Coverage, coverageOf } from '../core/text/coverage';
 import { surveyTexts } from '../core/text/surveys';
 import { type TokenTally, tallyTokens } from '../core/text/token-tally';
 import type { Tokenizer } from '../core/text/tokenizer';
@@ -13,6 +14,7 @@ export interface TokenChecks {
   /** Tokens of every row before any cut. */
   tokenCounts: Int32Array;
   tokenTally: TokenTally;
+  coverage: Coverage;
   findings: FoundFinding[];
 }
 
@@ -31,7 +33,18 @@ export function checkTokens(
   const { maxLength } = DEFAULT_CONTEXT;
   const found =
     rows.length === 0 ? [] : [unreadable({ rows, task, surveys }), tokenLimit({ rows, tokenCounts, maxLength })];
-  return { tokenCounts, tokenTally: tallyTokens(tokenCounts), findings: found.filter((one) => one !== null) };
+  const findings = found.filter((one) => one !== null);
+  return { tokenCounts, tokenTally: tallyTokens(tokenCounts), coverage: coverageOf(surveys), findings };
+}
+
+/** What the tokenizer of another model makes of the rows; findings are of the first one alone. */
+export function surveyRows(
+  rows: readonly Row[],
+  tokenizer: Tokenizer,
+  tell: (rows: number) => void = () => undefined,
+): { tally: TokenTally; coverage: Coverage } {
+  const surveys = surveyTexts(rows, tokenizer, MAX_COUNTED_TOKENS, tell);
+  return { tally: tallyTokens(surveys.tokens), coverage: coverageOf(surveys) };
 }
 
 /** Ids of the findings that `checkTokens` gives: they are found anew when the check runs again. */

@@ -106,6 +106,22 @@ describe('an import', () => {
     expect([shares[0], shares.at(-1)]).toEqual([0, 1]);
   });
 
+  test('in which languages the rows are, and how much of them the model can make out, is kept with the version', async () => {
+    const { ports, imported } = await harness();
+    const texts = ['where is my new card?', 'wo bleibt mein Paket denn nur?', 'ሳም ሆሹ'];
+    const rows = Array.from({ length: 24 }, (_, i) =>
+      JSON.stringify({ text: `${texts[i % 3]} ${i}`, label: `${i % 2}` }),
+    );
+    await runImport(ports, command(rows.join('\n')));
+    const version = imported()[0]?.dataset.versions[0];
+    expect(version?.languages).toEqual({
+      looked: 24,
+      languages: ['am', 'de', 'en'].map((code) => ({ code, rows: 8 })),
+      unclear: 0,
+    });
+    expect(version?.coverage?.['all-MiniLM-L6-v2']).toMatchObject({ unknownRows: 24 });
+  });
+
   test('the same file again is the data set that is there; the same rows in another file are not', async () => {
     const { database, ports, imported } = await harness();
     await runImport(ports, command(lines(24)));
@@ -185,6 +201,8 @@ describe('an import', () => {
     const ids = dataset.versions[0]?.findings.map(({ id }) => id) ?? [];
     expect(ids).not.toContain('not-checked');
     expect(ids).toContain('token-limit');
+    expect(before?.versions[0]?.coverage).toBeUndefined();
+    expect(dataset.versions[0]?.coverage?.['all-MiniLM-L6-v2']?.words).toBe(12 * 2 + 12 * 3 + 400);
     const others = (before?.versions[0]?.findings ?? []).filter(({ id }) => id !== 'not-checked');
     expect(dataset.versions[0]?.findings.filter(({ id }) => id !== 'token-limit')).toEqual(others);
     expect((await getRowsAt(database, dataset, 1, [1]))[0]?.tokens).toBe(5);

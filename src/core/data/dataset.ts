@@ -3,6 +3,8 @@
  * Plain values only: these records go through `postMessage` and IndexedDB as they are.
  */
 import type { Finding } from './finding';
+import type { Coverage } from '../text/coverage';
+import type { LanguageTally } from '../text/language-tally';
 import type { TokenTally } from '../text/token-tally';
 import type { FormatId, Mapping, Task } from './mapping';
 import type { ReadingRecord } from './reading-record';
@@ -71,8 +73,14 @@ export interface DatasetVersion {
   /** Rows of each part that the file names; absent where it names none. */
   parts?: Record<Part, number>;
   findings: Finding[];
-  /** How long the texts are; absent where tokens were not counted yet, and in records of version 0.1. */
+  /** How long the texts are to the first model; absent where tokens were not counted yet, and in records of version 0.1. */
   tokenTally?: TokenTally;
+  /** The same by the tokenizers of other models than the first, by model; absent where none was asked. */
+  otherTallies?: Record<string, TokenTally>;
+  /** How much of the texts each model's tokenizer can make out, by model; absent where none was asked. */
+  coverage?: Record<string, Coverage>;
+  /** In which languages the rows are; absent in older records until it is asked for. */
+  languages?: LanguageTally;
   /** How the reading was found and what else the file would give; absent in records of version 0.1. */
   reading?: ReadingRecord;
 }

@@ -8,6 +8,8 @@ export interface Surveys {
   characters: Int32Array;
   unknown: Int32Array;
   spelled: Int32Array;
+  words: Int32Array;
+  broken: Int32Array;
 }
 
 /** Between two words about how far it is. */
@@ -21,13 +23,18 @@ export function surveyTexts(
   tell: (texts: number) => void = () => undefined,
 ): Surveys {
   const column = (): Int32Array => new Int32Array(texts.length);
-  const surveys: Surveys = { tokens: column(), characters: column(), unknown: column(), spelled: column() };
+  const surveys: Surveys = {
+    ...{ tokens: column(), characters: column(), unknown: column(), spelled: column() },
+    ...{ words: column(), broken: column() },
+  };
   for (const [i, { text }] of texts.entries()) {
-    const { tokens, characters, unknown, spelled } = tokenizer.survey(text, limit);
+    const { tokens, characters, unknown, spelled, words, broken } = tokenizer.survey(text, limit);
     surveys.tokens[i] = tokens;
     surveys.characters[i] = characters;
     surveys.unknown[i] = unknown;
     surveys.spelled[i] = spelled;
+    surveys.words[i] = words;
+    surveys.broken[i] = broken;
     if ((i + 1) % TOLD_TEXTS === 0) tell(i + 1);
   }
   tell(texts.length);
