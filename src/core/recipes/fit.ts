@@ -98,7 +98,7 @@ export function trainingRows(
 }
 
 /** Labels that every encoder of the recipe has a name of. */
-export function namedLabels(recipe: Recipe, names: readonly EncodedRows[]): Int32Array {
+export function namedLabels(recipe: Pick<Recipe, 'encoders'>, names: readonly EncodedRows[]): Int32Array {
   const [first] = names;
   if (first === undefined) return new Int32Array();
   const all = Int32Array.from(first.of.keys());
