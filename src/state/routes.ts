@@ -1,7 +1,8 @@
 /** The addresses of the screens: hash routes, so that any static host will do. */
 export type Route =
   | { screen: 'data' }
-  | { screen: 'dataset'; datasetId: string }
+  /** With `part` that panel is gone to. */
+  | { screen: 'dataset'; datasetId: string; part?: 'labels' }
   | { screen: 'train'; datasetId: string | null }
   | { screen: 'running'; runId: string }
   | { screen: 'report'; runId: string | null }
@@ -16,6 +17,9 @@ export function parseRoute(hash: string): Route {
   const [first = '', second, ...more] = hash.replace(/^#?\/?/, '').split('/');
   const id = decode(second);
   const notFound: Route = { screen: 'not-found', hash };
+  if (first === 'data' && typeof id === 'string' && more.length === 1 && more[0] === 'labels') {
+    return { screen: 'dataset', datasetId: id, part: 'labels' };
+  }
   if (more.length > 0 || id === undefined) return notFound;
   switch (first) {
     case '':
@@ -48,7 +52,7 @@ export function formatRoute(route: Route): string {
     case 'bench':
       return `#/${route.screen}`;
     case 'dataset':
-      return withId('data', route.datasetId);
+      return withId('data', route.datasetId) + (route.part === undefined ? '' : `/${route.part}`);
     case 'train':
       return withId('train', route.datasetId);
     case 'running':

@@ -63,6 +63,11 @@ const TIME = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digi
 const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 const DAY_AND_YEAR = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 
+/** The time of the day: «10:04». Milliseconds since 1970. */
+export function formatTime(at: number): string {
+  return TIME.format(at);
+}
+
 /** A moment as a person says it: «today 09:14», «3 Mar 09:14», «3 Mar 2025». Milliseconds since 1970. */
 export function formatMoment(at: number, now: number): string {
   const day = new Date(at);

@@ -1,0 +1,46 @@
+/** The rows of the panel on what labels mean. Pure. */
+import type { Dataset } from '../../../core/data/dataset';
+import { descriptionOf, readsLikeCode, tidyDescription, twinLabels } from '../../../core/data/label-descriptions';
+import { sortLabels } from '../../../core/data/label-map';
+import { currentVersion } from './readiness';
+
+export interface LabelRow {
+  label: string;
+  /** Rows of the current version. */
+  count: number;
+  /** As it stands in the field. */
+  typed: string;
+  from: 'own' | 'name' | 'edited' | 'unsaved';
+  /** The name reads like a code. */
+  code: boolean;
+  /** Another label differs from it in case alone. */
+  twin: boolean;
+}
+
+/** Labels of the current version in their order, then described ones that it does not have. */
+export function describedLabels(dataset: Dataset): string[] {
+  const own = currentVersion(dataset).labels.map(({ label }) => label);
+  const known = new Set(own);
+  const gone = Object.keys(dataset.labelDescriptions ?? {}).filter((label) => !known.has(label));
+  return [...sortLabels(own), ...sortLabels(gone)];
+}
+
+/** `typed`: what is typed and not kept; `active`: the label being edited. */
+export function labelRows(dataset: Dataset, typed: ReadonlyMap<string, string>, active: string | null): LabelRow[] {
+  const labels = describedLabels(dataset);
+  const counts = new Map(currentVersion(dataset).labels.map(({ label, count }) => [label, count]));
+  const twins = twinLabels(labels);
+  return labels.map((label) => {
+    const kept = descriptionOf(dataset.labelDescriptions, label);
+    const own = typed.get(label);
+    const unsaved = own !== undefined && tidyDescription(own) !== kept;
+    return {
+      label,
+      count: counts.get(label) ?? 0,
+      typed: own ?? kept,
+      from: active === label ? 'edited' : unsaved ? 'unsaved' : kept === '' ? 'name' : 'own',
+      code: readsLikeCode(label),
+      twin: twins.has(label),
+    };
+  });
+}
