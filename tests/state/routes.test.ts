@@ -5,6 +5,7 @@ test('every route has an address that leads back to it', () => {
   const routes: Route[] = [
     { screen: 'data' },
     { screen: 'dataset', datasetId: 'a b/ü?#%' },
+    { screen: 'dataset', datasetId: 'a b/ü?#%', part: 'labels' },
     { screen: 'train', datasetId: null },
     { screen: 'train', datasetId: 'd' },
     { screen: 'running', runId: 'r' },
@@ -22,7 +23,15 @@ test('every route has an address that leads back to it', () => {
 test('no address is the first screen, and an unknown one says so', () => {
   for (const hash of ['', '#', '#/', '#/data', '#data', '#/data/'])
     expect(parseRoute(hash)).toEqual({ screen: 'data' });
-  for (const hash of ['#/nowhere', '#/runs/3', '#/data/a/b', '#/data/%E0%A4%A', '#/__proto__']) {
+  for (const hash of [
+    '#/nowhere',
+    '#/runs/3',
+    '#/data/a/b',
+    '#/data//labels',
+    '#/train/a/labels',
+    '#/data/%E0%A4%A',
+    '#/__proto__',
+  ]) {
     expect(parseRoute(hash)).toEqual({ screen: 'not-found', hash });
   }
 });

@@ -5,7 +5,6 @@
  * A record, since it goes through `postMessage` and IndexedDB; it is asked by `descriptionOf` alone, so that a label called
  * `constructor` is a label.
  */
-import { isNumberLabel } from './label-map';
 
 /** By label; an empty one is never kept. */
 export type LabelDescriptions = Readonly<Record<string, string>>;
@@ -88,22 +87,6 @@ export function respelled(before: readonly string[], after: readonly string[]): 
 export function twinLabels(labels: readonly string[]): Set<string> {
   const groups = groupBy(labels, foldLabel);
   return new Set(Array.from(groups.values()).flatMap((group) => (group.length > 1 ? group : [])));
-}
-
-/** More letters than this in capitals are a word. */
-const CODE_LETTERS = 4;
-
-/**
- * True for a name that reads like a code: a number, no two letters together, or at most four capitals («ABBR»). Scripts without
- * capitals have whole words of one sign.
- */
-export function readsLikeCode(label: string): boolean {
-  if (isNumberLabel(label)) return true;
-  const words = label.match(/\p{L}[\p{L}\p{M}]*/gu) ?? [];
-  if (words.some((word) => /\p{Lo}/u.test(word))) return false;
-  const longest = Math.max(0, ...words.map((word) => word.length));
-  if (longest < 2) return true;
-  return longest <= CODE_LETTERS && words.every((word) => word === word.toUpperCase());
 }
 
 function foldLabel(label: string): string {

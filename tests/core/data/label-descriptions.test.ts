@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import {
   descriptionOf,
   MAX_DESCRIPTION_LENGTH,
-  readsLikeCode,
   renameDescriptions,
   respelled,
   tidyDescription,
@@ -88,14 +87,3 @@ test('labels that differ in case or white space alone are told', () => {
     new Set(['bug', 'Bug', 'card arrival', 'card_arrival']),
   );
 });
-
-test.each(['0', '-1', '2.5', 'ABBR', 'A', 'c1', 'C-12', '#', '', 'L3'])('«%s» reads like a code', (label) => {
-  expect(readsLikeCode(label)).toBe(true);
-});
-
-test.each(['bug', 'Refund', 'card_arrival', 'POSITIVE', 'good', '猫', 'ไม่', 'شكوى', 'no'])(
-  '«%s» reads like a word',
-  (label) => {
-    expect(readsLikeCode(label)).toBe(false);
-  },
-);

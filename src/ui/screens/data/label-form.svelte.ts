@@ -26,6 +26,7 @@ export class LabelForm {
   #saving: Saving = $state.raw({ state: 'none' });
   /** What stood there before each save, the last one at the end. */
   #before: readonly LabelDescriptions[] = $state.raw([]);
+  #last: Promise<void> = Promise.resolve();
   readonly #rows = $derived.by(() => labelRows(this.#dataset(), this.#typed, this.#active));
 
   constructor(dataset: () => Dataset, ports: LabelFormPorts) {
@@ -67,16 +68,18 @@ export class LabelForm {
       if (tidyDescription(text) === this.#kept(one)) this.letGo(one);
       else changes.push([one, text]);
     }
-    if (changes.length > 0) await this.#save(Object.fromEntries(changes), true);
+    if (changes.length > 0) await this.#inTurn(() => this.#save(Object.fromEntries(changes), true));
   }
 
   /** Takes the last change back. */
   async undo(): Promise<void> {
-    const last = this.#before.at(-1);
-    if (last === undefined) return;
-    this.#before = this.#before.slice(0, -1);
-    for (const label of Object.keys(last)) this.letGo(label);
-    await this.#save(last, false);
+    await this.#inTurn(async () => {
+      const last = this.#before.at(-1);
+      if (last === undefined) return;
+      this.#before = this.#before.slice(0, -1);
+      for (const label of Object.keys(last)) this.letGo(label);
+      await this.#save(last, false);
+    });
   }
 
   /** Takes in pasted lines, and tells how many found a label and which did not; null where the text is one line. */
@@ -91,6 +94,11 @@ export class LabelForm {
     for (const [one, typed] of placed) this.type(one, typed);
     void this.keep();
     return { placed: placed.length, unplaced };
+  }
+
+  /** One after the other: what is taken back must have been kept before. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    return (this.#last = this.#last.then(work));
   }
 
   async #save(changes: LabelDescriptions, undoable: boolean): Promise<void> {

@@ -1,7 +1,8 @@
 /** The rows of the panel on what labels mean. Pure. */
 import type { Dataset } from '../../../core/data/dataset';
-import { descriptionOf, readsLikeCode, tidyDescription, twinLabels } from '../../../core/data/label-descriptions';
+import { descriptionOf, tidyDescription, twinLabels } from '../../../core/data/label-descriptions';
 import { sortLabels } from '../../../core/data/label-map';
+import { labelTexts, wordsOf } from '../../../core/recipes/label-text';
 import { currentVersion } from './readiness';
 
 export interface LabelRow {
@@ -11,8 +12,10 @@ export interface LabelRow {
   /** As it stands in the field. */
   typed: string;
   from: 'own' | 'name' | 'edited' | 'unsaved';
-  /** The name reads like a code. */
-  code: boolean;
+  /** How a model reads the name; null where it says nothing to it: «ABBR», «0». */
+  words: string | null;
+  /** A model has something to go by: a description, or a name that no other label shares. */
+  speaks: boolean;
   /** Another label differs from it in case alone. */
   twin: boolean;
 }
@@ -30,7 +33,8 @@ export function labelRows(dataset: Dataset, typed: ReadonlyMap<string, string>, 
   const labels = describedLabels(dataset);
   const counts = new Map(currentVersion(dataset).labels.map(({ label, count }) => [label, count]));
   const twins = twinLabels(labels);
-  return labels.map((label) => {
+  const texts = labelTexts(labels, dataset.labelDescriptions);
+  return labels.map((label, i) => {
     const kept = descriptionOf(dataset.labelDescriptions, label);
     const own = typed.get(label);
     const unsaved = own !== undefined && tidyDescription(own) !== kept;
@@ -39,7 +43,8 @@ export function labelRows(dataset: Dataset, typed: ReadonlyMap<string, string>, 
       count: counts.get(label) ?? 0,
       typed: own ?? kept,
       from: active === label ? 'edited' : unsaved ? 'unsaved' : kept === '' ? 'name' : 'own',
-      code: readsLikeCode(label),
+      words: wordsOf(label),
+      speaks: texts[i] !== null,
       twin: twins.has(label),
     };
   });
