@@ -5,12 +5,12 @@ import { formatBytes } from '../../core/words/numbers';
 import { webGpu } from './gpu';
 
 /**
- * A float32 tensor that is on the device at once. tfjs would upload it when it is first used; were that a pass for which
+ * A tensor that is on the device at once, of the type of its values. tfjs would upload it when it is first used; were that a pass for which
  * the memory runs out, the values would be lost with all else that was recorded for it. Throws `out-of-memory` for one
  * that is over what the device allows in one piece: no smaller batch helps then.
  */
-export function placed(values: Float32Array, shape: number[]): tf.Tensor {
-  const tensor = tf.tensor(values, shape);
+export function placed(values: Float32Array | Int32Array, shape: number[]): tf.Tensor {
+  const tensor = tf.tensor(values, shape, values instanceof Int32Array ? 'int32' : 'float32');
   try {
     webGpu()?.upload([tensor]);
   } catch (error) {

@@ -9,6 +9,7 @@ import type { ModelFamily } from '../models/family';
 import {
   cloneWeights,
   disposeWeights,
+  matrix,
   parameter,
   readArrays,
   type WeightArrays,
@@ -69,11 +70,11 @@ export class Fork {
   }
 
   #trained(): Weights {
-    return new Map(this.#own.map((name) => [name, parameter(this.weights, name)]));
+    return new Map(this.#own.map((name) => [name, matrix(this.weights, name)]));
   }
 
   #copies(): Weights {
-    return cloneWeights(new Map(this.names.map((name) => [name, parameter(this.#model, name)])));
+    return cloneWeights(new Map(this.names.map((name) => [name, matrix(this.#model, name)])));
   }
 }
 
@@ -81,7 +82,7 @@ export class Fork {
 export function forkOf({ family, config, weights: model }: Encoder, kept: TrainedModel['encoder']): Fork {
   const encoder = [...family.fromKept(kept)];
   for (const { name, shape } of encoder) {
-    const { shape: placed } = parameter(model, name);
+    const { shape: placed } = matrix(model, name);
     // Where the table was trained all of it is kept, however much of the model's is on the device.
     const own = name === family.wordTable ? [config.vocabSize, ...placed.slice(1)] : placed;
     if (own.join() !== shape.join()) {

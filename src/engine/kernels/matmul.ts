@@ -11,6 +11,7 @@
  */
 import type { Kernel } from '../device/gpu';
 import { ACTIVATIONS, type Activation } from './activation';
+import { type BlockTypeId, squareOfBlocks } from './packed-blocks';
 
 /** Threads along each side of a workgroup. */
 const SIDE = 8;
@@ -30,6 +31,11 @@ export interface Side {
   vectors: boolean;
 }
 
+/** The right side may be a matrix of blocks: they are unpacked on their way into the tile. */
+export interface RightSide extends Side {
+  packed?: BlockTypeId;
+}
+
 /**
  * What is made of the sums. `layer`: out = activation(a·b + bias), without the bias where there is none, and what goes
  * into the activation in `before` where a gradient will ask for it. `slope`: out = a·b times the activation's derivative at `before`. `columns`: out = a·b and, in `sums`, the
@@ -42,7 +48,7 @@ export type Ending =
 
 export interface MatmulOptions {
   a: Side;
-  b: Side;
+  b: RightSide;
   /** Rows of the result are a multiple of 4 long. */
   vectors: boolean;
   tile: Tile;
@@ -75,7 +81,7 @@ function write(name: string, options: MatmulOptions): Kernel {
     name,
     inputs: [
       array('a', a.vectors),
-      array('b', b.vectors),
+      b.packed ? 'b: array<vec4<u32>>' : array('b', b.vectors),
       ...(ending.kind === 'layer' && ending.bias ? [array('bias', vectors)] : []),
       ...(ending.kind === 'slope' && activation ? [array('before', vectors)] : []),
     ],
@@ -129,10 +135,13 @@ ${ending.kind === 'columns' ? sumColumns(squaresA, squaresB, columns) : ''}
   };
 }
 
-/** `readA(line, at)`: four values of a line from `at` on, with 0 for whatever is not there. */
-function reader(side: string, buffer: string, { linesRun, vectors }: Side): string {
+/** `readA(line, at)`: four values of a line from `at` on, with 0 for whatever is not there; of blocks, of four lines. */
+function reader(side: string, buffer: string, { linesRun, vectors, packed }: RightSide): string {
   const outer = side === 'A' ? 'rows' : 'columns';
   const [lines, width] = linesRun === 'across it' ? ['inner', outer] : [outer, 'inner'];
+  if (packed) {
+    return squareOfBlocks(`read${side}`, packed, { buffer, lines: `uniforms.${lines}`, width: `uniforms.${width}` });
+  }
   const head = `
 fn read${side}(line: u32, at: u32) -> vec4<f32> {
   let width = uniforms.${width};
@@ -146,7 +155,7 @@ fn read${side}(line: u32, at: u32) -> vec4<f32> {
 }
 
 /** A square of one side's step, from outside, where its lines are v0 to v3, into the tile. */
-function bring(side: string, { linesRun }: Side, width: number, square: string): string {
+function bring(side: string, { linesRun, packed }: RightSide, width: number, square: string): string {
   const start = side === 'A' ? 'row0' : 'column0';
   const across = linesRun === 'across it';
   const perLine = across ? width / 4 : STEP / 4;
@@ -160,7 +169,8 @@ function bring(side: string, { linesRun }: Side, width: number, square: string):
       let far = ${square} / ${perLine}u * 4u;
       let k = ${k};
       let i = ${i};
-${range(4, (j) => `      let v${j} = read${side}(${line(j)}, ${at});`)}
+${packed ? `      let square = read${side}(${line(0)}, ${at});` : ''}
+${range(4, (j) => `      let v${j} = ${packed ? `square[${j}]` : `read${side}(${line(j)}, ${at})`};`)}
 ${values.map((value, j) => `      tile${side}[(k + ${j}u) * ${width / 4}u + i / 4u] = ${value};`).join('\n')}`;
 }
 

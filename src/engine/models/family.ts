@@ -7,7 +7,7 @@ import type { ModelCounts } from '../../core/models/counts';
 import type { EncoderConfig } from '../../core/models/encoder-config';
 import type { TokenBatch } from '../../core/text/batches';
 import type { Dropout } from '../ops/dropout';
-import type { NamedArray, Weights } from './weights';
+import type { NamedArray, NamedBlocks, Weights } from './weights';
 
 /** What of the encoder is trained: the last `layers` layers (0 = none), and the embedding tables or not. */
 export interface Trainable {
@@ -51,8 +51,13 @@ export interface ModelFamily {
   /** The trained parameters, embeddings first. */
   trainableNames(config: EncoderConfig, trainable: Trainable): string[];
 
-  /** Parameters in the engine's names and layout from those of a model's files. Throws `model-damaged`. */
-  fromFiles(files: Iterable<NamedArray>): Iterable<NamedArray>;
+  /** True for a parameter of a model's files, by its name there, that is only applied as a product: it may stay packed. */
+  isLinearWeight(name: string): boolean;
+  /**
+   * Parameters in the engine's names and layout from those of a model's files; what comes packed keeps the layout of
+   * files, [outputs, inputs]. Throws `model-damaged`.
+   */
+  fromFiles(files: Iterable<NamedArray | NamedBlocks>): Iterable<NamedArray | NamedBlocks>;
   /** The engine's parameters as a kept model has them: named as in files, matrices as in the engine. */
   toKept(arrays: Iterable<NamedArray>): Iterable<NamedArray>;
   /** The way back. Throws `model-damaged`. */

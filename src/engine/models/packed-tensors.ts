@@ -2,7 +2,8 @@
 import { AppError } from '../../core/errors';
 import { bytesOfValues, unpackValues } from '../../core/formats/tensor-types';
 import type { TensorEntry } from '../../core/models/manifest';
-import type { NamedArray } from './weights';
+import { canStayPacked, isBlockType } from '../kernels/packed-blocks';
+import type { NamedArray, NamedBlocks } from './weights';
 
 export class PackedTensors {
   readonly #entries: readonly TensorEntry[];
@@ -24,6 +25,15 @@ export class PackedTensors {
     const values = new Float32Array(shape.reduce((product, side) => product * side, 1));
     unpackValues(dtype, this.#bytes(byteOffset, byteLength), values);
     return { name, shape, values };
+  }
+
+  /** A matrix as it came, where products can unpack it themselves; else null. */
+  readBlocks(name: string): NamedBlocks | null {
+    const { shape, dtype: type, byteOffset, byteLength } = this.#entry(name);
+    const [outputs, inputs, ...more] = shape;
+    if (outputs === undefined || inputs === undefined || more.length > 0) return null;
+    if (!isBlockType(type) || !canStayPacked(outputs, inputs)) return null;
+    return { name, shape: [outputs, inputs], type, bytes: this.#bytes(byteOffset, byteLength) };
   }
 
   /** Some rows of a matrix, in the order given, without the others being unpacked: [rows, width]. */

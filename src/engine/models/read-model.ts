@@ -7,10 +7,12 @@ import { Sha256 } from '../../core/formats/sha256';
 import { type FileEntry, type ModelManifest, parseManifest } from '../../core/models/manifest';
 import { createTokenizer, type Tokenizer } from '../../core/text/tokenizer';
 import { placed } from '../device/placed';
+import { type Matrix, PackedMatrix } from '../ops/packed-matrix';
+import { currentPath } from '../ops/path';
 import type { Architecture, Encoder, WordTable } from './encoder';
 import { PackedTensors } from './packed-tensors';
 import { findFamily, knownFamilies } from './registry';
-import { type NamedArray, parameter, type Weights } from './weights';
+import { isPacked, matrix, type NamedArray, type NamedBlocks, type Weights } from './weights';
 import { WordRows } from './word-rows';
 
 /** Where the files of one model come from: the network, a cache, a disk. */
@@ -76,17 +78,19 @@ export async function readModel(source: ModelSource, { signal, onProgress }: Loa
 
 /**
  * Puts a model on the device. With `texts`, the word table has only the rows of the ids in them; it has to be whole where
- * it is trained. The weights are owned by the caller: `disposeWeights` when done.
+ * it is trained. On WebGPU the weights of linear layers stay in the blocks of the files. The weights are owned by the caller: `disposeWeights` when done.
  */
 export function placeModel({ family, config, tensors }: ReadModel, texts?: Iterable<Int32Array>): Encoder {
   const words = texts && WordRows.of(texts, config.vocabSize);
-  const files = function* (): Generator<NamedArray> {
+  const unpacks = currentPath().kind === 'webgpu';
+  const files = function* (): Generator<NamedArray | NamedBlocks> {
     for (const name of tensors.names) {
-      yield words && name === family.wordTable ? tensors.readRows(name, words.ids) : tensors.read(name);
+      if (words && name === family.wordTable) yield tensors.readRows(name, words.ids);
+      else yield (unpacks && family.isLinearWeight(name) ? tensors.readBlocks(name) : null) ?? tensors.read(name);
     }
   };
   const weights = placeWeights(family.fromFiles(files()));
-  for (const name of family.allNames(config)) parameter(weights, name);
+  for (const name of family.allNames(config)) matrix(weights, name);
   return { family, config, weights, words };
 }
 
@@ -131,7 +135,11 @@ async function hash(data: Uint8Array<ArrayBuffer>): Promise<string> {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Parameters in the engine's layout as tensors on the device. */
-export function placeWeights(arrays: Iterable<NamedArray>): Weights {
-  return new Map(Array.from(arrays, ({ name, shape, values }) => [name, placed(values, shape)]));
+/** Parameters in the engine's layout on the device. */
+export function placeWeights(arrays: Iterable<NamedArray | NamedBlocks>): Weights {
+  return new Map(Array.from(arrays, (array) => [array.name, place(array)]));
+}
+
+function place(array: NamedArray | NamedBlocks): Matrix {
+  return isPacked(array) ? new PackedMatrix(array.type, array.bytes, array.shape) : placed(array.values, array.shape);
 }

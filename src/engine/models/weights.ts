@@ -3,20 +3,34 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
+import { unpackValues } from '../../core/formats/tensor-types';
 import { placed } from '../device/placed';
 import { copyOut } from '../device/read';
+import type { BlockTypeId } from '../kernels/packed-blocks';
+import { type Matrix, PackedMatrix, unpackedOnly } from '../ops/packed-matrix';
 import { currentPath } from '../ops/path';
+import { gpuUnpack } from '../ops/webgpu/unpack';
 
-/** Parameters by the names of their family's config.ts; weights of linear layers are [inputs, outputs]. */
-export type Weights = Map<string, tf.Tensor>;
+/**
+ * Parameters by the names of their family's config.ts; weights of linear layers are [inputs, outputs]. Such a weight may
+ * be packed, on WebGPU, until it is trained.
+ */
+export type Weights = Map<string, Matrix>;
 
-/** The parameter of that name; throws `model-damaged` when the model has none. */
+/** The parameter of that name, which is not packed; throws `model-damaged` when the model has none. */
 export function parameter(weights: Weights, name: string): tf.Tensor {
-  const tensor = weights.get(name);
-  if (tensor === undefined) {
+  const found = matrix(weights, name);
+  if (found instanceof PackedMatrix) throw new AppError('internal', `«${name}» is packed: only a product can read it.`);
+  return found;
+}
+
+/** The same for what is only applied as a product: packed or not. */
+export function matrix(weights: Weights, name: string): Matrix {
+  const found = weights.get(name);
+  if (found === undefined) {
     throw new AppError('model-damaged', `The model has no «${name}». Load the model again.`, { details: { name } });
   }
-  return tensor;
+  return found;
 }
 
 /** A parameter as plain data. */
@@ -24,6 +38,26 @@ export interface NamedArray {
   name: string;
   shape: number[];
   values: Float32Array;
+}
+
+/** The weight of a linear layer as its file has it: [outputs, inputs], in blocks that products can unpack. */
+export interface NamedBlocks {
+  name: string;
+  shape: [outputs: number, inputs: number];
+  type: BlockTypeId;
+  bytes: Uint8Array;
+}
+
+/** True for what stays packed. */
+export function isPacked(array: NamedArray | NamedBlocks): array is NamedBlocks {
+  return 'bytes' in array;
+}
+
+/** The same as plain values, still [outputs, inputs]. */
+export function unpackBlocks({ name, shape, type, bytes }: NamedBlocks): NamedArray {
+  const values = new Float32Array(shape[0] * shape[1]);
+  unpackValues(type, bytes, values);
+  return { name, shape: [...shape], values };
 }
 
 /** Parameters as plain data, in the engine's layout: for IndexedDB, and for the best weights so far. */
@@ -46,15 +80,19 @@ export function writeArrays(weights: Weights, arrays: WeightArrays): void {
   }
 }
 
-/** The same values as tensors of their own, so that training leaves the originals alone. */
-export function cloneWeights(weights: Weights): Weights {
+/** The same values as tensors of their own, packed ones unpacked, so that training leaves the originals alone. */
+export function cloneWeights(weights: Weights): Map<string, tf.Tensor> {
+  return new Map(Array.from(weights, ([name, weight]) => [name, tf.keep(copyOf(weight))]));
+}
+
+/** Training changes tensors in place. A clone is a copy on WebAssembly; the portable way may share, it replaces tensors. */
+function copyOf(weight: Matrix): tf.Tensor {
   const path = currentPath();
-  // Training changes tensors in place. A clone is a copy on WebAssembly; the portable way may share, it replaces tensors.
-  const copy = path.kind === 'webgpu' ? path.gpu.copy : tf.clone;
-  return new Map(Array.from(weights, ([name, tensor]) => [name, tf.keep(copy(tensor))]));
+  if (path.kind !== 'webgpu') return tf.clone(unpackedOnly(weight));
+  return weight instanceof PackedMatrix ? gpuUnpack(path.gpu, weight) : path.gpu.copy(weight);
 }
 
 export function disposeWeights(weights: Weights): void {
-  for (const tensor of weights.values()) tensor.dispose();
+  for (const weight of weights.values()) weight.dispose();
   weights.clear();
 }

@@ -55,9 +55,9 @@ function refuse(): never {
 }
 
 /** [rows, columns] of a matrix. */
-export function matrixShape(matrix: tf.Tensor): [rows: number, columns: number] {
+export function matrixShape(matrix: { readonly shape: readonly number[] }): [rows: number, columns: number] {
   const [rows, columns] = matrix.shape;
-  if (rows === undefined || columns === undefined || matrix.rank !== 2) {
+  if (rows === undefined || columns === undefined || matrix.shape.length !== 2) {
     throw new AppError('internal', `Expected a matrix, got a tensor of shape [${matrix.shape.join(', ')}].`);
   }
   return [rows, columns];

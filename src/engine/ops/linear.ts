@@ -7,13 +7,14 @@ import type { Gpu } from '../device/gpu';
 import { activate, activationGradient, type Activation } from './activation';
 import { columnSums } from './column-sums';
 import { differentiable } from './differentiable';
+import { type Matrix, PackedMatrix, unpackedOnly } from './packed-matrix';
 import { currentPath } from './path';
 import type { ProductOptions } from './wasm/heap';
 import { gpuLinear, gpuLinearGradients, gpuLinearInputGradient } from './webgpu/linear';
 
-/** A layer's parameters: weight [inputs, outputs], bias [outputs] where it has one. */
+/** A layer's parameters: weight [inputs, outputs], bias [outputs] where it has one. A packed weight has no gradient. */
 export interface Dense {
-  weight: tf.Tensor;
+  weight: Matrix;
   bias?: tf.Tensor;
 }
 
@@ -21,7 +22,8 @@ export interface Dense {
 export function linear(x: tf.Tensor, dense: Dense, activation?: Activation): tf.Tensor {
   const path = currentPath();
   if (path.kind === 'webgpu') return onGpu(path.gpu, x, dense, activation);
-  const { weight, bias } = dense;
+  const { bias } = dense;
+  const weight = unpackedOnly(dense.weight);
   return differentiable(
     [x, weight, bias],
     () => {
@@ -51,7 +53,7 @@ function onGpu(gpu: Gpu, x: tf.Tensor, dense: Dense, activation?: Activation): t
   const { weight, bias } = dense;
   const recording = isRecording();
   return differentiable(
-    [x, weight, bias],
+    [x, trainable(weight), bias],
     () => {
       const { value, before } = gpuLinear(gpu, x, dense, activation, recording);
       return { value, saved: before === null ? [x] : [x, before] };
@@ -76,7 +78,7 @@ export function feedForward(x: tf.Tensor, first: Dense, second: Dense, activatio
   const { gpu } = path;
   const recording = isRecording();
   return differentiable(
-    [x, first.weight, first.bias, second.weight, second.bias],
+    [x, trainable(first.weight), first.bias, trainable(second.weight), second.bias],
     () => {
       const { value: inner, before } = gpuLinear(gpu, x, first, activation, recording);
       const { value } = gpuLinear(gpu, inner, second, undefined, false);
@@ -93,6 +95,11 @@ export function feedForward(x: tf.Tensor, first: Dense, second: Dense, activatio
       return [dx, ofFirst.dWeight, ofFirst.dBias, ofSecond.dWeight, ofSecond.dBias];
     },
   );
+}
+
+/** A packed weight is none of the inputs that a gradient may be asked of. */
+function trainable(weight: Matrix): tf.Tensor | undefined {
+  return weight instanceof PackedMatrix ? undefined : weight;
 }
 
 /** Where no gradient will be taken, what goes into an activation need not be written. */

@@ -4,7 +4,8 @@
  * from nothing that the run draws from. The first call of each compiles its programs and is not counted.
  */
 import { AppError } from '../../core/errors';
-import { webGpu } from '../device/gpu';
+import { deviceBytes, webGpu } from '../device/gpu';
+import { wasmMemory } from '../device/wasm-memory';
 import { shapeOf } from '../fit/load';
 import { processorFactor } from '../fit/processor';
 import { optimizerStep } from '../fit/step';
@@ -50,7 +51,7 @@ export async function warmUp(context: Measurable, loads: readonly PartLoad[]): P
     threads: currentPath().kind === 'wasm' ? (threads?.count ?? 1) : 1,
     lanes: laneCount(context, loads.filter(({ phase }) => phase === 'fold').length),
   };
-  return { speeds, bytes: heldBytes(context) };
+  return { speeds, bytes: heldBytes() };
 }
 
 async function measureForward({ model, corpus, pace }: Measurable): Promise<Speed | null> {
@@ -151,10 +152,7 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-function heldBytes({ model }: Measurable): number {
-  const path = currentPath();
-  if (path.kind === 'webgpu') return path.gpu.bytes().peak;
-  const [any] = model.weights.values();
+function heldBytes(): number {
   // The memory of WebAssembly grows and never shrinks: its size is the most that was needed.
-  return path.kind === 'wasm' && any ? path.heap.view(any).buffer.byteLength : 0;
+  return deviceBytes()?.peak ?? wasmMemory()?.memory.buffer.byteLength ?? 0;
 }

@@ -7,6 +7,7 @@
  */
 import type { TokenBatch } from '../../core/text/batches';
 import type { Encoder } from '../models/encoder';
+import { parameter } from '../models/weights';
 import type { WasmHeap } from '../ops/wasm/heap';
 import { Patience, silentFor } from './patience';
 import type { Depth, EncoderCopy, FromReader, Thread, Threads } from './threads';
@@ -173,8 +174,11 @@ export function copyOf(
   heap: WasmHeap,
   names: readonly string[] | null = null,
 ): { encoder: EncoderCopy; buffers: ArrayBuffer[] } {
-  const read = [...weights].filter(([name]) => names === null || names.includes(name));
-  const copies = read.map(([name, tensor]) => ({ name, shape: tensor.shape, values: heap.view(tensor).slice() }));
+  const read = [...weights.keys()].filter((name) => names === null || names.includes(name));
+  const copies = read.map((name) => {
+    const tensor = parameter(weights, name);
+    return { name, shape: tensor.shape, values: heap.view(tensor).slice() };
+  });
   return {
     encoder: {
       family: family.id,

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { AdamW } from '../../../src/engine/optim/adamw';
 import { trainableNames } from '../../../src/engine/models/bert/config';
 import { bert } from '../../../src/engine/models/bert/family';
-import { disposeWeights, readArrays } from '../../../src/engine/models/weights';
+import { disposeWeights, parameter, readArrays } from '../../../src/engine/models/weights';
 import { Fork, forkOf } from '../../../src/engine/fit/fork';
 import { startBackend } from '../../helpers/tf-node';
 import { tinyConfig, tinyEncoder, tinyWeights } from '../../helpers/tiny-bert';
@@ -30,7 +30,7 @@ test.each(BACKENDS)(
     expect(fork.parameterCount).toBe(16);
     fork.dispose();
     expect(tf.memory().numTensors).toBe(loaded);
-    expect(model.get(NAME)?.isDisposed).toBe(false);
+    expect(parameter(model, NAME).isDisposed).toBe(false);
     disposeWeights(model);
     expect(tf.memory().numTensors).toBe(before);
   },
@@ -70,7 +70,7 @@ test('a reset brings back the values it began with, in its own tensors, and take
   expect(arrays.get(NAME)?.values).toEqual(original);
   expect(arrays.get('head')?.values).toEqual(Float32Array.of(2));
   fork.dispose();
-  expect(model.get(NAME)?.isDisposed).toBe(false);
+  expect(parameter(model, NAME).isDisposed).toBe(false);
   disposeWeights(model);
   expect(tf.memory().numTensors).toBe(before);
 });

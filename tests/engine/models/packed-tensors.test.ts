@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { floatToHalf } from '../../../src/core/formats/float16';
+import { bytesOfValues, type TensorTypeId } from '../../../src/core/formats/tensor-types';
 import { PackedTensors } from '../../../src/engine/models/packed-tensors';
 import { randomValues } from '../../helpers/operations';
 
@@ -33,6 +34,36 @@ test.each(['half', 'four'])('%s: some rows are those of the whole, however the s
     expect(packed.read(name).values).toEqual(values);
     expect(packed.readRows(name, rows)).toEqual({ name, shape: [3, width], values: Float32Array.from(expected) });
   }
+});
+
+test('blocks come as they lie in the file, and only of types and shapes that products unpack themselves', () => {
+  const entry = (name: string, shape: number[], dtype: TensorTypeId) => ({
+    name,
+    shape,
+    dtype,
+    byteOffset: 40,
+    byteLength:
+      bytesOfValues(
+        dtype,
+        shape.reduce((a, b) => a * b),
+      ) ?? NaN,
+  });
+  const packed = new PackedTensors(
+    [
+      entry('whole', [2, 32], 'q4_0'),
+      entry('four', [4, 32], 'q4_0'),
+      entry('eight', [4, 32], 'q8_0'),
+      entry('list', [128], 'q4_0'),
+    ],
+    [whole.slice(0, 50), whole.slice(50), new Uint8Array(100)],
+  );
+  expect(packed.readBlocks('four')).toEqual({
+    name: 'four',
+    shape: [4, 32],
+    type: 'q4_0',
+    bytes: whole.slice(40, 40 + 4 * 18),
+  });
+  for (const name of ['whole', 'eight', 'list']) expect(packed.readBlocks(name)).toBeNull();
 });
 
 test('a row or a tensor that is not there is an error, not zeros', () => {

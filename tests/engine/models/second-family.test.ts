@@ -1,18 +1,21 @@
 /** A family in a folder of its own (second-family/), registered here alone: read, run, trained, on threads, kept. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { Fork } from '../../../src/engine/fit/fork';
+import { PackedMatrix } from '../../../src/engine/ops/packed-matrix';
 import { runExperiment } from '../../../src/engine/run/experiment';
 import { encode } from '../../../src/engine/models/encoder';
 import { placeModel, readModel, type ReadModel } from '../../../src/engine/models/read-model';
 import { registerFamily } from '../../../src/engine/models/registry';
-import { disposeWeights } from '../../../src/engine/models/weights';
+import { disposeWeights, type Weights } from '../../../src/engine/models/weights';
 import { predict } from '../../../src/engine/tasks/classification/evaluate';
 import { padBatch } from '../../../src/core/text/batches';
-import { takeValues } from '../../helpers/minilm-parity';
+import { difference, takeValues } from '../../helpers/minilm-parity';
 import { startBackend } from '../../helpers/tf-node';
 import { nodeThreads } from '../../helpers/threads';
 import { differingBits, timeless, toyData, toyInput } from '../fit/toy';
 import { mixerFiles } from './second-family/files';
+import { parseConfig } from './second-family/config';
 import { mixer } from './second-family/family';
 
 const files = mixerFiles();
@@ -29,6 +32,17 @@ describe.each(['wasm', 'webgpu'] as const)('on %s', (backend) => {
     await startBackend(backend);
     registerFamily(mixer);
     model = await read();
+  });
+
+  test(`matrices are ${backend === 'webgpu' ? 'packed' : 'in float32'}, and a fork's own never are`, () => {
+    const encoder = placeModel(model);
+    const names = mixer.allNames(parseConfig(model.config));
+    const packed = (weights: Weights) => names.filter((name) => weights.get(name) instanceof PackedMatrix);
+    expect(packed(encoder.weights)).toEqual(backend === 'webgpu' ? ['mix.0.matrix', 'mix.1.matrix'] : []);
+    const fork = new Fork(encoder.weights, names.slice(-4));
+    expect(packed(fork.weights)).toEqual(backend === 'webgpu' ? ['mix.0.matrix'] : []);
+    fork.dispose();
+    disposeWeights(encoder.weights);
   });
 
   test('a text has the same vector alone and in a padded batch', async () => {
@@ -69,4 +83,18 @@ describe.each(['wasm', 'webgpu'] as const)('on %s', (backend) => {
       expect(tf.memory().numTensors).toBe(tensors);
     },
   );
+});
+
+test('packed matrices and those unpacked at loading give the same vectors', async () => {
+  registerFamily(mixer);
+  const batch = padBatch([Int32Array.of(1, 5, 9), Int32Array.of(1, 30, 7, 8, 9, 12, 13, 20, 22, 2)]);
+  const vectors: Float32Array[] = [];
+  for (const backend of ['webgpu', 'wasm'] as const) {
+    await startBackend(backend);
+    const encoder = placeModel(await read());
+    vectors.push(await takeValues(tf.tidy(() => encode(encoder, batch))));
+    disposeWeights(encoder.weights);
+  }
+  const [ours = new Float32Array(), theirs = []] = vectors;
+  expect(difference(ours, [...theirs])).toBeLessThan(2e-6);
 });

@@ -1,7 +1,7 @@
 /** BERT as the other rooms see it. */
 import { meanPool } from '../../ops/mean-pool';
 import type { ModelFamily } from '../family';
-import { allNames, parseConfig, trainableNames, WORD_TABLE } from './config';
+import { allNames, isLinearWeight, parseConfig, trainableNames, WORD_TABLE } from './config';
 import { bertCounts } from './counts';
 import { embed, runLayers } from './modeling';
 import { packQkv, splitQkv } from './packing';
@@ -16,6 +16,7 @@ export const bert = {
   wordTable: WORD_TABLE,
   allNames,
   trainableNames,
+  isLinearWeight,
   fromFiles,
   toKept: splitQkv,
   fromKept: packQkv,

@@ -16,7 +16,7 @@ import type { Dropout } from '../../ops/dropout';
 import { embeddingLayerNorm } from '../../ops/embedding';
 import { addLayerNorm } from '../../ops/layer-norm';
 import { feedForward, linear, type Dense } from '../../ops/linear';
-import { parameter, type Weights } from '../weights';
+import { matrix, parameter, type Weights } from '../weights';
 import type { BertConfig } from './config';
 
 /** Sum of word, position and segment embeddings, normalised: [batch·tokens, hidden]. */
@@ -69,7 +69,7 @@ function runLayer(
 ): tf.Tensor {
   const prefix = `encoder.layer.${layer}`;
   const dense = (part: string): Dense => ({
-    weight: parameter(weights, `${prefix}.${part}.weight`),
+    weight: matrix(weights, `${prefix}.${part}.weight`),
     bias: parameter(weights, `${prefix}.${part}.bias`),
   });
   const norm = (part: string, branch: tf.Tensor, residual: tf.Tensor, place: string): tf.Tensor => {

@@ -3,7 +3,7 @@
  * makes all three at once. Side by side in the columns, [hidden, 3·hidden] and [3·hidden], in that order.
  */
 import { AppError } from '../../../core/errors';
-import type { NamedArray } from '../weights';
+import { isPacked, type NamedArray, type NamedBlocks, unpackBlocks } from '../weights';
 
 const PARTS = ['query', 'key', 'value'];
 const PACKED = '.self.qkv.';
@@ -14,8 +14,20 @@ export function fileNames(name: string): string[] {
 }
 
 /** From three to one; matrices as in the engine, [inputs, outputs]. Throws `model-damaged` when a part is missing. */
-export function* packQkv(arrays: Iterable<NamedArray>): Generator<NamedArray> {
-  const waiting = new Map<string, NamedArray[]>();
+export function packQkv(arrays: Iterable<NamedArray>): Iterable<NamedArray> {
+  return joinParts(arrays, besideEachOther);
+}
+
+/** The same of matrices as in files, [outputs, inputs], packed ones too. Throws `model-damaged` when a part is missing. */
+export function joinRows(files: Iterable<NamedArray | NamedBlocks>): Iterable<NamedArray | NamedBlocks> {
+  return joinParts(files, belowEachOther);
+}
+
+function* joinParts<T extends NamedArray | NamedBlocks>(
+  arrays: Iterable<T>,
+  join: (name: string, parts: readonly T[], shape: readonly number[]) => T,
+): Generator<T> {
+  const waiting = new Map<string, T[]>();
   for (const array of arrays) {
     const name = array.name.replace(/\.self\.(query|key|value)\./, PACKED);
     if (name === array.name) {
@@ -27,7 +39,7 @@ export function* packQkv(arrays: Iterable<NamedArray>): Generator<NamedArray> {
     if (parts.length < PARTS.length) waiting.set(name, found);
     else {
       waiting.delete(name);
-      yield join(name, parts);
+      yield join(name, parts, commonShape(name, parts));
     }
   }
   for (const [name, found] of waiting) {
@@ -46,20 +58,42 @@ export function* splitQkv(arrays: Iterable<NamedArray>): Generator<NamedArray> {
   }
 }
 
-function join(name: string, parts: NamedArray[]): NamedArray {
-  const [first] = parts;
-  const width = first?.shape.at(-1) ?? 0;
-  if (first === undefined || parts.some(({ shape }) => shape.join() !== first.shape.join())) {
-    const shapes = parts.map(({ shape }) => shape.join('×')).join(', ');
-    throw new AppError('model-damaged', `The parts of «${name}» are ${shapes}: they have to be alike.`);
-  }
-  const values = new Float32Array(PARTS.length * first.values.length);
+function commonShape(name: string, parts: readonly { shape: readonly number[] }[]): readonly number[] {
+  const [first = [], ...others] = parts.map(({ shape }) => shape);
+  if (others.every((shape) => shape.join() === first.join())) return first;
+  const shapes = parts.map(({ shape }) => shape.join('×')).join(', ');
+  throw new AppError('model-damaged', `The parts of «${name}» are ${shapes}: they have to be alike.`);
+}
+
+function besideEachOther(name: string, parts: readonly NamedArray[], shape: readonly number[]): NamedArray {
+  const width = shape.at(-1) ?? 0;
+  const values = new Float32Array(parts.reduce((size, part) => size + part.values.length, 0));
   parts.forEach((part, place) => {
     for (let row = 0, i = 0; i < part.values.length; row++, i += width) {
       values.set(part.values.subarray(i, i + width), (row * PARTS.length + place) * width);
     }
   });
-  return { name, shape: [...first.shape.slice(0, -1), PARTS.length * width], values };
+  return { name, shape: [...shape.slice(0, -1), PARTS.length * width], values };
+}
+
+/** Packed where all parts are, in one type. */
+function belowEachOther(
+  name: string,
+  parts: readonly (NamedArray | NamedBlocks)[],
+  [lines = 0, ...line]: readonly number[],
+): NamedArray | NamedBlocks {
+  const [first] = parts;
+  const packed = parts.filter(isPacked);
+  if (first && isPacked(first) && packed.length === parts.length && packed.every(({ type }) => type === first.type)) {
+    const bytes = new Uint8Array(PARTS.length * first.bytes.length);
+    packed.forEach((part, place) => bytes.set(part.bytes, place * first.bytes.length));
+    return { name, type: first.type, shape: [PARTS.length * lines, first.shape[1]], bytes };
+  }
+  const arrays = parts.map((part) => (isPacked(part) ? unpackBlocks(part) : part).values);
+  const size = arrays[0]?.length ?? 0;
+  const values = new Float32Array(PARTS.length * size);
+  arrays.forEach((array, place) => values.set(array, place * size));
+  return { name, shape: [PARTS.length * lines, ...line], values };
 }
 
 function* split({ name, shape, values }: NamedArray): Generator<NamedArray> {

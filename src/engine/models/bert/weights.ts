@@ -3,16 +3,15 @@
  * and lay out parameters: weights of linear layers are [outputs, inputs] there and [inputs, outputs] in the engine.
  */
 import { isLinearWeight } from './config';
-import { packQkv } from './packing';
-import type { NamedArray } from '../weights';
+import { joinRows } from './packing';
+import { isPacked, type NamedArray, type NamedBlocks } from '../weights';
 
-/** Parameters in the engine's layout and names. Throws `model-damaged` when a part of a packed one is missing. */
-export function fromFiles(files: Iterable<NamedArray>): Iterable<NamedArray> {
-  return packQkv(turned(files));
-}
-
-function* turned(files: Iterable<NamedArray>): Generator<NamedArray> {
-  for (const file of files) yield turn(file);
+/**
+ * Parameters in the engine's layout and names; packed ones stay as they lie. Throws `model-damaged` when one of query, key
+ * and value is missing.
+ */
+export function* fromFiles(files: Iterable<NamedArray | NamedBlocks>): Generator<NamedArray | NamedBlocks> {
+  for (const array of joinRows(files)) yield isPacked(array) ? array : turn(array);
 }
 
 /** From [outputs, inputs] to [inputs, outputs] where the name is a linear layer's weight. */

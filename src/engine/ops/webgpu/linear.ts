@@ -2,9 +2,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Gpu } from '../../device/gpu';
 import type { Activation } from '../../kernels/activation';
-import { matmul, STEP, tileSize, type Side, type Tile } from '../../kernels/matmul';
+import { matmul, STEP, tileSize, type RightSide, type Side, type Tile } from '../../kernels/matmul';
 import { NARROW_GRADIENTS, NARROW_GROUP, NARROW_INPUT_GRADIENT, narrowLinear } from '../../kernels/narrow-linear';
 import { matrixShape } from '../differentiable';
+import { type Matrix, PackedMatrix } from '../packed-matrix';
 import { sumOfParts } from './row-parts';
 
 /**
@@ -75,14 +76,15 @@ const MOST_NARROW_ROWS = 1024;
 export function gpuLinear(
   gpu: Gpu,
   x: tf.Tensor,
-  { weight, bias }: { weight: tf.Tensor; bias?: tf.Tensor },
+  { weight, bias }: { weight: Matrix; bias?: tf.Tensor },
   activation: Activation | undefined,
   keepBefore: boolean,
 ): { value: tf.Tensor; before: tf.Tensor | null } {
   const [[rows, inputs], [, outputs]] = [matrixShape(x), matrixShape(weight)];
   const value = gpu.make([rows, outputs]);
-  const read = [x, weight, ...(bias === undefined ? [] : [bias])];
-  if (outputs < NARROW && activation === undefined) {
+  const right = rightSide(weight, 'of the layer');
+  const read = [x, right.values, ...(bias === undefined ? [] : [bias])];
+  if (outputs < NARROW && activation === undefined && !right.side.packed) {
     const groups = Math.ceil((rows * outputs) / NARROW_GROUP);
     const uniforms = [rows, inputs, outputs];
     gpu.run(narrowLinear(bias !== undefined), { inputs: read, outputs: [value], uniforms, groups });
@@ -93,7 +95,7 @@ export function gpuLinear(
   gpu.run(
     matmul({
       a: side('along the inner dimension', inputs),
-      b: side('across it', outputs),
+      b: right.side,
       vectors: outputs % 4 === 0,
       tile,
       ending: { kind: 'layer', bias: bias !== undefined, activation, keepBefore: before !== null },
@@ -112,15 +114,16 @@ export function gpuLinear(
 export function gpuLinearInputGradient(
   gpu: Gpu,
   dy: tf.Tensor,
-  weight: tf.Tensor,
+  weight: Matrix,
   from?: { activation: Activation; before: tf.Tensor },
 ): tf.Tensor {
   const [[rows, outputs], [inputs]] = [matrixShape(dy), matrixShape(weight)];
   const dx = gpu.make([rows, inputs]);
-  if (outputs < NARROW && from === undefined) {
+  const right = rightSide(weight, 'of the gradient');
+  if (outputs < NARROW && from === undefined && !right.side.packed) {
     const groups = Math.ceil((rows * inputs) / NARROW_GROUP);
     gpu.run(NARROW_INPUT_GRADIENT, {
-      inputs: [dy, weight],
+      inputs: [dy, right.values],
       outputs: [dx],
       uniforms: [rows, inputs, outputs],
       groups,
@@ -131,13 +134,13 @@ export function gpuLinearInputGradient(
   gpu.run(
     matmul({
       a: side('along the inner dimension', outputs),
-      b: side('along the inner dimension', outputs),
+      b: right.side,
       vectors: inputs % 4 === 0,
       tile,
       ending: { kind: 'slope', activation: from?.activation },
     }),
     {
-      inputs: from === undefined ? [dy, weight] : [dy, weight, from.before],
+      inputs: from === undefined ? [dy, right.values] : [dy, right.values, from.before],
       outputs: [dx],
       uniforms: [rows, outputs, inputs, outputs, 1],
       groups,
@@ -208,6 +211,25 @@ export function gpuWeightGradient(
     dWeight: tf.tidy(() => tf.reshape(sumOfParts(gpu, dWeight, inputs * outputs), [inputs, outputs])),
     ...(bias && { dBias: sumOfParts(gpu, dBias, outputs) }),
   };
+}
+
+/**
+ * The weight as the right side of x·W or of dY·Wᵀ: [inputs, outputs] in float32, and the other way round where it is
+ * packed.
+ */
+function rightSide(
+  weight: Matrix,
+  product: 'of the layer' | 'of the gradient',
+): { side: RightSide; values: tf.Tensor } {
+  const [along, across] = ['along the inner dimension', 'across it'] as const;
+  const ofLayer = product === 'of the layer';
+  if (weight instanceof PackedMatrix) {
+    return {
+      side: { linesRun: ofLayer ? along : across, vectors: true, packed: weight.type },
+      values: weight.words,
+    };
+  }
+  return { side: side(ofLayer ? across : along, matrixShape(weight)[1]), values: weight };
 }
 
 function side(linesRun: Side['linesRun'], lineLength: number): Side {

@@ -10,7 +10,7 @@ export const HEAD_BIAS = 'head.bias';
 export const HEAD_NAMES = [HEAD_WEIGHT, HEAD_BIAS];
 
 /** A head with weights drawn uniformly in ±0.02·√3 (standard deviation 0.02, the usual start) and no bias. */
-export function createHead(hiddenSize: number, classes: number, random: Random): Weights {
+export function createHead(hiddenSize: number, classes: number, random: Random): Map<string, tf.Tensor> {
   const bound = 0.02 * Math.sqrt(3);
   const values = Float32Array.from({ length: hiddenSize * classes }, () => (2 * random() - 1) * bound);
   return new Map([

@@ -1,7 +1,14 @@
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { fromFiles } from '../../../../src/engine/models/bert/weights';
 import { placeWeights } from '../../../../src/engine/models/read-model';
-import { disposeWeights, readArrays } from '../../../../src/engine/models/weights';
+import {
+  disposeWeights,
+  isPacked,
+  type NamedBlocks,
+  readArrays,
+  unpackBlocks,
+} from '../../../../src/engine/models/weights';
+import { randomBlocks, turnedValues } from '../../../helpers/packed-blocks';
 import { startBackend } from '../../../helpers/tf-node';
 
 beforeAll(() => startBackend('wasm'));
@@ -21,6 +28,31 @@ test('query, key and value lie side by side, [inputs, 3·outputs]', async () => 
     values: Float32Array.of(0, 2, 10, 12, 20, 22, 1, 3, 11, 13, 21, 23),
   });
   disposeWeights(weights);
+});
+
+describe('packed parts', () => {
+  const NAME = 'encoder.layer.0.attention.self';
+  const part = (which: string, seed: number): NamedBlocks => ({
+    name: `${NAME}.${which}.weight`,
+    shape: [32, 64],
+    type: 'q4_0',
+    bytes: randomBlocks(seed, 32, 64),
+  });
+  const [query, key, value] = [part('query', 1), part('key', 2), part('value', 3)];
+
+  test('of one type lie one below the other, as they lay in the files', () => {
+    const bytes = Uint8Array.from([query, key, value].flatMap((one) => [...one.bytes]));
+    const expected = { name: `${NAME}.qkv.weight`, shape: [96, 64], type: 'q4_0', bytes };
+    expect([...fromFiles([value, query, key])]).toEqual([expected]);
+  });
+
+  test('beside one in float32 are unpacked, to the same values', () => {
+    const [packed] = [...fromFiles([query, key, value])];
+    const [plain] = [...fromFiles([query, unpackBlocks(key), value])];
+    if (!packed || !plain || !isPacked(packed) || isPacked(plain)) throw new Error('One of each was expected.');
+    expect(plain.shape).toEqual([64, 96]);
+    expect(plain.values).toEqual(turnedValues(packed.bytes, 96, 64));
+  });
 });
 
 test('matrices of linear layers are turned, tables of embeddings are not', async () => {

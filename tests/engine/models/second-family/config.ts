@@ -10,6 +10,9 @@ export type MixerConfig = v.InferOutput<typeof configSchema>;
 /** Throws when a field is missing. */
 export const parseConfig = (config: unknown): MixerConfig => v.parse(configSchema, config);
 
+/** Of a file's parameter too. */
+export const isLinearWeight = (name: string): boolean => name.endsWith('.matrix');
+
 export const WORDS = 'words';
 
 /** Names of a norm, which the word table has and every layer. */

@@ -2,9 +2,9 @@
 import type { ModelCounts } from '../../../../src/core/models/counts';
 import type { ModelFamily } from '../../../../src/engine/models/family';
 import { meanPool } from '../../../../src/engine/ops/mean-pool';
-import { type MixerConfig, parseConfig, trainableNames, WORDS } from './config';
+import { isLinearWeight, type MixerConfig, parseConfig, trainableNames, WORDS } from './config';
 import { embed, runLayers } from './modeling';
-import { fromFiles, toKept } from './weights';
+import { fromFiles, fromKept, toKept } from './weights';
 
 const counts = ({ layers, hiddenSize: h, vocabSize }: MixerConfig): ModelCounts => ({
   layers,
@@ -25,8 +25,9 @@ export const mixer = {
   wordTable: WORDS,
   allNames: (config: MixerConfig) => trainableNames(config, { layers: config.layers, embeddings: true }),
   trainableNames,
+  isLinearWeight,
   fromFiles,
   toKept,
-  fromKept: fromFiles,
+  fromKept,
   counts,
 } satisfies ModelFamily;

@@ -1,9 +1,10 @@
-/** The folder of a tiny random model of the second family: its word table in q4_0 blocks, the rest in float32. */
+/** The folder of a tiny random model of the second family: its word table and matrices in q4_0 blocks, the rest in float32. */
 import { createHash } from 'node:crypto';
 import { createRandom, deriveSeed } from '../../../../src/core/random';
 import type { TensorEntry } from '../../../../src/core/models/manifest';
 import { tinyModelFiles } from '../../../helpers/tiny-model';
-import { type MixerConfig, WORDS } from './config';
+import { randomBlocks } from '../../../helpers/packed-blocks';
+import { isLinearWeight, type MixerConfig, WORDS } from './config';
 import { mixer } from './family';
 import { fileName } from './weights';
 
@@ -18,10 +19,10 @@ export function mixerFiles(): Map<string, Uint8Array<ArrayBuffer>> {
   let byteOffset = 0;
   for (const name of mixer.allNames(CONFIG)) {
     const { vocabSize, hiddenSize } = CONFIG;
-    const matrix = name.endsWith('matrix') ? [hiddenSize, hiddenSize] : [hiddenSize];
-    const shape = name === WORDS ? [vocabSize, hiddenSize] : matrix;
-    const bytes = name === WORDS ? blocks(vocabSize) : floats(name, shape);
-    const dtype = name === WORDS ? 'q4_0' : 'float32';
+    const packed = name === WORDS || isLinearWeight(name);
+    const shape = [...(packed ? [name === WORDS ? vocabSize : hiddenSize] : []), hiddenSize];
+    const bytes = packed ? blocksOf(name, shape) : floats(name, shape);
+    const dtype = packed ? 'q4_0' : 'float32';
     tensors.push({ name: fileName(name), shape, dtype, byteOffset, byteLength: bytes.length });
     parts.push(bytes);
     byteOffset += bytes.length;
@@ -46,12 +47,9 @@ export function mixerFiles(): Map<string, Uint8Array<ArrayBuffer>> {
   ]);
 }
 
-/** Random blocks, all with the scale 1/8. */
-function blocks(count: number): Uint8Array {
-  const random = createRandom(11);
-  const bytes = Uint8Array.from({ length: 18 * count }, () => Math.floor(random() * 256));
-  for (let i = 0; i < bytes.length; i += 18) bytes.set([0x00, 0x30], i);
-  return bytes;
+/** Words as far apart as a table of values up to 1 has them, matrices near nothing. */
+function blocksOf(name: string, [lines = 0, lineLength = 0]: readonly number[]): Uint8Array {
+  return randomBlocks(deriveSeed(11, name), lines, lineLength, name === WORDS ? 1 : 0.2);
 }
 
 function floats(name: string, shape: readonly number[]): Uint8Array {

@@ -1,7 +1,7 @@
 /** h ← norm(h + GELU(h·M + b)), layer by layer, on the rows of the words: no positions, no attention. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { TokenBatch } from '../../../../src/core/text/batches';
-import { parameter, type Weights } from '../../../../src/engine/models/weights';
+import { matrix, parameter, type Weights } from '../../../../src/engine/models/weights';
 import type { Dropout } from '../../../../src/engine/ops/dropout';
 import { embeddingLayerNorm } from '../../../../src/engine/ops/embedding';
 import { addLayerNorm } from '../../../../src/engine/ops/layer-norm';
@@ -29,7 +29,7 @@ export function runLayers(
   for (let layer = from; layer < to; layer++) {
     state = tf.tidy(() => {
       const name = `mix.${layer}`;
-      const dense = { weight: parameter(weights, `${name}.matrix`), bias: parameter(weights, `${name}.offset`) };
+      const dense = { weight: matrix(weights, `${name}.matrix`), bias: parameter(weights, `${name}.offset`) };
       const [gamma, beta] = normOf(weights, name);
       const mixed = linear(state, dense, 'gelu');
       return addLayerNorm(mixed, state, gamma, beta, EPSILON, perText(dropout, batch), [layer]);

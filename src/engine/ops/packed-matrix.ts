@@ -1,0 +1,37 @@
+/**
+ * A matrix that stays in blocks on the GPU: a frozen weight of a linear layer, whose products unpack it as they read it.
+ * It is no tensor, so that no other operation can take it for one; where it is trained, `cloneWeights` makes it one.
+ */
+import type * as tf from '@tensorflow/tfjs-core';
+import { AppError } from '../../core/errors';
+import { placed } from '../device/placed';
+import { type BlockTypeId, packedWords } from '../kernels/packed-blocks';
+
+export class PackedMatrix {
+  readonly type: BlockTypeId;
+  /** As of any other weight: [inputs, outputs]. */
+  readonly shape: [inputs: number, outputs: number];
+  /** See kernels/packed-blocks.ts. */
+  readonly words: tf.Tensor;
+
+  /** From the bytes of a file, which has [outputs, inputs]. */
+  constructor(type: BlockTypeId, bytes: Uint8Array, [outputs, inputs]: readonly [outputs: number, inputs: number]) {
+    this.type = type;
+    this.shape = [inputs, outputs];
+    const words = packedWords(type, bytes, outputs, inputs);
+    this.words = placed(words, [words.length]);
+  }
+
+  dispose(): void {
+    this.words.dispose();
+  }
+}
+
+/** What a product takes as its weight, [inputs, outputs]. */
+export type Matrix = tf.Tensor | PackedMatrix;
+
+/** The tensor of a matrix on a backend where none is packed. */
+export function unpackedOnly(matrix: Matrix): tf.Tensor {
+  if (!(matrix instanceof PackedMatrix)) return matrix;
+  throw new AppError('internal', 'A packed matrix came to a backend that has no product for it.');
+}
