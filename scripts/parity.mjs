@@ -8,7 +8,7 @@ import { openTypeScript } from './typescript.mjs';
 const PARTS = {
   tokenizer: ['tokenizer'],
   minilm: ['minilm-wasm', 'minilm-webgpu'],
-  e5: ['e5-tokenizer'],
+  e5: ['e5-tokenizer', 'e5-wasm', 'e5-webgpu'],
   metrics: ['metrics'],
 };
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { learningRateAt } from '../../src/core/settings/schedule';
 import { padBatch, type TokenBatch } from '../../src/core/text/batches';
-import { embed, encode, pool, runLayers, trainableNames } from '../../src/engine/models/encoder';
+import { embed, encode, type Encoder, pool, runLayers, trainableNames } from '../../src/engine/models/encoder';
 import type { Trainable } from '../../src/engine/models/family';
 import { disposeWeights } from '../../src/engine/models/weights';
 import { loadModel, type Model, placeWeights } from '../../src/engine/models/read-model';
@@ -46,7 +46,7 @@ const training = readFixture<{ labels: string[]; modes: Record<ModeName, Trainin
 const trec = readFixture<{ train: [string, string][]; test: [string, string][] }>('trec6-parity.json');
 
 /** Largest difference of an example run alone: hidden values after every layer, and the pooled vector. */
-export async function forwardDifference(model: Model, example: ForwardExample): Promise<number> {
+export async function forwardDifference(model: Encoder, example: ForwardExample): Promise<number> {
   const batch = padBatch([Int32Array.from(example.ids)]);
   let largest = 0;
   let hidden = tf.tidy(() => embed(model, batch));
@@ -64,7 +64,7 @@ export async function forwardDifference(model: Model, example: ForwardExample): 
 }
 
 /** Largest difference of the pooled vectors when all examples stand in one padded batch. */
-export async function paddedDifference(model: Model, examples: ForwardExample[]): Promise<number> {
+export async function paddedDifference(model: Encoder, examples: readonly ForwardExample[]): Promise<number> {
   const batch = padBatch(examples.map(({ ids }) => Int32Array.from(ids)));
   const pooled = await takeValues(tf.tidy(() => encode(model, batch)));
   return Math.max(
