@@ -50,9 +50,10 @@ export function* fitVectorsSteps(
 ): Generator<MinimizeStep, Omit<RecipePart, 'share'>, void> {
   const { corpus, rows } = task;
   const centre = centreOf(recipe, corpus.encoded, rows);
-  const { x, labels } = trainingRows(recipe, corpus, rows, centre);
+  const { x, labels, weights } = trainingRows(recipe, corpus, rows, centre);
   const c = recipe.c > 0 ? recipe.c : yield* strengthSteps(task, recipe, centre);
-  const model = yield* fitSteps(x, labels, corpus.classes, fitOptions(task, c, rows.length));
+  const options = { ...fitOptions(task, c, rows.length), sampleWeights: weights };
+  const model = yield* fitSteps(x, labels, corpus.classes, options);
   return { recipe: { ...recipe, c }, centre, ...asFloats(model) };
 }
 
@@ -82,27 +83,32 @@ function* fitCharactersSteps(task: RecipeTask, share: number): Generator<Minimiz
   return { terms: [...words.vocabulary.keys()], idf: Float32Array.from(words.idf), ...asFloats(model), share };
 }
 
-/** The rows of the task, followed by one row for each label that has a name. */
-export function trainingRows(
+/** The rows of the task, followed by one for each label that has a name, and how much each counts. */
+function trainingRows(
   recipe: Recipe,
   corpus: RecipeCorpus,
   rows: Int32Array,
   centre: Float32Array | null,
-): { x: Matrix; labels: Int32Array } {
+): { x: Matrix; labels: Int32Array; weights: Float64Array | undefined } {
   const x = recipeVectors(recipe, corpus.encoded, rows, centre);
   const labels = rows.map((row) => corpus.labels[row] ?? 0);
-  if (!recipe.names) return { x, labels };
-  const named = namedLabels(recipe, corpus.names);
+  const named = recipe.names > 0 ? namedLabels(recipe.encoders, corpus.names) : new Int32Array();
+  if (named.length === 0) return { x, labels, weights: undefined };
   const names = recipeVectors(recipe, corpus.names, named, centre);
-  return { x: below(x, names), labels: Int32Array.from([...labels, ...named]) };
+  const all = Int32Array.from([...labels, ...named]);
+  return {
+    x: below(x, names),
+    labels: all,
+    weights: Float64Array.from(all, (_, i) => (i < rows.length ? 1 : recipe.names)),
+  };
 }
 
-/** Labels that every encoder of the recipe has a name of. */
-export function namedLabels(recipe: Pick<Recipe, 'encoders'>, names: readonly EncodedRows[]): Int32Array {
+/** Labels that have a name with all these encoders. */
+export function namedLabels(encoders: readonly string[], names: readonly EncodedRows[]): Int32Array {
   const [first] = names;
   if (first === undefined) return new Int32Array();
   const all = Int32Array.from(first.of.keys());
-  return all.filter((label) => recipe.encoders.every((id) => (encodedBy(names, id).of[label] ?? -1) >= 0));
+  return all.filter((label) => encoders.every((id) => (encodedBy(names, id).of[label] ?? -1) >= 0));
 }
 
 function below(first: DenseMatrix, second: DenseMatrix): DenseMatrix {

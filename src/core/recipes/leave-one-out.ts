@@ -3,7 +3,7 @@
  * one inversion (Cawley and Talbot 2003), and independent of the number of classes. It stands in for logistic
  * regression where recipes are compared: their order is the same within what the rows can tell.
  *
- * Scores of a group G that is left out together are Y − (A_GG)⁻¹ (A Y)_G, where A = (K + 1 + λ I)⁻¹; the 1 is the bias.
+ * Scores of a group G that is left out together are Y − (A_GG)⁻¹ (A Y)_G, where A = (K + 1 + λ / weights)⁻¹; the 1 is the bias.
  */
 import { AppError } from '../errors';
 import type { Kernel } from './kernels';
@@ -22,6 +22,8 @@ export interface LeaveOneOutQuestion {
   /** [scored rows]; rows of one group are left out together. */
   groups: Int32Array;
   classes: number;
+  /** [size] how much each row counts. */
+  weights: Float64Array;
   ridge?: number;
 }
 
@@ -31,11 +33,13 @@ export function* leaveOneOutSteps({
   labels,
   groups,
   classes,
+  weights,
   ridge = RIDGE,
 }: LeaveOneOutQuestion): Generator<unknown, Float64Array, void> {
   const lower = new Float64Array(size * size);
   for (let i = 0; i < size; i++) {
-    for (let j = 0; j <= i; j++) lower[i * size + j] = (values[i * size + j] ?? 0) + 1 + (i === j ? ridge : 0);
+    const held = ridge / Math.max(weights[i] ?? 1, 1e-6);
+    for (let j = 0; j <= i; j++) lower[i * size + j] = (values[i * size + j] ?? 0) + 1 + (i === j ? held : 0);
   }
   yield* factoriseSteps(lower, size);
   // Rows of the inverse's transpose: column j of L⁻¹ is row j here, so that products below run along rows.

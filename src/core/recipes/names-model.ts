@@ -12,8 +12,8 @@ const SHARPNESS = 20;
 export function namesModel(names: readonly EncodedRows[]): RecipeModel {
   const classes = names[0]?.of.length ?? 0;
   const encoders = names.map(({ means }) => means.encoder);
-  const recipe: Recipe = { encoders, layers: 1, centred: false, names: true, chars: 0, c: 0 };
-  const named = namedLabels(recipe, names);
+  const recipe: Recipe = { encoders, layers: 1, centred: false, names: 1, chars: 0, c: 0 };
+  const named = namedLabels(encoders, names);
   const { columns, values } = recipeVectors(recipe, names, named, null);
   const weight = new Float32Array(classes * columns);
   const bias = new Float32Array(classes).fill(-1e4);

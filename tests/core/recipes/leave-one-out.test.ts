@@ -10,6 +10,8 @@ const classes = 3;
 const vectors = Array.from({ length: size }, () => Array.from({ length: columns }, () => random() - 0.5));
 const labels = Int32Array.from({ length: size }, () => Math.floor(random() * classes));
 
+const weights = Float64Array.from({ length: size }, (_, row) => (row < 11 ? 1 + (row % 3) : 4));
+
 /** Ridge fitted to some rows by Gauss elimination, asked for one. */
 function answerOf(row: number, fitted: readonly number[], ridge: number): number[] {
   const product = (a: number, b: number): number => {
@@ -17,11 +19,11 @@ function answerOf(row: number, fitted: readonly number[], ridge: number): number
   };
   return Array.from({ length: classes }, (_, label) => {
     const matrix = fitted.map((a) => {
-      const line = fitted.map((b) => product(a, b) + (a === b ? ridge : 0));
+      const line = fitted.map((b) => product(a, b) + (a === b ? ridge / (weights[a] ?? 1) : 0));
       return [...line, Number(labels[a] === label)];
     });
-    const weights = solve(matrix);
-    return fitted.reduce((sum, other, i) => sum + product(row, other) * (weights[i] ?? 0), 0);
+    const duals = solve(matrix);
+    return fitted.reduce((sum, other, i) => sum + product(row, other) * (duals[i] ?? 0), 0);
   });
 }
 
@@ -49,7 +51,7 @@ describe('leaving out', () => {
   test('gives each group the scores of a fit to all other rows, names included', () => {
     const scored = 11;
     const groups = Int32Array.from({ length: scored }, (_, row) => (row < 5 ? 0 : row % 4 === 0 ? 90 : row));
-    const scores = finish(leaveOneOutSteps({ kernel, labels, groups, classes, ridge: 0.7 }));
+    const scores = finish(leaveOneOutSteps({ kernel, labels, groups, classes, weights, ridge: 0.7 }));
     expect(scores.length).toBe(scored * classes);
     for (let row = 0; row < scored; row++) {
       const others = Array.from(labels.keys()).filter((other) => other >= scored || groups[other] !== groups[row]);
@@ -61,6 +63,6 @@ describe('leaving out', () => {
   test('vectors that are not numbers are refused', () => {
     const broken = { size, values: kernel.values.map((value, at) => (at === 30 ? NaN : value)) };
     const groups = Int32Array.from({ length: size }, (_, row) => row);
-    expect(() => finish(leaveOneOutSteps({ kernel: broken, labels, groups, classes }))).toThrow(/finite/);
+    expect(() => finish(leaveOneOutSteps({ kernel: broken, labels, groups, classes, weights }))).toThrow(/finite/);
   });
 });
