@@ -1,5 +1,6 @@
 /** Everything the screens read, built once and put together here. */
 import { toErrorData } from '../core/errors';
+import { DEFAULT_MODEL_ID } from '../core/models/registry';
 import { isAtWork } from '../core/run/record';
 import { joinChanges } from '../storage/changes';
 import { TrainingClient } from '../worker/client';
@@ -13,11 +14,13 @@ import { Datasets } from './datasets.svelte';
 import { Device } from './device.svelte';
 import { Imports } from './imports.svelte';
 import { Measuring } from './measuring.svelte';
+import { Models } from './models.svelte';
 import { Offline } from './offline.svelte';
 import { Predictor } from './predictor.svelte';
 import { Privacy } from './privacy.svelte';
 import { Removals } from './removals.svelte';
 import { Router } from './router.svelte';
+import { RowSurveys } from './row-surveys.svelte';
 import { Rows } from './rows.svelte';
 import { Runs } from './runs.svelte';
 import { insecureReason } from './secure-context';
@@ -32,6 +35,8 @@ export interface Hone {
   readonly datasets: Datasets;
   readonly rows: Rows;
   readonly imports: Imports;
+  readonly models: Models;
+  readonly surveys: RowSurveys;
   readonly device: Device;
   readonly runs: Runs;
   readonly training: Training;
@@ -68,13 +73,22 @@ export function createHone(baseUrl: string): Hone {
   const imports = new Imports(dataClient, datasets, toasts, changes, baseUrl);
   const answering = new TrainingClient(baseUrl);
   const device = new Device(answering);
-  const training = new Training(new TrainingClient(baseUrl), dataClient, runs, toasts, () => void connection.yield());
+  const models: Models = new Models(dataClient, database, (id) => id === DEFAULT_MODEL_ID && offline.modelDeleted());
+  // A database that does not open, or is closed, is said elsewhere.
+  const lookAtModels = (): void => void models.refresh().catch(() => undefined);
+  const surveys = new RowSurveys(dataClient, datasets, changes, lookAtModels);
+  const training = new Training(new TrainingClient(baseUrl), dataClient, runs, toasts, () => {
+    // It may have fetched what it reads with.
+    lookAtModels();
+    void connection.yield();
+  });
   // A hidden page may be thrown away without another word.
   document.addEventListener('visibilitychange', () => document.hidden && training.keep());
   addEventListener('pagehide', () => training.keep());
-  const offline = new Offline(dataClient);
+  const offline: Offline = new Offline({ keepModel: (onProgress) => models.keep(DEFAULT_MODEL_ID, onProgress) });
   const privacy = new Privacy(database, async () => {
     offline.modelDeleted();
+    lookAtModels();
     await Promise.all([datasets.refresh(), runs.refresh()]);
     changes.announce('datasets');
     changes.announce('runs');
@@ -111,6 +125,6 @@ export function createHone(baseUrl: string): Hone {
   const [router, theme] = [new Router(), new Theme()];
   return {
     ...{ connection, router, datasets, rows, imports, device, runs, training, predictor, measuring, bench },
-    ...{ toasts, theme, privacy, offline, updates },
+    ...{ models, surveys, toasts, theme, privacy, offline, updates },
   };
 }

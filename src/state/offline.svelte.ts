@@ -1,6 +1,6 @@
 /** Whether Hone opens and trains here without a network: the page is kept by its service worker, the model in IndexedDB. */
 import { toErrorData } from '../core/errors';
-import type { DataClient, KeepProgress } from '../worker/data-client';
+import type { KeepProgress } from '../worker/data-client';
 import type { Service } from '../worker/service-client';
 
 export type OfflineState =
@@ -12,13 +12,18 @@ export type OfflineState =
   | { kind: 'without-model'; why: string | null }
   | { kind: 'unavailable'; why: string };
 
+/** Keeps the model that a first run needs. */
+interface Keeper {
+  keepModel(onProgress: (progress: KeepProgress) => void): Promise<number>;
+}
+
 export class Offline {
-  readonly #client: Pick<DataClient, 'keepModel'>;
+  readonly #keeper: Keeper;
   #state: OfflineState = $state.raw({ kind: 'beginning' });
   #pageBytes = 0;
 
-  constructor(client: Pick<DataClient, 'keepModel'>) {
-    this.#client = client;
+  constructor(keeper: Keeper) {
+    this.#keeper = keeper;
   }
 
   get state(): OfflineState {
@@ -43,9 +48,9 @@ export class Offline {
 
   /** Fetches what of the model is not here yet, and keeps it. */
   async keepModel(): Promise<void> {
-    this.#state = { kind: 'keeping-model', progress: { bytesKept: 0, bytesTotal: 0 } };
+    this.#state = { kind: 'keeping-model', progress: { bytesKept: 0, bytesTotal: 0, shard: 0, shards: 0 } };
     try {
-      const bytes = await this.#client.keepModel((progress) => (this.#state = { kind: 'keeping-model', progress }));
+      const bytes = await this.#keeper.keepModel((progress) => (this.#state = { kind: 'keeping-model', progress }));
       this.#state = { kind: 'ready', bytes: this.#pageBytes + bytes };
     } catch (error) {
       this.#state = { kind: 'without-model', why: toErrorData(error).message };

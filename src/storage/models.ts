@@ -13,3 +13,21 @@ export async function putModelFile(database: HoneDatabase, file: ModelFile): Pro
     await transaction.objectStore('models').put(file);
   });
 }
+
+/** Names of a model's files that are kept, told without reading their bytes. */
+export async function listModelFiles(database: HoneDatabase, modelId: string): Promise<string[]> {
+  const keys = await database.getAllKeys('models', filesOf(modelId));
+  return keys.map((key) => key.slice(modelId.length + 1));
+}
+
+/** Takes a model out of this browser, its manifest too. */
+export async function deleteModel(database: HoneDatabase, modelId: string): Promise<void> {
+  await write(database, ['models'], 'The deletion', async (transaction) => {
+    await transaction.objectStore('models').delete(filesOf(modelId));
+  });
+}
+
+/** `${modelId}/…`: the sign behind the stroke is the first that no key has there. */
+function filesOf(modelId: string): IDBKeyRange {
+  return IDBKeyRange.bound(`${modelId}/`, `${modelId}0`, false, true);
+}

@@ -10,7 +10,8 @@ type Command<Type extends DataCommand['type']> = Omit<Extract<DataCommand, { typ
 export type ImportSource = Command<'import'>;
 export type RereadSource = Command<'reread'>;
 export type ImportProgress = Omit<Extract<DataEvent, { type: 'import-progress' }>, 'type' | 'requestId'>;
-export type KeepProgress = Pick<Extract<DataEvent, { type: 'keep-progress' }>, 'bytesKept' | 'bytesTotal'>;
+export type KeepProgress = Omit<Extract<DataEvent, { type: 'keep-progress' }>, 'type' | 'requestId'>;
+export type SurveyProgress = Omit<Extract<DataEvent, { type: 'survey-progress' }>, 'type' | 'requestId'>;
 export type Recovered = Pick<Extract<DataEvent, { type: 'recovered' }>, 'runIds' | 'fault'>;
 export type ImportResult = { dataset: Dataset; already: boolean };
 
@@ -25,7 +26,7 @@ export class DataClient {
   readonly #channel: WorkerChannel<DataCommand, DataEvent>;
 
   constructor(baseUrl: string, createWorker: () => WorkerLike = createDataWorker) {
-    const finals = ['imported', 'rechecked', 'recovered', 'run-finished', 'model-kept'];
+    const finals = ['imported', 'rechecked', 'recovered', 'run-finished', 'model-kept', 'surveyed'];
     this.#channel = new WorkerChannel(createWorker, baseUrl, finals);
   }
 
@@ -56,15 +57,40 @@ export class DataClient {
     return event.type === 'recovered' ? { runIds: event.runIds, fault: event.fault } : unexpected(event);
   }
 
-  /** Keeps the model in this browser for the time without a network; resolves with its size. */
-  async keepModel(onProgress: (progress: KeepProgress) => void): Promise<number> {
-    const event = await this.#insist(
-      (requestId) => ({ type: 'keep-model', requestId }),
-      (event) => {
+  /** Keeps a model in this browser for the time without a network; resolves with its size. What came whole before a stop stays. */
+  async keepModel(
+    modelId: string,
+    onProgress: (progress: KeepProgress) => void,
+    signal = new AbortController().signal,
+  ): Promise<number> {
+    const event = await this.#insist((requestId) => ({ type: 'keep-model', requestId, modelId }), {
+      signal,
+      onEvent(event) {
         if (event.type === 'keep-progress') onProgress(event);
       },
-    );
+    });
     return event.type === 'model-kept' ? event.bytes : unexpected(event);
+  }
+
+  /** What a model's tokenizer makes of the rows of a version; resolves with the record, which says it from then on. */
+  async surveyRows(
+    of: Command<'survey-rows'>,
+    onProgress: (progress: SurveyProgress) => void,
+    signal: AbortSignal,
+  ): Promise<Dataset> {
+    const event = await this.#insist((requestId) => ({ type: 'survey-rows', requestId, ...of }), {
+      signal,
+      onEvent(event) {
+        if (event.type === 'survey-progress') onProgress(event);
+      },
+    });
+    return event.type === 'surveyed' ? event.dataset : unexpected(event);
+  }
+
+  /** In which languages the rows of a version are; resolves with the record, which says it from then on. */
+  async tellLanguages(of: Command<'tell-languages'>): Promise<Dataset> {
+    const event = await this.#insist((requestId) => ({ type: 'tell-languages', requestId, ...of }));
+    return event.type === 'surveyed' ? event.dataset : unexpected(event);
   }
 
   /** What comes from here on is done by another worker, once this one is idle. */
@@ -72,13 +98,17 @@ export class DataClient {
     this.#channel.renew();
   }
 
-  async #insist(make: (requestId: string) => DataCommand, onEvent?: (event: DataEvent) => void): Promise<DataEvent> {
+  async #insist(
+    make: (requestId: string) => DataCommand,
+    options: { signal?: AbortSignal; onEvent?(event: DataEvent): void } = {},
+  ): Promise<DataEvent> {
+    const onAbort = (requestId: string): void => this.#channel.send({ type: 'cancel-request', requestId });
     for (;;) {
       try {
-        return await this.#channel.request(make, onEvent ? { onEvent } : {});
+        return await this.#channel.request(make, { ...options, onAbort });
       } catch (error) {
         // A person who cancelled an import ended the worker under it: the next worker is asked.
-        if (!(error instanceof AppError && error.code === 'cancelled')) throw error;
+        if (!(error instanceof AppError && error.code === 'cancelled') || options.signal?.aborted) throw error;
       }
     }
   }

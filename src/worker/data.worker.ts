@@ -12,11 +12,14 @@ import { createModelSource } from './model-source';
 import { type DataCommand, type DataEvent, demandVersion, type OpenCommand } from './protocol';
 import { finishInterrupted, recoverRuns } from './recover';
 import { awaitRunLock, tryRunLock, whenNoRunWorks } from './run-lock';
+import { surveyRows, tellLanguages } from './survey-job';
 
-type Command = Exclude<DataCommand, { type: 'open' }>;
+type Command = Exclude<DataCommand, { type: 'open' | 'cancel-request' }>;
 
 type Ports = ImportPorts & KeepPorts;
 
+/** What can be stopped while it works. */
+const stoppable = new Map<string, AbortController>();
 let ports: Promise<Ports> | null = null;
 let lastFile: Promise<void> = Promise.resolve();
 
@@ -27,10 +30,15 @@ addEventListener('message', ({ data }: MessageEvent<DataCommand>) => {
       // Whoever asks next is told; nobody asking is no fault.
       ports.catch(() => undefined);
       break;
+    case 'cancel-request':
+      stoppable.get(data.requestId)?.abort();
+      break;
     case 'recover':
     case 'recheck':
     case 'finish-run':
     case 'keep-model':
+    case 'survey-rows':
+    case 'tell-languages':
       void handle(data);
       break;
     case 'import':
@@ -43,15 +51,20 @@ addEventListener('message', ({ data }: MessageEvent<DataCommand>) => {
 });
 
 async function handle(command: Command): Promise<void> {
+  const { requestId } = command;
+  const stop = new AbortController();
+  stoppable.set(requestId, stop);
   try {
     if (ports === null) throw new AppError('internal', 'The worker was not opened.');
-    await answer(await ports, command);
+    await answer(await ports, command, stop.signal);
   } catch (error) {
-    post({ type: 'failed', requestId: command.requestId, error: toErrorData(error) });
+    post({ type: 'failed', requestId, error: toErrorData(error) });
+  } finally {
+    stoppable.delete(requestId);
   }
 }
 
-async function answer(ports: Ports, command: Command): Promise<void> {
+async function answer(ports: Ports, command: Command, signal: AbortSignal): Promise<void> {
   switch (command.type) {
     case 'import':
       return runImport(ports, command);
@@ -67,7 +80,11 @@ async function answer(ports: Ports, command: Command): Promise<void> {
       await finishInterrupted({ ...ports, tryLock: tryRunLock }, command.runId);
       return post({ type: 'run-finished', requestId: command.requestId });
     case 'keep-model':
-      return keepModel(ports, command.requestId);
+      return keepModel(ports, command, signal);
+    case 'survey-rows':
+      return surveyRows(ports, command, signal);
+    case 'tell-languages':
+      return tellLanguages(ports, command);
     default:
       command satisfies never;
   }
@@ -80,9 +97,9 @@ async function open({ version, baseUrl }: OpenCommand): Promise<Ports> {
   let tokenizer: Promise<Tokenizer> | null = null;
   return {
     database,
-    modelId,
-    modelFiles: (hooks) => createModelSource({ database, modelId, baseUrl, ...hooks }),
+    modelFiles: (id, hooks = {}) => createModelSource({ database, modelId: id, baseUrl, ...hooks }),
     post,
+    room: roomLeft,
     now: () => Date.now(),
     newId: () => crypto.randomUUID(),
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -97,6 +114,17 @@ async function open({ version, baseUrl }: OpenCommand): Promise<Ports> {
 
 async function loadTokenizer(source: ReturnType<typeof createModelSource>): Promise<Tokenizer> {
   return createTokenizer(JSON.parse(new TextDecoder().decode(await source.read('tokenizer.json'))));
+}
+
+/** Not every browser tells, and not in a private window. */
+async function roomLeft(): Promise<number | null> {
+  try {
+    const { usage, quota } = await navigator.storage.estimate();
+    return usage === undefined || quota === undefined ? null : Math.max(0, quota - usage);
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof DOMException) return null;
+    throw error;
+  }
 }
 
 function post(event: DataEvent): void {

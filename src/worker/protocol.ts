@@ -23,7 +23,7 @@ import type {
 import type { Backend } from '../core/settings/settings';
 import type { UnsavedEnd } from '../core/run/unsaved';
 
-export const PROTOCOL_VERSION = 5;
+export const PROTOCOL_VERSION = 6;
 
 /** `baseUrl` is the page's document base: a worker's own address is another, and model files lie beside the page. */
 export interface OpenCommand {
@@ -38,7 +38,7 @@ export function demandVersion(version: number): void {
   throw new AppError('internal', 'A newer version of Hone was put on the server meanwhile. Reload the page.');
 }
 
-/** There is no cancel: an import is stopped by ending the worker, and its one transaction with it. */
+/** An import has no cancel: it is stopped by ending the worker, and its one transaction with it. */
 export type DataCommand =
   | OpenCommand
   | {
@@ -67,8 +67,14 @@ export type DataCommand =
     }
   /** Ends an interrupted run with what it had finished. */
   | { type: 'finish-run'; requestId: string; runId: string }
-  /** Keeps the model in this browser before it is needed, for the time without a network. */
-  | { type: 'keep-model'; requestId: string };
+  /** Keeps a model in this browser before it is needed, for the time without a network. */
+  | { type: 'keep-model'; requestId: string; modelId: string }
+  /** What a model's tokenizer makes of the rows of a version; the answer is kept with it. */
+  | { type: 'survey-rows'; requestId: string; datasetId: string; version: number; modelId: string }
+  /** In which languages the rows of a version are; the answer is kept with it. */
+  | { type: 'tell-languages'; requestId: string; datasetId: string; version: number }
+  /** Stops the fetch of a model or a survey. */
+  | { type: 'cancel-request'; requestId: string };
 
 export type DataEvent =
   /** `progress`: 0–1 of the whole import. `rows`: those read; while they are counted or saved, those that are done. */
@@ -87,8 +93,18 @@ export type DataEvent =
   /** `fault`: why not all of it could be written; those runs are broken off all the same. */
   | { type: 'recovered'; requestId: string; runIds: string[]; fault: ErrorData | null }
   | { type: 'run-finished'; requestId: string }
-  | { type: 'keep-progress'; requestId: string; bytesKept: number; bytesTotal: number }
+  /** `shard`: 1-based, 0 for what comes before them. */
+  | {
+      type: 'keep-progress';
+      requestId: string;
+      bytesKept: number;
+      bytesTotal: number;
+      shard: number;
+      shards: number;
+    }
   | { type: 'model-kept'; requestId: string; bytes: number }
+  | { type: 'survey-progress'; requestId: string; rows: number; rowsTotal: number }
+  | { type: 'surveyed'; requestId: string; dataset: Dataset }
   | { type: 'failed'; requestId: string; error: ErrorData };
 
 export type TrainingCommand =

@@ -19,7 +19,7 @@ export interface TokenChecks {
 }
 
 /** Longer texts are counted as this many tokens: far over every model's limit. */
-const MAX_COUNTED_TOKENS = 10_000;
+export const MAX_COUNTED_TOKENS = 10_000;
 
 /** Counts the tokens of all rows and runs the checks that need them; `tell` hears how many rows are counted. */
 export function checkTokens(
@@ -35,16 +35,6 @@ export function checkTokens(
     rows.length === 0 ? [] : [unreadable({ rows, task, surveys }), tokenLimit({ rows, tokenCounts, maxLength })];
   const findings = found.filter((one) => one !== null);
   return { tokenCounts, tokenTally: tallyTokens(tokenCounts), coverage: coverageOf(surveys), findings };
-}
-
-/** What the tokenizer of another model makes of the rows; findings are of the first one alone. */
-export function surveyRows(
-  rows: readonly Row[],
-  tokenizer: Tokenizer,
-  tell: (rows: number) => void = () => undefined,
-): { tally: TokenTally; coverage: Coverage } {
-  const surveys = surveyTexts(rows, tokenizer, MAX_COUNTED_TOKENS, tell);
-  return { tally: tallyTokens(surveys.tokens), coverage: coverageOf(surveys) };
 }
 
 /** Ids of the findings that `checkTokens` gives: they are found anew when the check runs again. */

@@ -29,6 +29,8 @@ test('whoever is asked with an id can answer with it, or fail with it', () => {
     | 'recover'
     | 'finish-run'
     | 'keep-model'
+    | 'survey-rows'
+    | 'tell-languages'
     | 'describe'
     | 'start'
     | 'resume-run'

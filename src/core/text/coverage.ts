@@ -24,6 +24,17 @@ export function coverageOf({ characters, unknown, words, broken }: Omit<Surveys,
   };
 }
 
+/** The sums over the rows of both. */
+export function addCoverage(a: Coverage, b: Coverage): Coverage {
+  return {
+    characters: a.characters + b.characters,
+    unknown: a.unknown + b.unknown,
+    unknownRows: a.unknownRows + b.unknownRows,
+    words: a.words + b.words,
+    broken: a.broken + b.broken,
+  };
+}
+
 function sum(values: Int32Array): number {
   return values.reduce((total, value) => total + value, 0);
 }

@@ -28,10 +28,11 @@ export function tallyLanguages(
   rows: readonly { text: string }[],
   detect: (text: string) => string | null,
 ): LanguageTally {
-  const looked = Math.min(rows.length, LOOKED_ROWS);
+  const places = lookedPlaces(rows.length);
+  const looked = places.length;
   const found = new Map<string, number>();
-  for (let i = 0; i < looked; i++) {
-    const row = rows[Math.floor((i * rows.length) / looked)];
+  for (const place of places) {
+    const row = rows[place];
     const code = row === undefined ? null : detect(row.text);
     if (code !== null) found.set(code, (found.get(code) ?? 0) + 1);
   }
@@ -40,6 +41,12 @@ export function tallyLanguages(
     .filter(({ rows }) => rows >= LEAST_ROWS && rows >= LEAST_SHARE * looked)
     .sort((a, b) => b.rows - a.rows || (a.code < b.code ? -1 : 1));
   return { looked, languages, unclear: looked - clearRows({ languages }) };
+}
+
+/** Places of the rows that are looked at, evenly spread over all. */
+export function lookedPlaces(rowCount: number): number[] {
+  const looked = Math.min(rowCount, LOOKED_ROWS);
+  return Array.from({ length: looked }, (_, i) => Math.floor((i * rowCount) / looked));
 }
 
 /** Rows whose language is known. */
