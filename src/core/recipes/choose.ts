@@ -43,7 +43,7 @@ const MAX_ROWS = 600;
 /** Standard errors of the difference to the best beyond which a recipe is clearly worse. */
 const CLEAR = 2;
 
-/** Rows × classes × columns of all that is fitted: an iteration of the fit multiplies four times as many numbers. */
+/** Rows × classes × columns of all that is fitted; one layer of all encoders is fitted in any case. */
 const MOST_WORK = 3e8;
 
 /** The choice that is none: these recipes, as given. */
@@ -153,7 +153,7 @@ function decide(
   const candidates = byError.filter((own) => usual.includes(own) || further.includes(own));
   const [best] = candidates;
   const close = candidates.filter((own) => best && (own === best || !isWorse(own, best)));
-  const recipes = affordable(close.length > 0 ? close : byError, tried, work);
+  const recipes = affordable(close, byError, work);
   const trials = tried.map(({ recipe, right, errors, squaredError }): RecipeTrial => {
     const clearlyWorse = best !== undefined && errors !== best.errors && isClearlyWorse(errors, best.errors, groups);
     return { recipe, right, squaredError, clearlyWorse };
@@ -171,18 +171,25 @@ function usualOf(byError: readonly Tried[], encoders: readonly string[]): Tried[
   });
 }
 
-/** From the best on, what can be fitted in time; if none can, the cheapest of all. */
-function affordable(close: readonly Tried[], tried: readonly Tried[], work: (recipe: Recipe) => number): Recipe[] {
+/** From the best on, what can be fitted in time; if nothing of it can, the best of all that can. */
+function affordable(close: readonly Tried[], byError: readonly Tried[], work: (recipe: Recipe) => number): Recipe[] {
+  const most = Math.max(
+    MOST_WORK,
+    ...byError.filter(({ recipe }) => recipe.layers === 1).map(({ recipe }) => work(recipe)),
+  );
   const recipes: Recipe[] = [];
-  let left = MOST_WORK;
+  let left = most;
   for (const { recipe } of close) {
     if (work(recipe) > left) continue;
     left -= work(recipe);
     recipes.push(recipe);
   }
-  if (recipes.length > 0) return recipes;
-  const cheapest = [...tried].sort((a, b) => work(a.recipe) - work(b.recipe) || a.squaredError - b.squaredError);
-  return cheapest.slice(0, 1).map(({ recipe }) => recipe);
+  return recipes.length > 0
+    ? recipes
+    : byError
+        .filter(({ recipe }) => work(recipe) <= most)
+        .slice(0, 1)
+        .map(({ recipe }) => recipe);
 }
 
 /** Whether the mean difference of errors is above CLEAR standard errors; rows of one group have one voice. */

@@ -2,14 +2,14 @@
 import { chooseStrengthSteps } from '../baselines/choose-strength';
 import { fitSteps } from '../baselines/logistic-regression';
 import type { LinearClassifier } from '../baselines/linear-classifier';
-import { type DenseMatrix, denseMatrix, type Matrix } from '../baselines/matrix';
+import { type DenseMatrix, denseMatrix } from '../baselines/matrix';
 import { fitTfIdf, transformTfIdf } from '../baselines/tf-idf';
-import type { MinimizeStep } from '../optimize/lbfgs';
 import { characterTerms } from './characters';
 import type { RecipeChoice } from './choose';
 import { encodedBy, type EncodedRows, type RecipeCorpus } from './encoded-rows';
 import type { CharacterPart, RecipeModel, RecipePart } from './model';
 import { RECIPE_C, type Recipe } from './recipe';
+import { spanSteps } from './span';
 import { centreOf, recipeVectors } from './vectors';
 
 /** Rows that recipes are fitted to. */
@@ -26,11 +26,14 @@ export interface RecipeTask {
   shouldStop?: (() => boolean) | undefined;
 }
 
+/** scikit-learn's: below it answers no longer change, and a fit of joined layers takes half the time of 1e-5. */
+const TOLERANCE = 1e-4;
+
 /** Yields between the iterations of its fits. Throws `non-finite` on vectors that are not numbers. */
 export function* fitRecipesSteps(
   task: RecipeTask,
   choice: Pick<RecipeChoice, 'recipes'>,
-): Generator<MinimizeStep, RecipeModel, void> {
+): Generator<unknown, RecipeModel, void> {
   const { classes } = task.corpus;
   const share = 1 / choice.recipes.length;
   const characterShare = choice.recipes.reduce((sum, { chars }) => sum + chars * share, 0);
@@ -47,13 +50,16 @@ export function* fitRecipesSteps(
 export function* fitVectorsSteps(
   task: RecipeTask,
   recipe: Recipe,
-): Generator<MinimizeStep, Omit<RecipePart, 'share'>, void> {
+): Generator<unknown, Omit<RecipePart, 'share'>, void> {
   const { corpus, rows } = task;
   const centre = centreOf(recipe, corpus.encoded, rows);
   const { x, labels, weights } = trainingRows(recipe, corpus, rows, centre);
   const c = recipe.c > 0 ? recipe.c : yield* strengthSteps(task, recipe, centre);
   const options = { ...fitOptions(task, c, rows.length), sampleWeights: weights };
-  const model = yield* fitSteps(x, labels, corpus.classes, options);
+  // With L1 the coordinates matter.
+  const span = task.l1 ? null : yield* spanSteps(x);
+  const fitted = yield* fitSteps(span?.coordinates ?? x, labels, corpus.classes, options);
+  const model = span?.widen(fitted) ?? fitted;
   return { recipe: { ...recipe, c }, centre, ...asFloats(model) };
 }
 
@@ -61,7 +67,7 @@ function* strengthSteps(
   { corpus, rows, seed, classWeights, shouldStop }: RecipeTask,
   recipe: Recipe,
   centre: Float32Array | null,
-): Generator<MinimizeStep, number, void> {
+): Generator<unknown, number, void> {
   const choice = yield* chooseStrengthSteps({
     x: recipeVectors(recipe, corpus.encoded, rows, centre),
     labels: rows.map((row) => corpus.labels[row] ?? 0),
@@ -73,7 +79,7 @@ function* strengthSteps(
   return choice.c;
 }
 
-function* fitCharactersSteps(task: RecipeTask, share: number): Generator<MinimizeStep, CharacterPart, void> {
+function* fitCharactersSteps(task: RecipeTask, share: number): Generator<unknown, CharacterPart, void> {
   const { corpus, rows } = task;
   const texts = Array.from(rows, (row) => corpus.texts[row] ?? '');
   const words = fitTfIdf(texts, characterTerms);
@@ -89,7 +95,7 @@ function trainingRows(
   corpus: RecipeCorpus,
   rows: Int32Array,
   centre: Float32Array | null,
-): { x: Matrix; labels: Int32Array; weights: Float64Array | undefined } {
+): { x: DenseMatrix; labels: Int32Array; weights: Float64Array | undefined } {
   const x = recipeVectors(recipe, corpus.encoded, rows, centre);
   const labels = rows.map((row) => corpus.labels[row] ?? 0);
   const named = recipe.names > 0 ? namedLabels(recipe.encoders, corpus.names) : new Int32Array();
@@ -119,7 +125,7 @@ function below(first: DenseMatrix, second: DenseMatrix): DenseMatrix {
 }
 
 function fitOptions({ classWeights, l1, shouldStop }: RecipeTask, c: number, rows: number) {
-  return { c, l1: (l1 ?? 0) * rows, classWeights, shouldStop };
+  return { c, l1: (l1 ?? 0) * rows, classWeights, shouldStop, tolerance: TOLERANCE };
 }
 
 function asFloats({ weights, bias }: LinearClassifier): { weight: Float32Array; bias: Float32Array } {

@@ -5,14 +5,11 @@
  *
  * Scores of a group G that is left out together are Y − (A_GG)⁻¹ (A Y)_G, where A = (K + 1 + λ / weights)⁻¹; the 1 is the bias.
  */
-import { AppError } from '../errors';
+import { factoriseSteps, invertSteps } from './cholesky';
 import type { Kernel } from './kernels';
 
 /** λ for vectors of length 1: about what C = 10 is for logistic regression. */
 export const RIDGE = 1;
-
-/** Rows of a factorisation between two yields. */
-const STRIP = 64;
 
 export interface LeaveOneOutQuestion {
   /** Scored rows first, then rows that are only fitted to. */
@@ -42,7 +39,6 @@ export function* leaveOneOutSteps({
     for (let j = 0; j <= i; j++) lower[i * size + j] = (values[i * size + j] ?? 0) + 1 + (i === j ? held : 0);
   }
   yield* factoriseSteps(lower, size);
-  // Rows of the inverse's transpose: column j of L⁻¹ is row j here, so that products below run along rows.
   const inverse = yield* invertSteps(lower, size);
   const fitted = fittedTo(inverse, size, labels, classes);
   const scores = new Float64Array(groups.length * classes);
@@ -63,39 +59,6 @@ export function* leaveOneOutSteps({
     });
   }
   return scores;
-}
-
-/** Cholesky's L in place of the lower triangle. Throws `non-finite` on products that are not numbers. */
-function* factoriseSteps(a: Float64Array, size: number): Generator<unknown, void, void> {
-  for (let i = 0; i < size; i++) {
-    const row = i * size;
-    for (let j = 0; j <= i; j++) {
-      const other = j * size;
-      let total = a[row + j] ?? 0;
-      for (let k = 0; k < j; k++) total -= (a[row + k] ?? 0) * (a[other + k] ?? 0);
-      if (i > j) a[row + j] = total / (a[other + j] ?? 1);
-      else if (total > 0) a[row + j] = Math.sqrt(total);
-      else throw new AppError('non-finite', 'The features of a text are not finite numbers.');
-    }
-    if (i % STRIP === STRIP - 1) yield;
-  }
-}
-
-/** (L⁻¹)ᵀ [size, size]: row j holds column j of L⁻¹, which begins at j. */
-function* invertSteps(lower: Float64Array, size: number): Generator<unknown, Float64Array, void> {
-  const inverse = new Float64Array(size * size);
-  for (let j = 0; j < size; j++) {
-    const own = j * size;
-    inverse[own + j] = 1 / (lower[own + j] ?? 1);
-    for (let i = j + 1; i < size; i++) {
-      const row = i * size;
-      let total = 0;
-      for (let k = j; k < i; k++) total += (lower[row + k] ?? 0) * (inverse[own + k] ?? 0);
-      inverse[own + i] = -total / (lower[row + i] ?? 1);
-    }
-    if (j % STRIP === STRIP - 1) yield;
-  }
-  return inverse;
 }
 
 /** A Y = L⁻ᵀ (L⁻¹ Y), [size, classes], Y one-hot. */
