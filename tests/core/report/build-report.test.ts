@@ -296,4 +296,161 @@ describe('buildReport', () => {
     expect(report.out_of_fold).toMatchObject({ accuracy: 1, macro_f1: 1, ece: 0, brier: 0 });
     expect(report.errors).toEqual([]);
   });
+
+  test('what was run stands in its fields, counts and all', () => {
+    const grouping = { copies: 5, nearCopies: 4, keptTogether: 3, conversations: 2, torn: 1 };
+    const findings = [{ id: 'duplicates', title: 'Copies' }];
+    const dataset = { ...sampleContext().dataset, cutRows: 7, grouping };
+    const report = build(sampleContext({ dataset, findings }));
+    expect(report.dataset).toEqual({
+      name: 'mail',
+      version: 3,
+      rows: 12,
+      classes: 2,
+      labels: dataset.labels,
+      sha256: dataset.sha256,
+      training_rows: 8,
+      test_rows: 4,
+      left_out_rows: 1,
+      grouped_rows: 2,
+      grouping: { copies: 5, near_copies: 4, kept_together: 3, shared_values: 2, torn: 1 },
+      cut_rows: 7,
+      findings,
+    });
+    expect(report.model).toMatchObject({ id: 'tiny', parameters: 1000, trained_parameters: 300 });
+    expect(report.timings).toEqual({ total: 30, model: 1, features: 2, baselines: 3, folds: 4, final_fit: 5, test: 6 });
+    expect(report.final_model).toEqual({
+      rows: 8,
+      steps: 80,
+      epochs: 3,
+      note: 'Trained on all 8 training rows. The scores above are of models that saw fewer rows.',
+    });
+    expect([report.status, report.method, report.method_title]).toEqual(['complete', 'top-layers', 'Top layers']);
+    expect(report.cross_validation.notes).toEqual(['A note of the folds.', 'A note of the run.']);
+    expect(report.cross_validation.folds[0]).toMatchObject({
+      rows: 4,
+      steps: 40,
+      epochs: 4,
+      best_epoch: 3,
+      seconds: 2,
+    });
+    expect(build().dataset).not.toHaveProperty('grouping');
+    expect(build().dataset).not.toHaveProperty('findings');
+    expect(build(sampleContext({ test: null })).dataset.test_rows).toBe(0);
+  });
+
+  test('the chances of a difference are those of own minus other, by either measure', () => {
+    const { features_only: features, majority } = build().comparisons;
+    expect(features?.accuracy.p_worse).toBeCloseTo(0.3225, 4);
+    expect(features?.accuracy.p_equivalent).toBeCloseTo(0.0221, 4);
+    expect(features?.accuracy.p_better).toBeCloseTo(0.6554, 4);
+    // Macro-F1 of the folds: 11/15 and 1, against 1/3 twice of always saying ham.
+    expect(majority?.macro_f1.mean_difference).toBeCloseTo((11 / 15 + 1) / 2 - 1 / 3, 12);
+    expect(majority?.accuracy.mean_difference).toBeCloseTo(0.375, 12);
+  });
+
+  test('simpler methods stand with mean, deviation and each fold', () => {
+    const { features_only: features, majority } = build().baselines;
+    expect(features?.accuracy.mean).toBe(0.75);
+    expect(features?.accuracy.sd).toBeCloseTo(Math.sqrt(0.125), 12);
+    expect(features?.accuracy.folds).toEqual([0.5, 1]);
+    expect(majority?.macro_f1.folds[1]).toBeCloseTo(1 / 3, 12);
+  });
+
+  test('the curve has its figures in their fields, fold by fold, with nothing where nothing was measured', () => {
+    const point = (fold: number, step: number): CurvePoint => ({
+      fold,
+      epoch: step / 4,
+      step,
+      trainLoss: 0.9,
+      learningRate: 1e-4,
+      gradNorm: 2,
+      validLoss: 0.8,
+      metrics: { accuracy: 0.7, macro_f1: 0.6 },
+    });
+    const curve = [point(1, 1), point(0, 1), point(1, 2), { ...point(0, 2), metrics: null }];
+    const report = buildReport(sampleContext(), sampleOutcome(), { ...ending, curve });
+    expect(report?.curve.map(({ fold: of, step }) => [of, step])).toEqual([
+      [0, 1],
+      [0, 2],
+      [1, 1],
+      [1, 2],
+    ]);
+    const [first, second] = report?.curve ?? [];
+    expect(first).toEqual({
+      fold: 0,
+      epoch: 0.25,
+      step: 1,
+      train_loss: 0.9,
+      learning_rate: 1e-4,
+      grad_norm: 2,
+      valid_loss: 0.8,
+      valid_accuracy: 0.7,
+      valid_macro_f1: 0.6,
+    });
+    expect(second).toMatchObject({ valid_accuracy: null, valid_macro_f1: null });
+  });
+
+  test('of the mistakes the fifty surest are listed', () => {
+    const count = 60;
+    const indices = new Int32Array(count);
+    const rows = {
+      labels: ['ham', 'spam'],
+      labelIndices: indices,
+      lines: indices.map((_, row) => row + 1),
+      texts: Array.from(indices, (_, row) => `text ${row}`),
+    };
+    // Every row is answered wrong, the later the surer.
+    const sure = (from: number) => Array.from({ length: 30 }, (_, i) => 0.51 + (from + i) / 200);
+    const at = (from: number) => Array.from({ length: 30 }, (_, i) => from + i);
+    const folds = [fold(0, at(0), sure(0)), fold(1, at(30), sure(30))];
+    const baselines = { majority: [], tfidf_logistic_regression: [], features_only: [] };
+    const { errors } = build(sampleContext({ rows, test: null }), sampleOutcome({ folds, baselines, test: null }));
+    expect(errors.map(({ line }) => line)).toEqual(Array.from({ length: 50 }, (_, i) => 60 - i));
+  });
+
+  test('a method that is a baseline and was fitted as one too, as version 0.1 did, keeps both', () => {
+    const context = sampleContext({ settings: { ...sampleSettings, method: 'features' } });
+    expect(build(context).baselines.features_only?.accuracy.folds).toEqual([0.5, 1]);
+    // Its answers to the test part are its own, whatever else is there.
+    expect(build(context).test?.baselines.features_only.accuracy).toBe(0.75);
+  });
+
+  test('of labels that training never saw twenty are named', () => {
+    const context = sampleContext();
+    const others = (count: number) => {
+      const labels = ['ham', 'spam', ...Array.from({ length: count }, (_, i) => `other ${i}`)];
+      const rows = Array.from({ length: count }, (_, i) => i);
+      const outcome = sampleOutcome();
+      const said = answers(
+        rows,
+        rows.map(() => 0.9),
+      );
+      const test = {
+        labels,
+        labelIndices: Int32Array.from(rows, (i) => i + 2),
+        lines: Int32Array.from(rows),
+        texts: rows.map((i) => `new ${i}`),
+        source: 'a file',
+      };
+      const baselines = { majority: said, tfidf_logistic_regression: said, features_only: said };
+      return build({ ...context, test }, { ...outcome, test: { ...said, baselines } }).test?.unknown_labels;
+    };
+    expect(others(21)?.labels).toHaveLength(20);
+    expect(others(21)).toMatchObject({ rows: 21 });
+    expect(others(20)?.labels.at(-1)).toBe('other 19');
+    expect(build().test).not.toHaveProperty('unknown_labels');
+  });
+
+  test('on the test part the run is compared with each simpler method, rows that training has seen left out apart', () => {
+    const context = sampleContext();
+    const { test: part } = build();
+    // TF-IDF is right in rows 1 and 2, the run in all but row 1.
+    expect(part?.mcnemar_tfidf).toMatchObject({ only_tuned_right: 2, only_base_right: 1 });
+    expect(part?.baselines.tfidf_logistic_regression.accuracy).toBe(0.5);
+    const seen = Uint8Array.of(1, 0, 0, 0);
+    const unseen = build({ ...context, test: context.test && { ...context.test, seen } }).test?.unseen;
+    expect(unseen?.mcnemar_tfidf).toMatchObject({ only_tuned_right: 1, only_base_right: 1 });
+    expect(unseen?.baselines.tfidf_logistic_regression.accuracy).toBeCloseTo(2 / 3, 12);
+  });
 });

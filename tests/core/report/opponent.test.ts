@@ -9,9 +9,8 @@ import { METHODS } from '../../../src/core/settings/methods';
 import { foldFigure, gainFigure, methodFigure, opponentTitle } from '../../../src/ui/charts/figures';
 import { sampleReport } from '../../helpers/report-sample';
 
-const report = sampleReport();
-
 test('a method that is known is measured against whom its line in the registry says', () => {
+  const report = sampleReport();
   for (const { id, opponent, baseline } of METHODS) {
     expect([opponentOf({ ...report, method: id }), ownBaseline({ ...report, method: id })]).toEqual([
       opponent,
@@ -21,11 +20,11 @@ test('a method that is known is measured against whom its line in the registry s
 });
 
 describe('the report of a method that this build does not know', () => {
-  const unknown: Report = { ...report, method: 'prompt-search', method_title: 'Prompt search' };
+  const unknown = (): Report => ({ ...sampleReport(), method: 'prompt-search', method_title: 'Prompt search' });
 
   test('opens, with its own title, against whom it was compared with', () => {
-    const opened = parseReport(JSON.parse(JSON.stringify(unknown)));
-    expect(opened).toEqual(unknown);
+    const opened = parseReport(JSON.parse(JSON.stringify(unknown())));
+    expect(opened).toEqual(unknown());
     expect([opponentOf(opened), ownBaseline(opened)]).toEqual(['features_only', null]);
     expect(opponentTitle(opened)).toBe('Features only');
     expect(methodFigure(opened, 'accuracy')?.rows.map(({ id, title }) => [id, title])).toEqual([
@@ -40,12 +39,12 @@ describe('the report of a method that this build does not know', () => {
       expect(text).toMatch(/Prompt search|prompt-search/);
       expect(text).not.toMatch(/undefined|NaN/);
     }
-    expect(verdictOf(opened)).toEqual(report.verdict);
+    expect(verdictOf(opened)).toEqual(sampleReport().verdict);
   });
 
   test('that was not compared with features only is that, and measured against TF-IDF', () => {
-    const { features_only: _, ...others } = report.comparisons;
-    const compared = { ...unknown, comparisons: { ...others, features_only: null } };
+    const { features_only: _, ...others } = sampleReport().comparisons;
+    const compared = { ...unknown(), comparisons: { ...others, features_only: null } };
     expect([opponentOf(compared), ownBaseline(compared)]).toEqual(['tfidf_logistic_regression', 'features_only']);
   });
 });

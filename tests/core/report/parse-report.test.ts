@@ -10,7 +10,7 @@ import { gainFigure, verdictMetric } from '../../../src/ui/charts/figures';
 import { rightWords } from '../../../src/ui/screens/report/words';
 import { sampleContext, sampleOutcome } from '../../helpers/report-sample';
 
-const report = buildReport(sampleContext(), sampleOutcome(), { createdAt: '2026', totalSeconds: 1, curve: [] });
+const build = () => buildReport(sampleContext(), sampleOutcome(), { createdAt: '2026', totalSeconds: 1, curve: [] });
 
 function fault(json: unknown): AppError {
   try {
@@ -22,6 +22,7 @@ function fault(json: unknown): AppError {
 }
 
 test('a downloaded report opens again as it was', () => {
+  const report = build();
   expect(parseReport(JSON.parse(JSON.stringify(report)))).toEqual(report);
 });
 
@@ -36,12 +37,14 @@ test('a report of version 0.1 opens, and its files can be saved again', () => {
 });
 
 test('a report from before there were tasks is one of classification', () => {
+  const report = build();
   const { task, ...before } = report ?? { task: null };
   expect(task).toBe('classification');
   expect(parseReport(JSON.parse(JSON.stringify(before)))).toEqual(report);
 });
 
 test('another file, a newer version, another task and a damaged field are each told apart', () => {
+  const report = build();
   expect(fault({ a: 1 }).message).toContain('not a report of Hone');
   expect(fault(null).code).toBe('file-unreadable');
   expect(fault({ ...report, version: 99 }).message).toContain('version 99');

@@ -4,7 +4,7 @@
  * run of the page would build it, and its words are held against its figures.
  */
 import * as v from 'valibot';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { buildReport } from '../../../../src/core/report/build-report';
 import type { ReportContext } from '../../../../src/core/report/context';
 import { type Report, reportSchema } from '../../../../src/core/report/report';
@@ -25,16 +25,19 @@ interface Drawn {
 
 let drawn: Drawn[] = [];
 
-beforeAll(() => {
+/** Drawn once, by the first test that asks. */
+function runs(): Drawn[] {
+  if (drawn.length > 0) return drawn;
   const random = createRandom(20_261_127);
   drawn = Array.from({ length: RUNS }, () => {
     const report = randomReport(random);
     return { report, words: [report.verdict.sentence, report.verdict.detail, ...report.verdict.notes].join(' ') };
   });
-});
+  return drawn;
+}
 
 function each(check: (one: Drawn) => void): void {
-  for (const one of drawn) check(one);
+  for (const one of runs()) check(one);
 }
 
 const metricOf = ({ settings }: Report): 'accuracy' | 'macro_f1' =>
@@ -49,7 +52,7 @@ const minus = (text: string): number => Number(text.replace('−', '-'));
 
 describe('every verdict', () => {
   test('is of a report that the schema takes, and the drawn runs reach every kind of sentence', () => {
-    for (const { report } of drawn.slice(0, 200)) expect(v.safeParse(reportSchema, report).success).toBe(true);
+    for (const { report } of runs().slice(0, 200)) expect(v.safeParse(reportSchema, report).success).toBe(true);
     const kinds = [
       /Worth it\./,
       /practically equal/,
@@ -63,7 +66,7 @@ describe('every verdict', () => {
       /may do as well/,
       /macro-F1/,
     ];
-    const missing = kinds.filter((kind) => !drawn.some(({ report }) => kind.test(report.verdict.sentence)));
+    const missing = kinds.filter((kind) => !runs().some(({ report }) => kind.test(report.verdict.sentence)));
     expect(missing).toEqual([]);
   });
 
@@ -168,7 +171,7 @@ describe('every verdict', () => {
   });
 
   test('names one interval for one score on page, Markdown and CSV', () => {
-    for (const { report } of drawn.slice(0, 300)) {
+    for (const { report } of runs().slice(0, 300)) {
       const markdown = reportToMarkdown(report);
       const csv = reportToCsv(report);
       expect(markdown).not.toMatch(/NaN|Infinity|undefined/);
