@@ -3,7 +3,7 @@ import type { Dataset } from '../core/data/dataset';
 import type { LabelDescriptions } from '../core/data/label-descriptions';
 import { AppError, fromErrorData, toErrorData } from '../core/errors';
 import type { Changes } from '../storage/changes';
-import { deleteDataset, describeLabels, listDatasets, renameDataset } from '../storage/datasets';
+import { deleteDataset, describeLabels, getFile, listDatasets, renameDataset } from '../storage/datasets';
 import type { HoneDatabase } from '../storage/schema';
 import type { Removals } from './removals.svelte';
 
@@ -50,6 +50,12 @@ export class Datasets {
   async describeLabels(id: string, changes: LabelDescriptions): Promise<void> {
     this.put(await describeLabels(await this.#database, id, changes));
     this.#changes.announce('datasets');
+  }
+
+  /** The file that a data set was opened from; null where it was too large to keep. */
+  async keptFile(id: string): Promise<File | null> {
+    const kept = await getFile(await this.#database, id);
+    return kept && new File([Uint8Array.from(kept.bytes)], kept.fileName);
   }
 
   /** Hides a data set at once; it is deleted when Undo is no longer offered. `warning`: a sentence on what that means. */

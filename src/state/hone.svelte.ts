@@ -6,6 +6,7 @@ import { joinChanges } from '../storage/changes';
 import { TrainingClient } from '../worker/client';
 import { DataClient } from '../worker/data-client';
 import { MeasuringClient } from '../worker/measuring-client';
+import { NearestClient } from '../worker/nearest-client';
 import { RowsClient } from '../worker/rows-client';
 import { startService } from '../worker/service-client';
 import { Bench } from './bench.svelte';
@@ -15,6 +16,8 @@ import { Device } from './device.svelte';
 import { Imports } from './imports.svelte';
 import { Measuring } from './measuring.svelte';
 import { Models } from './models.svelte';
+import { NamesAlone } from './names-alone.svelte';
+import { NearestRows } from './nearest-rows.svelte';
 import { Offline } from './offline.svelte';
 import { Predictor } from './predictor.svelte';
 import { Privacy } from './privacy.svelte';
@@ -42,6 +45,8 @@ export interface Hone {
   readonly training: Training;
   readonly predictor: Predictor;
   readonly measuring: Measuring;
+  readonly names: NamesAlone;
+  readonly nearest: NearestRows;
   readonly bench: Bench;
   readonly toasts: Toasts;
   readonly theme: Theme;
@@ -112,6 +117,9 @@ export function createHone(baseUrl: string): Hone {
   const predictor = new Predictor(answering, device);
   const trials = new MeasuringClient(baseUrl);
   const [measuring, bench] = [new Measuring(trials), new Bench(trials)];
+  // Of their own: a measurement of names must not stop one of a plan, nor rows being read keep answers waiting.
+  const names = new NamesAlone(new MeasuringClient(baseUrl), device);
+  const nearest = new NearestRows(new NearestClient(baseUrl), device);
   const updates = new Updates();
   const service = startService(baseUrl, {
     onInCharge() {
@@ -125,6 +133,6 @@ export function createHone(baseUrl: string): Hone {
   const [router, theme] = [new Router(), new Theme()];
   return {
     ...{ connection, router, datasets, rows, imports, device, runs, training, predictor, measuring, bench },
-    ...{ models, surveys, toasts, theme, privacy, offline, updates },
+    ...{ models, surveys, names, nearest, toasts, theme, privacy, offline, updates },
   };
 }

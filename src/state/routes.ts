@@ -7,6 +7,8 @@ export type Route =
   | { screen: 'running'; runId: string }
   | { screen: 'report'; runId: string | null }
   | { screen: 'try'; runId: string | null }
+  /** Answers by what labels mean alone; those of a data set, or of none. */
+  | { screen: 'names'; datasetId: string | null }
   | { screen: 'runs' }
   | { screen: 'privacy' }
   | { screen: 'bench' }
@@ -34,6 +36,8 @@ export function parseRoute(hash: string): Route {
       return { screen: 'report', runId: id };
     case 'try':
       return { screen: 'try', runId: id };
+    case 'names':
+      return { screen: 'names', datasetId: id };
     case 'runs':
     case 'privacy':
     case 'bench':
@@ -55,6 +59,8 @@ export function formatRoute(route: Route): string {
       return withId('data', route.datasetId) + (route.part === undefined ? '' : `/${route.part}`);
     case 'train':
       return withId('train', route.datasetId);
+    case 'names':
+      return withId('names', route.datasetId);
     case 'running':
       return withId('run', route.runId);
     case 'report':

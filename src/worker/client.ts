@@ -5,6 +5,7 @@
 import { AppError, type ErrorData, toErrorData } from '../core/errors';
 import { isDeviceFault, Revivals } from '../core/run/revival';
 import type { DeviceDescription, RunRequest } from '../core/run/record';
+import type { NamedLabels } from '../core/run/names-alone';
 import type { Backend } from '../core/settings/settings';
 import { WorkerChannel, type WorkerLike } from './channel';
 import { startConfinedWorker } from './confined';
@@ -19,6 +20,11 @@ export interface RunListener {
   onEvents(events: RunEvent[]): void;
   /** No worker works on it any more and none will: its record is to be settled, see `DataClient.recover`. */
   onLost(state: 'cancelled' | 'interrupted', error: ErrorData): void;
+}
+
+export interface PredictOptions {
+  signal?: AbortSignal | undefined;
+  onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** What is asked of a run while it works, passed on to the worker that has it. */
@@ -146,16 +152,11 @@ export class TrainingClient {
   }
 
   /** Class probabilities of texts by a finished run's model, and by features only. */
-  async predict(
-    runId: string,
-    backend: Backend,
-    texts: string[],
-    options: {
-      signal?: AbortSignal | undefined;
-      onProgress?: ((done: number, total: number) => void) | undefined;
-    } = {},
-  ): Promise<Prediction> {
-    const make = (requestId: string): TrainingCommand => ({ type: 'predict', requestId, runId, backend, texts });
+  async predict(runId: string, backend: Backend, texts: string[], options: PredictOptions = {}): Promise<Prediction> {
+    return this.#predicted((requestId) => ({ type: 'predict', requestId, runId, backend, texts }), options);
+  }
+
+  async #predicted(make: (requestId: string) => TrainingCommand, options: PredictOptions): Promise<Prediction> {
     try {
       const event = await this.#channel.request(make, {
         signal: options.signal,
@@ -170,6 +171,16 @@ export class TrainingClient {
       if (error instanceof AppError && isDeviceFault(error.code) && !this.#live) this.#channel.end(error);
       throw error;
     }
+  }
+
+  /** As `predict`, by what labels mean alone: there is no model of a run, and no base. */
+  async answerNames(
+    named: NamedLabels,
+    backend: Backend,
+    texts: string[],
+    options: PredictOptions = {},
+  ): Promise<Prediction> {
+    return this.#predicted((requestId) => ({ type: 'answer-names', requestId, named, backend, texts }), options);
   }
 
   /** A worker that is not at a run ends as soon as it is idle; each run has one of its own anyway. */

@@ -11,6 +11,8 @@ import { runBench } from './bench-job';
 import { estimateRun } from './estimate-job';
 import type { JobPorts } from './job-ports';
 import { LiveRun } from './live-run';
+import { NamesJob } from './names-job';
+import { NearestJob } from './nearest-job';
 import { refusal } from './open-device';
 import { PredictJob } from './predict-job';
 import type { TrainingCommand, TrainingEvent } from './protocol';
@@ -26,6 +28,8 @@ interface Steered {
 export class TrainingJob {
   readonly #ports: JobPorts;
   readonly #predictions: PredictJob;
+  readonly #nearest: NearestJob;
+  readonly #names: NamesJob;
   readonly #asked = new Map<string, AbortController>();
   /** Answers come one after the other: they share one device. */
   #lastAnswer: Promise<void> = Promise.resolve();
@@ -34,6 +38,8 @@ export class TrainingJob {
   constructor(ports: JobPorts) {
     this.#ports = ports;
     this.#predictions = new PredictJob(ports);
+    this.#nearest = new NearestJob(ports);
+    this.#names = new NamesJob(ports);
   }
 
   /** Starts a run and resolves at its end; says `started` when its record is kept, `failed` when it was refused. */
@@ -137,6 +143,33 @@ export class TrainingJob {
     const { requestId } = command;
     return this.#answer(requestId, async (signal) => {
       const prediction = await this.#predictions.predict(command, signal);
+      return { type: 'predicted', requestId, prediction };
+    });
+  }
+
+  /** Answers with `nearest-found` or `failed`. */
+  nearest(command: Extract<TrainingCommand, { type: 'nearest' }>): Promise<void> {
+    const { requestId } = command;
+    return this.#answer(requestId, async (signal) => {
+      const nearest = await this.#nearest.nearest(command, signal);
+      return { type: 'nearest-found', requestId, nearest };
+    });
+  }
+
+  /** Answers with `names-measured` or `failed`. */
+  measureNames(command: Extract<TrainingCommand, { type: 'measure-names' }>): Promise<void> {
+    const { requestId } = command;
+    return this.#answer(requestId, async (signal) => {
+      const measured = await this.#alone(() => this.#names.measure(command, signal));
+      return { type: 'names-measured', requestId, measured };
+    });
+  }
+
+  /** Answers with `predicted` or `failed`. */
+  answerNames(command: Extract<TrainingCommand, { type: 'answer-names' }>): Promise<void> {
+    const { requestId } = command;
+    return this.#answer(requestId, async (signal) => {
+      const prediction = await this.#names.answer(command, signal);
       return { type: 'predicted', requestId, prediction };
     });
   }

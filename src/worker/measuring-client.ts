@@ -4,6 +4,7 @@
  */
 import { AppError } from '../core/errors';
 import type { BenchResult } from '../core/run/bench';
+import type { NamesMeasured } from '../core/run/names-alone';
 import type { PlanEstimate } from '../core/run/estimate';
 import type { RunRequest } from '../core/run/record';
 import type { Backend } from '../core/settings/settings';
@@ -22,13 +23,27 @@ export class MeasuringClient {
   readonly #channel: WorkerChannel<TrainingCommand, TrainingEvent>;
 
   constructor(baseUrl: string, createWorker: () => WorkerLike = () => startConfinedWorker(trainingWorkerAddress)) {
-    this.#channel = new WorkerChannel(createWorker, baseUrl, ['estimated', 'benched']);
+    this.#channel = new WorkerChannel(createWorker, baseUrl, ['estimated', 'benched', 'names-measured']);
   }
 
   /** Measures what a run would take; rejects with `plan-too-large` where it does not fit. */
   async estimate(request: RunRequest, signal?: AbortSignal): Promise<PlanEstimate> {
     const event = await this.#ask((requestId) => ({ type: 'estimate', requestId, request }), { signal });
     return event.type === 'estimated' ? event.estimate : unexpected(event);
+  }
+
+  /** Answers rows of a data set by what its labels mean alone; `onProgress` hears how many texts are read. */
+  async measureNames(
+    of: { datasetId: string; version: number; backend: Backend },
+    { signal, onProgress }: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void } = {},
+  ): Promise<NamesMeasured> {
+    const event = await this.#ask((requestId) => ({ type: 'measure-names', requestId, ...of }), {
+      signal,
+      onEvent(event) {
+        if (event.type === 'names-progress') onProgress?.(event.done, event.total);
+      },
+    });
+    return event.type === 'names-measured' ? event.measured : unexpected(event);
   }
 
   /** Runs the bench on one backend. */

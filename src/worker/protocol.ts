@@ -9,6 +9,8 @@ import type { Mapping } from '../core/data/mapping';
 import { AppError, type ErrorData } from '../core/errors';
 import type { BenchResult } from '../core/run/bench';
 import type { ImportPhase } from '../core/import/progress';
+import type { NamedLabels, NamesMeasured } from '../core/run/names-alone';
+import type { Nearest } from '../core/run/nearest';
 import type { Report } from '../core/report/report';
 import type { PlanEstimate } from '../core/run/estimate';
 import type {
@@ -122,10 +124,16 @@ export type TrainingCommand =
   /** Writes the end of a run that there was no room for; without its model where that is too much. */
   | { type: 'save-end'; runId: string; withModel: boolean }
   | { type: 'predict'; requestId: string; runId: string; backend: Backend; texts: string[] }
+  /** The training rows that a text is nearest to. `readAll`: also where the vectors of many rows have to be read first. */
+  | { type: 'nearest'; requestId: string; runId: string; backend: Backend; text: string; readAll: boolean }
+  /** How many rows of a data set are right by what its labels mean alone. */
+  | { type: 'measure-names'; requestId: string; datasetId: string; version: number; backend: Backend }
+  /** Answers texts by what labels mean alone: `predicted`, without a base. */
+  | { type: 'answer-names'; requestId: string; named: NamedLabels; backend: Backend; texts: string[] }
   /** Measures on the device what a run would take. */
   | { type: 'estimate'; requestId: string; request: RunRequest }
   | { type: 'bench'; requestId: string; backend: Backend }
-  /** Stops a prediction, an estimate or a bench. */
+  /** Stops what was asked and is not a run. */
   | { type: 'cancel-request'; requestId: string };
 
 export type TrainingEvent =
@@ -136,6 +144,10 @@ export type TrainingEvent =
   | { type: 'run'; runId: string; events: RunEvent[] }
   | { type: 'predict-progress'; requestId: string; done: number; total: number }
   | { type: 'predicted'; requestId: string; prediction: Prediction }
+  | { type: 'nearest-progress'; requestId: string; done: number; total: number }
+  | { type: 'nearest-found'; requestId: string; nearest: Nearest }
+  | { type: 'names-progress'; requestId: string; encoder: string; done: number; total: number }
+  | { type: 'names-measured'; requestId: string; measured: NamesMeasured }
   | { type: 'estimated'; requestId: string; estimate: PlanEstimate }
   /** With all that was measured so far. */
   | { type: 'bench-progress'; requestId: string; doing: string; result: BenchResult | null }

@@ -64,6 +64,12 @@ async function obey(job: TrainingJob, command: Exclude<Command, { type: 'describ
       return job.saveEnd(command.runId, command);
     case 'predict':
       return job.predict(command);
+    case 'nearest':
+      return job.nearest(command);
+    case 'measure-names':
+      return job.measureNames(command);
+    case 'answer-names':
+      return job.answerNames(command);
     case 'estimate':
       return job.estimate(command);
     case 'bench':

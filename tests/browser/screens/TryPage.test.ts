@@ -15,6 +15,14 @@ async function draw(method: Run['method']): Promise<() => string[]> {
     device: { backend: 'wasm' },
     datasets: { byId: () => null },
     rows: {},
+    nearest: {
+      open: () => undefined,
+      close: () => undefined,
+      show: () => undefined,
+      answer: null,
+      fault: null,
+      progress: null,
+    },
     runs: { report: () => Promise.resolve(null) },
   } as unknown as Hone;
   const run = { id: 'r', name: 'My run', method, datasetId: 'd', datasetName: 'Mail', summary: null } as unknown as Run;
