@@ -1,7 +1,7 @@
 /** Which built-in models are whole in this browser. */
 import { parseManifest } from '../core/models/manifest';
 import { MODELS } from '../core/models/registry';
-import { getModelFile } from '../storage/models';
+import { getModelFile, listModelFiles } from '../storage/models';
 import type { HoneDatabase } from '../storage/schema';
 
 /** Their ids, in the order of the registry. The bytes themselves are not read. */
@@ -11,8 +11,8 @@ export async function modelsHere(database: HoneDatabase): Promise<string[]> {
     const kept = await getModelFile(database, `${id}/manifest.json`);
     if (kept === null) continue;
     const { tokenizer, shards } = parseManifest(new TextDecoder().decode(kept.bytes));
-    const keys = new Set(await database.getAllKeys('models', IDBKeyRange.bound(`${id}/`, `${id}/\uffff`)));
-    if ([tokenizer, ...shards].every(({ file }) => keys.has(`${id}/${file}`))) whole.push(id);
+    const files = new Set(await listModelFiles(database, id));
+    if ([tokenizer, ...shards].every(({ file }) => files.has(file))) whole.push(id);
   }
   return whole;
 }
