@@ -37,14 +37,21 @@ export interface RecipeChoice {
   innerRows: number;
 }
 
-/** Inverting takes the cube of the rows: more would make the choice slower and hardly other. */
-const MAX_ROWS = 600;
+/** What keeps the time within bounds. */
+export interface ChoiceLimits {
+  /** Rows that the choice is made by: inverting takes their cube. */
+  rows: number;
+  /** Rows × classes × columns of all that is fitted; one layer of all encoders is fitted in any case. */
+  work: number;
+}
+
+const LIMITS: ChoiceLimits = { rows: 600, work: 3e8 };
 
 /** Standard errors of the difference to the best beyond which a recipe is clearly worse. */
 const CLEAR = 2;
 
-/** Rows × classes × columns of all that is fitted; one layer of all encoders is fitted in any case. */
-const MOST_WORK = 3e8;
+/** The same for a recipe that is not usual to come in: with 16 rows, two errors in a hundred comparisons are many. */
+const CLEARLY_BETTER = 3;
 
 /** The choice that is none: these recipes, as given. */
 export function givenChoice(...recipes: readonly Recipe[]): RecipeChoice {
@@ -52,11 +59,11 @@ export function givenChoice(...recipes: readonly Recipe[]): RecipeChoice {
 }
 
 /** Yields often; a stop ends with the plain recipe. */
-export function* chooseRecipeSteps(task: RecipeTask): Generator<unknown, RecipeChoice, void> {
+export function* chooseRecipeSteps(task: RecipeTask, limits = LIMITS): Generator<unknown, RecipeChoice, void> {
   const { corpus, classWeights, shouldStop } = task;
   const encoders = corpus.encoded.map(({ means }) => means.encoder);
   const plain = givenChoice(plainRecipe(encoders.slice(0, 1)));
-  const rows = judgedRows(task);
+  const rows = judgedRows(task, limits.rows);
   const labels = rows.map((row) => corpus.labels[row] ?? 0);
   const groups = rows.map((row) => corpus.groups[row] ?? 0);
   if (new Set(groups).size < 2 || new Set(labels).size < 2) return plain;
@@ -78,7 +85,7 @@ export function* chooseRecipeSteps(task: RecipeTask): Generator<unknown, RecipeC
     tried.push(judged(recipe, scores, labels, corpus.classes, weights));
   }
   const work = (recipe: Recipe): number => task.rows.length * corpus.classes * columnsOf(recipe, corpus.encoded);
-  return decide(tried, groups, encoders, work);
+  return decide(tried, groups, encoders, (close, byError) => affordable(close, byError, work, limits.work));
 }
 
 interface Tried {
@@ -90,11 +97,11 @@ interface Tried {
 }
 
 /** All rows, or a stratified part of very many. */
-function judgedRows({ corpus, rows, seed }: RecipeTask): Int32Array {
-  if (rows.length <= MAX_ROWS) return rows;
+function judgedRows({ corpus, rows, seed }: RecipeTask, most: number): Int32Array {
+  if (rows.length <= most) return rows;
   const labels = rows.map((row) => corpus.labels[row] ?? 0);
   const groups = rows.map((row) => corpus.groups[row] ?? 0);
-  return holdOut(labels, groups, MAX_ROWS / rows.length, seed).held.map((i) => rows[i] ?? 0);
+  return holdOut(labels, groups, most / rows.length, seed).held.map((i) => rows[i] ?? 0);
 }
 
 /** The kernels of a recipe's blocks, each made once. */
@@ -143,20 +150,22 @@ function decide(
   tried: readonly Tried[],
   groups: Int32Array,
   encoders: readonly string[],
-  work: (recipe: Recipe) => number,
+  keepAffordable: (close: readonly Tried[], byError: readonly Tried[]) => Recipe[],
 ): RecipeChoice {
-  const isWorse = (one: Tried, other: Tried): boolean => isClearlyWorse(one.errors, other.errors, groups);
+  const isWorse = (one: Tried, other: Tried, by = CLEAR): boolean => {
+    return one !== other && standardErrorsBehind(one.errors, other.errors, groups) > by;
+  };
   const byError = [...tried].sort((a, b) => a.squaredError - b.squaredError);
   const usual = usualOf(byError, encoders);
   const [bestUsual] = usual;
-  const further = byError.filter((own) => bestUsual && !usual.includes(own) && isWorse(bestUsual, own));
+  const further = byError.filter((own) => bestUsual && !usual.includes(own) && isWorse(bestUsual, own, CLEARLY_BETTER));
   const candidates = byError.filter((own) => usual.includes(own) || further.includes(own));
   const [best] = candidates;
-  const close = candidates.filter((own) => best && (own === best || !isWorse(own, best)));
-  const recipes = affordable(close, byError, work);
-  const trials = tried.map(({ recipe, right, errors, squaredError }): RecipeTrial => {
-    const clearlyWorse = best !== undefined && errors !== best.errors && isClearlyWorse(errors, best.errors, groups);
-    return { recipe, right, squaredError, clearlyWorse };
+  const close = candidates.filter((own) => best && !isWorse(own, best));
+  const recipes = keepAffordable(close, byError);
+  const trials = tried.map((own): RecipeTrial => {
+    const { recipe, right, squaredError } = own;
+    return { recipe, right, squaredError, clearlyWorse: best !== undefined && isWorse(own, best) };
   });
   return { recipes, how: recipes.length > 1 ? 'average' : 'best', trials, innerRows: groups.length };
 }
@@ -172,11 +181,14 @@ function usualOf(byError: readonly Tried[], encoders: readonly string[]): Tried[
 }
 
 /** From the best on, what can be fitted in time; if nothing of it can, the best of all that can. */
-function affordable(close: readonly Tried[], byError: readonly Tried[], work: (recipe: Recipe) => number): Recipe[] {
-  const most = Math.max(
-    MOST_WORK,
-    ...byError.filter(({ recipe }) => recipe.layers === 1).map(({ recipe }) => work(recipe)),
-  );
+function affordable(
+  close: readonly Tried[],
+  byError: readonly Tried[],
+  work: (recipe: Recipe) => number,
+  mostWork: number,
+): Recipe[] {
+  const shortest = byError.filter(({ recipe }) => recipe.layers === 1);
+  const most = Math.max(mostWork, ...shortest.map(({ recipe }) => work(recipe)));
   const recipes: Recipe[] = [];
   let left = most;
   for (const { recipe } of close) {
@@ -184,16 +196,13 @@ function affordable(close: readonly Tried[], byError: readonly Tried[], work: (r
     left -= work(recipe);
     recipes.push(recipe);
   }
-  return recipes.length > 0
-    ? recipes
-    : byError
-        .filter(({ recipe }) => work(recipe) <= most)
-        .slice(0, 1)
-        .map(({ recipe }) => recipe);
+  if (recipes.length > 0) return recipes;
+  const possible = byError.filter(({ recipe }) => work(recipe) <= most);
+  return possible.slice(0, 1).map(({ recipe }) => recipe);
 }
 
-/** Whether the mean difference of errors is above CLEAR standard errors; rows of one group have one voice. */
-function isClearlyWorse(errors: Float64Array, best: Float64Array, groups: Int32Array): boolean {
+/** The mean difference of errors in its standard errors; rows of one group have one voice. */
+function standardErrorsBehind(errors: Float64Array, best: Float64Array, groups: Int32Array): number {
   const sums = new Map<number, number>();
   errors.forEach((error, row) => {
     const group = groups[row] ?? 0;
@@ -203,5 +212,6 @@ function isClearlyWorse(errors: Float64Array, best: Float64Array, groups: Int32A
   const total = differences.reduce((sum, difference) => sum + difference, 0);
   const mean = total / differences.length;
   const squares = differences.reduce((sum, difference) => sum + (difference - mean) ** 2, 0);
-  return total > CLEAR * Math.sqrt((squares * differences.length) / Math.max(1, differences.length - 1));
+  const spread = Math.sqrt((squares * differences.length) / Math.max(1, differences.length - 1));
+  return total / Math.max(spread, 1e-12);
 }
