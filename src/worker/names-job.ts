@@ -2,6 +2,7 @@
  * Answers by what labels mean, without a row: how many of a data set's rows come out right, and the answers to texts for
  * which there are no labelled rows. All encoders that are in this browser read; none is fetched for it but the first.
  */
+import type { Dataset, DatasetVersion } from '../core/data/dataset';
 import { sampleRows } from '../core/data/sample';
 import { AppError } from '../core/errors';
 import { argmaxRows } from '../core/metrics/probabilistic';
@@ -64,19 +65,13 @@ export class NamesJob {
       throw new AppError('data-unusable', 'Answers need rows with at least two labels.');
     }
     const { readers } = await this.#ready(backend, signal);
-    const lengths = await getTokenTally(database, dataset, number);
     const store = createFeatureStore(database, now);
     const encoded: EncodedRows[] = [];
+    const maxLength = await this.#lengthOf(dataset, version, backend, readers);
     for (const [i, reader] of readers.entries()) {
-      // As a run would cut them: its vectors serve here, and these there.
-      const { config, manifest } = reader.model;
-      const size = { layers: config.layers, maxTokens: manifest.card.maxTokens };
-      const evaluation = { folds: 5, test: { kind: 'none' } } as const;
-      const facts = factsOf(version, lengths, { backend, evaluation, limit: 0, model: size });
-      const { maxLength } = resolveSettings('features', autoChoices(), facts).settings;
       const tokenIds = reader.encode(
         rows.map(({ text }) => text),
-        maxLength,
+        Math.min(maxLength, reader.model.manifest.card.maxTokens),
       );
       encoded.push(
         await reader.read(tokenIds, {
@@ -146,6 +141,22 @@ export class NamesJob {
       cut: tokens.map((count) => count > MAX_LENGTH),
       elapsedMs: now() - startedAt,
     };
+  }
+
+  /** Tokens of a text as a run would cut it by itself: what that keeps serves here, and what is kept here serves that. */
+  async #lengthOf(
+    dataset: Dataset,
+    version: DatasetVersion,
+    backend: Backend,
+    [first]: readonly TextReader[],
+  ): Promise<number> {
+    if (!first) return MAX_LENGTH;
+    const { config, manifest } = first.model;
+    const lengths = await getTokenTally(this.#ports.database, dataset, version.number);
+    const model = { layers: config.layers, maxTokens: manifest.card.maxTokens };
+    const evaluation = { folds: 5, test: { kind: 'none' } } as const;
+    const facts = factsOf(version, lengths, { backend, evaluation, limit: 0, model });
+    return resolveSettings('features', autoChoices(), facts).settings.maxLength;
   }
 
   /** What each encoder made of the labels' texts; −1 where a label has none. */

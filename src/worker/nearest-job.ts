@@ -56,7 +56,8 @@ export class NearestJob {
     const { recipe, centre, vectors, rowsOf, data, maxLength } = warm;
     const { text } = command;
     const encoded: EncodedRows[] = [];
-    for (const reader of warm.readers) encoded.push(await reader.read(reader.encode([text], maxLength), { signal }));
+    for (const reader of warm.readers)
+      encoded.push(await reader.read(reader.encode([text], longest(reader, maxLength)), { signal }));
     const asked = recipeVectors(recipe, encoded, Int32Array.of(0), centre).values;
     return {
       kind: 'rows',
@@ -92,7 +93,7 @@ export class NearestJob {
       // The texts of the test part too: what a run keeps is found by all that it read together.
       const all = [...data.texts, ...(test?.data.texts ?? [])];
       const own = [...data.tokenIds, ...(test?.data.tokenIds ?? [])];
-      const tokenIds = readers.map((reader, i) => (i === 0 ? own : reader.encode(all, maxLength)));
+      const tokenIds = readers.map((reader, i) => (i === 0 ? own : reader.encode(all, longest(reader, maxLength))));
       const rowsOf = alike(tokenIds[0] ?? [], data.texts.length);
       if (rowsOf.length > MAX_COMPARED) {
         throw new AppError(
@@ -146,6 +147,11 @@ function recipeOf(
     recipe: { ...plainRecipe([modelId]), centred: true },
     asAnswered: { is: encoder.length === 0, centre: null },
   };
+}
+
+/** As a run cuts texts for an encoder beside its first. */
+function longest({ model }: TextReader, maxLength: number): number {
+  return Math.min(maxLength, model.manifest.card.maxTokens);
 }
 
 /** The first `count` rows by what is read of them: rows with the same tokens are one text. */

@@ -25,6 +25,8 @@ beforeAll(async () => {
     run: `#/run/${run}`,
     report: `#/report/${run}`,
     try: `#/try/${run}`,
+    labels: `#/data/${dataset}/labels`,
+    names: '#/names',
     runs: '#/runs',
     privacy: '#/privacy',
     bench: '#/bench',
@@ -33,7 +35,20 @@ beforeAll(async () => {
 });
 afterAll(() => site?.close());
 
-const names = ['data', 'dataset', 'train', 'run', 'report', 'try', 'runs', 'privacy', 'bench', 'not found'];
+const names = [
+  'data',
+  'dataset',
+  'train',
+  'run',
+  'report',
+  'try',
+  'labels',
+  'names',
+  'runs',
+  'privacy',
+  'bench',
+  'not found',
+];
 
 async function show(name: string) {
   await site.page.goto(site.url + screens[name]);
