@@ -94,7 +94,7 @@ export class NamesJob {
       const speaking = speakingOf(names);
       if (speaking < 2) return { right: 0, speaking };
       const own = Int32Array.from(rows.keys());
-      const answers = argmaxRows(answerRecipes(namesModel(names), encoded, [], own), labels.length);
+      const answers = argmaxRows(answerRecipes(namesModel(names, encoded), encoded, [], own), labels.length);
       return { right: rows.filter(({ target }, i) => truth.get(target) === answers[i]).length, speaking };
     };
     return {
@@ -131,7 +131,7 @@ export class NamesJob {
       );
     }
     const classes = named.labels.length;
-    const answers = answerRecipes(namesModel(names), encoded, texts, Int32Array.from(texts.keys()));
+    const answers = answerRecipes(namesModel(names, encoded), encoded, texts, Int32Array.from(texts.keys()));
     const tokens = texts.map((text) => readers[0]?.model.tokenizer.countTokens(text, 10_000) ?? 0);
     return {
       labels: [...named.labels],
