@@ -10,7 +10,7 @@ import { confusionMatrix } from '../src/core/metrics/confusion-matrix';
 import { argmaxRows } from '../src/core/metrics/probabilistic';
 import { autoChoices, resolveSettings } from '../src/core/settings/defaults';
 import type { KeptWork } from '../src/core/run/checkpoint';
-import type { ExperimentData, FeatureStore } from '../src/core/run/experiment';
+import type { ExperimentData, FeatureStore, StatePiece } from '../src/core/run/experiment';
 import type { Predictions } from '../src/core/run/predictions';
 import { factsOf } from '../src/core/settings/facts';
 import { tallyTokens } from '../src/core/text/token-tally';
@@ -75,6 +75,7 @@ export async function* measure({ data, test, method, choices, seeds, folds, leng
       model,
       features,
       modelSha256: model.manifest.sha256,
+      modelId: model.manifest.id,
       observer: {
         onProgress: () => undefined,
         onPoint: (point) => {
@@ -158,7 +159,7 @@ function prepare(rows: Example[], labels: string[], tokenizer: Tokenizer, maxLen
 }
 
 function memoryStore(): FeatureStore {
-  const kept = new Map<string, Float32Array>();
+  const kept = new Map<string, StatePiece>();
   return {
     get: (key) => Promise.resolve(kept.get(key) ?? null),
     put: (key, values) => {

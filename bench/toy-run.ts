@@ -39,6 +39,7 @@ export function toyRun(model: Model, { rows, folds, method, choices = {} }: ToyR
     model,
     features: { get: () => Promise.resolve(null), put: () => Promise.resolve() },
     modelSha256: model.manifest.sha256,
+    modelId: model.manifest.id,
     observer: {
       onProgress: () => undefined,
       onPoint: () => undefined,

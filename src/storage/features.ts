@@ -3,11 +3,11 @@
  * need not reach the disk before the next step, and who keeps them goes on without when there is no room.
  */
 import { AppError } from '../core/errors';
-import type { FeatureStore } from '../core/run/experiment';
+import type { FeatureStore, StatePiece } from '../core/run/experiment';
 import { write, type WriteTransaction } from './database';
 import type { HoneDatabase } from './schema';
 
-/** Room for about 190,000 sentence vectors of 384 values. */
+/** Room for what two encoders gave of about 65,000 texts: three means of 384 values in half precision each. */
 export const MAX_FEATURE_BYTES = 300_000_000;
 
 /**
@@ -23,7 +23,7 @@ export function createFeatureStore(
   let total: number | null = null;
 
   /** Where the storage does not answer they are computed: the run needs none of it. */
-  const read = async (key: string): Promise<Float32Array | null> => {
+  const read = async (key: string): Promise<StatePiece | null> => {
     try {
       return (await database.get('features', key))?.values ?? null;
     } catch (error) {

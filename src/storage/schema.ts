@@ -114,7 +114,7 @@ export interface StoredShard {
 /** Computed sentence vectors. */
 export interface StoredFeatures {
   key: string;
-  values: Float32Array;
+  values: StatePiece;
 }
 
 /** Size and age of a block of states; its pieces have the same block's key. */

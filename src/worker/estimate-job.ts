@@ -5,11 +5,11 @@ import type { PlanEstimate } from '../core/run/estimate';
 import { factsOf } from '../core/settings/facts';
 import type { RunRequest } from '../core/run/record';
 import { disposeWeights } from '../engine/models/weights';
-import { readModel } from '../engine/models/read-model';
+import { readModel, type ReadModel } from '../engine/models/read-model';
 import { createCorpus } from '../engine/tasks/classification/corpus';
-import { uncachedTexts } from '../engine/frozen/feature-cache';
+import type { FurtherEncoder } from '../engine/tasks/classification/reading';
 import { Pace } from '../engine/fit/pace';
-import { estimatePlan } from '../engine/run/plan-estimate';
+import { estimatePlan, findUnread } from '../engine/run/plan-estimate';
 import { getTokenTally } from '../storage/rows';
 import { createFeatureStore } from '../storage/features';
 import { createStateStore } from '../storage/states';
@@ -17,23 +17,31 @@ import { onDevice } from './gpu-loss';
 import type { JobPorts } from './job-ports';
 import { openDevice } from './open-device';
 import { prepareRun, readRunRows } from './run-data';
+import { encodersOfRequest, furtherEncoder, labelNames } from './run-encoders';
 import { placeForRun } from './run-model';
 
 /** Throws what `start` would throw for the same request, `plan-too-large`, and `cancelled` when the signal fires. */
 export async function estimateRun(ports: JobPorts, request: RunRequest, signal: AbortSignal): Promise<PlanEstimate> {
   const { database, threads } = ports;
-  const { method, backend, evaluation, limit, choices, modelId } = request;
+  const { method, backend, evaluation, limit, choices } = request;
   const read = await readRunRows(database, request);
   const device = await openDevice(ports, backend);
-  const files = ports.modelFiles(modelId, { onBytes: () => undefined, onNotKept: () => undefined });
-  const unplaced = await readModel({ read: (file, stop) => files.read(file, stop) }, { signal });
+  const readOne = (id: string): Promise<ReadModel> => {
+    const files = ports.modelFiles(id, { onBytes: () => undefined, onNotKept: () => undefined });
+    return readModel({ read: (file, stop) => files.read(file, stop) }, { signal });
+  };
+  const [modelId = request.modelId, ...others] = encodersOfRequest(request);
+  const unplaced = await readOne(modelId);
   const { config, manifest, tokenizer } = unplaced;
   const lengths = await getTokenTally(database, read.dataset, read.version.number);
   const size = { layers: config.layers, maxTokens: manifest.card.maxTokens };
   const facts = factsOf(read.version, lengths, { backend, evaluation, limit, model: size });
   const { settings } = resolveSettings(method, choices, facts);
   const prepared = prepareRun(read, request, settings, tokenizer);
-  const model = placeForRun(unplaced, settings, prepared);
+  const further: FurtherEncoder[] = [];
+  for (const id of others) further.push(furtherEncoder(await readOne(id), prepared, request, settings));
+  const names = labelNames(prepared, request, tokenizer, settings.maxLength);
+  const model = placeForRun(unplaced, settings, prepared, names);
   try {
     const { data, test, plan } = prepared;
     const corpus = createCorpus(data, test?.data ?? null);
@@ -43,9 +51,9 @@ export async function estimateRun(ports: JobPorts, request: RunRequest, signal: 
     const pace = new Pace(control, device.guard);
     const states = createStateStore(database, ports.now);
     const modelSha256 = manifest.sha256;
-    const context = { model, corpus, settings, pace, guard: device.guard, threads, states, modelSha256 };
-    const kept = { store: createFeatureStore(database, ports.now), modelSha256 };
-    const unread = await uncachedTexts(corpus.distinct.tokenIds, model.config.hiddenSize, kept);
+    const own = { model, corpus, settings, pace, states, modelSha256, encoderId: modelId, further };
+    const context = { ...own, guard: device.guard, threads };
+    const unread = await findUnread(own, createFeatureStore(database, ports.now));
     const planned = await onDevice(device, signal, () => estimatePlan(context, plan.folds, unread));
     if (!planned) throw stopped();
     return planned.estimate;

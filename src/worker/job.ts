@@ -17,6 +17,7 @@ import { refusal } from './open-device';
 import { PredictJob } from './predict-job';
 import type { TrainingCommand, TrainingEvent } from './protocol';
 import { readResumption } from './resumption';
+import { encodersOfRequest } from './run-encoders';
 import type { SaveAsked } from './run-end';
 
 /** A run that was asked for. What is wanted of it before it works is kept until then. */
@@ -221,7 +222,8 @@ export class TrainingJob {
   async #record(request: RunRequest): Promise<Run> {
     const now = this.#ports.now();
     const dataset = await getDataset(this.#ports.database, request.datasetId);
-    const { runId, name, datasetId, datasetVersion, modelId, method } = request;
+    const { runId, name, datasetId, datasetVersion, method } = request;
+    const [modelId = request.modelId] = encodersOfRequest(request);
     return {
       id: runId,
       name,

@@ -9,6 +9,8 @@ import { type ErrorData, toErrorData } from '../core/errors';
 import { buildReport } from '../core/report/build-report';
 import type { ReportContext } from '../core/report/context';
 import { formatAmount, formatBytes, formatPercent } from '../core/words/numbers';
+import { encoderTitle } from '../core/models/encoders';
+import type { ModelManifest } from '../core/models/manifest';
 import { findModel } from '../core/models/registry';
 import type { ExperimentOutcome } from '../core/run/experiment';
 import { factsOf } from '../core/settings/facts';
@@ -19,6 +21,7 @@ import type { Settings } from '../core/settings/settings';
 import type { Encoder } from '../engine/models/encoder';
 import { readModel, type ReadModel } from '../engine/models/read-model';
 import { disposeWeights } from '../engine/models/weights';
+import type { FurtherEncoder } from '../engine/tasks/classification/reading';
 import { runExperiment } from '../engine/run/experiment';
 import { getTokenTally } from '../storage/rows';
 import { createFeatureStore } from '../storage/features';
@@ -35,6 +38,7 @@ import { contextOf } from './run-context';
 import { type PreparedRun, prepareRun, readRunRows, type RunRows } from './run-data';
 import { demandSameData, demandSameShapes, type Resumption } from './resumption';
 import { type RunEnd, RunEnding, type SaveAsked, savedWords } from './run-end';
+import { encodersOfRequest, furtherEncoder, labelNames } from './run-encoders';
 import { placeForRun } from './run-model';
 import { RunRecorder } from './run-recorder';
 import { checkRequest, firstProgress } from './run-request';
@@ -120,7 +124,8 @@ export class LiveRun {
     const open = this.#before ? reopenDevice : openDevice;
     const device = await open(this.#ports, request.backend);
     this.#batch.add({ type: 'device', device: device.description });
-    const { encoder, manifest, settings, prepared, modelSeconds } = await this.#prepare(read);
+    const opened = await this.#prepare(read);
+    const { encoder, manifest, settings, prepared, names, further, others, modelSeconds } = opened;
     try {
       this.#noteRows(prepared, settings);
       const { browser } = this.#ports;
@@ -129,6 +134,7 @@ export class LiveRun {
         prepared,
         settings,
         manifest,
+        others,
         device: device.description,
         browser,
       });
@@ -149,6 +155,10 @@ export class LiveRun {
         features: createFeatureStore(database, this.#ports.now),
         states: createStateStore(database, this.#ports.now),
         modelSha256: manifest.sha256,
+        modelId: manifest.id,
+        names,
+        further,
+        letGo: () => disposeWeights(encoder.weights),
         observer: recorder,
         control: {
           checkpoint: () => recorder.written().then(() => this.control.checkpoint()),
@@ -173,14 +183,27 @@ export class LiveRun {
   async #prepare(read: RunRows) {
     const { elapsed } = this.#ports;
     const startedMs = elapsed();
-    const model = await this.#readModel();
-    const readMs = elapsed() - startedMs;
+    const ids = encodersOfRequest(this.#request);
+    const [first = this.#request.modelId, ...others] = ids;
+    const model = await this.#readModel(first, ids);
+    let readMs = elapsed() - startedMs;
     const settings = this.#before?.run.settings ?? (await this.#settle(read, model));
-    const prepared = prepareRun(read, this.#request, settings, model.tokenizer);
+    const { manifest, tokenizer } = model;
+    const prepared = prepareRun(read, this.#request, settings, tokenizer);
+    const further: FurtherEncoder[] = [];
+    const manifests: ModelManifest[] = [];
+    for (const id of others) {
+      const otherMs = elapsed();
+      const other = await this.#readModel(id, ids);
+      readMs += elapsed() - otherMs;
+      manifests.push(other.manifest);
+      further.push(furtherEncoder(other, prepared, this.#request, settings));
+    }
+    const names = labelNames(prepared, this.#request, tokenizer, settings.maxLength);
     const placingMs = elapsed();
-    const encoder = placeForRun(model, settings, prepared);
+    const encoder = placeForRun(model, settings, prepared, names);
     const modelSeconds = (readMs + elapsed() - placingMs) / 1000;
-    return { encoder, manifest: model.manifest, settings, prepared, modelSeconds };
+    return { encoder, manifest, settings, prepared, names, further, others: manifests, modelSeconds };
   }
 
   /** The page hears first what was told before, so that what follows has something to follow. */
@@ -207,18 +230,20 @@ export class LiveRun {
     );
   }
 
-  async #readModel(): Promise<ReadModel> {
-    const { modelId } = this.#request;
+  /** One of the models of the run; of several it is said which. */
+  async #readModel(modelId: string, all: readonly string[]): Promise<ReadModel> {
+    const what = all.length > 1 ? encoderTitle(modelId) : 'the model';
     let total = findModel(modelId).card.bytes;
     let verified = 0;
     const tell = (loaded: number): void => {
       const phaseProgress = Math.min(1, loaded / total);
-      const message = `Loading the model: ${formatBytes(loaded)} of ${formatBytes(total)}`;
+      const message = `Loading ${what}: ${formatBytes(loaded)} of ${formatBytes(total)}`;
       this.#recorder.onProgress({ phase: 'loading-model', message, phaseProgress, elapsedMs: this.#workedMs() });
     };
     const source = this.#ports.modelFiles(modelId, {
       onBytes: (_file, loaded) => tell(verified + loaded),
-      onNotKept: (error) => this.#recorder.onLog(`The model is not kept for the next start. ${error.message}`),
+      onNotKept: (error) =>
+        this.#recorder.onLog(`${all.length > 1 ? what : 'The model'} is not kept for the next start. ${error.message}`),
     });
     tell(0);
     return readModel(

@@ -91,6 +91,7 @@ export function demandSameData(before: ReportContext, now: ReportContext): void 
   const same =
     before.dataset.sha256 === now.dataset.sha256 &&
     before.model.sha256 === now.model.sha256 &&
+    hashesOf(before.furtherModels) === hashesOf(now.furtherModels) &&
     before.folds === now.folds &&
     sameRows(before.rows, now.rows) &&
     sameRows(before.test, now.test);
@@ -99,6 +100,10 @@ export function demandSameData(before: ReportContext, now: ReportContext): void 
     'checkpoint-foreign',
     'The data or the model of this run changed since it broke off. Finish it with what there is; then it can be started again.',
   );
+}
+
+function hashesOf(models: ReportContext['furtherModels'] = []): string {
+  return models.map(({ sha256 }) => sha256).join();
 }
 
 function sameRows(a: ReportContext['test'] | ReportContext['rows'], b: typeof a): boolean {

@@ -11,11 +11,21 @@ export interface ContextParts {
   prepared: PreparedRun;
   settings: Settings;
   manifest: ModelManifest;
+  /** Of the encoders beside the first. */
+  others: readonly ModelManifest[];
   device: DeviceDescription;
   browser: string;
 }
 
-export function contextOf({ read, prepared, settings, manifest, device, browser }: ContextParts): ReportContext {
+export function contextOf({
+  read,
+  prepared,
+  settings,
+  manifest,
+  others,
+  device,
+  browser,
+}: ContextParts): ReportContext {
   const { dataset, version, rows } = read;
   const { data, test, plan, groupedRows, grouping, notes } = prepared;
   return {
@@ -30,13 +40,8 @@ export function contextOf({ read, prepared, settings, manifest, device, browser 
       grouping,
       cutRows: data.cutRows,
     },
-    model: {
-      id: manifest.id,
-      title: manifest.title,
-      sha256: manifest.sha256,
-      parameters: manifest.card.parameters,
-      licence: manifest.card.licence,
-    },
+    model: modelOf(manifest),
+    ...(others.length > 0 && { furtherModels: others.map(modelOf) }),
     settings,
     folds: plan.folds,
     backend: device.backend,
@@ -46,6 +51,10 @@ export function contextOf({ read, prepared, settings, manifest, device, browser 
     notes,
     findings: version.findings.map(({ id, title }) => ({ id, title })),
   };
+}
+
+function modelOf({ id, title, sha256, card }: ModelManifest): ReportContext['model'] {
+  return { id, title, sha256, parameters: card.parameters, licence: card.licence };
 }
 
 /** What a report needs of rows: tokens stay behind. */

@@ -3,6 +3,7 @@
  * whole, with the run's lock held, until a person has it saved or ends this worker. Meanwhile the record says, where that
  * much can be written, that the run is broken off; what it kept before stays, so that without this worker it is resumed.
  */
+import { headBytes } from '../core/run/trained-model';
 import { type ErrorData, toErrorData } from '../core/errors';
 import { formatBytes } from '../core/words/numbers';
 import type { Report } from '../core/report/report';
@@ -103,10 +104,8 @@ function unsaved({ code, message, stack }: ErrorData): ErrorData {
 function bytesOf(weights: RunEnd['weights']): number {
   if (weights === null) return 0;
   return [weights.tuned, weights.base]
-    .flatMap((model) =>
-      model ? [...model.encoder.map(({ values }) => values), model.head.weight, model.head.bias] : [],
-    )
-    .reduce((sum, { byteLength }) => sum + byteLength, 0);
+    .flatMap((model) => (model ? [headBytes(model.head), ...model.encoder.map(({ values }) => values.byteLength)] : []))
+    .reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** What the log says of an end that was saved at a second try. */

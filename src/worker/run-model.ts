@@ -2,16 +2,19 @@
 import type { Settings } from '../core/settings/settings';
 import type { Encoder } from '../engine/models/encoder';
 import { placeModel, type ReadModel } from '../engine/models/read-model';
+import type { LabelNames } from '../engine/tasks/classification/reading';
 import type { PreparedRun } from './run-data';
 
 /**
  * Puts the model on the device: all of it where its word table is trained, else with the rows of the words that occur,
- * the test part's included.
+ * the test part's and the labels' names included.
  */
 export function placeForRun(
   model: ReadModel,
   { trainEmbeddings }: Settings,
   { data, test }: Pick<PreparedRun, 'data' | 'test'>,
+  names: LabelNames,
 ): Encoder {
-  return trainEmbeddings ? placeModel(model) : placeModel(model, [...data.tokenIds, ...(test?.data.tokenIds ?? [])]);
+  if (trainEmbeddings) return placeModel(model);
+  return placeModel(model, [...data.tokenIds, ...(test?.data.tokenIds ?? []), ...names.filter((ids) => ids !== null)]);
 }

@@ -1,6 +1,8 @@
 /** What a run begins with: a request that can be met, and a progress that says nothing yet. */
 import { AppError } from '../core/errors';
 import { checkChoices } from '../core/settings/defaults';
+import { findModel } from '../core/models/registry';
+import { encodersOfRequest } from './run-encoders';
 import { isKnownMethod } from '../core/settings/methods';
 import type { Method } from '../core/settings/settings';
 import type { RunProgress, RunRequest } from '../core/run/record';
@@ -15,9 +17,11 @@ export function demandMethod(method: Method): void {
   );
 }
 
-/** Throws `config-invalid` for an unknown method, and with the first setting that is out of its limits. */
-export function checkRequest({ method, choices, evaluation }: RunRequest): void {
+/** Throws `not-found` for an unknown encoder, `config-invalid` for an unknown method, and with the first setting that is out of its limits. */
+export function checkRequest(request: RunRequest): void {
+  const { method, choices, evaluation } = request;
   demandMethod(method);
+  for (const id of encodersOfRequest(request)) findModel(id);
   const [fault] = checkChoices(choices);
   if (fault) throw new AppError('config-invalid', fault.message, { details: { key: fault.key } });
   const { folds, test } = evaluation;

@@ -26,6 +26,7 @@ export const sampleSettings: Settings = {
   maxLength: 64,
   classWeight: 'none',
   headC: 10,
+  recipe: 'plain',
   l1: 0,
   l2: 0,
   earlyStoppingPatience: 0,

@@ -25,3 +25,8 @@ export function encodersOf({ modelId, encoder = modelId }: EncoderQuestion, trai
   }
   return [encoder === 'auto' ? modelId : encoder];
 }
+
+/** What a model is called; of one that this version does not know, its id. */
+export function encoderTitle(id: string): string {
+  return MODELS.find((model) => model.id === id)?.title ?? id;
+}

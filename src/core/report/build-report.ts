@@ -217,7 +217,8 @@ function finalModel({ rows }: ReportContext, outcome: ExperimentOutcome): Classi
 
 /** The settings that the method uses, under the names of the field. C = 0 is a choice: the notes have what it gave. */
 function settingsInWords(settings: Settings): ClassificationReport['settings'] {
-  const used = settingsOf(settings.method);
+  // A run of an earlier version has not all that there is.
+  const used = settingsOf(settings.method).filter(({ key }) => key in settings);
   return Object.fromEntries(
     used.map(({ key, name }) => [name, key === 'headC' && settings[key] === 0 ? 'chosen per fold' : settings[key]]),
   );

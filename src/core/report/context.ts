@@ -23,6 +23,8 @@ export interface ReportContext {
     cutRows: number;
   };
   model: { id: string; title: string; sha256: string; parameters: number; licence: string };
+  /** Encoders that the texts were read with besides; absent where there are none. */
+  furtherModels?: ReportContext['model'][];
   settings: Settings;
   /** Planned folds. */
   folds: number;

@@ -4,6 +4,7 @@
  * dropout, learning rates) is not kept: it is derived again.
  */
 import type { EarlyStoppingState } from '../settings/early-stopping';
+import type { RecipeChoice } from '../recipes/choose';
 import type { BaselineId } from '../settings/settings';
 import type { TrialId } from './parts';
 import type { FoldOutcome } from './predictions';
@@ -59,6 +60,14 @@ export interface FoldPiece {
   chosenC: number | null;
   notes: string[];
   trainedParameters: number;
+  /** Where a recipe was chosen. */
+  recipe?: RecipePiece | undefined;
+}
+
+/** Which recipe was chosen by the rows that were fitted to, and what the plain one answered: [rows, classes]. */
+export interface RecipePiece {
+  choice: RecipeChoice;
+  plain: Float32Array;
 }
 
 /** A baseline fitted to all training rows. */
@@ -70,6 +79,8 @@ export interface FinalPiece {
   /** Features only: the «before» of Try. */
   model: TrainedModel | null;
   seconds: number;
+  /** Where a recipe was chosen; the plain one's answers are to the test rows. */
+  recipe?: RecipePiece | undefined;
 }
 
 /** All that was kept of an unfinished run. */

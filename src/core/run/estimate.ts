@@ -1,5 +1,6 @@
 /** What a plan takes on a device, measured there before it starts, in figures and in words. */
-import { formatAbout, formatAmount, formatBytes } from '../words/numbers';
+import { encoderTitle } from '../models/encoders';
+import { formatAbout, formatAmount, formatBytes, formatDuration } from '../words/numbers';
 import type { MethodDefinition } from '../settings/method';
 import { methodDefinition, METHODS } from '../settings/methods';
 import type { Backend, Settings } from '../settings/settings';
@@ -15,10 +16,12 @@ export interface PlanEstimate {
   folds: number;
   /** Null where a method has no epochs. */
   epochs: number | null;
+  /** Where several encoders read: the id of each model, and how long its texts take. */
+  reading?: { model: string; ms: number }[];
 }
 
 /** «About 12 min on this device, measured: 3 folds × 4 epochs + final fit; 310 MB of GPU memory». */
-export function estimateWords({ totalMs, bytes, frozen, backend, folds, epochs }: PlanEstimate): string {
+export function estimateWords({ totalMs, bytes, frozen, backend, folds, epochs, reading }: PlanEstimate): string {
   const work = [
     formatAmount(folds, 'fold'),
     ...(epochs === null ? [] : [` × ${formatAmount(epochs, 'epoch')}`]),
@@ -27,7 +30,8 @@ export function estimateWords({ totalMs, bytes, frozen, backend, folds, epochs }
   const memory = `${formatBytes(bytes)} of ${backend === 'webgpu' ? 'GPU memory' : 'memory'}`;
   const disk = frozen && frozen.disk > 0 ? ` and ${formatBytes(frozen.disk)} of disk` : '';
   const kept = frozen ? `, and for the frozen layers’ output ${formatBytes(frozen.memory)} of memory${disk}` : '';
-  return `${formatAbout(totalMs)} on this device, measured: ${work}; ${memory}${kept}`;
+  const read = reading?.map(({ model, ms }) => `reading with ${encoderTitle(model)} ${formatDuration(ms)}, `) ?? [];
+  return `${formatAbout(totalMs)} on this device, measured: ${read.join('')}${work}; ${memory}${kept}`;
 }
 
 /** The settings that decide how much memory a step takes. */

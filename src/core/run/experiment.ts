@@ -4,6 +4,7 @@
  */
 import type { FinalPiece, FoldPiece } from './checkpoint';
 import type { PlanEstimate } from './estimate';
+import type { RecipeChoice } from '../recipes/choose';
 import type { BaselineId } from '../settings/settings';
 import type { FoldOutcome, Predictions } from './predictions';
 import type { CurvePoint, RunProgress } from './record';
@@ -52,7 +53,19 @@ export interface ExperimentOutcome {
   base: TrainedModel | null;
   test: (Predictions & { baselines: Record<BaselineId, Predictions> }) | null;
   trainedParameters: number;
+  /** What *features only*, method or baseline, was given where that was chosen; null where it was not. */
+  recipes?: RecipeOutcome | null;
   timings: ExperimentTimings;
+}
+
+/** The recipes of *features only*, and what the plain one, fitted to the same rows, answered to the same. */
+export interface RecipeOutcome {
+  folds: { fold: number; choice: RecipeChoice }[];
+  /** In the order of `folds`. */
+  plain: FoldOutcome[];
+  /** Of the fit to all training rows. */
+  final: RecipeChoice | null;
+  plainTest: Predictions | null;
 }
 
 /**
@@ -83,13 +96,13 @@ export interface RunControl {
   pausing?(): Promise<boolean>;
 }
 
-/** Keeps computed sentence vectors between runs. Keys are made by the engine from model, text and length hashes. */
+/** Keeps what frozen encoders gave between runs. Keys are made by the engine from model, text and length hashes. */
 export interface FeatureStore {
-  get(key: string): Promise<Float32Array | null>;
-  put(key: string, values: Float32Array): Promise<void>;
+  get(key: string): Promise<StatePiece | null>;
+  put(key: string, values: StatePiece): Promise<void>;
 }
 
-/** A text's states in a store: float32, or float16 as bit patterns. */
+/** Values in a store: float32, or float16 as bit patterns. */
 export type StatePiece = Float32Array | Uint16Array;
 
 /**

@@ -7,7 +7,8 @@ import { BASELINE_WORDS, fittedBaselines } from '../settings/baselines';
 import { methodDefinition } from '../settings/methods';
 import type { BaselineId, Method } from '../settings/settings';
 import { formatAmount, formatCount } from '../words/numbers';
-import type { ExperimentOutcome, ExperimentPlan, ExperimentTimings } from './experiment';
+import type { RecipePiece } from './checkpoint';
+import type { ExperimentOutcome, ExperimentPlan, ExperimentTimings, RecipeOutcome } from './experiment';
 import type { ChosenStrengths, RunPieces } from './pieces';
 import type { FoldOutcome } from './predictions';
 import type { TrainedModel } from './trained-model';
@@ -20,6 +21,8 @@ export interface FinalFit {
   trainedParameters: number;
   chosenC: number | null;
   notes: string[];
+  /** Where a recipe was chosen; the plain one's answers are to the test rows. */
+  recipe?: RecipePiece | undefined;
 }
 
 /** What a run has when it is over. */
@@ -94,9 +97,31 @@ export function concludeRun(
     test,
     trainedParameters: final?.trainedParameters ?? own.at(-1)?.trainedParameters ?? fallbackParameters,
     timings,
+    recipes: recipesOf(pieces, final, method),
   };
   const missing = missingParts(outcome, plan, hasTest);
   return { ...outcome, missing, complete: missing.length === 0 };
+}
+
+/** Of *features only*: its own folds where it is the method, else the baseline's. */
+function recipesOf(pieces: RunPieces, final: FinalFit | null, method: Method): RecipeOutcome | null {
+  const itself = methodDefinition(method).baseline === 'features_only';
+  const last = itself ? final?.recipe : pieces.final('features_only')?.recipe;
+  const chosen = pieces.folds(itself ? 'tuned' : 'features_only').flatMap(({ outcome, recipe }) => {
+    return recipe ? [{ outcome, recipe }] : [];
+  });
+  if (chosen.length === 0) return null;
+  const rows = last && Int32Array.from({ length: last.plain.length / (classesOf(chosen) || 1) }, (_, row) => row);
+  return {
+    folds: chosen.map(({ outcome: { fold }, recipe: { choice } }) => ({ fold, choice })),
+    plain: chosen.map(({ outcome, recipe: { plain } }) => ({ ...outcome, probabilities: plain })),
+    final: last?.choice ?? null,
+    plainTest: last && rows && rows.length > 0 ? { rows, probabilities: last.plain } : null,
+  };
+}
+
+function classesOf([first]: { outcome: FoldOutcome; recipe: RecipePiece }[]): number {
+  return first ? first.recipe.plain.length / first.outcome.rows.length : 0;
 }
 
 /** What was done otherwise than planned, how the kept model came about, which strengths were chosen; each said once. */

@@ -16,3 +16,8 @@ export type TrialId = `trial ${number}`;
 export function foldPart(fold: number, trial?: string): string {
   return trial === undefined ? `fold ${fold}` : `${trial}, fold ${fold}`;
 }
+
+/** The key of the reading of all texts with an encoder: 0 is the first. */
+export function readingPart(encoder: number): string {
+  return encoder === 0 ? 'features' : `features ${encoder + 1}`;
+}

@@ -154,6 +154,19 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     group: 'main',
     auto: () => ({ value: 42, why: 'Same seed, same device: the same bits.' }),
   },
+  recipe: {
+    key: 'recipe',
+    label: 'Features of the frozen model',
+    name: 'recipe',
+    help: 'Which layers, encoders, label names and letter counts a classifier on the frozen model is given. Plain is the last layer alone.',
+    kind: 'choice',
+    options: [
+      { value: 'choose', label: 'choose by measurement' },
+      { value: 'plain', label: 'plain' },
+    ],
+    group: 'more',
+    auto: () => ({ value: 'choose', why: 'Each fold tries about a dozen recipes on its own training rows: seconds.' }),
+  },
   headC: {
     key: 'headC',
     label: 'Strength of the classifier',

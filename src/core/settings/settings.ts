@@ -33,6 +33,8 @@ export interface Settings {
   classWeight: 'none' | 'balanced';
   /** Inverse L2 strength C of the features-only head (scikit-learn's meaning); 0 = choose on an inner part. */
   headC: number;
+  /** Which features a head on frozen encoders gets: chosen inside each fold, or the plain sentence vectors. */
+  recipe: 'choose' | 'plain';
   /** L1 and L2 penalties added to the loss of a trained head. */
   l1: number;
   l2: number;

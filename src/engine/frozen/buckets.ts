@@ -5,7 +5,7 @@
  * is in it. The same data is found again whole; a changed row costs its bucket.
  */
 import { AppError } from '../../core/errors';
-import type { FeatureStore } from '../../core/run/experiment';
+import type { FeatureStore, StatePiece } from '../../core/run/experiment';
 
 const BUCKET_TEXTS = 64;
 /** All of its bits are set in what is not finite. */
@@ -21,7 +21,7 @@ export interface Bucket {
  * Whether values, or the bits of float16, may be kept: all are finite. Kept, those of a device that failed would be
  * found again by every later run.
  */
-export function mayBeKept(values: Float32Array | Uint16Array): boolean {
+export function mayBeKept(values: StatePiece): boolean {
   return values instanceof Uint16Array
     ? values.every((bits) => (bits & HALF_EXPONENT) !== HALF_EXPONENT)
     : values.every((value) => Number.isFinite(value));
@@ -31,7 +31,7 @@ export function mayBeKept(values: Float32Array | Uint16Array): boolean {
 export async function keepBucket(
   store: FeatureStore,
   key: string,
-  values: Float32Array,
+  values: StatePiece,
   what: string,
   onLog: (message: string) => void,
 ): Promise<boolean> {

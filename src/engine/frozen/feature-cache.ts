@@ -1,14 +1,23 @@
 /**
- * Sentence vectors of the encoder as it came, kept between runs. What cannot be stored is said and computed again next
- * time.
+ * Means of the last three layers of the encoder as it came, for each text, kept between runs: every recipe is made of
+ * them. What cannot be stored is said and computed again next time.
+ *
+ * They are kept in half precision, where all of a bucket is within its range: means lie within ±20, so that a value moves
+ * by 1/2048 of itself at most. What was just computed is rounded like what was kept, so that a run has the same bits
+ * whatever was found. README, Decisions, has what the rounding did to answers.
  */
-import type { FeatureStore } from '../../core/run/experiment';
+import { floatToHalf, halfToFloat } from '../../core/formats/float16';
+import type { FeatureStore, StatePiece } from '../../core/run/experiment';
 import { deviceKey } from '../device/select';
+import { placeRows, spreadRows } from '../fit/rows';
+import type { EncoderConfig } from '../../core/models/encoder-config';
 import type { Encoder } from '../models/encoder';
+import { MEAN_LAYERS } from '../threads/forward';
 import { forwardAll, type ForwardPlan } from '../threads/forward-all';
+import type { Depth } from '../threads/threads';
 import { type Bucket, bucketsOf, keepBucket, mayBeKept } from './buckets';
 import { batchOf, textBatches } from './encode-texts';
-import { normaliseRows, placeRows, spreadRows } from '../fit/rows';
+import type { Prefix } from './prefix';
 
 /** Buckets computed together: enough texts that batches of like length are full. */
 const BUCKETS_AT_ONCE = 8;
@@ -16,6 +25,8 @@ const BUCKETS_AT_ONCE = 8;
 export interface FeatureCacheOptions extends Pick<ForwardPlan, 'pace' | 'threads'> {
   store: FeatureStore;
   modelSha256: string;
+  /** An opened prefix of the same texts, which takes the states it misses from the same pass. */
+  prefix?: Prefix | undefined;
   /** Told how many texts are done, those found in the store included. */
   onTexts(done: number): void;
   onLog(message: string): void;
@@ -27,62 +38,80 @@ interface Group {
   missing: number;
 }
 
-/** Vectors [texts, hidden] of length 1 for distinct texts. Null when stopped. */
-export async function cachedVectors(
-  model: Encoder,
+/** An encoder to read with, that need not be on the device before there is something to compute. */
+export interface ReadEncoder {
+  config: EncoderConfig;
+  place(): Encoder;
+}
+
+/** Means [texts, 3, hidden] of distinct texts, the oldest layer first, not normalised. Null when stopped. */
+export async function cachedMeans(
+  { config, place }: ReadEncoder,
   tokenIds: readonly Int32Array[],
-  { store, modelSha256, pace, threads, onTexts, onLog }: FeatureCacheOptions,
+  { store, modelSha256, prefix, pace, threads, onTexts, onLog }: FeatureCacheOptions,
 ): Promise<Float32Array | null> {
-  const hidden = model.config.hiddenSize;
-  const vectors = new Float32Array(tokenIds.length * hidden);
+  const columns = MEAN_LAYERS * config.hiddenSize;
+  const means = new Float32Array(tokenIds.length * columns);
   let done = 0;
 
   const missing: Bucket[] = [];
   for (const bucket of bucketsOf(tokenIds, prefixOf(modelSha256))) {
     const kept = await store.get(bucket.key);
-    if (!kept || !isWhole(kept, bucket, hidden)) {
+    if (!kept || !isWhole(kept, bucket, columns)) {
       missing.push(bucket);
       continue;
     }
-    placeRows(vectors, bucket.texts, kept, hidden);
+    placeRows(means, bucket.texts, unpacked(kept), columns);
     done += bucket.texts.length;
   }
   onTexts(done);
 
-  // One list for all threads: they wait for each other at its end only, not at the end of every group.
-  const parts = groupsOf(missing).flatMap((group) => {
-    const texts = group.buckets.flatMap((bucket) => bucket.texts);
-    const ids = texts.map((text) => tokenIds[text] ?? new Int32Array());
-    return textBatches(ids).map((rows) => {
-      return { group, texts: rows.map((row) => texts[row] ?? 0), batch: batchOf(ids, rows) };
-    });
-  });
   let keeping = true;
-  const finished = await forwardAll({
-    encoder: model,
-    batches: parts.map(({ batch }) => batch),
-    depth: 'pooled',
-    pace,
-    threads,
-    onLog,
-    async onValues(index, values) {
-      const part = parts[index];
-      if (part === undefined) return;
-      const { group, texts } = part;
-      placeRows(vectors, texts, normaliseRows(values, hidden), hidden);
-      group.missing -= texts.length;
-      onTexts((done += texts.length));
-      if (group.missing > 0) return;
-      for (const bucket of group.buckets) {
-        const own = spreadRows(vectors, bucket.texts, hidden);
-        if (mayBeKept(own)) keeping &&= await keepBucket(store, bucket.key, own, 'Sentence vectors', onLog);
-      }
-    },
-  });
-  return finished ? vectors : null;
+  const compute = async (own: readonly Bucket[], depth: Depth, atOnce: number): Promise<boolean> => {
+    // One list for all threads: they wait for each other at its end only, not at the end of every group.
+    const parts = groupsOf(own, atOnce).flatMap((group) => {
+      const texts = group.buckets.flatMap((bucket) => bucket.texts);
+      const ids = texts.map((text) => tokenIds[text] ?? new Int32Array());
+      return textBatches(ids).map((rows) => {
+        return { group, texts: rows.map((row) => texts[row] ?? 0), batch: batchOf(ids, rows) };
+      });
+    });
+    if (parts.length === 0) return pace.goOn();
+    return forwardAll({
+      encoder: place(),
+      batches: parts.map(({ batch }) => batch),
+      depth,
+      pace,
+      threads,
+      onLog,
+      async onValues(index, values) {
+        const part = parts[index];
+        if (part === undefined) return;
+        const { group, texts } = part;
+        const width = values.length / texts.length;
+        for (const [i, text] of texts.entries()) {
+          const row = values.subarray(i * width, (i + 1) * width);
+          means.set(row.subarray(0, columns), text * columns);
+          if (width > columns) await prefix?.take(text, row.subarray(columns));
+        }
+        group.missing -= texts.length;
+        onTexts((done += texts.length));
+        if (group.missing > 0) return;
+        for (const bucket of group.buckets) {
+          const kept = packed(spreadRows(means, bucket.texts, columns));
+          placeRows(means, bucket.texts, unpacked(kept), columns);
+          if (mayBeKept(kept)) keeping &&= await keepBucket(store, bucket.key, kept, 'Vectors', onLog);
+        }
+      },
+    });
+  };
+  const passed = missing.filter(({ texts }) => prefix !== undefined && texts.every((text) => prefix.wants(text)));
+  if (prefix && !(await compute(passed, { meansAndStates: prefix.from }, 1))) return null;
+  const rest = missing.filter((bucket) => !passed.includes(bucket));
+  return (await compute(rest, 'means', BUCKETS_AT_ONCE)) ? means : null;
 }
 
-/** The texts whose vectors are not in the store. */
+/** The texts whose means are not in the store. */
 export async function uncachedTexts(
   tokenIds: readonly Int32Array[],
   hidden: number,
@@ -91,24 +120,39 @@ export async function uncachedTexts(
   const missing: Int32Array[] = [];
   for (const bucket of bucketsOf(tokenIds, prefixOf(modelSha256))) {
     const kept = await store.get(bucket.key);
-    if (kept && isWhole(kept, bucket, hidden)) continue;
+    if (kept && isWhole(kept, bucket, MEAN_LAYERS * hidden)) continue;
     missing.push(...bucket.texts.map((text) => tokenIds[text] ?? new Int32Array()));
   }
   return missing;
 }
 
-function isWhole(kept: Float32Array, { texts }: Bucket, hidden: number): boolean {
-  return kept.length === texts.length * hidden && mayBeKept(kept);
+/** In half precision, unless that lets a value overflow. */
+function packed(values: Float32Array): StatePiece {
+  const halves = floatToHalf(values);
+  return mayBeKept(halves) ? halves : values;
+}
+
+/** What a run would have read back of some means: for answers that are those of its report. */
+export function asKept(means: Float32Array): Float32Array {
+  return unpacked(packed(means));
+}
+
+function unpacked(kept: StatePiece): Float32Array {
+  return kept instanceof Uint16Array ? halfToFloat(kept) : kept;
+}
+
+function isWhole(kept: StatePiece, { texts }: Bucket, columns: number): boolean {
+  return kept.length === texts.length * columns && mayBeKept(kept);
 }
 
 function prefixOf(modelSha256: string): string {
-  return `vectors/2/${modelSha256}/${deviceKey()}`;
+  return `means/1/${modelSha256}/${deviceKey()}`;
 }
 
-function groupsOf(buckets: readonly Bucket[]): Group[] {
+function groupsOf(buckets: readonly Bucket[], atOnce: number): Group[] {
   const groups: Group[] = [];
-  for (let start = 0; start < buckets.length; start += BUCKETS_AT_ONCE) {
-    const own = buckets.slice(start, start + BUCKETS_AT_ONCE);
+  for (let start = 0; start < buckets.length; start += atOnce) {
+    const own = buckets.slice(start, start + atOnce);
     groups.push({ buckets: own, missing: own.reduce((sum, { texts }) => sum + texts.length, 0) });
   }
   return groups;

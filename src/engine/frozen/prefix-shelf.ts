@@ -100,7 +100,7 @@ export class Shelf {
   }
 
   /** Takes what there is from the store, and says what is to be computed now: what is for memory first. */
-  async open(onTexts: (texts: number) => void): Promise<ShelfBucket[]> {
+  async open(): Promise<ShelfBucket[]> {
     const survey = await this.survey();
     this.#tell(survey);
     const damaged: ShelfBucket[] = [];
@@ -110,7 +110,6 @@ export class Shelf {
         continue;
       }
       this.#place(bucket);
-      onTexts(bucket.texts.length);
     }
     return [...damaged, ...survey.missing];
   }

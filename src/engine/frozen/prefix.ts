@@ -15,6 +15,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
 import { floatToHalf, halfToFloat } from '../../core/formats/float16';
+import type { StatePiece } from '../../core/run/experiment';
 import type { TokenBatch } from '../../core/text/batches';
 import { deviceKey } from '../device/select';
 import { embed, type Encoder, withWeights } from '../models/encoder';
@@ -29,6 +30,14 @@ import type { Pace } from '../fit/pace';
 import { statesOf, type StatesPlan } from './prefix-plan';
 import { type PrefixHelp, Shelf, type ShelfBucket, type Survey, type TextStates } from './prefix-shelf';
 
+/** What is kept already, what is not, and what of that is under way. */
+interface Opened {
+  shelf: Shelf;
+  missing: Set<ShelfBucket>;
+  ofText: Map<number, ShelfBucket>;
+  begun: Map<ShelfBucket, TextStates>;
+}
+
 export class Prefix {
   readonly #model: Encoder;
   readonly #rows: RowTexts;
@@ -38,6 +47,8 @@ export class Prefix {
   #memory: TextStates = new Map();
   /** Those of the rows fetched last that are not in memory. */
   #fetched: TextStates = new Map();
+  /** Null until they are looked for. */
+  #opened: Opened | null = null;
   /** Null until they are prepared. */
   #shelf: Shelf | null = null;
 
@@ -56,20 +67,18 @@ export class Prefix {
   ): Promise<boolean> {
     if (this.from === 0 || this.#shelf) return true;
     const { tokenIds } = this.#plan;
-    const shelf = this.#shelfWith(help);
-    let done = 0;
-    const tell = (texts: number): void => onTexts((done += texts), tokenIds.length);
-    const missing = await shelf.open(tell);
+    const { shelf, missing } = await this.#open(help);
+    const total = tokenIds.length;
+    let done = total - [...missing].reduce((sum, { texts }) => sum + texts.length, 0);
+    onTexts(done, total);
 
     // Batches end with their bucket: it is kept as soon as it is whole.
-    const parts = missing.flatMap((bucket) => {
+    const parts = [...missing].flatMap((bucket) => {
       const ids = bucket.texts.map((text) => tokenIds[text] ?? new Int32Array());
       return textBatches(ids).map((rows) => {
-        return { bucket, texts: rows.map((row) => bucket.texts[row] ?? 0), batch: batchOf(ids, rows) };
+        return { texts: rows.map((row) => bucket.texts[row] ?? 0), batch: batchOf(ids, rows) };
       });
     });
-    const begun = new Map<ShelfBucket, TextStates>();
-    let awaited = missing.filter(({ inMemory }) => inMemory).length;
     const finished = await forwardAll({
       encoder: this.#model,
       batches: parts.map(({ batch }) => batch),
@@ -78,25 +87,43 @@ export class Prefix {
       threads: help?.threads,
       onLog: help?.onLog,
       onValues: async (index, values) => {
-        const part = parts[index];
-        if (part === undefined) return;
-        const { bucket, texts, batch } = part;
-        const pieces: TextStates = begun.get(bucket) ?? new Map();
-        begun.set(bucket, pieces);
-        this.#cut(values, texts, batch, pieces);
-        tell(texts.length);
-        if (pieces.size < bucket.texts.length) return;
-        begun.delete(bucket);
-        if (bucket.inMemory) awaited--;
-        await shelf.keep(bucket, pieces);
+        const { texts = [] } = parts[index] ?? {};
+        const width = values.length / texts.length;
+        for (const [i, text] of texts.entries()) await this.take(text, values.subarray(i * width, (i + 1) * width));
+        onTexts((done += texts.length), total);
       },
       // What nobody keeps is not computed before it is asked for.
-      isEnough: () => awaited === 0 && shelf.isFull,
+      isEnough: () => shelf.isFull && [...missing].every(({ inMemory }) => !inMemory),
     });
     if (!finished) return false;
     this.#shelf = shelf;
     this.#memory = shelf.memory;
     return true;
+  }
+
+  /** Looks what is kept: from then on `take` takes what is missing from passes that go through these layers anyway. */
+  async open(help: PrefixHelp): Promise<void> {
+    if (this.from > 0) await this.#open(help);
+  }
+
+  /** True for a text whose states are to be computed. */
+  wants(text: number): boolean {
+    const bucket = this.#opened?.ofText.get(text);
+    return bucket !== undefined && this.#opened?.missing.has(bucket) === true;
+  }
+
+  /** Takes the states of a text, padded or not: [tokens · hidden]. A bucket is kept as soon as it is whole. */
+  async take(text: number, states: Float32Array): Promise<void> {
+    const bucket = this.#opened?.ofText.get(text);
+    if (!this.#opened || bucket === undefined) return;
+    const { begun, missing, shelf } = this.#opened;
+    const pieces: TextStates = begun.get(bucket) ?? new Map();
+    begun.set(bucket, pieces);
+    pieces.set(text, this.#cut(text, states));
+    if (pieces.size < bucket.texts.length) return;
+    begun.delete(bucket);
+    missing.delete(bucket);
+    await shelf.keep(bucket, pieces);
   }
 
   /** What `prepare` would find, and would have to compute. */
@@ -172,17 +199,26 @@ export class Prefix {
     for (const rows of textBatches(ids)) {
       const batch = batchOf(ids, rows);
       const values = await forward(this.#model, batch, this.from);
-      const own = rows.map((row) => texts[row] ?? 0);
-      this.#cut(values, own, batch, pieces);
+      const width = values.length / rows.length;
+      rows.forEach((row, i) => {
+        const text = texts[row] ?? 0;
+        pieces.set(text, this.#cut(text, values.subarray(i * width, (i + 1) * width)));
+      });
     }
   }
 
-  /** Adds the states of a batch's texts to the pieces, in the precision they are kept in. */
-  #cut(values: Float32Array, texts: readonly number[], { tokens }: TokenBatch, pieces: TextStates): void {
-    const width = tokens * this.#model.config.hiddenSize;
-    texts.forEach((text, i) => {
-      const own = values.subarray(i * width, i * width + this.#plan.sizeOf(text));
-      pieces.set(text, this.#plan.half ? floatToHalf(own) : own.slice());
-    });
+  /** The states of a text without padding, in the precision they are kept in. */
+  #cut(text: number, states: Float32Array): StatePiece {
+    const own = states.subarray(0, this.#plan.sizeOf(text));
+    return this.#plan.half ? floatToHalf(own) : own.slice();
+  }
+
+  async #open(help: PrefixHelp | null): Promise<Opened> {
+    if (this.#opened) return this.#opened;
+    const shelf = this.#shelfWith(help);
+    const missing = await shelf.open();
+    const ofText = new Map(missing.flatMap((bucket) => bucket.texts.map((text) => [text, bucket] as const)));
+    this.#opened = { shelf, missing: new Set(missing), ofText, begun: new Map() };
+    return this.#opened;
   }
 }

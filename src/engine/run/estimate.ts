@@ -13,6 +13,8 @@ export interface Speed {
 
 export interface Speeds {
   forward: Speed;
+  /** Of the encoders beside the first. */
+  further: readonly Speed[];
   /** With the optimizer's update. */
   training: Speed;
   /** Per row, class and column of a linear classifier: a hundred iterations for each of a few strengths. */
@@ -26,6 +28,7 @@ export interface Speeds {
 /** One processor core with WebAssembly: six layers of 384, measured on a server of 2023. */
 export const PLAIN_CORE: Speeds = {
   forward: { passMs: 0, msPerFlop: 4.5e-8 },
+  further: [],
   training: { passMs: 120, msPerFlop: 5.3e-8 },
   solvingMs: 2e-4,
   threads: 1,
@@ -36,8 +39,9 @@ export const PLAIN_CORE: Speeds = {
 export function estimateParts(loads: readonly PartLoad[], speeds: Speeds = PLAIN_CORE): Part[] {
   const folds = loads.filter(({ phase }) => phase === 'fold').length;
   const rounds = Math.ceil(folds / speeds.lanes);
-  return loads.map(({ key, phase, kind, forward, training, solving, shared }) => {
-    const forwardMs = forward.passes * speeds.forward.passMs + forward.flops * speeds.forward.msPerFlop;
+  return loads.map(({ key, phase, kind, forward, training, solving, shared, encoder }) => {
+    const own = speeds.further[encoder - 1] ?? speeds.forward;
+    const forwardMs = forward.passes * own.passMs + forward.flops * own.msPerFlop;
     // A thread is worth starting for every few batches only.
     const threads = shared ? Math.max(1, Math.min(speeds.threads, Math.floor(forward.passes / 2))) : 1;
     const trainingMs = training.passes * speeds.training.passMs + training.flops * speeds.training.msPerFlop;

@@ -6,6 +6,7 @@
 import { AppError } from '../../core/errors';
 import { type FitState, type FoldPiece, NO_CHECKPOINTS } from '../../core/run/checkpoint';
 import { foldPart, PREFIX_PART, type TrialId } from '../../core/run/parts';
+import type { RecipeCorpus } from '../../core/recipes/encoded-rows';
 import type { TrainedModel } from '../../core/run/trained-model';
 import type { Settings } from '../../core/settings/settings';
 import { type FittedFold, outcomeOf, pieceOf, shareOf } from '../tasks/classification/folds';
@@ -19,7 +20,7 @@ import type { RunThreads } from './run-threads';
 export interface EvaluationContext extends TaskContext {
   threads?: RunThreads | undefined;
   /** See `ClassificationMethod.learner`. */
-  vectors: Float32Array;
+  read: RecipeCorpus;
 }
 
 export interface Evaluation {
@@ -48,7 +49,7 @@ export function learnerOf(context: EvaluationContext, settings: Settings): Class
   if (settings.maxLength !== context.settings.maxLength) {
     throw new AppError('internal', 'The rows of a run are cut at one length.');
   }
-  return classificationMethod(settings.method).learner({ ...context, settings }, context.vectors);
+  return classificationMethod(settings.method).learner({ ...context, settings }, context.read);
 }
 
 /** The folds that were fitted here, in their order; null when stopped. */

@@ -10,7 +10,8 @@
  */
 import { type Checkpoints, type KeptWork, NO_CHECKPOINTS } from '../../core/run/checkpoint';
 import type { BaselineId } from '../../core/settings/settings';
-import { FINAL_PART, foldPart } from '../../core/run/parts';
+import type { RecipeCorpus } from '../../core/recipes/encoded-rows';
+import { FINAL_PART, foldPart, readingPart } from '../../core/run/parts';
 import type { Predictions } from '../../core/run/predictions';
 import type {
   ExperimentData,
@@ -37,14 +38,15 @@ import { majorityLearner, tfIdfLearner } from '../tasks/classification/baselines
 import { createCorpus } from '../tasks/classification/corpus';
 import { crossValidate } from './cross-validate';
 import { estimateParts, PLAIN_CORE } from './estimate';
-import { uncachedTexts } from '../frozen/feature-cache';
-import { featuresLearner, readVectors } from '../tasks/classification/methods/features-only';
-import { outcomeOf, pieceOf } from '../tasks/classification/folds';
+import { Prefix } from '../frozen/prefix';
+import { featuresLearner } from '../tasks/classification/methods/features-only';
+import { type FurtherEncoder, type LabelNames, readRows, unread } from '../tasks/classification/reading';
+import { outcomeOf, pieceOf, recipePieceOf } from '../tasks/classification/folds';
 import type { ClassifierFit, ClassifierFoldFit, ClassifierLearner, TaskContext } from '../tasks/classification/method';
 import type { FitTask, FoldLearner } from '../fit/learner';
 import { classificationMethod } from '../tasks/classification/registry';
 import { Pace } from '../fit/pace';
-import { estimatePlan } from './plan-estimate';
+import { estimatePlan, findUnread } from './plan-estimate';
 import { Progress } from '../fit/progress';
 import { workloadOf } from './workload';
 
@@ -60,6 +62,14 @@ export interface ExperimentInput {
   /** Memory for the frozen layers' output; `PREFIX_BYTES` unless given. */
   prefixBytes?: number;
   modelSha256: string;
+  /** The model's id. */
+  modelId: string;
+  /** What stands for the labels, in the model's tokens; without it they have no names. */
+  names?: LabelNames;
+  /** Encoders that texts are read with besides. */
+  further?: readonly FurtherEncoder[];
+  /** Called when the model is not needed on the device any more, where its run changes nothing of it. */
+  letGo?: () => void;
   observer: ExperimentObserver;
   control: RunControl;
   /** Watches the device; without one nothing is watched. */
@@ -99,16 +109,24 @@ class Experiment {
     const { data, testData, plan, model, observer, control, threads } = input;
     const { features, states, prefixBytes, modelSha256 } = input;
     const { guard = NO_GUARD, checkpoints = NO_CHECKPOINTS } = input;
+    const { modelId: encoderId, names = [], further = [] } = input;
     const kept = input.kept ?? NOTHING_KEPT;
     const corpus = createCorpus(data, testData);
     const pace = new Pace(control, guard, kept.workedMs);
+    const frozen = classificationMethod(plan.settings.method).frozenLayers(plan.settings, model.config);
     const lanes = laneCount({ model, corpus, settings: plan.settings, threads, prefixBytes }, plan.folds);
-    const loads = workloadOf(corpus, plan.settings, countsOf(model), plan.folds);
+    const loads = workloadOf(corpus, plan.settings, countsOf(model), plan.folds, {
+      further: further.map((other) => ({ counts: countsOf(other), unread: other.tokenIds })),
+    });
     const parts = estimateParts(loads, { ...PLAIN_CORE, lanes });
     const progress = new Progress(observer, pace, parts);
     this.#input = input;
     const kits = { observer, guard, checkpoints, threads, features, states, prefixBytes, modelSha256 };
-    this.#context = { model, corpus, settings: plan.settings, pace, progress, ...kits };
+    this.#context = {
+      ...{ model, corpus, settings: plan.settings, pace, progress, encoderId, names, further },
+      ...kits,
+      prefix: frozen > 0 ? new Prefix(model, corpus, frozen, prefixBytes) : undefined,
+    };
     this.#baselines = fittedBaselines(plan.settings.method);
     this.#pieces = new RunPieces(kept);
     this.#fallback = kept.fallback;
@@ -142,12 +160,12 @@ class Experiment {
   /** Returns early when stopped. */
   async #stages(): Promise<void> {
     if (this.#input.measured === true && !this.#input.kept && !(await this.#measure())) return;
-    const vectors = await this.#timed('featuresSeconds', () => this.#vectors());
-    if (!vectors) return;
+    const read = await this.#timed('featuresSeconds', () => this.#read());
+    if (!read) return;
     this.#context.observer.onFeatures?.(this.#timings.featuresSeconds);
-    const context = { ...this.#context, threads: this.#input.threads, vectors };
+    const context = { ...this.#context, threads: this.#input.threads, read };
     const learner = learnerOf(context, this.#context.settings);
-    const base = featuresLearner(this.#context, vectors);
+    const base = featuresLearner(this.#context, read);
     if (!(await this.#timed('baselinesSeconds', () => this.#runBaselines(base)))) return;
     if (!(await this.#timed('foldsSeconds', () => this.#runFolds(context, learner)))) return;
     await this.#runFinalFit(learner);
@@ -157,25 +175,27 @@ class Experiment {
   async #measure(): Promise<boolean> {
     const { progress, observer } = this.#context;
     progress.report('features', 0, { message: 'Measuring this plan on this device' });
-    const { plan, features, modelSha256 } = this.#input;
-    const { corpus, model } = this.#context;
-    const kept = { store: features, modelSha256 };
-    const unread = await uncachedTexts(corpus.distinct.tokenIds, model.config.hiddenSize, kept);
-    const planned = await estimatePlan(this.#context, plan.folds, unread);
+    const { plan, features } = this.#input;
+    const planned = await estimatePlan(this.#context, plan.folds, await findUnread(this.#context, features));
     if (!planned) return false;
     progress.expect(planned.parts);
     observer.onEstimate?.(planned.estimate);
     return true;
   }
 
-  /** Sentence vectors of all rows; none, where an interrupted run had done all that asks for them. */
-  async #vectors(): Promise<Float32Array | null> {
-    const { plan } = this.#input;
-    const { needsVectors } = classificationMethod(plan.settings.method);
-    const done = !needsVectors && this.#pieces.countDone('features_only') > plan.folds;
-    if (!done) return readVectors(this.#context);
-    this.#context.progress.finish('features');
-    return new Float32Array();
+  /** What the encoders make of all rows; nothing, where an interrupted run had done all that asks for it. */
+  async #read(): Promise<RecipeCorpus | null> {
+    const { plan, letGo } = this.#input;
+    const { corpus, further, model, modelSha256, observer, prefix, progress, states, threads } = this.#context;
+    const { needsReading } = classificationMethod(plan.settings.method);
+    const done = !needsReading && this.#pieces.countDone('features_only') > plan.folds;
+    if (done) {
+      for (let number = 0; number <= further.length; number++) progress.finish(readingPart(number));
+      return unread(corpus);
+    }
+    await prefix?.open({ store: states, modelSha256, threads, onLog: (message) => observer.onLog(message) });
+    const { layers, embeddings } = methodDefinition(plan.settings.method).trained(plan.settings, model.config);
+    return readRows(this.#context, { prefix, onFirst: layers === 0 && !embeddings ? letGo : undefined });
   }
 
   /** Majority, word counts and, unless it is the method itself, features only: on every fold, then on all rows. */
@@ -215,7 +235,8 @@ class Experiment {
       if (!fit || !probabilities) return false;
       const model = 'keep' in fit ? await fit.keep() : null;
       const seconds = (pace.workedMs - startedMs) / 1000;
-      const piece = { id, probabilities, chosenC: fit.chosenC, model, seconds };
+      const recipe = recipePieceOf(fit, corpus.testRows);
+      const piece = { id, probabilities, chosenC: fit.chosenC, model, seconds, ...(recipe && { recipe }) };
       this.#pieces.addFinal(piece);
       observer.onBaselineFinal?.(piece);
       tell();
@@ -258,7 +279,9 @@ class Experiment {
       const { steps, epochs: trained, trainedParameters, chosenC } = fit;
       const length = epochs === null ? [] : [lengthNote(epochs, best, corpus.trainRows.length)];
       const notes = [...fit.notes, ...length];
-      this.#final = { model: await fit.keep(), steps, epochs: trained, trainedParameters, chosenC, notes };
+      const recipe = recipePieceOf(fit, corpus.testRows);
+      const figures = { steps, epochs: trained, trainedParameters, chosenC, notes };
+      this.#final = { model: await fit.keep(), ...figures, ...(recipe && { recipe }) };
       progress.finish(FINAL_PART);
       await this.#timed('testSeconds', () => this.#runTest((rows) => fit.predict(rows)));
     } finally {

@@ -7,10 +7,14 @@ import { type ModelCounts, stepBytes } from '../../core/models/counts';
 import { methodDefinition } from '../../core/settings/methods';
 import { formatBytes } from '../../core/words/numbers';
 import { type MemorySettings, type PlanEstimate, whatWouldFit } from '../../core/run/estimate';
+import type { FeatureStore } from '../../core/run/experiment';
+import { readingPart } from '../../core/run/parts';
 import { bucketLength } from '../../core/text/batches';
 import { countsOf } from '../models/encoder';
 import { currentPath, type Path } from '../ops/path';
 import { estimateParts } from './estimate';
+import { distinctTexts } from '../frozen/distinct-texts';
+import { uncachedTexts } from '../frozen/feature-cache';
 import { Prefix } from '../frozen/prefix';
 import type { Part } from '../fit/progress';
 import type { Measurable } from '../tasks/classification/method';
@@ -31,7 +35,7 @@ const WASM_BYTES = 2 ** 32;
 export async function estimatePlan(
   context: Measurable,
   folds: number,
-  unread: readonly Int32Array[] = context.corpus.distinct.tokenIds,
+  unread: Unread = nothingRead(context),
   limits: MemoryLimits = limitsOf(currentPath()),
 ): Promise<{ estimate: PlanEstimate; parts: Part[] } | null> {
   const { model, corpus, settings, pace } = context;
@@ -50,7 +54,11 @@ export async function estimatePlan(
 
   const startedMs = pace.workedMs;
   const frozen = await frozenOutput(context);
-  const loads = workloadOf(corpus, settings, counts, folds, { unread, ...frozen });
+  const loads = workloadOf(corpus, settings, counts, folds, {
+    ...frozen,
+    unread: unread[0],
+    further: context.further.map((other, i) => ({ counts: countsOf(other), unread: unread[i + 1] ?? [] })),
+  });
   const measured = await warmUp(context, loads).catch((error: unknown) => {
     if (!(error instanceof AppError && error.code === 'out-of-memory')) throw error;
     // It was tried with as little at once as can be: what takes half of that may fit, nothing more is known.
@@ -65,9 +73,40 @@ export async function estimatePlan(
     ...(frozen && { frozen: { memory: frozen.memory, disk: frozen.disk } }),
     backend: currentPath().kind === 'webgpu' ? 'webgpu' : 'wasm',
     folds,
+    ...(context.further.length > 0 && { reading: readingTimes(context, parts) }),
     epochs: methodDefinition(settings.method).epochs(settings),
   };
   return { estimate, parts };
+}
+
+/** For each encoder, the first one's first, the texts that are to be read with it. */
+export type Unread = readonly [readonly Int32Array[], ...(readonly Int32Array[])[]];
+
+function nothingRead({ corpus, further }: Measurable): Unread {
+  return [corpus.distinct.tokenIds, ...further.map(({ tokenIds }) => distinctTexts(tokenIds).tokenIds)];
+}
+
+/** What of the run's texts is not kept of any run before. */
+export async function findUnread(
+  { corpus, model, modelSha256, further }: Pick<Measurable, 'corpus' | 'model' | 'modelSha256' | 'further'>,
+  store: FeatureStore,
+): Promise<Unread> {
+  const { hiddenSize } = model.config;
+  const others: Int32Array[][] = [];
+  for (const { tokenIds, config, sha256 } of further) {
+    const kept = { store, modelSha256: sha256 };
+    others.push(await uncachedTexts(distinctTexts(tokenIds).tokenIds, config.hiddenSize, kept));
+  }
+  return [await uncachedTexts(corpus.distinct.tokenIds, hiddenSize, { store, modelSha256 }), ...others];
+}
+
+function readingTimes(
+  { encoderId, further }: Measurable,
+  parts: readonly Part[],
+): NonNullable<PlanEstimate['reading']> {
+  return [encoderId, ...further.map(({ id }) => id)].map((model, i) => {
+    return { model, ms: parts.find(({ key }) => key === readingPart(i))?.estimateMs ?? 0 };
+  });
 }
 
 /** Where the frozen layers' output will be, and what of it is to be computed; null where no layer is frozen. */

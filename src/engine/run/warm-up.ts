@@ -10,10 +10,12 @@ import { shapeOf } from '../fit/load';
 import { processorFactor } from '../fit/processor';
 import { optimizerStep } from '../fit/step';
 import { batchOf, textBatches } from '../frozen/encode-texts';
-import { countsOf } from '../models/encoder';
+import { countsOf, type Encoder } from '../models/encoder';
+import { disposeWeights } from '../models/weights';
 import { currentPath } from '../ops/path';
 import { AdamW } from '../optim/adamw';
 import type { Measurable, StepTrial } from '../tasks/classification/method';
+import type { FurtherEncoder } from '../tasks/classification/reading';
 import { classificationMethod } from '../tasks/classification/registry';
 import { forward } from '../threads/forward';
 import { PLAIN_CORE, speedOf, type Speed, type Speeds, type Timing } from './estimate';
@@ -38,14 +40,23 @@ const WARM_MS = 300;
 export async function warmUp(context: Measurable, loads: readonly PartLoad[]): Promise<Measured | null> {
   const { threads } = context;
   webGpu()?.resetPeak();
-  const encodes = loads.some(({ forward }) => forward.passes > 0);
-  const forwardSpeed = encodes ? await measureForward(context) : PLAIN_CORE.forward;
+  const encodes = (number: number): boolean =>
+    loads.some(({ forward, encoder }) => encoder === number && forward.passes > 0);
+  const { model, corpus, pace } = context;
+  const forwardSpeed = encodes(0) ? await measureForward(model, corpus.distinct.tokenIds, pace) : PLAIN_CORE.forward;
   if (!forwardSpeed) return null;
+  const further: Speed[] = [];
+  for (const [i, other] of context.further.entries()) {
+    const speed = encodes(i + 1) ? await measureFurther(other, pace) : PLAIN_CORE.forward;
+    if (!speed) return null;
+    further.push(speed);
+  }
   const trial = classificationMethod(context.settings.method).trial(context);
   const training = trial ? await measureTraining(context, trial) : forwardSpeed;
   if (!training) return null;
   const speeds: Speeds = {
     forward: forwardSpeed,
+    further,
     training,
     solvingMs: PLAIN_CORE.solvingMs * processorFactor(),
     threads: currentPath().kind === 'wasm' ? (threads?.count ?? 1) : 1,
@@ -54,14 +65,26 @@ export async function warmUp(context: Measurable, loads: readonly PartLoad[]): P
   return { speeds, bytes: heldBytes() };
 }
 
-async function measureForward({ model, corpus, pace }: Measurable): Promise<Speed | null> {
-  const { tokenIds } = corpus.distinct;
+async function measureFurther(other: FurtherEncoder, pace: Measurable['pace']): Promise<Speed | null> {
+  const encoder = other.place();
+  try {
+    return await measureForward(encoder, other.tokenIds, pace);
+  } finally {
+    disposeWeights(encoder.weights);
+  }
+}
+
+async function measureForward(
+  model: Encoder,
+  tokenIds: readonly Int32Array[],
+  pace: Measurable['pace'],
+): Promise<Speed | null> {
   const lengths = tokenIds.map((ids) => ids.length);
   const counts = countsOf(model);
   const flopsOf = (rows: readonly number[]): number => counts.layers * counts.layerFlops(shapeOf(rows, lengths));
   const time = async (texts: readonly number[]): Promise<Timing | null> => {
     const batch = batchOf(tokenIds, texts);
-    const ms = await timed(pace, () => forward(model, batch, 'pooled'));
+    const ms = await timed(pace, () => forward(model, batch, 'means'));
     return ms === null ? null : { flops: flopsOf(texts), ms };
   };
   return speedFrom(typicalAndLargest(textBatches(tokenIds), flopsOf), time);

@@ -3,17 +3,20 @@
  * Batches are cut by the same functions as in the run. Early stopping may end sooner: counts are the most there can be.
  */
 import type { ModelCounts } from '../../core/models/counts';
-import { FINAL_PART, foldPart, PREFIX_PART } from '../../core/run/parts';
+import { FINAL_PART, foldPart, PREFIX_PART, readingPart } from '../../core/run/parts';
 import { methodDefinition } from '../../core/settings/methods';
 import type { Settings } from '../../core/settings/settings';
 import { type FitLoad, forwardLoad, NO_LOAD, sumLoads, timesLoad } from '../fit/load';
 import type { Part } from '../fit/progress';
 import type { Corpus } from '../tasks/classification/corpus';
+import { readColumns } from '../tasks/classification/methods/features-load';
 import { classificationMethod } from '../tasks/classification/registry';
 
 export interface PartLoad extends Pick<Part, 'key' | 'phase' | 'kind'>, FitLoad {
   /** All threads share in the forward passes. */
   shared: boolean;
+  /** Whose forward passes they are: 0 is the first encoder. */
+  encoder: number;
 }
 
 /** Dense columns that cost as much as a row's words. */
@@ -27,6 +30,8 @@ export interface Kept {
   unkept?: readonly Int32Array[];
   /** Share of that output which is computed for every batch. */
   again?: number;
+  /** Of each further encoder, its counts and the texts that are to be read with it. */
+  further?: readonly { counts: ModelCounts; unread: readonly Int32Array[] }[];
 }
 
 /** The parts of a run in their order. */
@@ -35,7 +40,7 @@ export function workloadOf(
   settings: Settings,
   counts: ModelCounts,
   folds: number,
-  { unread = corpus.distinct.tokenIds, unkept = corpus.distinct.tokenIds, again = 0 }: Kept = {},
+  { unread = corpus.distinct.tokenIds, unkept = corpus.distinct.tokenIds, again = 0, further = [] }: Kept = {},
 ): PartLoad[] {
   const method = classificationMethod(settings.method);
   const rows = corpus.trainRows.length;
@@ -44,7 +49,8 @@ export function workloadOf(
   const frozen = method.frozenLayers(settings, counts);
   const lengths = corpus.lengths.subarray(0, rows);
   const testLengths = corpus.lengths.subarray(rows);
-  const own = method.load({ lengths, testLengths, classes, settings, counts, foldRows, again });
+  const sizes = [counts, ...further.map((other) => other.counts)].map(({ hiddenSize }) => hiddenSize);
+  const own = method.load({ lengths, testLengths, classes, settings, counts, foldRows, again, sizes });
   const lengthsIn = (texts: readonly Int32Array[]): number[] => texts.map((ids) => ids.length);
   const part = (key: string, phase: Part['phase'], load: Partial<PartLoad>): PartLoad => ({
     key,
@@ -54,19 +60,28 @@ export function workloadOf(
     training: NO_LOAD,
     solving: 0,
     shared: false,
+    encoder: 0,
     ...load,
   });
   const encode = { kind: 'encode', shared: true } as const;
-  // Heads on sentence vectors are a baseline unless they are the method.
-  const vectors = methodDefinition(settings.method).baseline === 'features_only' ? 0 : counts.hiddenSize;
+  // Heads on what was read are a baseline unless they are the method.
+  const isBase = methodDefinition(settings.method).baseline === 'features_only';
+  const vectors = isBase ? 0 : readColumns(settings, sizes);
   const solving = (fitted: number): number => fitted * classes * (WORD_COLUMNS + vectors);
   const answering = timesLoad(own.answering, folds > 0 ? 1 / folds : 0);
+  // States are taken from the passes that read the texts.
+  const read = new Set(unread);
+  const left = unkept.filter((ids) => !read.has(ids));
   return [
-    part('features', 'features', { ...encode, forward: forwardLoad(lengthsIn(unread), counts, counts.layers) }),
+    part(readingPart(0), 'features', { ...encode, forward: forwardLoad(lengthsIn(unread), counts, counts.layers) }),
+    ...further.map(({ counts: own, unread: texts }, i) => {
+      const forward = forwardLoad(lengthsIn(texts), own, own.layers);
+      return part(readingPart(i + 1), 'features', { ...encode, forward, encoder: i + 1 });
+    }),
     part('baselines', 'baselines', { kind: 'head', solving: folds * solving(foldRows) + solving(rows) }),
     part(PREFIX_PART, 'features', {
       ...encode,
-      forward: frozen > 0 ? forwardLoad(lengthsIn(unkept), counts, frozen) : NO_LOAD,
+      forward: frozen > 0 ? forwardLoad(lengthsIn(left), counts, frozen) : NO_LOAD,
     }),
     ...Array.from({ length: folds }, (_, number) =>
       part(foldPart(number), 'fold', { ...own.fold, forward: sumLoads(own.fold.forward, answering) }),

@@ -10,8 +10,11 @@ import type { EncoderConfig } from '../../core/models/encoder-config';
 import type { TokenBatch } from '../../core/text/batches';
 import type { WeightArrays } from '../models/weights';
 
-/** How far a text goes through the encoder: to its pooled vector, or to the states before that layer. */
-export type Depth = 'pooled' | number;
+/**
+ * How far a text goes through the encoder: to its pooled vector, to the means of its last layers, to the states before
+ * that layer, or to the means with the states passed on the way.
+ */
+export type Depth = 'pooled' | 'means' | number | { meansAndStates: number };
 
 /** An encoder as plain data. */
 export interface EncoderCopy {

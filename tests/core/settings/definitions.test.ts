@@ -127,12 +127,13 @@ describe('auto', () => {
       'pairsPerRow',
       'seed',
       'headC',
+      'recipe',
       'headLearningRate',
       'schedule',
       'warmupRatio',
       'weightDecay',
     ] as const;
-    expect(fixed.map((key) => value(key))).toEqual([20, 42, 0, 1e-3, 'linear', 0.1, 0.01]);
+    expect(fixed.map((key) => value(key))).toEqual([20, 42, 0, 'choose', 1e-3, 'linear', 0.1, 0.01]);
     const more = ['dropout', 'maxGradNorm', 'gradientAccumulation', 'l1', 'l2', 'trainEmbeddings'] as const;
     expect(more.map((key) => value(key))).toEqual([0.1, 1, 1, 0, 0, false]);
   });

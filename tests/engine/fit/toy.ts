@@ -20,7 +20,7 @@ import type {
   StatePlace,
   StateStore,
 } from '../../../src/core/run/experiment';
-import type { TrainedModel } from '../../../src/core/run/trained-model';
+import { type Head, isOfRecipes, type TrainedModel } from '../../../src/core/run/trained-model';
 import type { CurvePoint } from '../../../src/core/run/record';
 import { autoChoices, resolveSettings } from '../../../src/core/settings/defaults';
 import { factsOf } from '../../../src/core/settings/facts';
@@ -30,6 +30,7 @@ import { makeFolds } from '../../../src/core/data/folds';
 import type { Encoder } from '../../../src/engine/models/encoder';
 import type { Model } from '../../../src/engine/models/read-model';
 import { NO_GUARD } from '../../../src/engine/device/guard';
+import { type AskedEncoder, openKeptModels } from '../../../src/engine/tasks/classification/evaluate';
 import { createCorpus } from '../../../src/engine/tasks/classification/corpus';
 import type { ExperimentInput } from '../../../src/engine/run/experiment';
 import type { FitTask } from '../../../src/engine/fit/learner';
@@ -91,11 +92,11 @@ export const SILENT: ExperimentObserver = {
 };
 
 export class MemoryStore implements FeatureStore {
-  readonly kept = new Map<string, Float32Array>();
-  get(key: string): Promise<Float32Array | null> {
+  readonly kept = new Map<string, StatePiece>();
+  get(key: string): Promise<StatePiece | null> {
     return Promise.resolve(this.kept.get(key) ?? null);
   }
-  put(key: string, values: Float32Array): Promise<void> {
+  put(key: string, values: StatePiece): Promise<void> {
     this.kept.set(key, values);
     return Promise.resolve();
   }
@@ -156,6 +157,7 @@ export function toyInput(
     layers: 1,
     dropout: 0,
     maxSteps: 40,
+    recipe: 'plain' as const,
   };
   const { settings } = resolveSettings(method, { ...autoChoices(), ...fast, ...choices }, facts);
   const { foldOf } = makeFolds(data.labelIndices, data.groups, folds, settings.seed);
@@ -166,6 +168,7 @@ export function toyInput(
     model,
     features: new MemoryStore(),
     modelSha256: 'toy',
+    modelId: 'toy',
     observer: SILENT,
     control: CONTINUE,
   };
@@ -182,11 +185,11 @@ export interface ToyOptions {
 /** What the parts of such a run share, for a fit on its own. */
 export function toyContext(input: ExperimentInput): TaskContext {
   const { data, testData, plan, observer, control, guard = NO_GUARD, checkpoints = NO_CHECKPOINTS } = input;
-  const { model, features, states, prefixBytes, modelSha256 } = input;
+  const { model, features, states, prefixBytes, modelSha256, modelId: encoderId, names = [], further = [] } = input;
   const pace = new Pace(control, guard);
   const progress = new Progress(observer, pace, []);
   const corpus = createCorpus(data, testData);
-  const kits = { observer, guard, checkpoints, features, states, prefixBytes, modelSha256 };
+  const kits = { observer, guard, checkpoints, features, states, prefixBytes, modelSha256, encoderId, names, further };
   return { model, corpus, settings: plan.settings, pace, progress, ...kits };
 }
 
@@ -266,4 +269,26 @@ export function differingBits(a: unknown, b: unknown): number {
 function partsOf(value: unknown): [unknown, unknown][] | null {
   if (typeof value !== 'object' || value === null) return null;
   return value instanceof Map ? [...value] : Object.entries(value);
+}
+
+/** Kept models of one encoder, asked by token ids alone. */
+export function openOf(
+  encoder: Encoder,
+  models: readonly TrainedModel[],
+  wordsOf?: NonNullable<AskedEncoder['wordsOf']>,
+) {
+  const { predict, dispose } = openKeptModels([{ id: 'toy', encoder, ...(wordsOf && { wordsOf }) }], models, {
+    first: 'toy',
+  });
+  return {
+    predict: (tokenIds: readonly Int32Array[], options?: Parameters<typeof predict>[1]) =>
+      predict({ texts: tokenIds.map((ids) => ids.join()), tokenIds: [tokenIds] }, options),
+    dispose,
+  };
+}
+
+/** The head of a model that has a linear one. */
+export function linearOf(model: TrainedModel | null | undefined): Head {
+  if (!model || isOfRecipes(model.head)) throw new Error('There is no linear head.');
+  return model.head;
 }

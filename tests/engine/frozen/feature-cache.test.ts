@@ -5,7 +5,7 @@ import type { FeatureStore } from '../../../src/core/run/experiment';
 import { disposeWeights, writeArrays } from '../../../src/engine/models/weights';
 import type { Model } from '../../../src/engine/models/read-model';
 import { encodeTexts } from '../../../src/engine/frozen/encode-texts';
-import { cachedVectors } from '../../../src/engine/frozen/feature-cache';
+import { cachedMeans } from '../../../src/engine/frozen/feature-cache';
 import { Pace } from '../../../src/engine/fit/pace';
 import { startBackend } from '../../helpers/tf-node';
 import { tinyRows } from '../../helpers/tiny-bert';
@@ -26,7 +26,7 @@ afterAll(() => disposeWeights(model.weights));
 async function read(tokenIds: Int32Array[], store: FeatureStore, modelSha256 = 'sha', encoder = model) {
   const counts: number[] = [];
   const log: string[] = [];
-  const vectors = await cachedVectors(encoder, tokenIds, {
+  const vectors = await cachedMeans({ config: encoder.config, place: () => encoder }, tokenIds, {
     store,
     modelSha256,
     pace: new Pace(CONTINUE),
@@ -99,6 +99,11 @@ test('a full store is said once and does not stop the run', async () => {
 test('a stop gives no vectors and leaves no tensor behind', async () => {
   const before = tf.memory().numTensors;
   const options = { store: new MemoryStore(), modelSha256: 'sha', onTexts: () => undefined, onLog: () => undefined };
-  expect(await cachedVectors(model, texts, { ...options, pace: new Pace(stopAfter(1)) })).toBeNull();
+  expect(
+    await cachedMeans({ config: model.config, place: () => model }, texts, {
+      ...options,
+      pace: new Pace(stopAfter(1)),
+    }),
+  ).toBeNull();
   expect(tf.memory().numTensors).toBe(before);
 });

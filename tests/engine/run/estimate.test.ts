@@ -4,6 +4,7 @@ import type { PartLoad } from '../../../src/engine/run/workload';
 
 const SPEEDS: Speeds = {
   forward: { passMs: 2, msPerFlop: 0.5 },
+  further: [],
   training: { passMs: 10, msPerFlop: 1 },
   solvingMs: 3,
   threads: 4,
@@ -18,6 +19,7 @@ const LOAD: PartLoad = {
   training: NONE,
   solving: 0,
   shared: false,
+  encoder: 0,
 };
 
 const msOf = (load: Partial<PartLoad>): number => estimateParts([{ ...LOAD, ...load }], SPEEDS)[0]?.estimateMs ?? NaN;

@@ -7,7 +7,7 @@ import { disposeWeights } from '../../../src/engine/models/weights';
 import type { Model } from '../../../src/engine/models/read-model';
 import { evaluate, type EvaluationContext, quietly } from '../../../src/engine/run/evaluate';
 import { type ExperimentInput, runExperiment } from '../../../src/engine/run/experiment';
-import { readVectors } from '../../../src/engine/tasks/classification/methods/features-only';
+import { readRows, unread } from '../../../src/engine/tasks/classification/reading';
 import { startBackend } from '../../helpers/tf-node';
 import { nodeThreads } from '../../helpers/threads';
 import { differingBits, Notebook, toyInput, toyModel, toyContext } from '../fit/toy';
@@ -23,7 +23,7 @@ const OPTIONS = { rows: 45, folds: 3, choices: { nEpochs: 2, batchSize: 7, dropo
 
 async function contextOf(input: ExperimentInput): Promise<EvaluationContext> {
   const context = toyContext(input);
-  return { ...context, threads: undefined, vectors: (await readVectors(context)) ?? new Float32Array() };
+  return { ...context, threads: undefined, read: (await readRows(context)) ?? unread(context.corpus) };
 }
 
 /** Everything but times. */

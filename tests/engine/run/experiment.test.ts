@@ -13,7 +13,7 @@ import type { Model } from '../../../src/engine/models/read-model';
 import { predict } from '../../../src/engine/tasks/classification/evaluate';
 import { runExperiment } from '../../../src/engine/run/experiment';
 import { startBackend } from '../../helpers/tf-node';
-import { MemoryStore, SILENT, stopAfter, toyData, toyInput, toyModel } from '../fit/toy';
+import { linearOf, MemoryStore, SILENT, stopAfter, toyData, toyInput, toyModel } from '../fit/toy';
 
 const METHODS: Method[] = ['features', 'few-examples', 'top-layers', 'full'];
 let model: Model;
@@ -57,7 +57,7 @@ describe.each(METHODS)('%s', (method) => {
     const outcome = await runExperiment(input);
     if (!outcome.tuned || !outcome.test || !input.testData) throw new Error('The run is complete.');
     const before = tf.memory().numTensors;
-    const again = await predict(model, outcome.tuned, input.testData.tokenIds);
+    const again = await predict(model, outcome.tuned, input.testData.tokenIds, input.testData.texts);
     expect(tf.memory().numTensors).toBe(before);
     again.forEach((value, i) => expect(value).toBeCloseTo(outcome.test?.probabilities[i] ?? NaN, 4));
   });
@@ -263,7 +263,7 @@ describe('training', () => {
   test('an L1 penalty sets weights of the classifier to exactly 0', async () => {
     const zeros = async (l1: number): Promise<number> => {
       const { tuned } = await runExperiment(toyInput('features', model, { choices: { l1 } }));
-      return tuned?.head.weight.filter((weight) => weight === 0).length ?? NaN;
+      return linearOf(tuned).weight.filter((weight) => weight === 0).length;
     };
     expect(await zeros(0)).toBe(0);
     expect(await zeros(0.02)).toBeGreaterThan(10);

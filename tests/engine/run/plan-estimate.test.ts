@@ -30,6 +30,8 @@ function planOf(method: Method, control = CONTINUE) {
     guard: NO_GUARD,
     threads: undefined,
     modelSha256: 'toy',
+    encoderId: 'toy',
+    further: [],
   };
   return { context, folds: plan.folds };
 }

@@ -9,7 +9,7 @@ import { disposeWeights } from '../../../src/engine/models/weights';
 import type { Model } from '../../../src/engine/models/read-model';
 import { runExperiment } from '../../../src/engine/run/experiment';
 import { startBackend } from '../../helpers/tf-node';
-import { differingBits, SILENT, toyData, toyInput, toyModel, type ToyOptions } from '../fit/toy';
+import { linearOf, differingBits, SILENT, toyData, toyInput, toyModel, type ToyOptions } from '../fit/toy';
 
 let model: Model;
 beforeAll(async () => {
@@ -73,6 +73,7 @@ const OTHER: { [K in keyof SettingChoices]: SettingChoices[K] } = {
   maxLength: 20,
   classWeight: 'balanced',
   headC: 0.01,
+  recipe: 'choose',
   l1: 0.05,
   l2: 0.5,
   earlyStoppingPatience: 1,
@@ -105,7 +106,11 @@ describe.each(METHODS.map(({ id }) => id))('%s', (method) => {
     else if (key === 'seed') expect(rowsOf(after)).not.toEqual(rowsOf(before));
     // The length is chosen by the folds; where they choose the whole one, the final fit is the same.
     else if (key === 'earlyStoppingPatience') expect(answersOf(after)).not.toEqual(answersOf(before));
-    else expect(tunedOf(after)).not.toEqual(tunedOf(before));
+    // Of a method that trains it is the recipe of what it is compared with.
+    else if (key === 'recipe') {
+      expect(after.baselines.features_only).not.toEqual(before.baselines.features_only);
+      if (method === 'features') expect(answersOf(after)).not.toEqual(answersOf(before));
+    } else expect(tunedOf(after)).not.toEqual(tunedOf(before));
   });
 });
 
@@ -117,7 +122,7 @@ describe('the two learning rates', () => {
     const head = tunedOf((await run('full', { choices: { ...one, headLearningRate: 0.04 } })).outcome);
     const layers = tunedOf((await run('full', { choices: { ...one, learningRate: 0.008 } })).outcome);
     expect(differingBits(head.encoder, base.encoder)).toBe(0);
-    expect(differingBits(head.head, base.head)).toBeGreaterThan(base.head.weight.length / 2);
+    expect(differingBits(head.head, base.head)).toBeGreaterThan(linearOf(base).weight.length / 2);
     expect(differingBits(layers.head, base.head)).toBe(0);
     expect(differingBits(layers.encoder, base.encoder)).toBeGreaterThan(100);
   });
@@ -125,7 +130,7 @@ describe('the two learning rates', () => {
   test('twice the rate of the classifier moves it twice as far', async () => {
     const heads = [];
     for (const headLearningRate of [1e-6, 0.01, 0.02]) {
-      heads.push(tunedOf((await run('full', { choices: { ...one, headLearningRate } })).outcome).head.weight);
+      heads.push(linearOf((await run('full', { choices: { ...one, headLearningRate } })).outcome.tuned).weight);
     }
     const [start = [], once = [], twice = []] = heads.map((head) => Array.from(head));
     once.forEach((value, i) => {

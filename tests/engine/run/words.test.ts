@@ -7,11 +7,10 @@ import { placeModel, placeWords, readModel, type ReadModel } from '../../../src/
 import { disposeWeights } from '../../../src/engine/models/weights';
 import type { RunThreads } from '../../../src/engine/run/run-threads';
 import { runExperiment } from '../../../src/engine/run/experiment';
-import { openKeptModels } from '../../../src/engine/tasks/classification/evaluate';
 import { startBackend } from '../../helpers/tf-node';
 import { nodeThreads } from '../../helpers/threads';
 import { tinyModelFiles } from '../../helpers/tiny-model';
-import { differingBits, timeless, toyData, toyInput } from '../fit/toy';
+import { openOf, differingBits, timeless, toyData, toyInput } from '../fit/toy';
 
 const OPTIONS = { rows: 18, folds: 2, choices: { nEpochs: 2, batchSize: 5, maxSteps: 6, dropout: 0.1 } };
 
@@ -72,10 +71,10 @@ describe('a kept model answers texts of any words', () => {
     const whole = placeModel(read);
     const { tuned } = await runExperiment(toyInput('top-layers', whole, OPTIONS));
     if (!tuned) throw new Error('nothing was kept');
-    const all = openKeptModels(whole, [tuned, { ...tuned, encoder: [] }]);
+    const all = openOf(whole, [tuned, { ...tuned, encoder: [] }]);
     const none = placeModel(read, []);
     expect(table(none)).toEqual([1, 16]);
-    const some = openKeptModels(none, [tuned, { ...tuned, encoder: [] }], { wordsOf: (ids) => placeWords(read, ids) });
+    const some = openOf(none, [tuned, { ...tuned, encoder: [] }], (ids) => placeWords(read, ids));
     expect(differingBits(await some.predict(asked), await all.predict(asked))).toBe(0);
     all.dispose();
     some.dispose();
@@ -90,9 +89,9 @@ describe('a kept model answers texts of any words', () => {
     const { tuned } = await runExperiment(input);
     if (!tuned) throw new Error('nothing was kept');
     expect(tuned.encoder.find(({ name }) => name === read.family.wordTable)?.shape).toEqual([40, 16]);
-    const all = openKeptModels(whole, [tuned]);
+    const all = openOf(whole, [tuned]);
     const none = placeModel(read, []);
-    const some = openKeptModels(none, [tuned], { wordsOf: (ids) => placeWords(read, ids) });
+    const some = openOf(none, [tuned], (ids) => placeWords(read, ids));
     expect(differingBits(await some.predict(asked), await all.predict(asked))).toBe(0);
     all.dispose();
     some.dispose();
@@ -102,7 +101,7 @@ describe('a kept model answers texts of any words', () => {
 
   test('a text whose words are not there is an error, not zeros', async () => {
     const model = placeModel(read, [Int32Array.of(1, 3)]);
-    const predictor = openKeptModels(model, [
+    const predictor = openOf(model, [
       {
         labels: ['a'],
         maxLength: 8,

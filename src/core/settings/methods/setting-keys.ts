@@ -1,8 +1,8 @@
 /** Settings that several methods share. */
 import type { SettingKey } from '../settings';
 
-/** Every method's. */
-export const OF_ALL: readonly SettingKey[] = ['maxLength', 'classWeight', 'seed', 'l1'];
+/** Every method's; the recipe is that of *features only*, which the others are compared with. */
+export const OF_ALL: readonly SettingKey[] = ['maxLength', 'classWeight', 'seed', 'l1', 'recipe'];
 
 /** Of methods that learn step by step. */
 export const OF_STEPS: readonly SettingKey[] = [

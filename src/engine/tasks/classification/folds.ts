@@ -1,5 +1,5 @@
 /** Folds of this task on other threads: what they are given, how they are fitted there, what comes back. */
-import type { FoldPiece } from '../../../core/run/checkpoint';
+import type { FoldPiece, RecipePiece } from '../../../core/run/checkpoint';
 import type { FoldOutcome } from '../../../core/run/predictions';
 import type { TrainedModel } from '../../../core/run/trained-model';
 import type { Settings } from '../../../core/settings/settings';
@@ -7,6 +7,7 @@ import type { AnsweredFold, FitContext } from '../../fit/learner';
 import type { Encoder } from '../../models/encoder';
 import type { Corpus } from './corpus';
 import type { ClassifierFit, ClassifierFoldFit, ClassifierLearner } from './method';
+import { unread } from './reading';
 import { classificationMethod } from './registry';
 
 /** What all folds share. */
@@ -40,8 +41,11 @@ export function openFolds(
     // What is read once for all folds was read before.
     features: { get: () => Promise.resolve(null), put: () => Promise.resolve() },
     modelSha256: '',
+    encoderId: '',
+    names: [],
+    further: [],
   };
-  return classificationMethod(settings.method).learner(own, new Float32Array());
+  return classificationMethod(settings.method).learner(own, unread(corpus));
 }
 
 /** A fold's answers as they are kept. */
@@ -52,7 +56,13 @@ export function outcomeOf({ answers: probabilities, ...rest }: AnsweredFold<Floa
 /** A finished fold with all that the report says of it. */
 export function pieceOf(id: FoldPiece['id'], outcome: FoldOutcome, fit: ClassifierFoldFit | ClassifierFit): FoldPiece {
   const trainedParameters = 'trainedParameters' in fit ? fit.trainedParameters : 0;
-  return { id, outcome, chosenC: fit.chosenC, notes: fit.notes, trainedParameters };
+  const recipe = recipePieceOf(fit, outcome.rows);
+  return { id, outcome, chosenC: fit.chosenC, notes: fit.notes, trainedParameters, ...(recipe && { recipe }) };
+}
+
+/** What is kept of a choice of recipes, with what the plain one answers to some rows. */
+export function recipePieceOf({ recipe }: ClassifierFoldFit, rows: Int32Array): RecipePiece | undefined {
+  return recipe && { choice: recipe.choice, plain: recipe.plain(rows) };
 }
 
 /** A finished fold, to be sent back. */

@@ -5,6 +5,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { ModelCounts } from '../../../core/models/counts';
 import type { ModelSize } from '../../../core/settings/method';
+import type { RecipeChoice } from '../../../core/recipes/choose';
+import type { RecipeCorpus } from '../../../core/recipes/encoded-rows';
 import type { FeatureStore, StateStore } from '../../../core/run/experiment';
 import type { TrainedModel } from '../../../core/run/trained-model';
 import type { Method, Settings } from '../../../core/settings/settings';
@@ -12,9 +14,11 @@ import type { Fork } from '../../fit/fork';
 import type { Fit, FitContext, FoldFit, FoldLearner, Learner } from '../../fit/learner';
 import type { FitLoad, Load } from '../../fit/load';
 import type { WorkKind } from '../../fit/progress';
+import type { Prefix } from '../../frozen/prefix';
 import type { Encoder } from '../../models/encoder';
 import type { Threads } from '../../threads/threads';
 import type { Corpus } from './corpus';
+import type { FurtherEncoder, LabelNames } from './reading';
 
 /** What all parts of a run share. */
 export interface TaskContext extends FitContext {
@@ -27,6 +31,14 @@ export interface TaskContext extends FitContext {
   /** Memory for the frozen layers' output. */
   prefixBytes?: number | undefined;
   modelSha256: string;
+  /** The model's id: under it, what it made of texts is known to recipes. */
+  encoderId: string;
+  /** What stands for the labels, in the first encoder's tokens; empty where they have no names. */
+  names: LabelNames;
+  /** Encoders beside the first: texts are read with them too, and they are not changed. */
+  further: readonly FurtherEncoder[];
+  /** The frozen layers' output where reading the texts prepares it on the way. */
+  prefix?: Prefix | undefined;
   /** Helpers on the CPU; without them this thread does it all. */
   threads?: Threads | undefined;
 }
@@ -35,6 +47,8 @@ export interface TaskContext extends FitContext {
 export interface ClassifierFoldFit extends FoldFit<Float32Array> {
   /** C of its logistic regression where that was chosen on an inner part of its rows; else null. */
   chosenC: number | null;
+  /** Where a recipe was chosen: which, and what the plain one, fitted to the same rows, answers to others. */
+  recipe?: { choice: RecipeChoice; plain(rows: Int32Array): Float32Array } | undefined;
 }
 
 export type ClassifierFit = ClassifierFoldFit & Fit<Float32Array, TrainedModel>;
@@ -44,7 +58,17 @@ export type ClassifierLearner = Learner<ClassifierFit>;
 /** What of a run is needed to measure it. */
 export type Measurable = Pick<
   TaskContext,
-  'model' | 'corpus' | 'settings' | 'pace' | 'guard' | 'threads' | 'states' | 'modelSha256' | 'prefixBytes'
+  | 'model'
+  | 'corpus'
+  | 'settings'
+  | 'pace'
+  | 'guard'
+  | 'threads'
+  | 'states'
+  | 'modelSha256'
+  | 'prefixBytes'
+  | 'encoderId'
+  | 'further'
 >;
 
 /** What the load of a method's fits depends on. */
@@ -59,6 +83,8 @@ export interface LoadQuestion {
   foldRows: number;
   /** Share of the frozen layers' output that is computed for every batch. */
   again: number;
+  /** Hidden sizes of all encoders that read, the first one's first. */
+  sizes: readonly number[];
 }
 
 export interface MethodLoad {
@@ -89,10 +115,10 @@ export interface StepTrial {
  */
 export interface ClassificationMethod {
   id: Method;
-  /** `vectors` [all rows, hidden]: the sentence vectors of the encoder as it came, where they are needed. */
-  learner(context: TaskContext, vectors: Float32Array): ClassifierLearner;
-  /** It learns from the sentence vectors of the encoder as it came. */
-  needsVectors: boolean;
+  /** `read`: what the encoders as they came made of the rows; nothing where that is not needed. */
+  learner(context: TaskContext, read: RecipeCorpus): ClassifierLearner;
+  /** It learns from what the encoders as they came made of the rows. */
+  needsReading: boolean;
   /** What its fits compute, at the most. */
   load(question: LoadQuestion): MethodLoad;
   /** Null where nothing is trained step by step. */

@@ -6,7 +6,7 @@ import { gentle as definition } from './definition';
 
 export const gentle: ClassificationMethod = {
   id: definition.id,
-  needsVectors: false,
+  needsReading: false,
   learner(context) {
     const { settings, model } = context;
     const slow = { ...settings, learningRate: settings.learningRate / 10 };

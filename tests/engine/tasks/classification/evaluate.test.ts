@@ -4,10 +4,10 @@ import type { TrainedModel } from '../../../../src/core/run/trained-model';
 import { createRandom } from '../../../../src/core/random';
 import { disposeWeights, readArrays } from '../../../../src/engine/models/weights';
 import type { Model } from '../../../../src/engine/models/read-model';
-import { openKeptModels, predict } from '../../../../src/engine/tasks/classification/evaluate';
+import { predict } from '../../../../src/engine/tasks/classification/evaluate';
 import { startBackend } from '../../../helpers/tf-node';
 import { tinyRows } from '../../../helpers/tiny-bert';
-import { toyModel } from '../../fit/toy';
+import { openOf, toyModel } from '../../fit/toy';
 
 let model: Model;
 let other: Model;
@@ -35,7 +35,7 @@ afterAll(() => {
 
 test('each model answers with its own encoder, and probabilities add up to 1', async () => {
   const before = tf.memory().numTensors;
-  const predictor = openKeptModels(model, [tuned, base]);
+  const predictor = openOf(model, [tuned, base]);
   const [a = new Float32Array(), b = new Float32Array()] = await predictor.predict(texts);
   predictor.dispose();
   expect(tf.memory().numTensors).toBe(before);
@@ -53,7 +53,7 @@ test('a text alone gets the answer it gets among others', async () => {
 });
 
 test('a signal stops a long file', async () => {
-  const predictor = openKeptModels(model, [base]);
+  const predictor = openOf(model, [base]);
   await expect(predictor.predict(texts, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'cancelled' });
   predictor.dispose();
 });
@@ -61,15 +61,15 @@ test('a signal stops a long file', async () => {
 test('weights of another encoder are refused and leave no tensor behind', () => {
   const before = tf.memory().numTensors;
   const wrong = { ...tuned, encoder: tuned.encoder.map((entry) => ({ ...entry, shape: [1, 2, 3] })) };
-  expect(() => openKeptModels(model, [wrong])).toThrow(/kept weights/);
+  expect(() => openOf(model, [wrong])).toThrow(/kept weights/);
   expect(tf.memory().numTensors).toBe(before);
 });
 
 test('the second of two models is refused: the first leaves no tensor behind either', () => {
   const before = tf.memory().numTensors;
   const wrong = { ...tuned, encoder: tuned.encoder.map((entry) => ({ ...entry, shape: [1, 2, 3] })) };
-  expect(() => openKeptModels(model, [tuned, wrong])).toThrow(/kept weights/);
+  expect(() => openOf(model, [tuned, wrong])).toThrow(/kept weights/);
   const short = { ...tuned, encoder: tuned.encoder.map((entry) => ({ ...entry, values: entry.values.slice(1) })) };
-  expect(() => openKeptModels(model, [tuned, short])).toThrow();
+  expect(() => openOf(model, [tuned, short])).toThrow();
   expect(tf.memory().numTensors).toBe(before);
 });

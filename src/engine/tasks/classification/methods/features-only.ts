@@ -1,59 +1,148 @@
 /**
- * *Features only*: the encoder stays as it came, a softmax head is fitted to its vectors. Method and baseline alike.
+ * *Features only*: the encoders stay as they came, and a linear classifier is fitted to what they made of the texts: the
+ * plain sentence vectors, or a recipe chosen on the rows that are fitted to. Method and baseline alike.
  */
+import { balancedClassWeights } from '../../../../core/baselines/logistic-regression';
+import { chooseRecipeSteps, givenChoice, type RecipeChoice } from '../../../../core/recipes/choose';
+import type { RecipeCorpus } from '../../../../core/recipes/encoded-rows';
+import { fitRecipesSteps, type RecipeTask } from '../../../../core/recipes/fit';
+import { answerRecipes, type RecipeModel } from '../../../../core/recipes/model';
+import { plainRecipe } from '../../../../core/recipes/recipe';
+import { deriveSeed } from '../../../../core/random';
 import { formatCount } from '../../../../core/words/numbers';
-import { cachedVectors } from '../../../frozen/feature-cache';
-import { answer, fitHead, type Strength } from '../heads';
-import type { ClassifierLearner, TaskContext } from '../method';
-import { spreadRows } from '../../../fit/rows';
-
-/** Vectors [all rows of the run, hidden] of length 1, from the store where they are known. Null when stopped. */
-export async function readVectors(context: TaskContext): Promise<Float32Array | null> {
-  const { model, corpus, pace, progress, observer, threads, features, modelSha256 } = context;
-  const { tokenIds, of } = corpus.distinct;
-  const total = tokenIds.length;
-  let told = 0;
-  const vectors = await cachedVectors(model, tokenIds, {
-    store: features,
-    modelSha256,
-    pace,
-    threads,
-    onTexts(done) {
-      const message = `Reading ${formatCount(done)} of ${formatCount(total)} texts`;
-      progress.report('features', done / total, { message, rows: done - told });
-      told = done;
-    },
-    onLog: (message) => observer.onLog(message),
-  });
-  return vectors && spreadRows(vectors, of, model.config.hiddenSize);
-}
+import { labelsOf } from '../corpus';
+import { answer, finite, fitHead, type FittedHead, type Strength } from '../heads';
+import type { ClassifierFit, ClassifierLearner, TaskContext } from '../method';
+import type { FitTask } from '../../../fit/learner';
+import { normaliseRows } from '../../../fit/rows';
 
 /** As a baseline it chooses for itself: a strength set by hand for another method's head would handicap it. */
 const CHOSEN: Strength = { c: 0, l1: 0 };
 
-/** Fits heads to the vectors of the rows it is given. */
-export function featuresLearner(context: TaskContext, vectors: Float32Array, strength = CHOSEN): ClassifierLearner {
-  const { corpus, settings, model, progress } = context;
-  const take = (rows: Int32Array): Float32Array => spreadRows(vectors, rows, model.config.hiddenSize);
+type Fitted = Pick<ClassifierFit, 'chosenC' | 'predict' | 'recipe' | 'trainedParameters'> & {
+  head: FittedHead['head'] | RecipeModel;
+};
+
+/** Fits classifiers to what was read of the rows it is given. */
+export function featuresLearner(context: TaskContext, read: RecipeCorpus, strength = CHOSEN): ClassifierLearner {
+  const { corpus, settings, progress } = context;
+  const several = read.encoded.length > 1;
+  const fitOne = (task: FitTask): Promise<Fitted | null> => {
+    if (settings.recipe === 'choose') return fitChosen(context, read, task, strength);
+    return several ? fitJoined(context, read, task, strength) : fitPlain(context, read, task, strength);
+  };
   return {
     prepare: () => Promise.resolve(true),
     async fit(task) {
       const { rows, fold, part } = task;
       progress.report(part, 0, { message: `Fitting the classifier to ${formatCount(rows.length)} rows`, fold });
-      const fitted = await fitHead(context, take(rows), task, strength);
+      const fitted = await fitOne(task);
       if (!fitted) return null;
-      const { head, chosenC } = fitted;
+      const { head, ...rest } = fitted;
       return {
-        chosenC,
+        ...rest,
         steps: 0,
         epochs: 0,
         bestEpoch: null,
         notes: [],
-        trainedParameters: head.weight.length + head.bias.length,
-        predict: (asked) => Promise.resolve(answer(head, take(asked))),
         keep: () => Promise.resolve({ labels: corpus.labels, maxLength: settings.maxLength, head, encoder: [] }),
         dispose: () => undefined,
       };
     },
   };
+}
+
+/** The last layer of the first encoder as it comes. */
+async function fitPlain(
+  context: TaskContext,
+  read: RecipeCorpus,
+  task: FitTask,
+  strength: Strength,
+): Promise<Fitted | null> {
+  const fitted = await fitHead(context, sentenceVectors(read, task.rows), task, strength);
+  if (!fitted) return null;
+  const { head, chosenC } = fitted;
+  return {
+    head,
+    chosenC,
+    trainedParameters: head.weight.length + head.bias.length,
+    predict: (asked) => Promise.resolve(answer(head, sentenceVectors(read, asked))),
+  };
+}
+
+/** The plain vectors of several encoders, joined. */
+async function fitJoined(
+  context: TaskContext,
+  read: RecipeCorpus,
+  task: FitTask,
+  strength: Strength,
+): Promise<Fitted | null> {
+  const choice = givenChoice(plainRecipe(read.encoded.map(({ means }) => means.encoder)));
+  const model = await fitRecipes(context, read, task, choice, strength);
+  if (!model) return null;
+  const [part] = model.parts;
+  return { ...fittedRecipes(model, read), chosenC: strength.c === 0 ? (part?.recipe.c ?? null) : null };
+}
+
+/** What the task's own rows say is best, and the plain recipe on the same rows to compare with. */
+async function fitChosen(
+  context: TaskContext,
+  read: RecipeCorpus,
+  task: FitTask,
+  strength: Strength,
+): Promise<Fitted | null> {
+  const { pace, progress } = context;
+  const { fold, part, keepWhenStopped } = task;
+  progress.report(part, 0, { message: 'Choosing what the classifier is given', fold });
+  const choice = await pace.drive(chooseRecipeSteps(recipeTask(context, read, task, strength)), keepWhenStopped);
+  const model = choice && (await fitRecipes(context, read, task, choice, strength));
+  const plain = model && (await fitHead(context, sentenceVectors(read, task.rows), task, strength));
+  if (!plain) return null;
+  const answerPlain = (rows: Int32Array): Float32Array => answer(plain.head, sentenceVectors(read, rows));
+  return { ...fittedRecipes(model, read), chosenC: null, recipe: { choice, plain: answerPlain } };
+}
+
+function fittedRecipes(model: RecipeModel, read: RecipeCorpus): Omit<Fitted, 'chosenC'> {
+  const sizes = [...model.parts, ...(model.characters ? [model.characters] : [])];
+  return {
+    head: model,
+    trainedParameters: sizes.reduce((sum, { weight, bias }) => sum + weight.length + bias.length, 0),
+    predict: (asked) => Promise.resolve(finite(answerRecipes(model, read.encoded, read.texts, asked))),
+  };
+}
+
+/** A strength that was set by hand is every recipe's. */
+function fitRecipes(
+  context: TaskContext,
+  read: RecipeCorpus,
+  task: FitTask,
+  { recipes }: Pick<RecipeChoice, 'recipes'>,
+  strength: Strength,
+): Promise<RecipeModel | null> {
+  const own = strength.c === 0 ? recipes : recipes.map((recipe) => ({ ...recipe, c: strength.c }));
+  const steps = fitRecipesSteps(recipeTask(context, read, task, strength), { recipes: own });
+  return context.pace.drive(steps, task.keepWhenStopped);
+}
+
+function recipeTask(
+  { corpus, settings }: TaskContext,
+  read: RecipeCorpus,
+  { rows, fold }: FitTask,
+  { l1 }: Strength,
+): RecipeTask {
+  const labels = labelsOf(corpus, rows);
+  const balanced = settings.classWeight === 'balanced' ? balancedClassWeights(labels, read.classes) : undefined;
+  return { corpus: read, rows, seed: deriveSeed(settings.seed, 'recipe', fold), classWeights: balanced, l1 };
+}
+
+/** The means of the first encoder's last layer for some rows, of length 1: [rows, hidden]. */
+function sentenceVectors({ encoded: [first] }: RecipeCorpus, rows: Int32Array): Float32Array {
+  if (first === undefined) return new Float32Array();
+  const { hiddenSize, layers, values } = first.means;
+  const vectors = new Float32Array(rows.length * hiddenSize);
+  rows.forEach((row, i) => {
+    const end = ((first.of[row] ?? 0) + 1) * layers * hiddenSize;
+    vectors.set(values.subarray(end - hiddenSize, end), i * hiddenSize);
+  });
+  return normaliseRows(vectors, hiddenSize);
 }

@@ -2,18 +2,18 @@
 import { features as definition } from '../../../../core/settings/methods/features';
 import { type FitLoad, NO_LOAD } from '../../../fit/load';
 import type { ClassificationMethod } from '../method';
+import { readColumns } from './features-load';
 import { featuresLearner } from './features-only';
 
 export const features: ClassificationMethod = {
   id: definition.id,
-  needsVectors: true,
-  learner: (context, vectors) =>
-    featuresLearner(context, vectors, { c: context.settings.headC, l1: context.settings.l1 }),
-  load({ lengths, classes, counts, foldRows }) {
+  needsReading: true,
+  learner: (context, read) => featuresLearner(context, read, { c: context.settings.headC, l1: context.settings.l1 }),
+  load({ lengths, classes, settings, sizes, foldRows }) {
     const fit = (rows: number): FitLoad => ({
       forward: NO_LOAD,
       training: NO_LOAD,
-      solving: rows * classes * counts.hiddenSize,
+      solving: rows * classes * readColumns(settings, sizes),
     });
     const [fold, final] = [fit(foldRows), fit(lengths.length)];
     return { kind: 'head', fold, final, answering: NO_LOAD, testing: NO_LOAD };

@@ -16,7 +16,7 @@ import { pairTuningLearner } from './pair-tuning';
 
 export const fewExamples: ClassificationMethod = {
   id: definition.id,
-  needsVectors: false,
+  needsReading: false,
   learner: (context) => pairTuningLearner(context, definition.trained(context.settings, context.model.config)),
   load,
   trial,

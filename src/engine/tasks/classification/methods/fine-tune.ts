@@ -29,7 +29,8 @@ const LONG_EPOCH_STEPS = 60;
 /** Of what a method opens of the encoder. */
 export function fineTuneLearner(context: TaskContext, trained: Trained): ClassifierLearner {
   const { model, corpus, settings, pace, progress, observer, states, modelSha256, threads } = context;
-  const prefix = new Prefix(model, corpus, model.config.layers - trained.layers, context.prefixBytes);
+  const from = model.config.layers - trained.layers;
+  const prefix = context.prefix?.from === from ? context.prefix : new Prefix(model, corpus, from, context.prefixBytes);
   const names = trainableNames(model, trained);
   return {
     prepare() {

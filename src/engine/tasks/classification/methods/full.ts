@@ -6,7 +6,7 @@ import { fineTuneLoad, fineTuneTrial } from './fine-tune-load';
 
 export const full: ClassificationMethod = {
   id: definition.id,
-  needsVectors: false,
+  needsReading: false,
   learner: (context) => fineTuneLearner(context, definition.trained(context.settings, context.model.config)),
   load: (question) => fineTuneLoad(question, definition.trained(question.settings, question.counts)),
   trial: (context) => fineTuneTrial(context, definition.trained(context.settings, context.model.config)),
