@@ -17,6 +17,7 @@ import type { ReportContext, ReportEnding } from './context';
 import { answersOf, asShare, figuresOf, rowUnits, scoresOf } from './figures';
 import type { Answer, ClassificationReport } from './classification';
 import { REPORT_VERSION } from './common';
+import { recipesOf } from './recipes';
 import { verdictOf } from './verdict/verdict';
 
 const INTERVAL_METHOD =
@@ -125,6 +126,7 @@ export function buildReport(
       features_only: itself === 'features_only' ? null : against('features_only'),
       tfidf_logistic_regression: against('tfidf_logistic_regression'),
     },
+    recipes: recipesOf(context, units, outcome, foldsOf('features_only')),
     out_of_fold: {
       ...reading,
       // One reading, one interval: the answers of several models spread as the folds do.

@@ -72,6 +72,14 @@ const comparison = v.object({
   p_better: share,
 });
 
+/** Which recipes *features only* was given, in words, and by how many training rows they were judged. */
+const recipeChoice = {
+  /** `given`: too few rows to choose by; `best`: one was clearly ahead; `average`: several that the rows do not tell apart. */
+  how: v.picklist(['given', 'best', 'average']),
+  recipes: v.array(v.string()),
+  judged_by_rows: count,
+  trials: v.array(v.object({ recipe: v.string(), right: v.number(), clearly_worse: v.boolean() })),
+};
 const scoresOnTest = v.object({ accuracy: share, macro_f1: share });
 const testBaselines = v.object({
   majority: scoresOnTest,
@@ -139,6 +147,23 @@ export const classificationSchema = v.object({
     features_only: v.nullable(v.object({ accuracy: comparison, macro_f1: comparison })),
     tfidf_logistic_regression: v.nullable(v.object({ accuracy: comparison, macro_f1: comparison })),
   }),
+  /**
+   * Where *features only*, the method or what it is compared with, was given what its training rows said is best: what
+   * that was on each fold, and what the plain recipe, fitted to the same rows, gave. Absent in earlier reports.
+   */
+  recipes: v.optional(
+    v.nullable(
+      v.object({
+        encoders: v.array(v.object({ id: v.string(), title: v.string(), sha256: v.string() })),
+        folds: v.array(v.object({ fold: count, ...recipeChoice })),
+        final: v.nullable(v.object(recipeChoice)),
+        plain: scoresOnTest,
+        /** The choice minus the plain recipe; null with fewer than two folds. */
+        gain: v.nullable(v.object({ accuracy: comparison, macro_f1: comparison })),
+        plain_test: v.nullable(scoresOnTest),
+      }),
+    ),
+  ),
   /** All folds' predictions together: every training row answered by a model that never saw it. */
   out_of_fold: v.intersect([reading, v.object({ predictions: v.array(answer) })]),
   test: v.nullable(

@@ -43,6 +43,20 @@ export function reportToCsv(report: ClassificationReport): string {
       add(`against ${id}`, metric, { mean_difference, ci95_low: ci95[0], ci95_high: ci95[1], ci95_from, p_two_sided });
     }
   }
+  if (report.recipes) {
+    const { folds, final, plain, gain, plain_test } = report.recipes;
+    for (const { fold, how, recipes } of folds) {
+      add('recipe', `fold ${fold + 1}`, { how, recipes: recipes.join(' | ') });
+    }
+    if (final) add('recipe', 'all training rows', { how: final.how, recipes: final.recipes.join(' | ') });
+    add('plain recipe', 'folds', plain);
+    if (plain_test) add('plain recipe', 'test', plain_test);
+    for (const metric of ['accuracy', 'macro_f1'] as const) {
+      if (!gain) continue;
+      const { mean_difference, ci95, p_two_sided } = gain[metric];
+      add('against plain recipe', metric, { mean_difference, ci95_low: ci95[0], ci95_high: ci95[1], p_two_sided });
+    }
+  }
   for (const [part, reading] of [
     ['out of fold', out_of_fold],
     ['test', test],

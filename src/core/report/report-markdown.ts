@@ -221,6 +221,7 @@ function runSection(report: ClassificationReport): string {
     ['Trained', `${formatCount(model.trained_parameters)} of ${formatCount(model.parameters)} values`],
     ['Method', `${report.method_title} (${report.method})`],
     ['Settings', settings.join(', ')],
+    ...recipeLines(report),
     ['Kept model', final_model?.note ?? 'none'],
     ['Device', `${device.name}, ${report.backend}${device.software ? ', in software' : ''}; ${device.browser}`],
     [
@@ -236,6 +237,19 @@ function runSection(report: ClassificationReport): string {
       lines.map(([name, value]) => [name, escapeMarkdown(value)]),
     ),
   ].join('\n\n');
+}
+
+/** What *features only* was given, and what the plain recipe would have come to. */
+function recipeLines({ recipes }: ClassificationReport): [string, string][] {
+  if (!recipes) return [];
+  const { encoders, final, folds, plain, plain_test } = recipes;
+  const chosen = final ?? folds[0];
+  const onTest = plain_test ? `, ${formatPercent(plain_test.accuracy)} of the test part` : '';
+  return [
+    ['Encoders', encoders.map(({ title, sha256 }) => `${title} (${sha256.slice(0, 8)}…)`).join(', ')],
+    ['Recipe of features only', `${chosen?.how ?? ''}: ${chosen?.recipes.join('; ') ?? ''}`],
+    ['Plain recipe', `${formatPercent(plain.accuracy)} of the folds${onTest}`],
+  ];
 }
 
 function table(head: string[], lines: string[][]): string {

@@ -1,5 +1,6 @@
 /** What to keep in mind beside the verdict: other measures, uneven labels, intervals that rest on rows, test parts apart. */
 import { formatAmount, formatPercent, formatPoints } from '../../words/numbers';
+import { recipeNotes } from '../recipes';
 import { type Figures, inPoints, quoted, range } from './figures';
 import {
   clearTestGain,
@@ -17,7 +18,7 @@ export function notes(report: Figures): string[] {
   const found = missing.length > 0 ? [`This report is partial. Missing: ${missing.join(', ')}.`] : [];
   found.push(...measureNotes(report), ...groundNotes(report));
   if (cross_validation.folds.length === 2) found.push('Two folds give a very wide interval; five say more.');
-  found.push(...labelNotes(report), ...dataNotes(report), ...testNotes(report));
+  found.push(...labelNotes(report), ...dataNotes(report), ...testNotes(report), ...recipeNotes(report));
   return found;
 }
 

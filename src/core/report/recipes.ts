@@ -1,0 +1,93 @@
+/** What *features only* was given where a recipe was chosen, what the plain one made of the same rows, and both in words. */
+import type { RowUnits } from '../metrics/row-intervals';
+import { encoderTitle } from '../models/encoders';
+import type { RecipeChoice } from '../recipes/choose';
+import type { Recipe } from '../recipes/recipe';
+import type { ExperimentOutcome } from '../run/experiment';
+import type { FoldOutcome, Predictions } from '../run/predictions';
+import { formatAmount, formatPercent, formatPoints } from '../words/numbers';
+import { compareWith } from './build-comparisons';
+import type { ClassificationReport } from './classification';
+import type { ReportContext } from './context';
+import { asShare, scoresOf } from './figures';
+
+type Recipes = NonNullable<ClassificationReport['recipes']>;
+
+/** «MiniLM L6 and multilingual E5, last three layers, centred, with label names, a tenth of characters». */
+export function recipeWords({ encoders, layers, centred, names, chars }: Recipe): string {
+  return [
+    encoders.map(encoderTitle).join(' and '),
+    layers === 1 ? 'last layer' : 'last three layers',
+    ...(centred ? ['centred'] : []),
+    ...(names > 0 ? ['with label names'] : []),
+    ...(chars > 0 ? [`${formatPercent(chars, 0)} characters`] : []),
+  ].join(', ');
+}
+
+/** Null where no recipe was chosen. `features` are the folds of *features only*, the method's own or the baseline's. */
+export function recipesOf(
+  context: ReportContext,
+  units: RowUnits,
+  { recipes }: ExperimentOutcome,
+  features: FoldOutcome[] | null,
+): Recipes | null {
+  if (!recipes || features === null) return null;
+  const plain = features.flatMap(({ fold }) => recipes.plain.find((outcome) => outcome.fold === fold) ?? []);
+  if (plain.length < features.length) return null;
+  const scores = plain.map((fold) => scoresOf(context.rows, fold));
+  const mean = (metric: 'accuracy' | 'macro_f1'): number =>
+    asShare(scores.reduce((sum, own) => sum + own[metric], 0) / scores.length);
+  const test = context.test && recipes.plainTest && scoresOf(context.test, padded(recipes.plainTest, context));
+  return {
+    encoders: [context.model, ...(context.furtherModels ?? [])].map(({ id, title, sha256 }) => ({ id, title, sha256 })),
+    folds: recipes.folds.map(({ fold, choice }) => ({ fold, ...inWords(choice) })),
+    final: recipes.final && inWords(recipes.final),
+    plain: { accuracy: mean('accuracy'), macro_f1: mean('macro_f1') },
+    gain: compareWith(context.rows, units, { own: features, other: plain, planned: context.folds }),
+    plain_test: test && { accuracy: asShare(test.accuracy), macro_f1: asShare(test.macro_f1) },
+  };
+}
+
+/** Labels of the test part that training never saw are no answer's. */
+function padded({ rows, probabilities }: Predictions, { rows: trained, test }: ReportContext): Predictions {
+  const [known, all] = [trained.labels.length, test?.labels.length ?? 0];
+  const wide = new Float32Array(rows.length * all);
+  rows.forEach((_, i) => wide.set(probabilities.subarray(i * known, (i + 1) * known), i * all));
+  return { rows, probabilities: wide };
+}
+
+function inWords({ recipes, how, trials, innerRows }: RecipeChoice): NonNullable<Recipes['final']> {
+  return {
+    how,
+    recipes: recipes.map(recipeWords),
+    judged_by_rows: innerRows,
+    trials: trials.map(({ recipe, right, clearlyWorse }) => ({
+      recipe: recipeWords(recipe),
+      right,
+      clearly_worse: clearlyWorse,
+    })),
+  };
+}
+
+/** Which recipe, why, and what the plain one would have given; empty where none was chosen. */
+export function recipeNotes(report: Pick<ClassificationReport, 'recipes' | 'method'>): string[] {
+  const { recipes } = report;
+  if (!recipes) return [];
+  const choice = recipes.final ?? recipes.folds[0];
+  if (choice === undefined) return [];
+  const { plain, gain } = recipes;
+  const how =
+    choice.how === 'given'
+      ? 'too few rows to choose by'
+      : choice.how === 'average'
+        ? `the mean of ${formatAmount(choice.recipes.length, 'recipe')} that ${formatAmount(choice.judged_by_rows, 'row')} could not tell apart`
+        : `the best of ${choice.trials.length} by ${formatAmount(choice.judged_by_rows, 'training row')}`;
+  const difference = gain
+    ? `; the choice is ${formatPoints(gain.accuracy.mean_difference)} points against it, 95 % interval ` +
+      `${formatPoints(gain.accuracy.ci95[0])} to ${formatPoints(gain.accuracy.ci95[1])}`
+    : '';
+  return [
+    `Features only was given ${choice.recipes.slice(0, 3).join('; ')}${choice.recipes.length > 3 ? ' and more' : ''} (${how}). ` +
+      `The plain recipe gave ${formatPercent(plain.accuracy)} right on the same folds${difference}.`,
+  ];
+}
