@@ -245,9 +245,10 @@ export class Notebook {
 
 /** An outcome without what a clock says. */
 export function timeless(outcome: ExperimentOutcome): unknown {
-  const { timings: _, folds, baselines, ...rest } = outcome;
+  const { timings: _, folds, baselines, recipes, ...rest } = outcome;
   const still = (of: typeof folds) => of.map((fold) => ({ ...fold, seconds: 0 }));
-  return { ...rest, folds: still(folds), baselines: Object.values(baselines).map(still) };
+  const chosen = recipes && { ...recipes, plain: still(recipes.plain) };
+  return { ...rest, folds: still(folds), baselines: Object.values(baselines).map(still), recipes: chosen };
 }
 
 /** How many 32-bit words differ between the arrays within two values; Infinity when anything else does. */

@@ -93,7 +93,7 @@ test('it says what the frozen layers’ output takes of memory and disk, and wha
   const { context, folds } = planOf('top-layers');
   const half = ((await estimatePlan(context, folds))?.estimate.frozen?.memory ?? NaN) / 2;
   const estimated = async (change: Partial<typeof context>) => {
-    const { estimate, parts } = (await estimatePlan({ ...context, ...change }, folds)) ?? {};
+    const { estimate, parts } = (await estimatePlan({ ...context, ...change }, folds, [[]])) ?? {};
     return { frozen: estimate?.frozen, prefixMs: parts?.find(({ key }) => key === 'prefix')?.estimateMs };
   };
   const states = new MemoryStates();

@@ -48,7 +48,7 @@ test('looks at the rows that a fold is scored on are counted, one a pass', () =>
 test('frozen layers whose output has no room are run at every step and at every answer, by its share', () => {
   const choices = { nEpochs: 5, earlyStoppingPatience: 0 };
   const flops = (again: number, part: string): number =>
-    loads('top-layers', choices, { again }).get(part)?.forward.flops ?? NaN;
+    loads('top-layers', choices, { again, unread: [] }).get(part)?.forward.flops ?? NaN;
   const once = flops(0, 'prefix');
   expect(flops(1, 'final') - flops(0, 'final')).toBeCloseTo(5 * once);
   expect(flops(0.5, 'final') - flops(0, 'final')).toBeCloseTo(2.5 * once);
@@ -57,10 +57,14 @@ test('frozen layers whose output has no room are run at every step and at every 
 });
 
 test('frozen layers are run once and not at every step', () => {
-  const [top, full] = [loads('top-layers', { layers: 1 }), loads('full')];
+  const [top, full] = [loads('top-layers', { layers: 1 }, { unread: [] }), loads('full', {}, { unread: [] })];
   expect(top.get('fold 0')?.training.flops).toBeCloseTo((full.get('fold 0')?.training.flops ?? NaN) / 2);
   expect(top.get('prefix')?.forward.flops).toBeGreaterThan(0);
   expect(full.get('prefix')?.forward.flops).toBe(0);
+});
+
+test('frozen layers are not run again where the same pass reads the texts', () => {
+  expect(loads('top-layers', { layers: 1 }).get('prefix')?.forward.flops).toBe(0);
 });
 
 test('texts whose vectors were kept are not read again', () => {

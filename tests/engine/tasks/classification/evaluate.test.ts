@@ -39,7 +39,9 @@ test('each model answers with its own encoder, and probabilities add up to 1', a
   const [a = new Float32Array(), b = new Float32Array()] = await predictor.predict(texts);
   predictor.dispose();
   expect(tf.memory().numTensors).toBe(before);
-  expect(a).toEqual(await predict(other, base, texts));
+  // What an encoder as it came made of a text is rounded as runs keep it, what a changed one makes is not.
+  const own = await predict(other, base, texts);
+  a.forEach((value, i) => expect(Math.abs(value - (own[i] ?? NaN))).toBeLessThan(1e-3));
   expect(b).toEqual(await predict(model, base, texts));
   expect(a).not.toEqual(b);
   for (let row = 0; row < texts.length; row++) expect((a[2 * row] ?? 0) + (a[2 * row + 1] ?? 0)).toBeCloseTo(1, 6);
