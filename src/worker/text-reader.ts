@@ -8,8 +8,8 @@ import type { FeatureStore } from '../core/run/experiment';
 import type { Device } from '../engine/device/select';
 import { Pace } from '../engine/fit/pace';
 import { distinctTexts } from '../engine/frozen/distinct-texts';
-import { cachedVectors, uncachedTexts } from '../engine/frozen/feature-cache';
-import { type Encoder, withWords } from '../engine/models/encoder';
+import { cachedMeans, uncachedTexts } from '../engine/frozen/feature-cache';
+import { type Encoder, withWords, type WordTable } from '../engine/models/encoder';
 import { placeModel, placeWords, readModel, type ReadModel } from '../engine/models/read-model';
 import { disposeWeights } from '../engine/models/weights';
 import { onDevice } from './gpu-loss';
@@ -68,12 +68,17 @@ export class TextReader {
     const control = {
       checkpoint: (): Promise<'continue'> => (signal.aborted ? Promise.reject(stopped()) : Promise.resolve('continue')),
     };
-    const words = placeWords(this.model, distinct);
-    try {
+    const words: WordTable[] = [];
+    // Only where something is to be computed.
+    const place = (): Encoder => {
       this.#encoder ??= placeModel(this.model, []);
-      const encoder = withWords(this.#encoder, words);
-      const vectors = await onDevice(this.#device, signal, () =>
-        cachedVectors(encoder, distinct, {
+      const own = words[0] ?? placeWords(this.model, distinct);
+      words[0] = own;
+      return withWords(this.#encoder, own);
+    };
+    try {
+      const values = await onDevice(this.#device, signal, () =>
+        cachedMeans({ config, place }, distinct, {
           store,
           modelSha256: manifest.sha256,
           pace: new Pace(control, this.#device.guard),
@@ -82,19 +87,11 @@ export class TextReader {
           onLog: () => undefined,
         }),
       );
-      if (vectors === null) throw stopped();
+      if (values === null) throw stopped();
       this.#device.guard.check();
-      return {
-        means: {
-          encoder: this.id,
-          hiddenSize: config.hiddenSize,
-          layers: 3,
-          values: lastOfThree(vectors, config.hiddenSize),
-        },
-        of,
-      };
+      return { means: { encoder: this.id, hiddenSize: config.hiddenSize, layers: 3, values }, of };
     } finally {
-      words.table.dispose();
+      for (const { table } of words) table.dispose();
     }
   }
 
@@ -103,13 +100,4 @@ export class TextReader {
     if (this.#encoder) disposeWeights(this.#encoder.weights);
     this.#encoder = null;
   }
-}
-
-/** TODO replaced by the means of three layers. */
-function lastOfThree(vectors: Float32Array, hidden: number): Float32Array {
-  const values = new Float32Array(vectors.length * 3);
-  for (let text = 0; text * hidden < vectors.length; text++) {
-    values.set(vectors.subarray(text * hidden, (text + 1) * hidden), (text * 3 + 2) * hidden);
-  }
-  return values;
 }

@@ -38,7 +38,7 @@ test('a finished run answers with probabilities of both models, with tokens and 
     [prediction.base, kept?.base],
   ] as const) {
     if (!trained) throw new Error('Both are kept.');
-    const expected = await predict(model, trained, tokenIds);
+    const expected = await predict(model, trained, tokenIds, texts);
     answers.flat().forEach((value, i) => expect(value).toBeCloseTo(expected[i] ?? NaN, 5));
   }
   disposeWeights(model.weights);
