@@ -4,6 +4,7 @@
  */
 import { AppError, fromErrorData, toErrorData } from '../core/errors';
 import { keptFiles, type KeptFiles } from '../core/models/kept-files';
+import type { ModelEntry } from '../core/models/card';
 import { parseManifest } from '../core/models/manifest';
 import { MODELS } from '../core/models/registry';
 import { deleteModel, getModelFile, listModelFiles } from '../storage/models';
@@ -55,6 +56,14 @@ export class Models {
   /** Why the last fetch or removal came to nothing; null after a stop, and where none did. */
   faultOf(modelId: string): AppError | null {
     return this.#faults[modelId] ?? null;
+  }
+
+  /** The models that are whole in this browser, with their sizes. */
+  get here(): { model: ModelEntry; bytes: number }[] {
+    return MODELS.flatMap((model) => {
+      const state = this.of(model.id);
+      return state.kind === 'here' ? [{ model, bytes: state.bytes }] : [];
+    });
   }
 
   /** Bytes that a run has to fetch before it can read with a model, at most; `bytes`: what its card says. */

@@ -76,8 +76,8 @@ export async function placeOf(
 }
 
 /**
- * How many rows of a version have each length in tokens of a model, before any cut; null where they were not counted. Those
- * of the first model stand beside the rows, those of others in the record alone.
+ * How many rows of a version have each length in tokens of a model, before any cut; null where they were not counted. Where
+ * only the first model's were, they stand for another's, which for its own languages are about as many.
  */
 export async function getTokenTally(
   database: HoneDatabase,
@@ -86,7 +86,8 @@ export async function getTokenTally(
   modelId: string = DEFAULT_MODEL_ID,
 ): Promise<TokenTally | null> {
   const record = dataset.versions.find(({ number }) => number === version);
-  if (modelId !== DEFAULT_MODEL_ID) return record?.otherTallies?.[modelId] ?? null;
+  const other = modelId === DEFAULT_MODEL_ID ? undefined : record?.otherTallies?.[modelId];
+  if (other !== undefined) return other;
   if (record?.tokenTally !== undefined) return record.tokenTally;
   const tally = new TokenTallier();
   for await (const { tokenCounts } of rowChunks(database, dataset, version)) {

@@ -1,4 +1,5 @@
 /** What is said about working without a network, in words. Pure. */
+import { DEFAULT_MODEL_ID, findModel } from '../core/models/registry';
 import { formatBytes } from '../core/words/numbers';
 import type { OfflineState } from '../state/offline.svelte';
 
@@ -10,7 +11,8 @@ export interface OfflineWords {
   tone: 'ready' | 'waits' | 'missing';
 }
 
-export function offlineWords(state: OfflineState): OfflineWords {
+/** `missing`: titles of the models that are not kept besides the one a first run needs. */
+export function offlineWords(state: OfflineState, missing: readonly string[] = []): OfflineWords {
   switch (state.kind) {
     case 'beginning':
       return {
@@ -29,7 +31,9 @@ export function offlineWords(state: OfflineState): OfflineWords {
     case 'ready':
       return {
         title: 'Ready for the plane.',
-        text: `Page and model are kept in this browser (${formatBytes(state.bytes)}). Hone opens, trains and answers without a network.`,
+        text:
+          `Page and ${findModel(DEFAULT_MODEL_ID).title} are kept in this browser (${formatBytes(state.bytes)}). Hone opens, ` +
+          `trains and answers without a network.${missing.length > 0 ? ` What reads with ${missing.join(', ')} needs one until it is fetched.` : ''}`,
         act: null,
         tone: 'ready',
       };

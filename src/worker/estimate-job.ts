@@ -33,7 +33,7 @@ export async function estimateRun(ports: JobPorts, request: RunRequest, signal: 
   const [modelId = request.modelId, ...others] = encodersOfRequest(request);
   const unplaced = await readOne(modelId);
   const { config, manifest, tokenizer } = unplaced;
-  const lengths = await getTokenTally(database, read.dataset, read.version.number);
+  const lengths = await getTokenTally(database, read.dataset, read.version.number, modelId);
   const size = { layers: config.layers, maxTokens: manifest.card.maxTokens };
   const facts = factsOf(read.version, lengths, { backend, evaluation, limit, model: size });
   const { settings } = resolveSettings(method, choices, facts);

@@ -260,7 +260,7 @@ export class LiveRun {
 
   async #settle(read: RunRows, model: ReadModel): Promise<Settings> {
     const { method, backend, evaluation, limit, choices } = this.#request;
-    const lengths = await getTokenTally(this.#ports.database, read.dataset, read.version.number);
+    const lengths = await getTokenTally(this.#ports.database, read.dataset, read.version.number, this.#request.modelId);
     const size = { layers: model.config.layers, maxTokens: model.manifest.card.maxTokens };
     const facts = factsOf(read.version, lengths, { backend, evaluation, limit, model: size });
     return resolveSettings(method, choices, facts).settings;

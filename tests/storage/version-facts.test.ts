@@ -24,14 +24,16 @@ test('facts of one model stand beside those of another, and a rename of meanwhil
   expect(changed.versions[0]).toMatchObject({ languages, coverage: { one: { unknown: 1 }, two: { unknown: 2 } } });
 });
 
-test('each model has its own tally, and one that was not asked has none', async () => {
+test('each model has its own tally, and for one that was not asked that of the first stands', async () => {
   const database = await freshDatabase();
   const dataset = sampleDataset('a', []);
   await saveDataset(database, { dataset, rows: [], tokenCounts: null, file: null });
   const changed = await addVersionFacts(database, 'a', 1, { otherTallies: { two: tally(0, 0, 4) } });
   expect(await getTokenTally(database, changed, 1, 'two')).toEqual(tally(0, 0, 4));
-  expect(await getTokenTally(database, changed, 1, 'three')).toBeNull();
-  expect(await getTokenTally(database, changed, 1)).toEqual(await getTokenTally(database, dataset, 1));
+  const first = tally(0, 9);
+  const counted = { ...changed, versions: changed.versions.map((one) => ({ ...one, tokenTally: first })) };
+  expect(await getTokenTally(database, counted, 1, 'two')).toEqual(tally(0, 0, 4));
+  for (const id of [undefined, 'three']) expect(await getTokenTally(database, counted, 1, id)).toEqual(first);
 });
 
 test('a version that is gone is said', async () => {

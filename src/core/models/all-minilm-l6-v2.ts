@@ -10,6 +10,7 @@ export const allMiniLmL6V2: ModelEntry = {
   dtypes: ['float16'],
   folder: 'models/all-MiniLM-L6-v2',
   shape: { layers: 6, hiddenSize: 384, intermediateSize: 1536 },
+  tokenizerBytes: 466_081,
   card: {
     task: 'encoder',
     goodAt: ['topics', 'intents', 'questions', 'similar texts'],

@@ -49,5 +49,7 @@ export interface ModelEntry {
   /** Folder with manifest.json, relative to the page. */
   folder: string;
   shape: ModelShape;
+  /** Size of tokenizer.json, which comes on top of the weights and can be fetched alone. */
+  tokenizerBytes: number;
   card: ModelCard;
 }

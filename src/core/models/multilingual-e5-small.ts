@@ -10,6 +10,7 @@ export const multilingualE5Small: ModelEntry = {
   dtypes: ['q4_0', 'float32'],
   folder: 'models/multilingual-e5-small',
   shape: { layers: 12, hiddenSize: 384, intermediateSize: 1536 },
+  tokenizerBytes: 6_884_709,
   card: {
     task: 'encoder',
     goodAt: ['a hundred languages', 'sentiment', 'reviews'],

@@ -3,7 +3,7 @@
  * and teach `scripts/models.mjs` to build its folder under public/models.
  */
 import { allMiniLmL6V2 } from './all-minilm-l6-v2';
-import type { ModelEntry } from './card';
+import type { ModelEntry, TaskKind } from './card';
 import { multilingualE5Small } from './multilingual-e5-small';
 import { AppError } from '../errors';
 
@@ -25,4 +25,11 @@ export function findModel(id: string): ModelEntry {
     throw new AppError('not-found', `There is no model «${id}» here. Known models: ${known}.`, { details: { id } });
   }
   return entry;
+}
+
+/** The models that can be used for a task, the usual one first; throws `not-found` where there is none. */
+export function encodersFor(task: TaskKind): [ModelEntry, ...ModelEntry[]] {
+  const [first, ...others] = MODELS.filter(({ tasks }) => tasks.includes(task));
+  if (first === undefined) throw new AppError('not-found', `There is no model for ${task} here.`);
+  return [first, ...others];
 }

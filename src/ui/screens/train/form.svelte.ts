@@ -8,9 +8,10 @@ import { testPartOf } from '../../../core/settings/test-part';
 import { formatCount } from '../../../core/words/numbers';
 import { readNumber } from '../../../core/words/read-number';
 import type { ModelEntry } from '../../../core/models/card';
+import type { EncoderChoice } from '../../../core/models/encoders';
 import { autoChoices, resolveSettings, settingsOf } from '../../../core/settings/defaults';
 import { factsOf } from '../../../core/settings/facts';
-import { suggestMethod } from '../../../core/settings/methods';
+import { methodDefinition, suggestMethod } from '../../../core/settings/methods';
 import type {
   Backend,
   EvaluationPlan,
@@ -20,6 +21,8 @@ import type {
   SettingFacts,
   SettingKey,
 } from '../../../core/settings/settings';
+import { encoderForRows } from '../../../core/text/encoder-for-rows';
+import type { LanguageTally } from '../../../core/text/language-tally';
 import type { TokenTally } from '../../../core/text/token-tally';
 import { splitCounts, stepsFor } from './cost';
 import { faultOf, parseTyped } from './typed';
@@ -31,10 +34,21 @@ const ROWS_FOR_HOLD_OUT = 200;
 /** A quick trial below this has nothing left in its folds. */
 const LEAST_ROWS = 10;
 
+/** What the form looks at besides the version that it was made for, as it is when it is looked at. */
+export interface FormSources {
+  /** Encoders to choose from, the usual one first. */
+  models: readonly [ModelEntry, ...ModelEntry[]];
+  backend(): Backend;
+  /** Null until they are known. */
+  languages(): LanguageTally | null;
+  /** How long the rows are to a model other than the first; null where they were not read with it. */
+  otherLengths(modelId: string): TokenTally | null;
+}
+
 export class TrainForm {
   readonly #version: DatasetVersion;
-  readonly #model: ModelEntry;
-  readonly #deviceBackend: () => Backend;
+  readonly #sources: FormSources;
+  #chosenEncoder = $state<EncoderChoice>('auto');
   #lengths = $state.raw<TokenTally | null>(null);
   #chosenMethod = $state<Method | null>(null);
   #typed = $state.raw<Partial<Record<SettingKey, string>>>({});
@@ -43,35 +57,78 @@ export class TrainForm {
   #testRows = $state(0);
   #limitText = $state('');
 
-  readonly #backend = $derived.by(() => this.#deviceBackend());
+  readonly #backend = $derived.by(() => this.#sources.backend());
   readonly #evaluation = $derived<EvaluationPlan>({ folds: this.#folds, test: this.#test });
   readonly #limitFault = $derived(this.#checkLimit());
   readonly #limit = $derived(this.#limitFault === null ? this.#readLimit() : 0);
-  readonly #facts = $derived(this.#factsOf(this.#limit));
-  // By all rows: a quick trial on a few of them must not change the method under the person's hands.
-  readonly #suggestion = $derived(suggestMethod(this.#factsOf(0)));
+  // By all rows: a quick trial on a few of them must not change the method under the person's hands. And by the first
+  // encoder, since which one is used follows from the method.
+  readonly #suggestion = $derived.by(() => suggestMethod(this.#factsOf(0, this.#sources.models[0])));
   readonly #method = $derived(this.#chosenMethod ?? this.#suggestion.method);
+  readonly #trains = $derived(methodDefinition(this.#method).iterated);
+  // One encoder is trained: a wish for both waits until the method can have it.
+  readonly #encoder = $derived(this.#trains && this.#chosenEncoder === 'both' ? 'auto' : this.#chosenEncoder);
+  readonly #forRows = $derived.by(() => encoderForRows(this.#sources.models, this.#sources.languages()));
+  readonly #model = $derived.by(() => this.#findModel());
+  readonly #facts = $derived(this.#factsOf(this.#limit, this.#model));
   readonly #definitions = $derived(settingsOf(this.#method));
   readonly #faults = $derived(this.#findFaults());
   readonly #choices = $derived(this.#readChoices());
   readonly #resolved = $derived(resolveSettings(this.#method, this.#choices, this.#facts));
   readonly #split = $derived.by(() => splitCounts(this.#version, this.#limit, this.#evaluation, this.#testRows));
 
-  constructor(version: DatasetVersion, model: ModelEntry, deviceBackend: () => Backend) {
+  constructor(version: DatasetVersion, sources: FormSources) {
     this.#version = version;
-    this.#model = model;
-    this.#deviceBackend = deviceBackend;
+    this.#sources = sources;
     if (testPartOf(version.parts ?? {}) !== null) this.#test = { kind: 'split' };
     else if (version.rowCount >= ROWS_FOR_HOLD_OUT) this.#test = { kind: 'hold-out', share: 0.2 };
   }
 
-  #factsOf(limit: number): SettingFacts {
-    return factsOf(this.#version, this.#lengths, {
+  #factsOf(limit: number, { id, shape, card }: ModelEntry): SettingFacts {
+    const other = id === this.#sources.models[0].id ? null : this.#sources.otherLengths(id);
+    return factsOf(this.#version, other ?? this.#lengths, {
       backend: this.#backend,
       evaluation: this.#evaluation,
       limit,
-      model: { layers: this.#model.shape.layers, maxTokens: this.#model.card.maxTokens },
+      model: { layers: shape.layers, maxTokens: card.maxTokens },
     });
+  }
+
+  #findModel(): ModelEntry {
+    const { models } = this.#sources;
+    const id = this.#encoder === 'auto' && this.#trains ? this.#forRows.modelId : this.#encoder;
+    return models.find((model) => model.id === id) ?? models[0];
+  }
+
+  /** What reads, as it is asked for: *both* only where the method keeps the encoders as they came. */
+  get encoder(): EncoderChoice {
+    return this.#encoder;
+  }
+
+  /** The first encoder: the one that a method which trains changes. */
+  get model(): ModelEntry {
+    return this.#model;
+  }
+
+  /** The method changes its encoder, of which there is one then. */
+  get trains(): boolean {
+    return this.#trains;
+  }
+
+  /** Why it is this encoder where a method that trains may choose it. */
+  get encoderWhy(): string {
+    return this.#forRows.why;
+  }
+
+  /** The encoders that texts are read with, the first one first. */
+  get readers(): ModelEntry[] {
+    const { models } = this.#sources;
+    const several = !this.#trains && (this.#encoder === 'auto' || this.#encoder === 'both');
+    return several ? [...models] : [this.#model];
+  }
+
+  chooseEncoder(encoder: EncoderChoice): void {
+    this.#chosenEncoder = encoder;
   }
 
   get method(): Method {
