@@ -111,4 +111,9 @@ export const SELF_TEST_FIGURES: Record<string, number> = {
   'step head.bias': 0.0088081999,
   'long weight': -23.065657,
   'long bias': -289.44587,
+  'packed layers 0': -0.86839615,
+  'packed layers 1': -1.6435776,
+  'packed layers 2': -0.25531888,
+  'packed unpacked packed.0.weight': 14.243224,
+  'packed unpacked packed.1.weight': -2.5664265,
 };

@@ -23,6 +23,7 @@ import { LARGEST_TILE, withTile } from '../ops/webgpu/linear';
 import { AdamW } from '../optim/adamw';
 import { optimizerStep } from '../fit/step';
 import { readValues } from '../device/read';
+import { packedFigures } from './packed-products';
 import { SELF_TEST_FIGURES } from './self-test-figures';
 
 /** Figure by name: `logits 0`, `loss 1`, `gradient head.bias`, `step encoder.layer.0.…`. */
@@ -167,6 +168,7 @@ export async function computeFigures(reading: Reading = AS_THEY_ARE): Promise<Fi
     const [dWeight, dBias] = await longSums();
     figures['long weight'] = dWeight;
     figures['long bias'] = dBias;
+    Object.assign(figures, await packedFigures(mixed, reading));
   } catch (error) {
     if (!(error instanceof AppError && error.code === 'non-finite')) throw error;
   } finally {

@@ -1,13 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { AppError } from '../../../src/core/errors';
-import { evenBatch, Trial } from '../../../src/engine/bench/trial';
+import { evenBatch, forwardOnce, Trial } from '../../../src/engine/bench/trial';
 import { webGpu } from '../../../src/engine/device/gpu';
-import { parameter } from '../../../src/engine/models/weights';
+import { disposeWeights, parameter } from '../../../src/engine/models/weights';
 import { differentiable } from '../../../src/engine/ops/differentiable';
+import { PACKED_NAMES } from '../../../src/engine/proof/packed-products';
 import { demandPassed, judge, selfTest, type Reading } from '../../../src/engine/proof/self-test';
 import { SELF_TEST_FIGURES } from '../../../src/engine/proof/self-test-figures';
 import { AdamW } from '../../../src/engine/optim/adamw';
+import { blockEncoder } from '../../helpers/packed-blocks';
 import { tinyConfig, tinyEncoder, tinyWeights } from '../../helpers/tiny-bert';
 import { startBackend, startPortable } from '../../helpers/tf-node';
 
@@ -65,6 +67,17 @@ describe('selfTest', () => {
       await trial.step(evenBatch(config, 32, 64));
     });
     trial.dispose();
+    // The same model in 4-bit blocks, read, and its last layer trained.
+    const packed = blockEncoder(5, config, true);
+    const inReading = await labelsOf(async () => {
+      for (const rows of [1, 8, 16, 96]) await forwardOnce(packed, evenBatch(config, rows, 32));
+      const top = new Trial(packed, { dropout: 0.1, seed: 1, layers: 1 });
+      await top.step(evenBatch(config, 4, 16));
+      top.dispose();
+    });
+    disposeWeights(packed.weights);
+    expect([...inReading].filter((label) => label.includes('q4_0')).length).toBeGreaterThan(software ? 3 : 5);
+    expect([...inReading].filter((label) => !inTest.has(label))).toEqual([]);
     expect(inStep.size).toBeGreaterThan(20);
     expect([...inStep].filter((label) => !inTest.has(label))).toEqual([]);
   });
@@ -81,8 +94,8 @@ describe('selfTest', () => {
       vi.restoreAllMocks();
     }
     expect(missed).toEqual([]);
-    // One self-test for each of some forty programs.
-  }, 400_000);
+    // One self-test for each of some fifty programs.
+  }, 600_000);
 });
 
 describe('selfTest, negative controls', () => {
@@ -95,6 +108,7 @@ describe('selfTest, negative controls', () => {
   const changed =
     (name: string, change: (weight: tf.Tensor) => tf.Tensor): Reading =>
     (weights) => {
+      if (!weights.has(name)) return weights;
       const tensor = tf.keep(change(parameter(weights, name)));
       made.push(tensor);
       return new Map(weights).set(name, tensor);
@@ -138,6 +152,9 @@ describe('selfTest, negative controls', () => {
   test('one weight that is a little off fails, in whichever parameter', async () => {
     const missed: string[] = [];
     for (const name of NAMES) if ((await selfTest(undefined, changed(name, perturbed))).passed) missed.push(name);
+    // By a tenth of their range, one of 4,096.
+    const more = (weight: tf.Tensor): tf.Tensor => perturbed(weight, 0.1);
+    for (const name of PACKED_NAMES) if ((await selfTest(undefined, changed(name, more))).passed) missed.push(name);
     expect(missed).toEqual([]);
   });
 

@@ -26,6 +26,8 @@ interface Sizes {
 export const LARGEST_TILE: Tile = { rowsPerThread: 8, columnsPerThread: 8 };
 const MIDDLE_TILE: Tile = { rowsPerThread: 8, columnsPerThread: 4 };
 const SMALLEST_TILE: Tile = { rowsPerThread: 4, columnsPerThread: 4 };
+/** Those that a product may take. */
+export const ALL_TILES: readonly Tile[] = [LARGEST_TILE, MIDDLE_TILE, SMALLEST_TILE];
 
 /**
  * By what an H100 took (`bench/gpu`): under some 500 groups the middle tile is up to twice as fast as its neighbours there,
