@@ -7,8 +7,10 @@
  *   … --folds 5 --lengths 4    the same without training the folds, as if each had been best after 4 passes (`4,6,5,…`
  *                              one by one, `full` for folds that choose no length): the kept model is the same
  *   … --rows 600               the first 600 rows only
+ *   … --encoder both         minilm (default), e5, both, auto; --recipe plain for the last layer alone
  *   … --seed 43                seeds from 43 on instead of from 42
  */
+import { encoderOf } from '../scripts/encoders.mjs';
 import { openTypeScript } from '../scripts/typescript.mjs';
 
 const options = readOptions(process.argv.slice(2));
@@ -21,6 +23,8 @@ const {
   folds = 0,
   lengths,
   rows = 0,
+  encoder = 'minilm',
+  recipe = 'auto',
   ...choices
 } = options;
 if (typeof data !== 'string' || typeof test !== 'string') {
@@ -39,7 +43,8 @@ try {
     data,
     test,
     method,
-    choices,
+    choices: { ...choices, recipe: recipe === 'auto' ? 'choose' : recipe },
+    encoder: encoderOf(encoder),
     seeds: seedList,
     folds,
     lengths: readLengths(lengths),

@@ -19,8 +19,12 @@ import type { CurvePoint } from '../src/core/run/record';
 import { deriveSeed } from '../src/core/random';
 import type { Tokenizer } from '../src/core/text/tokenizer';
 import { disposeWeights } from '../src/engine/models/weights';
-import { loadModel } from '../src/engine/models/read-model';
+import { loadModel, readModel } from '../src/engine/models/read-model';
 import { runExperiment } from '../src/engine/run/experiment';
+import { type EncoderChoice, encodersOf } from '../src/core/models/encoders';
+import { DEFAULT_MODEL_ID } from '../src/core/models/registry';
+import { methodDefinition } from '../src/core/settings/methods';
+import { furtherEncoder, labelNames } from '../src/worker/run-encoders';
 import { builtInModel } from '../tests/helpers/models';
 import { startBackend } from '../tests/helpers/tf-node';
 
@@ -36,6 +40,8 @@ export interface Question {
   lengths: number[] | null;
   /** Only so many of the rows; 0 = all. */
   rows: number;
+  /** As in a request of the page: `auto`, `both`, or the id of a model. */
+  encoder: EncoderChoice;
   /** Told every few steps. */
   tell(line: string): void;
 }
@@ -46,9 +52,12 @@ interface Example {
 }
 
 /** One result per seed: shares, and seconds of training without reading the texts. */
-export async function* measure({ data, test, method, choices, seeds, folds, lengths, rows, tell }: Question) {
+export async function* measure({ data, test, method, choices, seeds, folds, lengths, rows, encoder, tell }: Question) {
   await startBackend('wasm');
-  const model = await loadModel(builtInModel());
+  const trains = methodDefinition(method).baseline !== 'features_only';
+  const [first = DEFAULT_MODEL_ID, ...others] = encodersOf({ modelId: DEFAULT_MODEL_ID, encoder }, trains);
+  const model = await loadModel(builtInModel(first));
+  const read = await Promise.all(others.map((id) => readModel(builtInModel(id))));
   const [allRows, testRows] = await Promise.all([readExamples(data), readExamples(test)]);
   const trainRows = rows > 0 ? allRows.slice(0, rows) : allRows;
   const labels = [...new Set(trainRows.map(({ label }) => label))].sort();
@@ -67,6 +76,9 @@ export async function* measure({ data, test, method, choices, seeds, folds, leng
     const testData = prepare(testRows, labels, model.tokenizer, settings.maxLength);
     const trainData = prepare(trainRows, labels, model.tokenizer, settings.maxLength);
     const points: CurvePoint[] = [];
+    const parts = { data: trainData, test: { data: testData, source: test } };
+    const names = labelNames(parts, {}, model.tokenizer, settings.maxLength);
+    const further = read.map((other) => furtherEncoder(other, parts, {}, settings));
     const outcome = await runExperiment({
       data: trainData,
       testData,
@@ -76,6 +88,8 @@ export async function* measure({ data, test, method, choices, seeds, folds, leng
       features,
       modelSha256: model.manifest.sha256,
       modelId: model.manifest.id,
+      names,
+      further,
       observer: {
         onProgress: () => undefined,
         onPoint: (point) => {
@@ -106,6 +120,9 @@ export async function* measure({ data, test, method, choices, seeds, folds, leng
       ...scores(outcome.test, testData),
       features: scores(outcome.test.baselines.features_only, testData),
       words: scores(outcome.test.baselines.tfidf_logistic_regression, testData),
+      plain: outcome.recipes?.plainTest ? scores(outcome.recipes.plainTest, testData) : null,
+      recipes: outcome.recipes?.final?.recipes ?? null,
+      how: outcome.recipes?.final?.how ?? null,
       seconds: outcome.timings,
     };
   }

@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { encoderOf } from './encoders.mjs';
 import { ensureBuild, ensureChromium, ensurePackages } from './setup.mjs';
 
 const usage = `npm run job -- --data train.jsonl --out report.json
@@ -13,6 +14,8 @@ const usage = `npm run job -- --data train.jsonl --out report.json
   [--together F]           rows that share this field stand on one side of every split
   [--split-column F]       the field that says train, validation or test; its test rows are the test part
   [--method features|few-examples|top-layers|full]
+  [--encoder minilm|e5|both|auto]  what the texts are read with; default: auto, which is both where nothing is trained
+  [--recipe auto|plain]    plain: no choice of what the frozen encoders' classifier is given
   [--layers N]             how many of the last layers (top-layers)
   [--backend webgpu|wasm]  default: webgpu where there is one, else wasm
   [--folds K] [--epochs N] [--seed S] [--limit ROWS]
@@ -29,6 +32,8 @@ const { values } = parseArgs({
     together: { type: 'string' },
     'split-column': { type: 'string' },
     method: { type: 'string' },
+    encoder: { type: 'string', default: 'auto' },
+    recipe: { type: 'string', default: 'auto' },
     layers: { type: 'string' },
     backend: { type: 'string' },
     folds: { type: 'string' },
@@ -44,6 +49,18 @@ const { values } = parseArgs({
 if (values.help || !values.data || !values.out) {
   console.log(usage);
   process.exit(values.help ? 0 : 2);
+}
+
+let encoder;
+try {
+  encoder = encoderOf(values.encoder);
+} catch (error) {
+  console.error(error.message);
+  process.exit(2);
+}
+if (!['auto', 'plain'].includes(values.recipe)) {
+  console.error(`--recipe ${values.recipe}: expected auto or plain.`);
+  process.exit(2);
 }
 
 const tests = ['test', 'hold-out', 'split-column'].filter((name) => values[name] !== undefined);
@@ -93,6 +110,8 @@ try {
   const more = Object.fromEntries((values.set ?? []).map((pair) => pair.split(/=(.*)/s).slice(0, 2)));
   await configure(page, datasetId, {
     method: values.method,
+    encoder,
+    recipe: values.recipe === 'auto' ? undefined : values.recipe,
     backend: values.backend,
     test,
     folds: values.folds,

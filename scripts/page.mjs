@@ -3,6 +3,8 @@
  * through the page's own controls; `npm run job` and the end-to-end tests share it.
  */
 
+const DEFAULT_ENCODER = 'all-MiniLM-L6-v2';
+
 /** Opens the page and notes every request, page error and long task on the way. */
 export async function openPage(context, url) {
   const page = context.pages()[0] ?? (await context.newPage());
@@ -119,7 +121,8 @@ async function pickField(form, name, field) {
 
 /** Sets choices in the form of the training screen, by the names its fields have. */
 export async function configure(page, datasetId, choices) {
-  const { method, backend, limit, test, folds, more = {}, ...settings } = choices;
+  // What is not about encoders reads with the small one alone.
+  const { method, encoder = DEFAULT_ENCODER, backend, limit, test, folds, more = {}, ...settings } = choices;
   await page.goto(page.url().replace(/#.*$/, '') + `#/train/${datasetId}`);
   await page.getByRole('heading', { level: 1, name: /^Train/ }).waitFor();
   const set = async (fields) => {
@@ -130,6 +133,9 @@ export async function configure(page, datasetId, choices) {
   // Device and rows first: the form suggests a method by them until one is chosen. Settings last: they follow the method.
   await set({ backend, limit, test, folds });
   if (method) await page.locator(`input[type="radio"][name="method"][value="${method}"]`).check();
+  const radio = page.locator(`input[type="radio"][name="encoder"][value="${encoder}"]`);
+  // A page that has one encoder lets nothing be chosen.
+  if ((await radio.count()) > 0 || encoder !== DEFAULT_ENCODER) await radio.check();
   await set({ ...settings, ...more });
 }
 
