@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import { buildReport } from '../../../src/core/report/build-report';
+import { parseReport } from '../../../src/core/report/parse-report';
+import { recipeNotes, recipeWords } from '../../../src/core/report/recipes';
+import { reportToCsv } from '../../../src/core/report/report-csv';
+import { reportToMarkdown } from '../../../src/core/report/report-markdown';
+import type { RecipeChoice } from '../../../src/core/recipes/choose';
+import { plainRecipe, type Recipe } from '../../../src/core/recipes/recipe';
+import type { RecipeOutcome } from '../../../src/core/run/experiment';
+import { factGroups } from '../../../src/ui/screens/report/facts';
+import { sampleContext, sampleOutcome } from '../../helpers/report-sample';
+
+const [MINILM, E5] = ['all-MiniLM-L6-v2', 'multilingual-e5-small'];
+const rich: Recipe = { encoders: [MINILM, E5], layers: 3, centred: true, names: 4, chars: 0.1, c: 10 };
+const plain = plainRecipe([MINILM]);
+
+function choice(how: RecipeChoice['how']): RecipeChoice {
+  const trial = { right: 5, squaredError: 0.1, clearlyWorse: false };
+  return {
+    ...{ how, recipes: how === 'average' ? [rich, plain] : [rich], innerRows: 6 },
+    trials:
+      how === 'given'
+        ? []
+        : [
+            { ...trial, recipe: plain, clearlyWorse: true },
+            { ...trial, recipe: rich },
+          ],
+  };
+}
+
+/** The baseline's recipes, as the sample's folds have them; the plain one is wrong everywhere. */
+function build(how: RecipeChoice['how'] = 'best') {
+  const outcome = sampleOutcome();
+  const features = outcome.baselines.features_only;
+  const wrong = features.map((fold) => ({ ...fold, probabilities: fold.probabilities.map((p) => 1 - p) }));
+  const recipes: RecipeOutcome = {
+    folds: features.map(({ fold }) => ({ fold, choice: choice(how) })),
+    plain: wrong.toReversed(),
+    final: choice(how),
+    plainTest: outcome.test && outcome.test.baselines.features_only,
+  };
+  const report = buildReport(sampleContext(), { ...outcome, recipes }, { createdAt: '', totalSeconds: 1, curve: [] });
+  if (!report?.recipes) throw new Error('no report of recipes');
+  return { report, recipes: report.recipes };
+}
+
+test('a recipe is told in words', () => {
+  expect(recipeWords(plain)).toBe('MiniLM L6, last layer');
+  expect(recipeWords(rich)).toMatch(
+    /^MiniLM L6 and .+, last three layers, centred, with label names, 10 % characters$/,
+  );
+  expect(recipeWords({ ...plain, encoders: ['gone'] })).toBe('gone, last layer');
+});
+
+test('the plain recipe is scored on the same folds, whatever their order, and the gain is the choice minus it', () => {
+  const { report, recipes } = build();
+  const own = report.baselines.features_only?.accuracy.mean ?? NaN;
+  expect(recipes.plain.accuracy).toBeCloseTo(1 - own, 10);
+  expect(recipes.gain?.accuracy.mean_difference).toBeCloseTo(own - recipes.plain.accuracy, 10);
+  expect(recipes.plain_test?.accuracy).toBe(report.test?.baselines.features_only.accuracy);
+  expect(recipes.folds.map(({ fold, how }) => [fold, how])).toEqual(recipes.folds.map((_, i) => [i, 'best']));
+  expect(recipes.encoders).toEqual([expect.objectContaining({ id: report.model.id })]);
+  expect(parseReport(structuredClone(report))).toEqual(report);
+});
+
+test.each([
+  ['given', /too few rows to choose by/],
+  ['best', /the best of 2 by 6 training rows/],
+  ['average', /the mean of 2 recipes that 6 rows could not tell apart/],
+] as const)('notes say which recipe and why it was taken: %s', (how, why) => {
+  const { report } = build(how);
+  const [note = ''] = recipeNotes(report);
+  expect(note).toMatch(why);
+  expect(note).toContain(recipeWords(rich));
+  expect(note).toMatch(
+    /The plain recipe gave .+ right on the same folds; the choice is .+ points against it, 95 % interval/,
+  );
+  expect(report.verdict.notes).toContain(note);
+});
+
+test('files and facts have the choice, the plain recipe and the gain', () => {
+  const { report } = build();
+  const csv = reportToCsv(report);
+  expect(csv).toContain('recipe,fold 1,how,best');
+  expect(csv).toContain('recipe,all training rows,how,best');
+  expect(csv).toContain(`plain recipe,folds,accuracy,${report.recipes?.plain.accuracy}`);
+  expect(csv).toMatch(/against plain recipe,accuracy,mean_difference,/);
+  const markdown = reportToMarkdown(report);
+  expect(markdown).toContain('| Recipe of features only | best: ');
+  expect(markdown).toMatch(/\| Plain recipe \| .+ % of the folds, .+ % of the test part \|/);
+  const group = factGroups(report, null).find(({ title }) => title === 'Features only');
+  expect(group?.facts.map(({ name }) => name)).toEqual([
+    'Encoders',
+    'Given',
+    'Why',
+    'Plain recipe',
+    'Plain, test',
+    'Against plain',
+  ]);
+});
+
+test('a report of a run that chose nothing has none of it', () => {
+  const report = buildReport(sampleContext(), sampleOutcome(), { createdAt: '', totalSeconds: 1, curve: [] });
+  expect(report?.recipes).toBeNull();
+  if (!report) throw new Error('no report');
+  expect(recipeNotes(report)).toEqual([]);
+  expect(factGroups(report, null).some(({ title }) => title === 'Features only')).toBe(false);
+});
