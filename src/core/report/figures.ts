@@ -97,10 +97,8 @@ export function answersOf(rows: LabelledRows, predictions: Predictions, fold: nu
 
 /** Which of the rows are copies and which belong together; without groups, as in version 0.1, copies do. */
 export function rowUnits({ texts, groups }: LabelledRows): RowUnits {
-  const sizes = new Map<number, number>();
-  for (const group of groups ?? []) sizes.set(group, (sizes.get(group) ?? 0) + 1);
   // Where every row stands alone there is no copy to look for.
-  if (groups && sizes.size === groups.length) return { texts: groups, groups };
+  if (groups && new Set(groups).size === groups.length) return { texts: groups, groups };
   const known = new Map<string, number>();
   const ids = Int32Array.from(texts, (text) => {
     const key = normaliseText(text);

@@ -167,3 +167,59 @@ test('an inner split is a split of the given rows and of no others', () => {
   expect([...train, ...held].sort((a, b) => a - b)).toEqual([...rows]);
   expect(held).toHaveLength(13);
 });
+
+/** 60 rows of four classes: groups of one class and of several, large and small, single rows, one class in one group. */
+function mixedRows(): { labels: number[]; groups: number[] } {
+  const labels = own(60).map((i) => (i < 4 ? 3 : i < 24 ? i % 3 : i < 44 ? 0 : 1 + (i % 2)));
+  const groups = own(60).map((i) =>
+    i < 4 ? 0 : i < 24 ? 1 + Math.floor((i - 4) / 5) : i < 40 ? 10 + Math.floor(i / 3) : i,
+  );
+  return { labels, groups };
+}
+
+test('rows of a seed are held out that ever were: a run of an earlier version goes on with the same', () => {
+  const { labels, groups } = mixedRows();
+  const drawn = [1, 2, 3, 4].map((seed) => [...holdOut(labels, groups, 0.3, seed).held].join(' '));
+  expect(drawn).toEqual([
+    '19 20 21 22 23 27 28 29 30 31 32 41 47 50 54 55 56',
+    '9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 36 37 38',
+    '14 15 16 17 18 27 28 29 33 34 35 46 49 52 54 56 57',
+    '9 10 11 12 13 24 25 26 30 31 32 45 51 52 53 54 57',
+  ]);
+});
+
+test('an inner split looks at the labels and the groups of its own rows', () => {
+  // Rows 100–199 are the second class in pairs; the first hundred would be one group of one class.
+  const labels = own(200).map((i) => (i < 100 ? 0 : 1 + (Math.floor(i / 2) % 2)));
+  const groups = own(200).map((i) => (i < 100 ? 0 : Math.floor(i / 2)));
+  const { train, held } = innerSplit(
+    own(100).map((i) => 100 + i),
+    labels,
+    groups,
+    0.2,
+    1,
+  );
+  expect(held).toHaveLength(20);
+  expect([...held].filter((row) => labels[row] === 1)).toHaveLength(10);
+  const trained = new Set([...train].map((row) => groups[row]));
+  expect([...held].some((row) => trained.has(groups[row]))).toBe(false);
+});
+
+test('a part that would be empty gets one group, and of a share of nothing it stays empty', () => {
+  // Two rows of each class, a tenth of six rows: less than one.
+  for (const seed of own(20)) expect(holdOut([0, 0, 1, 1, 2, 2], own(6), 0.05, seed).held).toHaveLength(1);
+  expect(holdOut([0, 0, 1, 1], own(4), 0, 1).held).toHaveLength(0);
+});
+
+test('notes name the classes without a row in the part, and count the rows where it is of another size', () => {
+  const labels = [...Array<number>(40).fill(0), 1, 2, 2, 2];
+  const groups = [...own(41), 99, 99, 99];
+  expect(holdOut(labels, groups, 0.2, 1, ['big', 'lone', 'twins']).notes).toEqual([
+    'Too few rows to be in the test part: "lone".',
+    'All rows belong together, so none is in the test part: "twins".',
+  ]);
+  // Without names they have their numbers; a number that no row has is no class.
+  expect(holdOut([...Array<number>(20).fill(0), 2], own(21), 0.2, 1).notes).toEqual([
+    'Too few rows to be in the test part: "2".',
+  ]);
+});

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { makeFolds } from '../../../src/core/data/folds';
-import { type GroupedRow, groupForSplits } from '../../../src/core/data/split-groups';
+import { type GroupedRow, groupForSplits, labelAgreement } from '../../../src/core/data/split-groups';
 
 const many = (n: number, make: (i: number) => GroupedRow): GroupedRow[] => Array.from({ length: n }, (_, i) => make(i));
 const words = 'alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima mike'.split(' ');
@@ -97,5 +97,121 @@ describe('rows that stand on one side of every split', () => {
         .labelsFollow;
     expect(rows((i) => Math.floor(i / 8) % 4)).toBe(1);
     expect(Math.abs(rows((i) => (i * 7919) % 4))).toBeLessThan(0.2);
+  });
+});
+
+test('how closely labels follow the field, by hand: pairs of one label within conversations against all pairs', () => {
+  const rows = (pairs: [target: string, together?: string][]) =>
+    pairs.map(([target, together]) => (together === undefined ? { target } : { target, together }));
+  // Within: (a, a, b) has 6 ordered pairs, 2 of one label; (b, b) has 2 of 2. Of all 30 pairs 12 are of one label.
+  const mixed = rows([['a', 't1'], ['a', 't1'], ['b', 't1'], ['b', 't2'], ['b', 't2'], ['a']]);
+  expect(labelAgreement(mixed)).toBeCloseTo((4 / 8 - 12 / 30) / (1 - 12 / 30), 12);
+  // Fewer of one label than by chance is below nought.
+  expect(
+    labelAgreement(
+      rows([
+        ['a', 't1'],
+        ['b', 't1'],
+        ['a', 't2'],
+        ['b', 't2'],
+      ]),
+    ),
+  ).toBeCloseTo(-0.5, 12);
+  expect(labelAgreement(rows([['a', 't1'], ['b', 't2'], ['b']]))).toBe(0);
+  expect(
+    labelAgreement(
+      rows([
+        ['a', 't1'],
+        ['a', 't1'],
+      ]),
+    ),
+  ).toBe(0);
+  expect(labelAgreement(rows([['a', 't1']]))).toBe(0);
+});
+
+describe('near copies whose labels differ', () => {
+  /** Four near copies, three of them «a»; then rows like no other, so many of them «a». */
+  const grouped = (others: string): boolean => {
+    const rows = many(4 + others.length, (i) => ({
+      text: i < 4 ? `Order ${i} was perfect again` : own(7 * i),
+      target: i < 4 ? 'aaab'.charAt(i) : others.charAt(i - 4),
+    }));
+    return new Set(groupForSplits(rows).groups.slice(0, 4)).size === 1;
+  };
+
+  test('stay together where their commonest label explains half of what its share of all rows leaves open', () => {
+    // Four of eight rows are «a»: half of the other half is three quarters, which three of four just are.
+    expect(grouped('abbb')).toBe(true);
+    expect(grouped('aabb')).toBe(false);
+    expect(grouped('bbbb')).toBe(true);
+  });
+});
+
+describe('texts that stand in several conversations', () => {
+  /** Conversations of ten rows; the last rows of the first ones share a text each. */
+  const shared = (rows: number, places: Record<number, string>) =>
+    groupForSplits(
+      many(rows, (i) => ({
+        text: places[i] ?? own(i),
+        target: 'ab'.charAt(i % 2),
+        together: `t${Math.floor(i / 10)}`,
+      })),
+    );
+
+  test('join them up to a tenth of the rows, not beyond', () => {
+    const leak = { 9: 'the pump by the gate leaks oil', 19: 'The pump by the gate leaks oil!' };
+    const joined = shared(200, leak);
+    expect(joined.groups[0]).toBe(joined.groups[10]);
+    expect(joined.torn).toBe(0);
+    const apart = shared(190, leak);
+    expect(apart.groups[0]).not.toBe(apart.groups[10]);
+    expect(apart.torn).toBe(2);
+    expect(apart.groups[9]).toBe(apart.groups[0]);
+    expect(apart.groups[19]).toBe(apart.groups[10]);
+  });
+
+  test('join as far as they may: what was joined counts with all its rows', () => {
+    // Of 250 rows at most 25 belong together: a third conversation is one too many.
+    const chain = {
+      9: 'the pump by the gate leaks oil',
+      19: 'the pump by the gate leaks oil',
+      29: 'the pump by the gate leaks oil',
+    };
+    const { groups, torn } = shared(250, chain);
+    expect(groups[0]).toBe(groups[10]);
+    expect(groups[20]).not.toBe(groups[0]);
+    expect(torn).toBe(3);
+  });
+
+  test('those in the fewest conversations first', () => {
+    const wide = 'the pump by the gate leaks oil';
+    const narrow = 'our invoice of march is missing';
+    // Of 200 rows at most 20: the text in two conversations joins them, the one in three then joins none of the two.
+    const { groups, torn } = shared(200, { 8: wide, 18: wide, 28: wide, 19: narrow, 29: narrow });
+    expect(groups[10]).toBe(groups[20]);
+    expect(groups[0]).not.toBe(groups[10]);
+    expect(torn).toBe(3);
+  });
+
+  test('of a conversation larger than a tenth, that is the measure', () => {
+    const rows = many(100, (i) => ({
+      text: i === 0 || i === 99 ? 'the pump by the gate leaks oil' : own(i),
+      target: 'ab'.charAt(i % 2),
+      together: i < 60 ? 'large' : i < 80 ? 'x' : i === 99 ? 'alone' : `t${i}`,
+    }));
+    // 60 and one are more than 60.
+    expect(groupForSplits(rows).groups[0]).not.toBe(groupForSplits(rows).groups[99]);
+    expect(groupForSplits(rows).torn).toBe(2);
+  });
+
+  test('copies of no conversation stay together, however many they are', () => {
+    const rows = many(60, (i): GroupedRow => {
+      const target = 'ab'.charAt(i % 2);
+      if (i < 20) return { text: 'ok thanks', target };
+      return { text: own(i), target, together: `t${Math.floor(i / 10)}` };
+    });
+    const { groups, keptTogether, conversations } = groupForSplits(rows);
+    expect(new Set(groups.slice(0, 20)).size).toBe(1);
+    expect([keptTogether, conversations]).toEqual([40, 4]);
   });
 });

@@ -109,6 +109,9 @@ describe('buildReport', () => {
     });
     expect(part?.unknown_labels).toEqual({ labels: ['other'], rows: 1 });
     expect(Number.isFinite(part?.log_loss)).toBe(true);
+    expect(part?.predictions.map(({ confidence }) => confidence.toFixed(2))).toEqual(['0.90', '0.90', '0.90', '0.80']);
+    // 2·0.1², 2·0.9², 2·0.1², and 0.2² + 0.8² + 1 where the true label had no chance.
+    expect(part?.brier).toBeCloseTo((0.02 + 1.62 + 0.02 + 1.68) / 4, 6);
   });
 
   test('test rows that repeat training rows are counted apart, and the figures given without them', () => {
@@ -143,6 +146,9 @@ describe('buildReport', () => {
     const [low, high] = part?.accuracy_ci95 ?? [0, 0];
     const [narrowLow, narrowHigh] = part?.accuracy_wilson95 ?? [0, 0];
     expect(high - low).toBeGreaterThan(narrowHigh - narrowLow);
+    // Wilson by label with counts of 2⅔ of 4 rows: 0.2 to 0.98.
+    expect(part?.macro_f1_ci95?.[0]).toBeCloseTo(0.2022, 3);
+    expect(part?.macro_f1_ci95?.[1]).toBeCloseTo(0.9781, 3);
   });
 
   test('folds that agree to the last digit, or nearly, never give an interval without width', () => {
@@ -163,7 +169,25 @@ describe('buildReport', () => {
     expect(gain?.ci95[1]).toBeCloseTo(0.25 + half, 6);
     expect(report.cross_validation.accuracy).toMatchObject({ mean: 0.75, sd: 0, ci95_from: 'rows' });
     expect(report.cross_validation.accuracy.ci95?.[0]).toBeCloseTo(0.409271, 5);
+    expect(report.cross_validation.accuracy.ci95?.[1]).toBeCloseTo(0.92852, 4);
     expect(report.out_of_fold.accuracy_ci95).toEqual(report.cross_validation.accuracy.ci95);
+    expect(build().out_of_fold.macro_f1_ci95).toEqual(build().cross_validation.macro_f1.ci95);
+  });
+
+  test('where the rows decide, a gain is as sure as what each fixed and broke of them', () => {
+    const outcome = sampleOutcome();
+    const own = [0.1, 0.2, 0.25, 0.9];
+    const folds = [fold(0, [0, 1, 4, 5], own), fold(1, [2, 3, 6, 7], own)];
+    // Always spam: two rows of each fold are fixed and one is broken.
+    const spam = [0.9, 0.9, 0.9, 0.9];
+    const features = [fold(0, [0, 1, 4, 5], spam), fold(1, [2, 3, 6, 7], spam)];
+    const report = build(sampleContext(), {
+      ...outcome,
+      folds,
+      baselines: { ...outcome.baselines, features_only: features },
+    });
+    const half = 2.3646243 * Math.sqrt((0.8 - 0.2 ** 2) / 10);
+    expect(report.comparisons.features_only?.accuracy.ci95[0]).toBeCloseTo(0.25 - half, 6);
   });
 
   test('labels that are numbers stand in the order of numbers', () => {
@@ -278,6 +302,12 @@ describe('buildReport', () => {
     const [first] = build({ ...context, rows: { ...context.rows, texts } }).out_of_fold.predictions;
     expect(first?.text.endsWith('😀…')).toBe(true);
     expect(first?.text.length).toBeLessThanOrEqual(500);
+    const told = (length: number) => {
+      const rows = { ...context.rows, texts: context.rows.texts.map(() => 'x'.repeat(length)) };
+      return build({ ...context, rows }).out_of_fold.predictions[0]?.text;
+    };
+    expect(told(500)).toBe('x'.repeat(500));
+    expect(told(501)).toBe(`${'x'.repeat(499)}…`);
   });
 
   test('folds that ended out of order are told in order', () => {
@@ -446,7 +476,12 @@ describe('buildReport', () => {
     const context = sampleContext();
     const { test: part } = build();
     // TF-IDF is right in rows 1 and 2, the run in all but row 1.
-    expect(part?.mcnemar_tfidf).toMatchObject({ only_tuned_right: 2, only_base_right: 1 });
+    expect(part?.mcnemar_tfidf).toMatchObject({
+      only_tuned_right: 2,
+      only_base_right: 1,
+      groups_tuned_better: 2,
+      groups_base_better: 1,
+    });
     expect(part?.baselines.tfidf_logistic_regression.accuracy).toBe(0.5);
     const seen = Uint8Array.of(1, 0, 0, 0);
     const unseen = build({ ...context, test: context.test && { ...context.test, seen } }).test?.unseen;

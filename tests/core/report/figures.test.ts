@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { answersOf, figuresOf, scoresOf } from '../../../src/core/report/figures';
+import { describe, expect, test } from 'vitest';
+import { answersOf, figuresOf, rowUnits, scoresOf } from '../../../src/core/report/figures';
 import { asIndices, readMetricsFixture } from '../../helpers/metrics-fixture';
 
 const cases = readMetricsFixture().classification.filter(({ probabilities }) => probabilities !== undefined);
@@ -30,4 +30,31 @@ test.each(cases)('a reading has the figures of scikit-learn: $name', (sample) =>
   expect(answersOf(rows, predictions, 0).map(({ predicted }) => predicted)).toEqual(
     yPred.map((label) => sample.labels[label]),
   );
+});
+
+describe('which rows are copies and which belong together', () => {
+  const rows = (texts: string[], groups?: number[]) => ({
+    labels: ['a'],
+    labelIndices: new Int32Array(texts.length),
+    lines: new Int32Array(texts.length),
+    texts,
+    ...(groups && { groups: Int32Array.from(groups) }),
+  });
+  const units = (texts: string[], groups?: number[]) => {
+    const { texts: ids, groups: together } = rowUnits(rows(texts, groups));
+    return { texts: [...ids], groups: [...together] };
+  };
+
+  test('copies by their texts, rows that belong together by their groups', () => {
+    expect(units(['a b', 'c', 'A B!'], [5, 5, 7])).toEqual({ texts: [0, 1, 0], groups: [5, 5, 7] });
+    expect(units(['a', 'b', 'c', 'd'], [1, 1, 1, 0])).toEqual({ texts: [0, 1, 2, 3], groups: [1, 1, 1, 0] });
+  });
+
+  test('without groups, as in version 0.1, copies belong together', () => {
+    expect(units(['a', 'b', 'A'])).toEqual({ texts: [0, 1, 0], groups: [0, 1, 0] });
+  });
+
+  test('where each row is a group of its own there is no copy to look for', () => {
+    expect(units(['a', 'b', 'a'], [4, 5, 6])).toEqual({ texts: [4, 5, 6], groups: [4, 5, 6] });
+  });
 });

@@ -52,4 +52,6 @@ test('another file, a newer version, another task and a damaged field are each t
     /task «translation».*reads reports of classification/,
   );
   expect(fault({ ...report, model: { ...report?.model, parameters: 'many' } }).message).toContain('«model.parameters»');
+  const { test: part } = report ?? { test: null };
+  expect(fault({ ...report, test: { ...part, accuracy: 1.5 } }).message).toContain('«test.accuracy»');
 });

@@ -62,6 +62,7 @@ test('the run, its folds and what it is compared with', () => {
     'run,mail,classes,2',
   ]);
   expect(linesOf(/^fold,2,/)).toEqual(['fold,2,rows,4', 'fold,2,accuracy,1', 'fold,2,macro_f1,1', 'fold,2,seconds,2']);
+  expect(linesOf(/^folds,.*,mean,/).map((line) => line.split(',')[1])).toEqual(['accuracy', 'macro_f1']);
   expect(linesOf(/^folds,accuracy,/).slice(2)).toEqual([
     'folds,accuracy,ci95_low,0',
     'folds,accuracy,ci95_high,1',
@@ -94,6 +95,10 @@ test('the test part: its readings, simpler methods on the same rows, and the row
   expect(linesOf(/^test average,macro,(recall|support)/)).toEqual([
     'test average,macro,recall,0.75',
     'test average,macro,support,4',
+  ]);
+  expect(linesOf(/^test average,weighted,(recall|support)/)).toEqual([
+    'test average,weighted,recall,0.75',
+    'test average,weighted,support,4',
   ]);
   expect(linesOf(/^test confusion,/)).toEqual([
     'test confusion,ham,predicted ham,1',

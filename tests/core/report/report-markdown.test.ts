@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { buildReport } from '../../../src/core/report/build-report';
+import { parseReport } from '../../../src/core/report/parse-report';
 import { escapeMarkdown, reportToMarkdown } from '../../../src/core/report/report-markdown';
 import { fold, sampleContext, sampleOutcome } from '../../helpers/report-sample';
 
@@ -149,6 +151,7 @@ test('what was run stands with its numbers in their places', () => {
     '| Kept model | Trained on all 8 training rows. The scores above are of models that saw fewer rows. |',
     '| Device | llvmpipe, wasm, in software; Chrome 146 |',
     '| Time | 30 s, of it folds 4.0 s, baselines 3.0 s |',
+    `| Model fingerprint | ${'cd'.repeat(32)} |`,
     '| Finished | 2026-11-23 |',
   ]) {
     expect(text).toContain(line);
@@ -190,4 +193,44 @@ test('of the mistakes the twenty surest are shown, each text on one line of 160 
   expect(lines('a')[0]).toBe('| folds | 2 | a 1 | label1 | label0 | 50.0 % |');
   expect(lines('x'.repeat(158))[0]).toContain(`| ${'x'.repeat(158)} 1 |`);
   expect(lines('x'.repeat(159))[0]).toContain(`| ${'x'.repeat(159)} … |`);
+});
+
+test('every part begins with its title and has no gap where there is nothing to say', () => {
+  const text = markdown();
+  expect(text).toContain('## Against simpler methods on the same folds\n\n| Method | Accuracy |');
+  expect(text).toContain('## Surest mistakes\n\n| Part | Line |');
+  expect(text).toContain('## What was run\n\n|  |  |');
+  expect(text).toContain('| Settings | layers 2, n\\_epochs 4, ');
+  for (const one of [text, markdown({ notes: [] }, sampleOutcome({ notes: [] }))]) expect(one).not.toContain('\n\n\n');
+  expect(withSeen()).toContain('### Without the rows that training has seen\n\n1 of 4 rows');
+  expect(withSeen()).toContain('| Method | Accuracy | Macro-F1 | This run fixes and breaks, rows | McNemar p |');
+  expect(withSeen(['a', 'b', 'c', 'd'])).toContain('### Without the rows that training has seen\n\n4 of 4 rows');
+});
+
+test('a single mistake is listed, and where there is none there is no list', () => {
+  expect(markdown({}, sampleOutcome({ test: null }))).toContain('## Surest mistakes');
+  const outcome = sampleOutcome();
+  const folds = [fold(0, [0, 1, 4, 5], [0, 0, 1, 1]), fold(1, [2, 3, 6, 7], [0, 0, 1, 1])];
+  expect(markdown({}, { ...outcome, folds, test: null })).not.toContain('## Surest mistakes');
+});
+
+test('times are told in hours where there are some', () => {
+  const { timings } = sampleOutcome();
+  const long = { ...timings, foldsSeconds: 90_000, baselinesSeconds: 80_000 };
+  const ending = { createdAt: '2026', totalSeconds: 100_000, curve: [] };
+  const report = buildReport(sampleContext(), sampleOutcome({ timings: long }), ending);
+  if (!report) throw new Error('no report');
+  expect(reportToMarkdown(report)).toContain('| Time | 27 h 47 min, of it folds 25 h 00 min, baselines 22 h 13 min |');
+});
+
+test('a reading without an interval of the folds has that of its rows, also in a report of version 0.1', () => {
+  const outcome = sampleOutcome();
+  const one = markdown({}, { ...outcome, folds: outcome.folds.slice(0, 1) });
+  expect(one).toMatch(/## Folds together\n\n3 of 4 rows right: .* \(Wilson\)\. /);
+  const old = parseReport(JSON.parse(readFileSync('tests/fixtures/report-0.1.json', 'utf8')));
+  expect(reportToMarkdown(old)).toMatch(/## Folds together\n\n.* \(Wilson\)\. /);
+});
+
+test('no letter of the data is markup', () => {
+  expect(escapeMarkdown('<a> & b')).toBe('&lt;a&gt; &amp; b');
 });

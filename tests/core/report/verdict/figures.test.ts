@@ -11,6 +11,7 @@ test('a difference that is there is never written as none', () => {
 
 test('an interval has as many decimals as tell its ends apart, four at most', () => {
   expect(range(0.012, 0.05)).toBe('1.2 to 5.0');
+  expect(range(0.012, 0.0124)).toBe('1.20 to 1.24');
   expect(range(0.012, 0.01204)).toBe('1.200 to 1.204');
   expect(range(0.0120001, 0.0120009)).toBe('1.2000 to 1.2001');
   expect(range(0.012, 0.0120000001)).toBe('unknown');

@@ -206,6 +206,7 @@ describe('a score is too good', () => {
       );
     expect(remembered(1, 20, 0.94)).toEqual({ where: 'test', findings: [] });
     expect(remembered(1, 19, 0.94)).toBeNull();
+    expect(remembered(1, 20, 0.947)).not.toBeNull();
     expect(remembered(1, 20, 0.96)).toBeNull();
     expect(remembered(0.97, 20, 0.9)).not.toBeNull();
     expect(remembered(0.969, 20, 0.9)).toBeNull();

@@ -155,6 +155,12 @@ describe('the test part in words', () => {
     }
   });
 
+  test('answers that are right and wrong on the same rows are told of the simpler method', () => {
+    expect(verdict({ test: { mcnemar: mcnemar(0, 0, 1) } }).detail).toContain(
+      '95.0. Features only is right and wrong on the very same rows. On',
+    );
+  });
+
   test('folds that lose are confirmed by a loss', () => {
     const comparisons = { features_only: both(comparison(-0.06, -0.02)) };
     expect(verdict({ comparisons, test: { mcnemar: mcnemar(2, 10, 0.04) } }).detail).toContain(
@@ -276,12 +282,20 @@ describe('the sentence', () => {
     ).toMatch(/Features only is enough\. Against TF-IDF: −1\.0 points, 95 % interval −3\.0 to 1\.0\.$/);
   });
 
+  test('two folds can tell of a gain', () => {
+    const { cross_validation } = sampleReport();
+    expect(verdict({ change: { cross_validation: { ...cross_validation, k: 2 } } }).sentence).toMatch(
+      /^Fine-tuning gains/,
+    );
+  });
+
   test('no gain is seen where it is level and as likely within a point as not', () => {
     const level = (mean: number, p_equivalent: number) =>
       verdict({
         comparisons: { features_only: both(comparison(mean - 0.03, mean + 0.03, { p_equivalent })) },
       }).sentence;
     expect(level(0, 0.5)).toMatch(/^No gain seen: fine-tuning is level with features only/);
+    expect(level(-0.0004, 0.5)).toMatch(/^No gain seen: fine-tuning is level with features only/);
     expect(level(0, 0.49)).toMatch(/^No clear gain: fine-tuning is level with features only, [^.]*\.\d to 3\.0\.$/);
     expect(level(0.002, 0.6)).toMatch(/^No clear gain: fine-tuning is 0\.2 points ahead .* That may be chance\.$/);
   });
@@ -302,6 +316,12 @@ describe('the notes', () => {
     expect(found({ labels: [300, 100] })).toContain('The labels are uneven: «delivery» has 75 % of the rows.');
     expect(found({ labels: [299, 100] })).not.toContain('uneven');
     expect(found({ labels: [300, 100], weighted: true })).not.toContain('uneven');
+    expect(found({ labels: [3, 1] })).toContain('«delivery» has 75 % of the rows.');
+    const dataset = {
+      ...sampleReport().dataset,
+      labels: [300, 200, 9].map((count, i) => ({ label: `label ${i}`, count })),
+    };
+    expect(found({ change: { dataset } })).toContain('«label 2» has 9 rows');
     expect(found({ labels: [20, 9] })).toContain('«refund» has 9 rows: its line in the table says little.');
     expect(found({ labels: [20, 10] })).not.toContain('says little');
   });

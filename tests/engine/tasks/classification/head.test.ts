@@ -13,8 +13,18 @@ test('a new head is small, seeded, and gives one logit per class', async () => {
   expect([...head.keys()]).toEqual(HEAD_NAMES);
   expect(await readArrays(head)).toEqual(await readArrays(same));
   expect(await readArrays(head)).not.toEqual(await readArrays(other));
+  // Uniform in ±0.02·√3, which has a standard deviation of 0.02; no bias.
+  const [weights = new Float32Array(), bias] = await Promise.all([...head.values()].map((tensor) => tensor.data()));
+  const mean = weights.reduce((sum, value) => sum + value, 0) / weights.length;
+  const variance = weights.reduce((sum, value) => sum + (value - mean) ** 2, 0) / weights.length;
+  expect(Math.abs(mean)).toBeLessThan(0.005);
+  expect(Math.sqrt(variance)).toBeCloseTo(0.02, 2);
+  expect(Math.max(...weights)).toBeLessThanOrEqual(0.0347);
+  expect(Math.max(...weights)).toBeGreaterThan(0.03);
+  expect(Math.min(...weights)).toBeLessThan(-0.03);
+  expect([...(bias ?? [])]).toEqual([0, 0, 0]);
   const logits = tf.tidy(() => applyHead(head, tf.ones([2, 64])));
   expect(logits.shape).toEqual([2, 3]);
   for (const logit of await takeValues(logits)) expect(Math.abs(logit)).toBeLessThan(1);
-  for (const weights of [head, same, other]) disposeWeights(weights);
+  for (const one of [head, same, other]) disposeWeights(one);
 });

@@ -44,3 +44,10 @@ test('a row alone in its label gets negatives only, and one label gives positive
 test('the same seed draws the same pairs', () => {
   expect(samplePairs(labels, 5, 50, createRandom(6))).toEqual(samplePairs(labels, 5, 50, createRandom(6)));
 });
+
+test('the same seed draws the pairs that it ever drew: a run of an earlier version goes on with the same', () => {
+  const written = samplePairs(labels, 2, 9, createRandom(7)).map(
+    ({ a, b, target }) => `${a}${target === 1 ? '=' : '≠'}${b}`,
+  );
+  expect(written.join(' ')).toBe('4≠1 4=3 6≠2 0=2 3=4 7≠4 2≠3 3≠5 6=5');
+});
