@@ -3,19 +3,24 @@
  * write them; codes say nothing, and a text of a code would be one wrong row.
  */
 
-/** The text of each label, in order: its description, or its name in words; null where neither says anything. */
+/**
+ * The text of each label, in order; null where nothing says anything. A description stands as it is: it is a text
+ * already. A name is told of: as good as alone for training (within 0.3 points), and news gained 6 by names alone.
+ */
 export function labelTexts(
   labels: readonly string[],
   descriptions: Readonly<Record<string, string>> = {},
 ): (string | null)[] {
-  const words = labels.map((label) => {
+  const spoken = labels.map((label) => {
     const description = Object.hasOwn(descriptions, label) ? descriptions[label]?.trim() : undefined;
-    return description ? description : wordsOf(label);
+    if (description) return { text: description, key: description.toLowerCase() };
+    const own = wordsOf(label);
+    return own === null ? null : { text: `This text is about ${own}.`, key: own };
   });
   const counts = new Map<string, number>();
-  for (const own of words) if (own !== null) counts.set(own.toLowerCase(), (counts.get(own.toLowerCase()) ?? 0) + 1);
+  for (const own of spoken) if (own) counts.set(own.key, (counts.get(own.key) ?? 0) + 1);
   // Two labels of one name: the name tells neither.
-  return words.map((own) => (own === null || (counts.get(own.toLowerCase()) ?? 0) > 1 ? null : textAbout(own)));
+  return spoken.map((own) => (own && counts.get(own.key) === 1 ? own.text : null));
 }
 
 /** «card_arrival», «cardArrival» → «card arrival»; null for codes: «ABBR», «0», «B-12», «cls_3». */
@@ -28,10 +33,6 @@ export function wordsOf(label: string): string | null {
     .filter((part) => part !== '');
   if (!parts.some(isWord)) return null;
   return parts.join(' ').toLowerCase();
-}
-
-function textAbout(words: string): string {
-  return `This text is about ${words.replace(/[.!?…。]+$/u, '')}.`;
 }
 
 /** A vowel in letters that have them, at least three letters, and not a short run of capitals. */

@@ -27,7 +27,7 @@ describe('the text of a label', () => {
         card_arrival: 'My new card has not come.',
         ABBR: 'an abbreviation',
       }),
-    ).toEqual(['This text is about My new card has not come.', 'This text is about an abbreviation.', null]);
+    ).toEqual(['My new card has not come.', 'an abbreviation', null]);
   });
 
   test('an empty description leaves the name', () => {
