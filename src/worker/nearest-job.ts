@@ -12,7 +12,7 @@ import type { EncodedRows } from '../core/recipes/encoded-rows';
 import { plainRecipe, type Recipe } from '../core/recipes/recipe';
 import { centreOf, recipeVectors } from '../core/recipes/vectors';
 import { MAX_COMPARED, type Nearest, nearestTo, type NearRow, READ_UNASKED } from '../core/run/nearest';
-import type { TrainedModel } from '../core/run/trained-model';
+import { encodersOfHead, isOfRecipes, type TrainedModel } from '../core/run/trained-model';
 import { formatCount } from '../core/words/numbers';
 import { getRun, getWeights } from '../storage/runs';
 import { createFeatureStore } from '../storage/features';
@@ -79,7 +79,7 @@ export class NearestJob {
       throw new AppError('not-found', 'This run kept no model, so nothing can be compared.');
     const { settings, request } = run;
     const rows = await readRunRows(database, request);
-    const { recipe, asAnswered } = recipeOf(weights.tuned, run.modelId);
+    const { recipe, centre: own } = vectorsOf(weights.tuned, run.modelId);
     const device = await openDevice(this.#ports, backend);
     const readers: TextReader[] = [];
     try {
@@ -92,8 +92,8 @@ export class NearestJob {
       const store = createFeatureStore(database, now);
       // The texts of the test part too: what a run keeps is found by all that it read together.
       const all = [...data.texts, ...(test?.data.texts ?? [])];
-      const own = [...data.tokenIds, ...(test?.data.tokenIds ?? [])];
-      const tokenIds = readers.map((reader, i) => (i === 0 ? own : reader.encode(all, longest(reader, maxLength))));
+      const ofFirst = [...data.tokenIds, ...(test?.data.tokenIds ?? [])];
+      const tokenIds = readers.map((reader, i) => (i === 0 ? ofFirst : reader.encode(all, longest(reader, maxLength))));
       const rowsOf = alike(tokenIds[0] ?? [], data.texts.length);
       if (rowsOf.length > MAX_COMPARED) {
         throw new AppError(
@@ -118,13 +118,13 @@ export class NearestJob {
         encoded.push(read);
       }
       const trained = Int32Array.from(data.texts.keys());
-      const centre = asAnswered.centre ?? centreOf(recipe, encoded, trained);
+      const centre = own ?? centreOf(recipe, encoded, trained);
       const firsts = Int32Array.from(rowsOf, (rows) => rows[0] ?? 0);
       const { values, columns } = recipeVectors(recipe, encoded, firsts, centre);
       return (this.#warm = {
         ...{ key, readers, recipe, centre, maxLength, rowsOf, data },
         vectors: denseMatrix(values, columns),
-        asAnswered: asAnswered.is,
+        asAnswered: weights.tuned.encoder.length === 0,
       });
     } catch (error) {
       for (const reader of readers) reader.dispose();
@@ -138,15 +138,17 @@ export class NearestJob {
   }
 }
 
-/** The vectors that a model goes by; `centre`: what they are relative to, null where that is found from the rows. */
-function recipeOf(
-  { encoder }: TrainedModel,
-  modelId: string,
-): { recipe: Recipe; asAnswered: { is: boolean; centre: Float32Array | null } } {
-  return {
-    recipe: { ...plainRecipe([modelId]), centred: true },
-    asAnswered: { is: encoder.length === 0, centre: null },
-  };
+/**
+ * The vectors that a model goes by. `centre`: what they are relative to; null where that is found from the rows. Where
+ * several recipes answer together, what all their encoders made of a text stands side by side.
+ */
+function vectorsOf({ encoder, head }: TrainedModel, modelId: string): { recipe: Recipe; centre: Float32Array | null } {
+  const plain = { ...plainRecipe([modelId]), centred: true };
+  if (encoder.length > 0 || !isOfRecipes(head)) return { recipe: plain, centre: null };
+  const [only, ...others] = head.parts;
+  if (only?.recipe.centred && others.length === 0) return { recipe: only.recipe, centre: only.centre };
+  const layers = head.parts.some(({ recipe }) => recipe.layers === 3) ? 3 : 1;
+  return { recipe: { ...plain, encoders: encodersOfHead(head), layers }, centre: null };
 }
 
 /** As a run cuts texts for an encoder beside its first. */

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import { autoChoices } from '../../src/core/settings/defaults';
+import { encodersOfHead, isOfRecipes } from '../../src/core/run/trained-model';
 import { type Nearest, READ_UNASKED } from '../../src/core/run/nearest';
 import { NO_GUARD } from '../../src/engine/device/guard';
 import { Pace } from '../../src/engine/fit/pace';
 import { encodeTexts } from '../../src/engine/frozen/encode-texts';
 import { loadModel } from '../../src/engine/models/read-model';
 import { disposeWeights } from '../../src/engine/models/weights';
+import { getWeights } from '../../src/storage/runs';
 import { deleteDataset } from '../../src/storage/datasets';
 import type { TrainingEvent } from '../../src/worker/protocol';
 import { addDataset, createHarness, request, spamRows } from '../helpers/job';
@@ -112,6 +114,36 @@ test('of a trained encoder the vectors before training are compared, and that is
   await job.start('q', request({ method: 'top-layers', choices, evaluation: none }));
   await job.nearest(ask('n', 'tea at home'));
   expect(found(events, 'n').asAnswered).toBe(false);
+});
+
+test('a model of recipes is compared by the vectors of all encoders that it asks, as the run kept them', async () => {
+  const { database, job, events, ports } = await createHarness();
+  const rows = spamRows(40);
+  await addDataset(database, 'd', rows);
+  const original = ports.modelFiles;
+  // The same tiny model under the name that it is asked for.
+  ports.modelFiles = (id, hooks) => ({
+    async read(file, signal) {
+      const bytes = await original(id, hooks).read(file, signal);
+      if (file !== 'manifest.json') return bytes;
+      const manifest = JSON.parse(new TextDecoder().decode(bytes)) as object;
+      return Uint8Array.from(new TextEncoder().encode(JSON.stringify({ ...manifest, id })));
+    },
+  });
+  const choices = { ...autoChoices(), recipe: 'choose' } as const;
+  await job.start('q', request({ encoder: 'both', choices, evaluation: none }));
+  const head = (await getWeights(database, 'run'))?.tuned.head;
+  if (!head || !isOfRecipes(head)) throw new Error('Recipes were to be chosen.');
+  const row = rows[6];
+  await job.nearest(ask('n', row?.text ?? ''));
+  const { near, encoders, asAnswered } = found(events, 'n');
+  expect(encoders).toEqual(encodersOfHead(head));
+  expect(asAnswered).toBe(true);
+  expect(near[0]).toMatchObject({ line: row?.line, same: true });
+  expect(near[0]?.similarity).toBeCloseTo(1, 3);
+  expect(reads(events, 'n').at(-1)).toBe(40 * encoders.length);
+  // Found as they were kept: nothing is read.
+  expect(reads(events, 'n')).toHaveLength(encoders.length);
 });
 
 test('vectors that are gone are read again; many only when that is asked for', async () => {
