@@ -42,7 +42,7 @@ describe('which rows are copies and which belong together', () => {
   });
   const units = (texts: string[], groups?: number[]) => {
     const { texts: ids, groups: together } = rowUnits(rows(texts, groups));
-    return { texts: [...ids], groups: [...together] };
+    return { texts: Array.from(ids), groups: Array.from(together) };
   };
 
   test('copies by their texts, rows that belong together by their groups', () => {
