@@ -39,7 +39,7 @@ export interface RecipeChoice {
 
 /** What keeps the time within bounds. */
 export interface ChoiceLimits {
-  /** Rows that the choice is made by: inverting takes their cube. */
+  /** Rows that the choice is made by, names included, but for half of them at least: inverting takes their cube. */
   rows: number;
   /** Rows × classes × columns of all that is fitted; one layer of all encoders is fitted in any case. */
   work: number;
@@ -63,11 +63,11 @@ export function* chooseRecipeSteps(task: RecipeTask, limits = LIMITS): Generator
   const { corpus, classWeights, shouldStop } = task;
   const encoders = corpus.encoded.map(({ means }) => means.encoder);
   const plain = givenChoice(plainRecipe(encoders.slice(0, 1)));
-  const rows = judgedRows(task, limits.rows);
+  const named = namedLabels(encoders, corpus.names);
+  const rows = judgedRows(task, Math.max(limits.rows / 2, limits.rows - named.length));
   const labels = rows.map((row) => corpus.labels[row] ?? 0);
   const groups = rows.map((row) => corpus.groups[row] ?? 0);
   if (new Set(groups).size < 2 || new Set(labels).size < 2) return plain;
-  const named = namedLabels(encoders, corpus.names);
   // Names of a few labels among codes would favour those.
   const recipes = recipesFor(encoders, 2 * named.length >= corpus.classes && named.length > 1);
   const kernelsOf = yield* blockKernels(recipes, corpus.encoded, corpus.names, rows, named);

@@ -3,8 +3,8 @@ import { chooseStrengthSteps } from '../baselines/choose-strength';
 import { fitSteps } from '../baselines/logistic-regression';
 import type { LinearClassifier } from '../baselines/linear-classifier';
 import { type DenseMatrix, denseMatrix } from '../baselines/matrix';
-import { fitTfIdf, transformTfIdf } from '../baselines/tf-idf';
-import { characterTerms } from './characters';
+import { transformTfIdf } from '../baselines/tf-idf';
+import { characterTerms, fitCharacterTerms } from './characters';
 import type { RecipeChoice } from './choose';
 import { encodedBy, type EncodedRows, type RecipeCorpus } from './encoded-rows';
 import type { CharacterPart, RecipeModel, RecipePart } from './model';
@@ -82,7 +82,7 @@ function* strengthSteps(
 function* fitCharactersSteps(task: RecipeTask, share: number): Generator<unknown, CharacterPart, void> {
   const { corpus, rows } = task;
   const texts = Array.from(rows, (row) => corpus.texts[row] ?? '');
-  const words = fitTfIdf(texts, characterTerms);
+  const words = fitCharacterTerms(texts, corpus.classes);
   const labels = rows.map((row) => corpus.labels[row] ?? 0);
   const x = transformTfIdf(words, texts, characterTerms);
   const model = yield* fitSteps(x, labels, corpus.classes, fitOptions(task, RECIPE_C, rows.length));

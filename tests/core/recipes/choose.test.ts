@@ -112,6 +112,14 @@ describe('names of labels', () => {
     expect(new Set(choose({ ...named, names: [] }).trials.map(({ recipe }) => recipe.names))).toEqual(new Set([0]));
   });
 
+  test('make room for themselves among the rows that the choice is made by', () => {
+    const named = madeUpCorpus({ rows: 120, classes: 6, withNames: true });
+    const task = { corpus: named, rows: allRows(named), seed: 1 };
+    const judgedBy = (rows: number): number => finish(chooseRecipeSteps(task, { rows, work: 1e9 })).innerRows;
+    expect(Math.abs(judgedBy(60) - 54)).toBeLessThan(3);
+    expect(Math.abs(judgedBy(10) - 5)).toBeLessThan(3);
+  });
+
   test('of one label among codes are not used', () => {
     const named = madeUpCorpus({ rows: 24, classes: 3, withNames: true });
     const one = named.names.map((own) => ({ ...own, of: own.of.map((text, label) => (label === 1 ? text : -1)) }));
