@@ -13,9 +13,9 @@ export const TINY_WORDS = [
   ...['the', 'a', 'to', 'and', 'is', 'in', 'at', 'for', 'one', 'two'],
 ];
 
-/** File name → bytes. The model answers to the id of the built-in one, which is the only one that may be asked for. */
-export function tinyModelFiles(seed = 1): Map<string, Uint8Array<ArrayBuffer>> {
-  const { id, title, card } = findModel('all-MiniLM-L6-v2');
+/** File name → bytes. The model answers to the id of a built-in one, since no other may be asked for. */
+export function tinyModelFiles(seed = 1, modelId = 'all-MiniLM-L6-v2'): Map<string, Uint8Array<ArrayBuffer>> {
+  const { id, title, card } = findModel(modelId);
   const tensors: ModelManifest['tensors'] = [];
   const halves: number[] = [];
   for (const [name, { shape, values }] of tinyArrays(seed)) {

@@ -1,0 +1,124 @@
+/** Runs of the worker that read with two encoders: what is loaded, told, reported, kept and answered. */
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { AppError } from '../../src/core/errors';
+import { encodersOfHead } from '../../src/core/run/trained-model';
+import { autoChoices } from '../../src/core/settings/defaults';
+import { createTokenizer } from '../../src/core/text/tokenizer';
+import { getReport, getRun, getWeights } from '../../src/storage/runs';
+import { labelNames } from '../../src/worker/run-encoders';
+import { addDataset, createHarness, request, spamRows } from '../helpers/job';
+import { startBackend } from '../helpers/tf-node';
+import { tinyModelFiles } from '../helpers/tiny-model';
+
+const [MINILM, E5] = ['all-MiniLM-L6-v2', 'multilingual-e5-small'] as const;
+const BOTH = { encoder: 'both', choices: { ...autoChoices(), recipe: 'choose' } } as const;
+
+beforeAll(() => startBackend('wasm'));
+
+/** Both models, the second with weights of its own, and the ids in the order in which their files were asked for. */
+async function open(without: string | null = null) {
+  const files = new Map([
+    [MINILM as string, tinyModelFiles(1, MINILM)],
+    [E5 as string, tinyModelFiles(7, E5)],
+  ]);
+  const asked: string[] = [];
+  const harness = await createHarness({
+    modelFiles: (id) => ({
+      read: (file) => {
+        if (asked.at(-1) !== id) asked.push(id);
+        const bytes = id === without ? undefined : files.get(id)?.get(file);
+        return bytes ? Promise.resolve(bytes) : Promise.reject(new AppError('model-missing', `${file} is missing.`));
+      },
+    }),
+  });
+  await addDataset(harness.database, 'd', spamRows(40));
+  const messages = (): string[] =>
+    harness.runEvents().flatMap((event) => (event.type === 'progress' ? [event.progress.message] : []));
+  return { ...harness, asked, messages };
+}
+
+test('both encoders are loaded and read with, each by its name; report, kept model and answers are of both', async () => {
+  const { database, job, events, asked, messages } = await open();
+  const tensors = tf.memory().numTensors;
+  await job.start('q', request(BOTH));
+  expect(tf.memory().numTensors).toBe(tensors);
+  expect(asked).toEqual([MINILM, E5]);
+  expect(messages().some((message) => message.startsWith('Loading MiniLM L6: '))).toBe(true);
+  expect(messages().some((message) => message.includes(' texts with MiniLM L6'))).toBe(true);
+
+  const run = await getRun(database, 'run');
+  expect([run?.state, run?.modelId]).toEqual(['succeeded', MINILM]);
+  expect(run?.estimate?.reading?.map(({ model }) => model)).toEqual([MINILM, E5]);
+  const report = await getReport(database, 'run');
+  expect(report?.recipes?.encoders.map(({ id }) => id)).toEqual([MINILM, E5]);
+  expect(report?.recipes?.folds).toHaveLength(3);
+
+  const kept = await getWeights(database, 'run');
+  expect(kept && encodersOfHead(kept.tuned.head).length).toBeGreaterThan(0);
+  const texts = spamRows(40).map(({ text }) => text);
+  await job.predict({ type: 'predict', requestId: 'p', runId: 'run', backend: 'wasm', texts });
+  const answer = events.find((event) => event.type === 'predicted' && event.requestId === 'p');
+  if (answer?.type !== 'predicted') throw new Error('no answer');
+  const right = answer.prediction.tuned.filter(
+    ([ham = 0], i) => (ham > 0.5 ? 'ham' : 'spam') === spamRows(40)[i]?.target,
+  );
+  expect(right.length).toBeGreaterThan(30);
+});
+
+test('an encoder that is named is the only one, and the run’s own', async () => {
+  const { database, job, asked } = await open();
+  await job.start('q', request({ encoder: E5, choices: BOTH.choices }));
+  expect(asked).toEqual([E5]);
+  expect((await getRun(database, 'run'))?.modelId).toBe(E5);
+  expect((await getReport(database, 'run'))?.model.id).toBe(E5);
+});
+
+test('a second encoder that cannot be had ends the run with its file, and no tensor is left', async () => {
+  const { database, job } = await open(E5);
+  const tensors = tf.memory().numTensors;
+  await job.start('q', request(BOTH));
+  expect(tf.memory().numTensors).toBe(tensors);
+  expect(await getRun(database, 'run')).toMatchObject({ state: 'failed', error: { code: 'model-missing' } });
+});
+
+test('an encoder that this version does not know is refused by its name', async () => {
+  const { database, job } = await open();
+  await job.start('q', request({ encoder: 'another' }));
+  expect((await getRun(database, 'run'))?.error?.message).toContain('«another»');
+});
+
+test('a plan with both is measured with both', async () => {
+  const { job, events, asked } = await open();
+  await job.estimate({ type: 'estimate', requestId: 'e', request: request(BOTH) });
+  expect(asked).toEqual([MINILM, E5]);
+  const answer = events.find((event) => event.type === 'estimated');
+  expect(answer?.type === 'estimated' && answer.estimate.reading?.every(({ ms }) => ms > 0)).toBe(true);
+});
+
+describe('what stands for a label', () => {
+  const tokenizer = createTokenizer(JSON.parse(new TextDecoder().decode(tinyModelFiles().get('tokenizer.json'))));
+  const names = (labels: string[], labelDescriptions?: Record<string, string>) => {
+    const data = {
+      labels,
+      lines: new Int32Array(),
+      texts: [],
+      labelIndices: new Int32Array(),
+      groups: new Int32Array(),
+      tokenIds: [],
+      cutRows: 0,
+    };
+    return labelNames({ data }, labelDescriptions ? { labelDescriptions } : {}, tokenizer, 32);
+  };
+
+  test('is its description before its name, in the model’s tokens', () => {
+    const [plain, described] = [names(['free cash', 'lunch']), names(['free cash', 'lunch'], { lunch: 'meet mum' })];
+    expect(plain[0]).toEqual(described[0]);
+    expect(plain[1]).not.toEqual(described[1]);
+    expect(described[1]?.length).toBe((plain[1]?.length ?? NaN) + 1);
+  });
+
+  test('is nothing for a code', () => {
+    expect(names(['ABBR', '0'])).toEqual([null, null]);
+  });
+});
