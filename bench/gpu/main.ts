@@ -10,6 +10,7 @@ import { initBackend } from '../../src/engine/device/select';
 import { selfTest } from '../../src/engine/proof/self-test';
 import { tinyEncoder, tinyWeights } from '../../tests/helpers/tiny-bert';
 import { addFeatures, kernelTimes } from './kernel-times';
+import { reading } from './reading';
 import { variants } from './variants';
 
 const CONFIG: BertConfig = {
@@ -29,9 +30,13 @@ const SHAPES = [
   [64, 128],
   [16, 256],
 ] as const;
+/** multilingual-e5-small, with as many words as a data set may use. */
+const E5_CONFIG: BertConfig = { ...CONFIG, vocabSize: 5000, layers: 12 };
 const TURNS = 20;
 
 const minutes = Number(process.argv[2] ?? 5);
+/** `reading`: that part alone, and the products. */
+const only = process.argv[3];
 const endMs = performance.now() + minutes * 60_000;
 
 Object.assign(globalThis, globals);
@@ -50,6 +55,12 @@ for (const part of ['self-test', 'self-test again']) {
   const startedMs = performance.now();
   const { passed, worst } = await selfTest();
   say(part, { seconds: (performance.now() - startedMs) / 1000, passed, worst });
+}
+
+for await (const part of reading(E5_CONFIG, time)) say('reading', part);
+if (only === 'reading') {
+  for (const part of [variants.products, variants.unpacking]) say('variants', await part());
+  process.exit(0);
 }
 
 const subject: Subject = tinyEncoder(tinyWeights(7, CONFIG), CONFIG);
@@ -75,7 +86,7 @@ for (const [rows, tokens] of SHAPES) {
   say('kernels', { rows, tokens, ...(await kernelTimes(() => trial.step(batch))) });
   trial.dispose();
 }
-for (const part of [variants.products, variants.gradients, variants.attention, variants.sums]) {
+for (const part of [variants.products, variants.unpacking, variants.gradients, variants.attention, variants.sums]) {
   if (performance.now() > endMs) break;
   say('variants', await part());
 }

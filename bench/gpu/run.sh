@@ -1,8 +1,10 @@
 #!/bin/sh
-# sh run.sh [--minutes M]: the engine on this machine's GPU, then PyTorch where python3 has it; one JSON line a part.
+# sh run.sh [--minutes M] [--only reading]: the engine on this machine's GPU, then PyTorch where python3 has it; one JSON line a part.
 cd "$(dirname "$0")" || exit 1
 minutes=5
-[ "${1:-}" = --minutes ] && minutes=${2:?how many}
+[ "${1:-}" = --minutes ] && { minutes=${2:?how many}; shift 2; }
+only=
+[ "${1:-}" = --only ] && only=${2:?which part}
 work=$(mktemp -d)
 cp -r app "$work/"
 gzip -dc dawn.node.gz > "$work/app/node_modules/webgpu/dist/linux-x64/dawn.node"
@@ -17,6 +19,6 @@ for driver in /usr/local/nvidia/share/vulkan/icd.d /usr/share/vulkan/icd.d /etc/
   [ -z "${VK_ICD_FILENAMES:-}" ] && [ -f "$driver/nvidia_icd.json" ] && export VK_ICD_FILENAMES="$driver/nvidia_icd.json"
 done
 export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-$work}"
-"$work/node" "$work/app/bench.mjs" "$minutes"
-if python3 -c 'import torch, sys; sys.exit(not torch.cuda.is_available())' 2> /dev/null; then python3 pytorch.py; fi
+"$work/node" "$work/app/bench.mjs" "$minutes" $only
+if [ -z "$only" ] && python3 -c 'import torch, sys; sys.exit(not torch.cuda.is_available())' 2> /dev/null; then python3 pytorch.py; fi
 rm -rf "$work"

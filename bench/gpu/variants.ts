@@ -7,6 +7,9 @@ import { type Kernel, type Gpu, webGpu } from '../../src/engine/device/gpu';
 import { attentionForward } from '../../src/engine/kernels/attention-forward';
 import { matmul, STEP, tileSize, type Ending, type Side, type Tile } from '../../src/engine/kernels/matmul';
 import { SUM_COLUMNS, sumParts } from '../../src/engine/kernels/sum-parts';
+import { unpack, UNPACK_GROUP } from '../../src/engine/kernels/unpack';
+import { PackedMatrix } from '../../src/engine/ops/packed-matrix';
+import { randomBlocks } from '../../tests/helpers/packed-blocks';
 import { kernelTimes } from './kernel-times';
 
 const TURNS = 10;
@@ -42,15 +45,16 @@ interface Variant {
 }
 
 /** Each prints its own line, so that a run that is cut loses little. */
-export const variants = { products, gradients, attention, sums };
+export const variants = { products, unpacking, gradients, attention, sums };
 
-/** x·W + b by tile, and with half precision in the tiles or in the products as well. */
+/** x·W + b by tile, with W in 4-bit blocks, and with half precision in the tiles or in the products as well. */
 async function products(): Promise<{ products: Timing[] }> {
   const gpu = theGpu();
   const found: Variant[] = [];
   for (const rows of ROWS) {
     for (const [inner, columns] of LAYERS) {
       const [a, b, bias] = [random(gpu, [rows, inner]), random(gpu, [inner, columns]), random(gpu, [columns])];
+      const packed = blockMatrix(inner, columns);
       const out = gpu.make([rows, columns]);
       for (const tile of TILES) {
         const plain = matmul({ ...sides('along the inner dimension'), vectors: true, tile, ending: BIAS });
@@ -58,11 +62,14 @@ async function products(): Promise<{ products: Timing[] }> {
         if (gpu.device.features.has('shader-f16')) {
           kernels.push(['float16 tiles', inHalf(plain, 'tiles')], ['float16 products', inHalf(plain, 'products')]);
         }
+        const packing = { linesRun: 'along the inner dimension', vectors: true, packed: 'q4_0' } as const;
+        const { a: left } = sides('along the inner dimension');
+        kernels.push([PACKED, matmul({ a: left, b: packing, vectors: true, tile, ending: BIAS })]);
         for (const [precision, kernel] of kernels) {
           found.push({
             name: `${rows}×${inner}×${columns}, ${tileName(tile)}, ${precision}`,
             kernel,
-            inputs: [a, b, bias],
+            inputs: [a, precision === PACKED ? packed.words : b, bias],
             outputs: [out],
             uniforms: [rows, inner, columns, inner, 1],
             groups: groupsOf(tile, rows, columns),
@@ -73,6 +80,23 @@ async function products(): Promise<{ products: Timing[] }> {
     }
   }
   return { products: await times(found) };
+}
+
+/** A whole matrix to float32: what each product would take besides, were it not to read blocks itself. */
+async function unpacking(): Promise<{ unpacking: Timing[] }> {
+  const gpu = theGpu();
+  const found = LAYERS.map(([inner, columns]): Variant => {
+    const { words } = blockMatrix(inner, columns);
+    return {
+      name: `${inner}×${columns}`,
+      kernel: unpack('q4_0'),
+      inputs: [words],
+      outputs: [gpu.make([inner, columns])],
+      uniforms: [inner, columns],
+      groups: Math.ceil((inner * columns) / 16 / UNPACK_GROUP),
+    };
+  });
+  return { unpacking: await times(found) };
 }
 
 /** xᵀ·dY by tile and by the number of parts that the sum over the rows is cut in, the second stage included. */
@@ -187,6 +211,12 @@ async function times(found: readonly Variant[]): Promise<Timing[]> {
     if (us === undefined) return [];
     return [{ what: name, us: round(us), ...(flops !== undefined && { gflops: round(flops / us / 1000) }) }];
   });
+}
+
+const PACKED = 'blocks of 4 bits';
+
+function blockMatrix(inputs: number, outputs: number): PackedMatrix {
+  return new PackedMatrix('q4_0', randomBlocks(7, outputs, inputs), [outputs, inputs]);
 }
 
 const BIAS: Ending = { kind: 'layer', bias: true, activation: undefined, keepBefore: false };
