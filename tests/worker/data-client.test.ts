@@ -78,6 +78,29 @@ describe('imports', () => {
     expect(await recovering).toEqual({ runIds: ['r'], fault: null });
   });
 
+  test('a fetch of a model goes on after an import was cancelled, and ends when it is stopped itself', async () => {
+    const { made, create } = fakeWorkers();
+    const client = new DataClient(BASE, create);
+    const stop = new AbortController();
+    const onProgress = vi.fn();
+    const keeping = client.keepModel('m', onProgress, stop.signal);
+    expect(made[0]?.sent.at(-1)).toMatchObject({ type: 'keep-model', modelId: 'm' });
+    const abort = new AbortController();
+    const importing = client.import(source, { signal: abort.signal });
+    abort.abort();
+    await expect(importing).rejects.toMatchObject({ code: 'cancelled' });
+    await vi.waitFor(() => expect(made[1]?.sent.at(-1)).toMatchObject({ type: 'keep-model', modelId: 'm' }));
+    const requestId = made[1]?.lastId ?? '';
+    const progress = { bytesKept: 1, bytesTotal: 2, shard: 1, shards: 1 };
+    made[1]?.answer({ type: 'keep-progress', requestId, ...progress });
+    expect(onProgress).toHaveBeenCalledWith(expect.objectContaining(progress));
+    stop.abort();
+    await expect(keeping).rejects.toMatchObject({ code: 'cancelled' });
+    expect(made[1]?.sent.at(-1)).toEqual({ type: 'cancel-request', requestId });
+    expect(made[1]?.terminated).toBe(false);
+    expect(made).toHaveLength(2);
+  });
+
   test('a worker that dies rejects what it left open, with its words', async () => {
     const { made, create } = fakeWorkers();
     const client = new DataClient(BASE, create);

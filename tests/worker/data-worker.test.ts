@@ -6,7 +6,7 @@ import { type DataCommand, type DataEvent, PROTOCOL_VERSION } from '../../src/wo
 
 afterEach(() => vi.unstubAllGlobals());
 
-test('a file is read while the clearing up still waits for the lock of another tab', async () => {
+test('a file is read, and a fetch stopped, while the clearing up still waits for the lock of another tab', async () => {
   const events: DataEvent[] = [];
   let receive: (message: { data: DataCommand }) => void = () => undefined;
   let unlock = (): void => undefined;
@@ -29,8 +29,27 @@ test('a file is read while the clearing up still waits for the lock of another t
   const file = { blob: new Blob([text.join('\n')]), fileName: 'x.jsonl', name: 'x', sample: false };
   receive({ data: { type: 'import', requestId: 'i', ...file, mapping: null, task: null } });
   await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ type: 'imported', requestId: 'i' }), 5_000);
+
+  // A fetch that hangs is stopped by its id, and by no other.
+  vi.stubGlobal('fetch', (_: URL, { signal }: RequestInit) => hangs(signal));
+  receive({ data: { type: 'keep-model', requestId: 'k', modelId: 'multilingual-e5-small' } });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  receive({ data: { type: 'cancel-request', requestId: 'other' } });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(events.at(-1)).toMatchObject({ requestId: 'i' });
+  receive({ data: { type: 'cancel-request', requestId: 'k' } });
+  const stopped = { type: 'failed', requestId: 'k', error: { code: 'cancelled' } };
+  await vi.waitFor(() => expect(events.at(-1)).toMatchObject(stopped), 5_000);
+
   unlock();
   const recovered = { type: 'recovered', requestId: 'r', runIds: ['dead'], fault: null };
   await vi.waitFor(() => expect(events.at(-1)).toEqual(recovered), 5_000);
   database.close();
 });
+
+/** A request that nobody answers. */
+function hangs(signal: AbortSignal | null | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(new DOMException('Stopped.', 'AbortError')));
+  });
+}

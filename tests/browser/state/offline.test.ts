@@ -11,7 +11,9 @@ test('it is ready once page and model are kept, and says how much that is', asyn
   expect(offlineWords(offline.state).title).toBe('Getting ready for the plane.');
   await offline.begin(service);
   expect(offlineWords(offline.state)).toMatchObject({ title: 'Ready for the plane.', tone: 'ready' });
-  expect(offlineWords(offline.state).text).toContain('49 MB');
+  expect(offlineWords(offline.state).text).toContain('Page and MiniLM L6 are kept in this browser (49 MB).');
+  expect(offlineWords(offline.state, ['E5 multilingual']).text).toMatch(/reads with E5 multilingual needs one until/);
+  expect(offlineWords(offline.state).text).not.toContain('until');
   // A newer build that cannot be kept takes nothing away.
   offline.refuse('The server answered 500.');
   expect(offline.state.kind).toBe('ready');

@@ -16,10 +16,10 @@ const LANGUAGES = new Intl.DisplayNames('en', { type: 'language' });
 const MOST_LISTED = 4;
 const NUMBERS = ['no', 'the one', 'both', 'all three', 'all four', 'all five', 'all six'];
 
-/** What is known of a model before it is loaded. `reading`: how long it takes for the rows here, once that was measured. */
+/** What is known of a model before it is loaded. `readMs`: see `readingWords`. */
 export function modelLines(
   model: ModelEntry,
-  { languages, reading }: { languages: LanguageTally | null; reading: { rows: number; ms: number } | null },
+  { languages, readMs }: { languages: LanguageTally | null; readMs: number | null },
 ): CardLine[] {
   const { card } = model;
   return [
@@ -29,14 +29,14 @@ export function modelLines(
     { name: 'Size', words: `${shortCount(card.parameters)} values, ${formatBytes(modelBytes(model))}` },
     { name: 'Licence', words: card.licence },
     { name: 'Tokens', words: `up to ${formatCount(card.maxTokens)} of a text` },
-    {
-      name: 'Reads',
-      words:
-        reading === null
-          ? 'not measured yet'
-          : `${formatAmount(reading.rows, 'text')} in ${formatDuration(reading.ms)}`,
-    },
+    { name: 'Reads', words: readingWords(readMs) },
   ];
+}
+
+/** How long an encoder takes for the texts of a plan that it has not read before; null until that was measured. */
+export function readingWords(readMs: number | null): string {
+  if (readMs === null) return 'not measured yet';
+  return readMs === 0 ? 'nothing more: what it read is kept' : `${formatDuration(readMs)} for the texts not read yet`;
 }
 
 /** «English», or «94, German and Polish too»: the ones of the rows that others may not know are named. */

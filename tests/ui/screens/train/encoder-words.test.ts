@@ -20,22 +20,23 @@ const words = (lines: { name: string; words: string }[], name: string) =>
 
 describe('a card', () => {
   test('has the same lines in the same order for every model', () => {
-    const of = (model: typeof e5) => modelLines(model, { languages: tickets, reading: null }).map(({ name }) => name);
+    const of = (model: typeof e5) => modelLines(model, { languages: tickets, readMs: null }).map(({ name }) => name);
     expect(of(miniLm)).toEqual(['Good at', 'Weak at', 'Languages', 'Size', 'Licence', 'Tokens', 'Reads']);
     expect(of(e5)).toEqual(of(miniLm));
   });
 
   test('says size with the tokenizer, and time only once it was measured', () => {
-    const lines = modelLines(e5, { languages: null, reading: null });
+    const lines = modelLines(e5, { languages: null, readMs: null });
     expect(words(lines, 'Size')).toBe('117.5 M values, 74 MB');
     expect(words(lines, 'Reads')).toBe('not measured yet');
-    const measured = modelLines(e5, { languages: null, reading: { rows: 1240, ms: 44_000 } });
-    expect(words(measured, 'Reads')).toBe('1,240 texts in 44 s');
+    const measured = (readMs: number) => words(modelLines(e5, { languages: null, readMs }), 'Reads');
+    expect(measured(44_000)).toBe('44 s for the texts not read yet');
+    expect(measured(0)).toBe('nothing more: what it read is kept');
   });
 
   test('names of many languages those that are in the rows', () => {
     const of = (model: typeof e5, languages: typeof tickets | null) =>
-      words(modelLines(model, { languages, reading: null }), 'Languages');
+      words(modelLines(model, { languages, readMs: null }), 'Languages');
     expect(of(miniLm, tickets)).toBe('English');
     expect(of(e5, tickets)).toBe(`${e5.card.languages.length}, German and Polish too`);
     expect(of(e5, tally({ en: 9 }))).toBe(String(e5.card.languages.length));

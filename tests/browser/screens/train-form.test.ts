@@ -1,0 +1,68 @@
+/** What the form makes of a choice of encoder: what is asked for, which encoder is the first, and whose sizes count. */
+import { expect, test } from 'vitest';
+import type { DatasetVersion } from '../../../src/core/data/dataset';
+import { encodersFor } from '../../../src/core/models/registry';
+import type { LanguageTally } from '../../../src/core/text/language-tally';
+import { TrainForm } from '../../../src/ui/screens/train/form.svelte';
+
+const models = encodersFor('classification');
+const E5 = 'multilingual-e5-small';
+const [{ id: miniLm }] = models;
+const german: LanguageTally = { looked: 400, languages: [{ code: 'de', rows: 400 }], unclear: 0 };
+
+const version: DatasetVersion = {
+  ...{ number: 1, createdAt: 1, note: '', fileName: 'x.jsonl', fileBytes: 10, format: 'text-label' },
+  mapping: { container: 'jsonl', format: 'text-label', textFields: ['text'], targetField: 'label', unused: [] },
+  ...{ rowCount: 400, chunks: [], leftOut: 0, sha256: '', findings: [] },
+  labels: [
+    { label: 'a', count: 200 },
+    { label: 'b', count: 200 },
+  ],
+};
+
+const tally = (tokens: number) => ({
+  rowsOf: Int32Array.from({ length: tokens + 1 }, (_, i) => (i === tokens ? 400 : 0)),
+});
+
+function form(languages: LanguageTally | null = null): TrainForm {
+  return new TrainForm(version, {
+    models,
+    backend: () => 'wasm',
+    languages: () => languages,
+    otherLengths: (modelId) => (modelId === E5 ? tally(20) : null),
+  });
+}
+
+test('features only reads with all encoders unless one is chosen', () => {
+  const choice = form(german);
+  choice.chooseMethod('features');
+  expect([choice.encoder, choice.model.id, choice.readers.length]).toEqual(['auto', miniLm, models.length]);
+  choice.chooseEncoder('both');
+  expect([choice.encoder, choice.model.id, choice.readers.length]).toEqual(['both', miniLm, models.length]);
+  choice.chooseEncoder(E5);
+  expect([choice.encoder, choice.model.id, choice.readers.map(({ id }) => id)]).toEqual([E5, E5, [E5]]);
+});
+
+test('a method that trains has one, by the languages of the rows; a wish for both waits until it can be had', () => {
+  const choice = form(german);
+  choice.chooseEncoder('both');
+  choice.chooseMethod('top-layers');
+  expect([choice.trains, choice.encoder, choice.model.id]).toEqual([true, 'auto', E5]);
+  expect(choice.encoderWhy).toContain('E5 multilingual');
+  choice.chooseMethod('features');
+  expect(choice.encoder).toBe('both');
+  const english = form({ ...german, languages: [{ code: 'en', rows: 400 }] });
+  english.chooseMethod('full');
+  expect([english.model.id, english.readers.map(({ id }) => id)]).toEqual([miniLm, [miniLm]]);
+  english.chooseEncoder(E5);
+  expect(english.model.id).toBe(E5);
+});
+
+test('settings follow the encoder that is changed: its lengths, once the rows were read with it', () => {
+  const choice = form();
+  choice.setLengths(tally(100));
+  choice.chooseMethod('features');
+  expect(choice.settings.maxLength).toBe(128);
+  choice.chooseEncoder(E5);
+  expect(choice.settings.maxLength).toBe(32);
+});
