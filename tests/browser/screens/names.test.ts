@@ -169,10 +169,14 @@ async function drawNear(nearest: Nearest | null, here = true, fault: AppError | 
 const ROWS = { kind: 'rows', encoders: ['all-MiniLM-L6-v2'], asAnswered: true, rows: 96 } as const;
 
 test('near rows have their text, label, line, and how near they are in words and as a number', async () => {
-  const text = await drawNear({ ...ROWS, near: [near(4, 0.71), near(23, 0.2, { copies: 3, labels: 2 })] });
+  const text = await drawNear({
+    ...ROWS,
+    near: [near(4, 0.71), near(9, 0.29), near(23, 0.35, { copies: 3, labels: 2 })],
+  });
   expect(text).toContain('of 96, by MiniLM L6');
   expect(text).toMatch(/text 4 ?bug ?very close 0.71 ?4/);
-  expect(text).toMatch(/text 23 ?3 rows read the same ?bug ?and 1 other label ?loosely related 0.20 ?23/);
+  expect(text).toMatch(/text 9 ?bug ?far 0.29 ?9/);
+  expect(text).toMatch(/text 23 ?3 rows read the same ?bug ?and 1 other label ?loosely related 0.35 ?23/);
   expect(text).not.toContain('This very text');
 });
 
