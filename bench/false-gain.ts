@@ -2,6 +2,10 @@
 import { fitLogisticRegression, predictProba } from '../src/core/baselines/logistic-regression';
 import { majorityProbabilities } from '../src/core/baselines/majority';
 import { fitTfIdf, transformTfIdf } from '../src/core/baselines/tf-idf';
+import { chooseRecipeSteps } from '../src/core/recipes/choose';
+import type { EncodedRows } from '../src/core/recipes/encoded-rows';
+import { fitRecipesSteps } from '../src/core/recipes/fit';
+import { answerRecipes } from '../src/core/recipes/model';
 import type { Row } from '../src/core/data/dataset';
 import { makeFolds } from '../src/core/data/folds';
 import { groupForSplits } from '../src/core/data/split-groups';
@@ -22,6 +26,8 @@ interface Question {
   rows: number;
   /** False: every row is a group of its own. */
   grouped: boolean;
+  /** Features only chooses among recipes on stand-ins of two encoders. */
+  recipes: boolean;
   tell(line: string): void;
 }
 
@@ -42,7 +48,7 @@ const LABELS = ['no', 'yes'];
 /** «gains 3.1 points over …», whatever follows, counts as one. */
 const GAIN = /\bgains\b|worth it|real gain|real, but/i;
 
-export function falseGains({ sets, rows, grouped, tell }: Question): Answer {
+export function falseGains({ sets, rows, grouped, recipes, tell }: Question): Answer {
   const answer: Answer = {
     ...{ sets, rows, grouped },
     gains: { features: 0, 'top-layers': 0 },
@@ -52,7 +58,7 @@ export function falseGains({ sets, rows, grouped, tell }: Question): Answer {
   for (let set = 0; set < sets; set++) {
     const data = rowsByLot(rows, createRandom(1000 + set));
     for (const method of ['features', 'top-layers'] as const) {
-      const report = judge(data, method, grouped, set);
+      const report = judge(data, method, { grouped, recipes }, set);
       if (!report) throw new Error(`Set ${set} gave no report`);
       const { sentence } = report.verdict;
       answer.accuracy[method] += report.cross_validation.accuracy.mean / sets;
@@ -87,7 +93,12 @@ function rowsByLot(count: number, random: Random): Row[] {
   return found;
 }
 
-function judge(rows: readonly Row[], method: Method, isGrouped: boolean, seed: number) {
+function judge(
+  rows: readonly Row[],
+  method: Method,
+  { grouped: isGrouped, recipes }: Pick<Question, 'grouped' | 'recipes'>,
+  seed: number,
+) {
   const own = Int32Array.from(rows.keys());
   const groups = isGrouped ? groupForSplits(rows).groups : own;
   const labelIndices = Int32Array.from(rows, ({ target }) => LABELS.indexOf(target));
@@ -115,6 +126,7 @@ function judge(rows: readonly Row[], method: Method, isGrouped: boolean, seed: n
       texts,
       at(training.labelIndices, fit),
       Array.from(asked, (row) => training.texts[row] ?? ''),
+      recipes ? at(training.groups, fit) : null,
     );
     const piece = (probabilities: Float32Array): FoldOutcome => ({
       ...{ fold, rows: asked, probabilities },
@@ -123,7 +135,7 @@ function judge(rows: readonly Row[], method: Method, isGrouped: boolean, seed: n
     outcome.folds.push(piece(answers[method === 'features' ? 'features_only' : 'tuned']));
     for (const id of BASELINES) outcome.baselines[id].push(piece(answers[id]));
   }
-  const final = answersBy(training.texts, training.labelIndices, testRows.texts);
+  const final = answersBy(training.texts, training.labelIndices, testRows.texts, recipes ? training.groups : null);
   const all = Int32Array.from(held.keys());
   const onTest = (probabilities: Float32Array): Predictions => ({ rows: all, probabilities });
   outcome.test = {
@@ -143,7 +155,13 @@ function judge(rows: readonly Row[], method: Method, isGrouped: boolean, seed: n
 const BASELINES: readonly BaselineId[] = ['majority', 'tfidf_logistic_regression', 'features_only'];
 
 /** Probabilities [texts asked, 2] of every learner. */
-function answersBy(texts: string[], labels: Int32Array, asked: string[]): Record<BaselineId | 'tuned', Float32Array> {
+function answersBy(
+  texts: string[],
+  labels: Int32Array,
+  asked: string[],
+  /** Of the texts, where a recipe is chosen for features only. */
+  groups: Int32Array | null,
+): Record<BaselineId | 'tuned', Float32Array> {
   const fit = (form: (text: string) => string, c: number): Float32Array => {
     const words = fitTfIdf(texts.map(form));
     const model = fitLogisticRegression(transformTfIdf(words, texts.map(form)), labels, LABELS.length, { c });
@@ -152,9 +170,56 @@ function answersBy(texts: string[], labels: Int32Array, asked: string[]): Record
   return {
     majority: majorityProbabilities(labels, LABELS.length, asked.length),
     tfidf_logistic_regression: fit((text) => text, 10),
-    features_only: fit((text) => pieces(text, 2), 10),
+    features_only: groups ? byRecipes(texts, labels, groups, asked) : fit((text) => pieces(text, 2), 10),
     tuned: fit((text) => pieces(text, 3), 100),
   };
+}
+
+/** What a choice among recipes answers, on stand-ins of encoders: pieces of letters, of three lengths for three layers, hashed. */
+function byRecipes(texts: string[], labels: Int32Array, groups: Int32Array, asked: string[]): Float32Array {
+  const all = [...texts, ...asked];
+  const encode = (of: readonly string[], shift: number): EncodedRows => ({
+    means: { encoder: `stand-in ${shift}`, hiddenSize: HIDDEN, layers: 3, values: hashed(of, shift) },
+    of: Int32Array.from(of.keys()),
+  });
+  const corpus = {
+    ...{ texts: all, labels, groups, classes: LABELS.length },
+    encoded: [encode(all, 0), encode(all, 1)],
+    names: [encode(LABELS, 0), encode(LABELS, 1)],
+  };
+  const task = { corpus, rows: Int32Array.from(texts.keys()), seed: 1 };
+  const model = ended(fitRecipesSteps(task, ended(chooseRecipeSteps(task))));
+  return answerRecipes(
+    model,
+    corpus.encoded,
+    all,
+    Int32Array.from(asked, (_, i) => texts.length + i),
+  );
+}
+
+const HIDDEN = 64;
+
+function hashed(texts: readonly string[], shift: number): Float32Array {
+  const values = new Float32Array(texts.length * 3 * HIDDEN);
+  texts.forEach((text, row) => {
+    for (let layer = 0; layer < 3; layer++) {
+      for (const piece of pieces(text, 2 + layer + shift).split(' ')) {
+        let hash = 7 + shift;
+        for (let i = 0; i < piece.length; i++) hash = Math.imul(hash ^ piece.charCodeAt(i), 16_777_619);
+        const at = (3 * row + layer) * HIDDEN + ((hash >>> 8) % HIDDEN);
+        values[at] = (values[at] ?? 0) + ((hash & 1) === 0 ? 1 : -1);
+      }
+    }
+  });
+  return values;
+}
+
+/** What a generator comes to. */
+function ended<T>(steps: Generator<unknown, T, void>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
 }
 
 /** A text as its pieces of `size` letters, so that the counting of words counts those. */

@@ -110,18 +110,15 @@ function recipesOf(pieces: RunPieces, final: FinalFit | null, method: Method): R
   const chosen = pieces.folds(itself ? 'tuned' : 'features_only').flatMap(({ outcome, recipe }) => {
     return recipe ? [{ outcome, recipe }] : [];
   });
-  if (chosen.length === 0) return null;
-  const rows = last && Int32Array.from({ length: last.plain.length / (classesOf(chosen) || 1) }, (_, row) => row);
+  if (chosen.length === 0 && !last) return null;
+  const labels = (itself ? final?.model : pieces.final('features_only')?.model)?.labels.length ?? 1;
+  const rows = last && Int32Array.from({ length: last.plain.length / labels }, (_, row) => row);
   return {
     folds: chosen.map(({ outcome: { fold }, recipe: { choice } }) => ({ fold, choice })),
     plain: chosen.map(({ outcome, recipe: { plain } }) => ({ ...outcome, probabilities: plain })),
     final: last?.choice ?? null,
     plainTest: last && rows && rows.length > 0 ? { rows, probabilities: last.plain } : null,
   };
-}
-
-function classesOf([first]: { outcome: FoldOutcome; recipe: RecipePiece }[]): number {
-  return first ? first.recipe.plain.length / first.outcome.rows.length : 0;
 }
 
 /** What was done otherwise than planned, how the kept model came about, which strengths were chosen; each said once. */
