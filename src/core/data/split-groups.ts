@@ -141,7 +141,6 @@ function joinConversations(
   const bridges = alikeRows
     .filter((own) => own.length > 1)
     .map((own) => ({ own, width: rootsOf(own).length }))
-    .filter(({ width }) => width > 1)
     .sort((a, b) => a.width - b.width);
   let torn = 0;
   for (const { own } of bridges) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { holdOut, innerSplit } from '../../../src/core/data/hold-out';
+import { createRandom } from '../../../src/core/random';
 import { likeSms } from '../../helpers/grouped-rows';
 
 const own = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
@@ -102,7 +103,10 @@ describe('the held-out part is a random sample', () => {
       expect([...held].filter((row) => groups[row] === 0)).toHaveLength(0);
       expect([...held].filter((row) => labels[row] === 0)).toHaveLength(8);
       expect([...held].filter((row) => labels[row] === 1)).toHaveLength(20);
-      expect(notes[0]).toBe('60 rows in groups too large for the test part stayed in training.');
+      expect(notes).toEqual([
+        '60 rows in groups too large for the test part stayed in training.',
+        'The test part has 28 rows where 40 were wanted, since rows that belong together stay together.',
+      ]);
     }
   });
 
@@ -221,5 +225,61 @@ test('notes name the classes without a row in the part, and count the rows where
   // Without names they have their numbers; a number that no row has is no class.
   expect(holdOut([...Array<number>(20).fill(0), 2], own(21), 0.2, 1).notes).toEqual([
     'Too few rows to be in the test part: "2".',
+  ]);
+});
+
+test('rows of a seed are held out that ever were, also where groups are drawn at random', () => {
+  const random = createRandom(11);
+  // Every other row alone; one class is in a group of several classes only.
+  const groups = own(80).map((i) => (i % 2 === 0 ? 100 + i : Math.floor(random() ** 2 * 12)));
+  const labels = own(80).map((i) => (i === 41 ? 4 : Math.floor(random() ** 2 * 4)));
+  const drawn = [0.1, 0.25, 0.5].flatMap((share) =>
+    [1, 2, 3].map((seed) => {
+      const held = new Set(holdOut(labels, groups, share, seed).held);
+      return own(80)
+        .map((row) => (held.has(row) ? 'x' : '.'))
+        .join('');
+    }),
+  );
+  expect(drawn).toEqual([
+    '..........x.x.............x.....................x...x.x.......x.................',
+    '............x...x.....x...................................x......x......xx......',
+    'x.....................x...x.......x...................x.......x...........x.....',
+    '..........x........x.x...xxxxxx.............x...xx..x.x...x.x.x.........x.....x.',
+    '..x...x.x...............x.....x...x..xxx..........x...x..xx.....xxx..xx..x.x....',
+    'x.........x.x.x...........x...x.x...x.x.x...............x...x.x..xxx.....xx.x...',
+    '..x.x.......xx..x..xxx..xx.xxx.x.xxxxx.xx.xxx.x..xx...x..x..xx.x...x.xxx...x....',
+    'x.....x..xx.xxx.x.xx.xxx.x..x..xxxxxx.x....x....xxxx..x.....xx.x...xx.xx....x.x.',
+    'xx.xx.x....x..xxx..........xxxx.x.x.xxxx....x.xxx.x...x..x......xx.x.xx.xxxx.x.x',
+  ]);
+});
+
+test('a size is said as it was wanted, to the nearest row, and beyond a tenth of it', () => {
+  const sizeNote = (rows: number) =>
+    holdOut(
+      own(rows).map((i) => i % 4),
+      own(rows).map((i) => Math.min(2, Math.floor(i / 100))),
+      0.2,
+      1,
+    ).notes.join();
+  // 59.8 and 60.4.
+  expect(sizeNote(299)).toContain('where 60 were wanted');
+  expect(sizeNote(302)).toContain('where 60 were wanted');
+  // A group of 202 of 1,000 rows is too large for a tenth: the part has 180 rows of 200, a tenth less.
+  const labels = own(2000).map((i) => (i < 1000 ? 0 : 1));
+  const { held, notes } = holdOut(
+    labels,
+    own(2000).map((i) => (i < 202 ? 0 : i)),
+    0.1,
+    1,
+  );
+  expect(held).toHaveLength(180);
+  expect(notes).toEqual(['202 rows in groups too large for the test part stayed in training.']);
+});
+
+test('two rows of a class that belong together are said to, not to be too few', () => {
+  const labels = [...Array<number>(20).fill(0), 1, 1];
+  expect(holdOut(labels, [...own(20), 99, 99], 0.2, 1, ['big', 'pair']).notes).toEqual([
+    'All rows belong together, so none is in the test part: "pair".',
   ]);
 });

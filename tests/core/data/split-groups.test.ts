@@ -215,3 +215,47 @@ describe('texts that stand in several conversations', () => {
     expect([keptTogether, conversations]).toEqual([40, 4]);
   });
 });
+
+test('without a field to keep rows together by there is nothing to count of it', () => {
+  const { keptTogether, conversations, torn, labelsFollow, copies, nearCopies } = groupForSplits([
+    { text: 'ok', target: 'a' },
+    { text: 'OK', target: 'a' },
+    { text: 'ok!', target: 'b' },
+    { text: 'Order 1 was perfect', target: 'b' },
+    { text: 'Order 2 was perfect', target: 'b' },
+  ]);
+  expect({ keptTogether, conversations, torn, labelsFollow }).toEqual({
+    keptTogether: 0,
+    conversations: 0,
+    torn: 0,
+    labelsFollow: 0,
+  });
+  expect({ copies, nearCopies }).toEqual({ copies: 3, nearCopies: 2 });
+});
+
+test('each cluster of near copies is judged by its own labels', () => {
+  // In degrees the number decides; orders are all praised; errors too, with one slip.
+  const rows = many(60, (i): GroupedRow => {
+    if (i < 20) return { text: `It is ${i} degrees outside now`, target: i % 2 === 0 ? 'hot' : 'cold' };
+    if (i < 40) return { text: `Order ${i} was perfect again`, target: 'praise' };
+    return { text: `Error ${i} when I want to sign in`, target: i === 45 ? 'hot' : 'fault' };
+  });
+  const { groups } = groupForSplits(rows);
+  expect(new Set(groups.slice(0, 20)).size).toBe(20);
+  expect(new Set(groups.slice(20, 40)).size).toBe(1);
+  expect(new Set(groups.slice(40)).size).toBe(1);
+  expect(groups[20]).not.toBe(groups[40]);
+});
+
+test('where one conversation is larger than a tenth of the rows, others may be joined up to its size', () => {
+  const leak = 'the pump by the gate leaks oil';
+  const rows = many(100, (i) => ({
+    text: i === 60 || i === 80 ? leak : own(i),
+    target: 'ab'.charAt(i % 2),
+    together: i < 60 ? 'large' : i < 80 ? 'x' : 'y',
+  }));
+  const { groups, torn } = groupForSplits(rows);
+  expect(groups[60]).toBe(groups[99]);
+  expect(groups[0]).not.toBe(groups[60]);
+  expect(torn).toBe(0);
+});
