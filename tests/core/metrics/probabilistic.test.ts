@@ -25,6 +25,11 @@ describe('probabilistic metrics', () => {
     expect(bins[0]).toMatchObject({ confidence: null, accuracy: null });
   });
 
+  test('a confidence that rounding has put a hair above 1 is in the last bin, and no row is lost', () => {
+    const bins = calibrationBins([0], Float32Array.of(1.000_000_1, 0), 2, 5);
+    expect(bins.map(({ count }) => count)).toEqual([0, 0, 0, 0, 1]);
+  });
+
   test('a confidence within a bin belongs to it; there are 15 where nothing is said', () => {
     const quarter = Float64Array.of(0.25, 0.25, 0.25, 0.25);
     expect(calibrationBins([0], quarter, 4, 5).map(({ count }) => count)).toEqual([0, 1, 0, 0, 0]);
