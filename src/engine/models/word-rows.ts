@@ -5,7 +5,7 @@
 import { AppError } from '../../core/errors';
 import type { TokenBatch } from '../../core/text/batches';
 
-/** Padding is looked up too, and masked later. */
+/** Padding is looked up too, and masked later: it need not be the word that a tokenizer pads with. */
 const PADDING = 0;
 
 export class WordRows {

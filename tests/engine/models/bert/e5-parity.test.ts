@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { padBatch } from '../../../../src/core/text/batches';
+import { Trial } from '../../../../src/engine/bench/trial';
 import { wasmMemory } from '../../../../src/engine/device/wasm-memory';
 import { encodeTexts } from '../../../../src/engine/frozen/encode-texts';
 import { Pace } from '../../../../src/engine/fit/pace';
@@ -56,4 +57,14 @@ test('of the words only those in use are on the device, and the heap stays under
   expect(await encodeTexts(encoder, texts, { pace })).toHaveLength(64 * 384);
   const heap = wasmMemory()?.memory.buffer.byteLength ?? NaN;
   expect(heap).toBeLessThan(200e6);
+});
+
+test('steps of all twelve layers lower the loss', async () => {
+  const trial = new Trial(encoder, { dropout: 0, seed: 1 });
+  const batch = padBatch(short.slice(3, 6).map(({ ids }) => Int32Array.from(ids)));
+  const losses = [];
+  for (let step = 0; step < 4; step++) losses.push((await trial.step(batch)).loss);
+  trial.dispose();
+  expect(losses.at(-1)).toBeLessThan(losses[0] ?? NaN);
+  losses.slice(1).forEach((loss, i) => expect(loss).toBeLessThan(losses[i] ?? NaN));
 });
