@@ -133,9 +133,7 @@ export async function configure(page, datasetId, choices) {
   // Device and rows first: the form suggests a method by them until one is chosen. Settings last: they follow the method.
   await set({ backend, limit, test, folds });
   if (method) await page.locator(`input[type="radio"][name="method"][value="${method}"]`).check();
-  const radio = page.locator(`input[type="radio"][name="encoder"][value="${encoder}"]`);
-  // A page that has one encoder lets nothing be chosen.
-  if ((await radio.count()) > 0 || encoder !== DEFAULT_ENCODER) await radio.check();
+  await page.locator(`input[type="radio"][name="encoder"][value="${encoder}"]`).check();
   await set({ ...settings, ...more });
 }
 
