@@ -27,6 +27,7 @@ const panel = {
   trains: false,
   why: 'MiniLM L6: it knows the languages of these rows.',
   methodTitle: 'Features only',
+  recipe: 'choose' as const,
   languages: null,
   onChoose: act,
   card,
@@ -40,6 +41,14 @@ test('choosing by measurement stands first, then both; the arrow keys go from on
   await group.getByRole('radio', { name: 'Choose for me' }).click();
   await userEvent.keyboard('{ArrowDown}');
   expect(onChoose).toHaveBeenLastCalledWith('both');
+});
+
+test('with a plain recipe nothing is said to be tried', async () => {
+  const { rerender } = await render(EncoderPanel, { ...panel });
+  await expect.element(page.getByText('Tries up to 11 recipes inside each fold')).toBeVisible();
+  await rerender({ ...panel, recipe: 'plain' });
+  await expect.element(page.getByText('since the recipe is set to plain below')).toBeVisible();
+  await expect.element(page.getByText('Tries up to')).not.toBeInTheDocument();
 });
 
 test('a method that trains takes one encoder: both is off and says why, and the choice for me says which', async () => {
