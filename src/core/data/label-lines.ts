@@ -13,9 +13,14 @@ export interface LabelLines {
 
 /**
  * Reads pasted lines. Where most begin with a label, each goes to its label, whatever the case; otherwise they fill the
- * list downward from `start`. The last line of a label that is named twice holds.
+ * list downward from `start`, in the `order` that is in sight. The last line of a label that is named twice holds.
  */
-export function readLabelLines(text: string, labels: readonly string[], start: string): LabelLines {
+export function readLabelLines(
+  text: string,
+  labels: readonly string[],
+  start: string,
+  order: readonly string[] = labels,
+): LabelLines {
   const lines = text.split(/\r\n?|\n/u).filter((line) => line.trim() !== '');
   const named = lines.map((line) => nameIn(line, labels));
   const found = named.filter((one) => one !== null);
@@ -23,7 +28,7 @@ export function readLabelLines(text: string, labels: readonly string[], start: s
     const descriptions = Object.fromEntries(found.map(({ label, rest }) => [label, rest]));
     return { descriptions, unplaced: lines.filter((_, i) => named[i] === null) };
   }
-  const below = labels.slice(Math.max(0, labels.indexOf(start)));
+  const below = order.slice(Math.max(0, order.indexOf(start)));
   const placed = lines.slice(0, below.length).map((line, i): [string, string] => [below[i] ?? '', line]);
   return { descriptions: Object.fromEntries(placed), unplaced: lines.slice(below.length) };
 }

@@ -96,10 +96,19 @@ test('labels written for a data set without any are kept with it; one without wo
   const { screen, kept } = await drawNames(datasetOf([], { refund: 'my money back' }));
   await expect.element(page.getByRole('textbox', { name: 'What it means' }).nth(0)).toHaveValue('my money back');
   await expect.element(page.getByRole('button', { name: 'Answer mail.jsonl' })).not.toBeInTheDocument();
-  await page.getByRole('textbox', { name: 'Label' }).nth(1).fill('delivery');
+  const name = page.getByRole('textbox', { name: 'Label' });
+  await name.nth(1).fill('delivery');
   await expect.element(page.getByRole('button', { name: 'Answer mail.jsonl' })).toBeVisible();
+  await userEvent.keyboard('{Tab}');
+  await expect.poll(() => kept).toEqual([{ delivery: 'delivery' }]);
+  // Another name is another label.
+  await name.nth(1).fill('parcel');
+  await userEvent.keyboard('{Tab}where it is{Tab}');
+  await expect.poll(() => kept.slice(1)).toEqual([{ parcel: 'parcel', delivery: '' }, { parcel: 'where it is' }]);
+  await page.getByRole('button', { name: 'Take refund away' }).click();
+  await expect.poll(() => kept.at(-1)).toEqual({ refund: '' });
   await screen.unmount();
-  expect(kept).toEqual([{ refund: 'my money back', delivery: 'delivery' }]);
+  expect(kept).toHaveLength(4);
 });
 
 test('labels of rows are described on the page of the data set, and answer here', async () => {

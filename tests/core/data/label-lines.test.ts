@@ -36,6 +36,12 @@ describe('pasted lines', () => {
     expect(read.unplaced).toEqual(['more']);
   });
 
+  test('without labels fill those in sight alone, where others are filtered out', () => {
+    const read = readLabelLines('it crashes\nmoney\nmore', LABELS, 'bug', ['bug', 'refund']);
+    expect(read).toEqual({ descriptions: { bug: 'it crashes', refund: 'money' }, unplaced: ['more'] });
+    expect(readLabelLines('account: mine', LABELS, 'bug', ['bug']).descriptions).toEqual({ account: 'mine' });
+  });
+
   test('that were copied from here come back as they were', () => {
     const all: Record<string, string> = { bug: 'it: crashes', refund: 'money = back' };
     const text = writeLabelLines(LABELS, (label) => all[label] ?? '');

@@ -82,13 +82,14 @@ export class LabelForm {
     });
   }
 
-  /** Takes in pasted lines, and tells how many found a label and which did not; null where the text is one line. */
-  paste(label: string, text: string): { placed: number; unplaced: string[] } | null {
+  /** Takes in pasted lines, which fill the labels in sight where they name none, and tells how many found a label and which did not; null where the text is one line. */
+  paste(label: string, text: string, inSight: readonly string[]): { placed: number; unplaced: string[] } | null {
     if (!/[\r\n]/u.test(text.trim())) return null;
     const { descriptions, unplaced } = readLabelLines(
       text,
       this.#rows.map((row) => row.label),
       label,
+      inSight,
     );
     const placed = Object.entries(descriptions);
     for (const [one, typed] of placed) this.type(one, typed);

@@ -3,7 +3,12 @@
  * has none they are written here, and kept with it as descriptions.
  */
 import type { Dataset } from '../../../core/data/dataset';
-import { descriptionOf, type LabelDescriptions } from '../../../core/data/label-descriptions';
+import {
+  descriptionOf,
+  type LabelDescriptions,
+  tidyDescription,
+  withDescriptions,
+} from '../../../core/data/label-descriptions';
 import { labelTexts } from '../../../core/recipes/label-text';
 import type { NamedLabels } from '../../../core/run/names-alone';
 import { describedLabels } from '../data/label-rows';
@@ -12,12 +17,14 @@ import { namedLabels, type WrittenLabel } from './named-labels';
 export class NamesForm {
   #rows: readonly WrittenLabel[] = $state.raw([]);
   #nextKey = 0;
+  #kept: LabelDescriptions;
   readonly #named = $derived(namedLabels(this.#rows));
   readonly #speaking = $derived(
     labelTexts(this.#named.labels, this.#named.descriptions).filter((text) => text !== null).length,
   );
 
   constructor(dataset: Dataset | null) {
+    this.#kept = dataset?.labelDescriptions ?? {};
     const labels = dataset === null ? [] : describedLabels(dataset);
     for (const name of labels) this.add(name, descriptionOf(dataset?.labelDescriptions, name));
     while (this.#rows.length < 2) this.add();
@@ -37,10 +44,21 @@ export class NamesForm {
     return this.#speaking;
   }
 
-  /** For a data set: what is to be kept of a label that has no rows; one without words of its own has its name. */
-  get kept(): LabelDescriptions {
+  /** For a data set: what is to be kept of labels that have no rows; one without words of its own has its name. */
+  get unkept(): LabelDescriptions {
     const { labels, descriptions } = this.#named;
-    return Object.fromEntries(labels.map((label) => [label, descriptionOf(descriptions, label).trim() || label]));
+    const wanted = labels.map((label): [string, string] => [
+      label,
+      tidyDescription(descriptionOf(descriptions, label)) || label,
+    ]);
+    const gone = Object.keys(this.#kept).filter((label) => !labels.includes(label));
+    const changed = wanted.filter(([label, words]) => descriptionOf(this.#kept, label) !== words);
+    return Object.fromEntries([...changed, ...gone.map((label): [string, string] => [label, ''])]);
+  }
+
+  /** What was to be kept is. */
+  kept(changes: LabelDescriptions): void {
+    this.#kept = withDescriptions(this.#kept, changes);
   }
 
   add(name = '', description = ''): number {
