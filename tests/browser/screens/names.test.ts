@@ -175,7 +175,7 @@ async function drawNear(nearest: Nearest | null, here = true, fault: AppError | 
   return (container.textContent ?? '').replaceAll(/\s+/g, ' ').trim();
 }
 
-const ROWS = { kind: 'rows', encoders: ['all-MiniLM-L6-v2'], asAnswered: true, rows: 96 } as const;
+const ROWS = { kind: 'rows' as const, encoders: ['all-MiniLM-L6-v2'], asAnswered: true, rows: 96 };
 
 test('near rows have their text, label, line, and how near they are in words and as a number', async () => {
   const text = await drawNear({

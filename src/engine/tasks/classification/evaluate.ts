@@ -14,7 +14,7 @@ import { forward, MEAN_LAYERS } from '../../threads/forward';
 import { FORWARD_TOKENS } from '../../fit/budget';
 import { distinctTexts } from '../../frozen/distinct-texts';
 import { asKept } from '../../frozen/feature-cache';
-import type { Fork} from '../../fit/fork';
+import type { Fork } from '../../fit/fork';
 import { forkOf } from '../../fit/fork';
 import { answer, finite } from './heads';
 import { nextTurn } from '../../fit/pace';

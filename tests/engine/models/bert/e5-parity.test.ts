@@ -62,7 +62,7 @@ test('of the words only those in use are on the device, and the heap stays under
 test('steps of all twelve layers lower the loss', async () => {
   const trial = new Trial(encoder, { dropout: 0, seed: 1 });
   const batch = padBatch(short.slice(3, 6).map(({ ids }) => Int32Array.from(ids)));
-  const losses = [];
+  const losses: number[] = [];
   for (let step = 0; step < 4; step++) losses.push((await trial.step(batch)).loss);
   trial.dispose();
   expect(losses.at(-1)).toBeLessThan(losses[0] ?? NaN);
