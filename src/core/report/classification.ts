@@ -78,7 +78,10 @@ const recipeChoice = {
   how: v.picklist(['given', 'best', 'average']),
   recipes: v.array(v.string()),
   judged_by_rows: count,
-  trials: v.array(v.object({ recipe: v.string(), right: v.number(), clearly_worse: v.boolean() })),
+  /** Each answers the rows without having been fitted to them; judged by the mean squared distance to the one-hot truth. */
+  trials: v.array(
+    v.object({ recipe: v.string(), right: v.number(), squared_error: v.number(), clearly_worse: v.boolean() }),
+  ),
 };
 const scoresOnTest = v.object({ accuracy: share, macro_f1: share });
 const testBaselines = v.object({

@@ -61,9 +61,10 @@ function inWords({ recipes, how, trials, innerRows }: RecipeChoice): NonNullable
     how,
     recipes: recipes.map(recipeWords),
     judged_by_rows: innerRows,
-    trials: trials.map(({ recipe, right, clearlyWorse }) => ({
+    trials: trials.map(({ recipe, right, squaredError, clearlyWorse }) => ({
       recipe: recipeWords(recipe),
       right,
+      squared_error: squaredError,
       clearly_worse: clearlyWorse,
     })),
   };

@@ -106,3 +106,74 @@ test('a report of a run that chose nothing has none of it', () => {
   expect(recipeNotes(report)).toEqual([]);
   expect(factGroups(report, null).some(({ title }) => title === 'Features only')).toBe(false);
 });
+
+test('each trial is told with what it was judged by', () => {
+  const { recipes } = build();
+  const trial = { right: 5, squared_error: 0.1 };
+  expect(recipes.final).toEqual({
+    how: 'best',
+    recipes: [recipeWords(rich)],
+    judged_by_rows: 6,
+    trials: [
+      { ...trial, recipe: recipeWords(plain), clearly_worse: true },
+      { ...trial, recipe: recipeWords(rich), clearly_worse: false },
+    ],
+  });
+});
+
+/** What `build` makes, with other recipes. */
+function buildWith(change: Partial<RecipeOutcome>) {
+  const outcome = sampleOutcome();
+  const features = outcome.baselines.features_only;
+  const recipes: RecipeOutcome = {
+    folds: features.map(({ fold }) => ({ fold, choice: choice('best') })),
+    plain: features,
+    final: choice('best'),
+    plainTest: null,
+    ...change,
+  };
+  return buildReport(sampleContext(), { ...outcome, recipes }, { createdAt: '', totalSeconds: 1, curve: [] });
+}
+
+test('where the final fit is missing, the first fold says what was given', () => {
+  const report = buildWith({ final: null });
+  if (!report) throw new Error('no report');
+  expect(recipeNotes(report)[0]).toContain(`Features only was given ${recipeWords(rich)} (the best of 2`);
+  expect(reportToMarkdown(report)).toContain(`| Recipe of features only | best: ${recipeWords(rich)} |`);
+  expect(reportToCsv(report)).not.toContain('recipe,all training rows');
+});
+
+test('without a test part nothing is said of the plain recipe there', () => {
+  const report = buildWith({});
+  if (!report) throw new Error('no report');
+  expect(report.recipes?.plain_test).toBeNull();
+  expect(reportToMarkdown(report)).toMatch(/\| Plain recipe \| [\d.]+ % of the folds \|/);
+  expect(reportToCsv(report)).not.toContain('plain recipe,test');
+});
+
+test.each([
+  [3, false],
+  [4, true],
+])('of %i recipes three are named', (count, more) => {
+  const many = Array.from({ length: count }, (_, i): Recipe => ({ ...rich, chars: i / 10 }));
+  const report = buildWith({ final: { ...choice('average'), recipes: many } });
+  const [note = ''] = report ? recipeNotes(report) : [];
+  expect(note).toContain(many.slice(0, 3).map(recipeWords).join('; '));
+  expect(note.includes(' and more (')).toBe(more);
+  expect(note).toContain(`the mean of ${count} recipes that 6 rows`);
+});
+
+test('where the plain recipe has not all folds, nothing is compared', () => {
+  expect(buildWith({ plain: sampleOutcome().baselines.features_only.slice(1) })?.recipes).toBeNull();
+});
+
+test('no gain is told as none, with its interval', () => {
+  const report = buildWith({});
+  const gain = report?.recipes?.gain?.accuracy;
+  expect(gain?.mean_difference).toBe(0);
+  const csv = report ? reportToCsv(report) : '';
+  expect(csv).toContain('against plain recipe,accuracy,mean_difference,0');
+  expect(csv).toContain(`against plain recipe,accuracy,ci95_low,${gain?.ci95[0]}`);
+  expect(csv).toContain(`against plain recipe,accuracy,ci95_high,${gain?.ci95[1]}`);
+  expect(csv).toContain('against plain recipe,macro_f1,mean_difference,0');
+});
