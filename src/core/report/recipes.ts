@@ -1,6 +1,7 @@
 /** What *features only* was given where a recipe was chosen, what the plain one made of the same rows, and both in words. */
 import type { RowUnits } from '../metrics/row-intervals';
 import { encoderTitle } from '../models/encoders';
+import { methodDefinition } from '../settings/methods';
 import type { RecipeChoice } from '../recipes/choose';
 import type { Recipe } from '../recipes/recipe';
 import type { ExperimentOutcome } from '../run/experiment';
@@ -71,24 +72,38 @@ function inWords({ recipes, how, trials, innerRows }: RecipeChoice): NonNullable
 }
 
 /** Which recipe, why, and what the plain one would have given; empty where none was chosen. */
-export function recipeNotes(report: Pick<ClassificationReport, 'recipes' | 'method'>): string[] {
+export function recipeNotes(report: Pick<ClassificationReport, 'recipes' | 'settings'>): string[] {
   const { recipes } = report;
   if (!recipes) return [];
   const choice = recipes.final ?? recipes.folds[0];
   if (choice === undefined) return [];
   const { plain, gain } = recipes;
-  const how =
-    choice.how === 'given'
-      ? 'too few rows to choose by'
-      : choice.how === 'average'
-        ? `the mean of ${formatAmount(choice.recipes.length, 'recipe')} that ${formatAmount(choice.judged_by_rows, 'row')} could not tell apart`
-        : `the best of ${choice.trials.length} by ${formatAmount(choice.judged_by_rows, 'training row')}`;
   const difference = gain
     ? `; the choice is ${formatPoints(gain.accuracy.mean_difference)} points against it, 95 % interval ` +
       `${formatPoints(gain.accuracy.ci95[0])} to ${formatPoints(gain.accuracy.ci95[1])}`
     : '';
   return [
-    `Features only was given ${choice.recipes.slice(0, 3).join('; ')}${choice.recipes.length > 3 ? ' and more' : ''} (${how}). ` +
+    `Features only was given ${choice.recipes.slice(0, 3).join('; ')}${choice.recipes.length > 3 ? ' and more' : ''} (${choiceReason(choice, report.settings)}). ` +
       `The plain recipe gave ${formatPercent(plain.accuracy)} right on the same folds${difference}.`,
   ];
+}
+
+/** Why these recipes, in a few words. */
+export function choiceReason(
+  { how, recipes, trials, judged_by_rows: rows }: NonNullable<Recipes['final']>,
+  { recipe: setting }: ClassificationReport['settings'],
+): string {
+  if (how === 'given') return setting === 'plain' ? 'set by hand' : 'too few rows to choose by';
+  if (how === 'best') return `the best of ${trials.length} by ${formatAmount(rows, 'training row')}`;
+  return `the mean of ${formatAmount(recipes.length, 'recipe')} that ${formatAmount(rows, 'row')} could not tell apart`;
+}
+
+/** What read the texts for the answers of a method: the first encoder, and the others where it reads with several. */
+export function readersOf({
+  method,
+  model,
+  recipes,
+}: Pick<ClassificationReport, 'method' | 'model' | 'recipes'>): string[] {
+  const several = recipes && methodDefinition(method).baseline === 'features_only';
+  return several ? recipes.encoders.map(({ title }) => title) : [model.title];
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { buildReport } from '../../../src/core/report/build-report';
 import { parseReport } from '../../../src/core/report/parse-report';
-import { recipeNotes, recipeWords } from '../../../src/core/report/recipes';
+import { choiceReason, readersOf, recipeNotes, recipeWords } from '../../../src/core/report/recipes';
 import { reportToCsv } from '../../../src/core/report/report-csv';
 import { reportToMarkdown } from '../../../src/core/report/report-markdown';
 import type { RecipeChoice } from '../../../src/core/recipes/choose';
@@ -64,7 +64,7 @@ test('the plain recipe is scored on the same folds, whatever their order, and th
 });
 
 test.each([
-  ['given', /too few rows to choose by/],
+  ['given', /set by hand/],
   ['best', /the best of 2 by 6 training rows/],
   ['average', /the mean of 2 recipes that 6 rows could not tell apart/],
 ] as const)('notes say which recipe and why it was taken: %s', (how, why) => {
@@ -176,4 +176,19 @@ test('no gain is told as none, with its interval', () => {
   expect(csv).toContain(`against plain recipe,accuracy,ci95_low,${gain?.ci95[0]}`);
   expect(csv).toContain(`against plain recipe,accuracy,ci95_high,${gain?.ci95[1]}`);
   expect(csv).toContain('against plain recipe,macro_f1,mean_difference,0');
+});
+
+test('vectors that were joined by hand are told as that, not as too few rows', () => {
+  const given = { how: 'given' as const, recipes: ['both'], trials: [], judged_by_rows: 0 };
+  expect(choiceReason(given, { recipe: 'plain' })).toBe('set by hand');
+  expect(choiceReason(given, { recipe: 'choose' })).toBe('too few rows to choose by');
+});
+
+test('who reads: all encoders for features only, the trained one for a method that trains', () => {
+  const { report, recipes } = build();
+  const encoders = [MINILM, E5].map((id) => ({ id, title: id, sha256: '' }));
+  const several = { ...report, recipes: { ...recipes, encoders } };
+  expect(readersOf({ ...several, method: 'features' })).toEqual([MINILM, E5]);
+  expect(readersOf({ ...several, method: 'top-layers' })).toEqual([report.model.title]);
+  expect(readersOf({ ...report, method: 'features', recipes: null })).toEqual([report.model.title]);
 });

@@ -146,7 +146,11 @@ test('threads read with the second encoder too, to the same bits', async () => {
 
 test('both encoders with the plain recipe are joined, and say which strength was chosen', async () => {
   const { tuned, recipes, notes } = await runExperiment(inputOf({ ...CHOOSE, choices: { recipe: 'plain' } }));
-  expect(recipes).toBeNull();
+  expect(recipes?.final).toMatchObject({
+    how: 'given',
+    recipes: [{ encoders: ['toy', 'second'], layers: 1, centred: true }],
+  });
+  expect(recipes?.plain).toHaveLength(recipes?.folds.length ?? 0);
   expect(tuned && encodersOfHead(tuned.head)).toEqual(['toy', 'second']);
   expect(notes.join()).toContain('C was chosen');
 });

@@ -1,5 +1,6 @@
 /** What was run, as groups of names and values: shown as lists and copied as text. Pure. */
 import { formatAmount, formatCount, formatDuration, formatPercent, formatPoints } from '../../../core/words/numbers';
+import { choiceReason } from '../../../core/report/recipes';
 import type { Report } from '../../../core/report/report';
 import { SETTINGS } from '../../../core/settings/defaults';
 import type { SettingChoices } from '../../../core/settings/settings';
@@ -99,23 +100,18 @@ export function factGroups(report: Report, choices: SettingChoices | null): Fact
 }
 
 /** What the frozen encoders' classifier was given, where that was chosen. */
-function recipeGroup({ recipes }: Report): FactGroup[] {
+function recipeGroup({ recipes, settings }: Report): FactGroup[] {
   if (!recipes) return [];
   const { encoders, folds, final, plain, gain, plain_test } = recipes;
   const chosen = final ?? folds[0];
   if (chosen === undefined) return [];
-  const why = {
-    given: 'too few rows to choose by',
-    best: 'clearly ahead',
-    average: 'the rows do not tell these apart',
-  };
   const points = gain
     ? `${formatPoints(gain.accuracy.mean_difference)} points, ${formatPoints(gain.accuracy.ci95[0])} to ${formatPoints(gain.accuracy.ci95[1])}`
     : null;
   const facts = [
     { name: 'Encoders', value: encoders.map(({ title }) => title).join(', ') },
     { name: 'Given', value: chosen.recipes.join('; ') },
-    { name: 'Why', value: `${why[chosen.how]}, by ${formatAmount(chosen.judged_by_rows, 'training row')}` },
+    { name: 'Why', value: choiceReason(chosen, settings) },
     { name: 'Plain recipe', value: `${formatPercent(plain.accuracy)} of the same folds` },
     ...(plain_test ? [{ name: 'Plain, test', value: formatPercent(plain_test.accuracy) }] : []),
     ...(points === null ? [] : [{ name: 'Against plain', value: points }]),

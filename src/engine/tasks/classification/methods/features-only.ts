@@ -26,10 +26,9 @@ type Fitted = Pick<ClassifierFit, 'chosenC' | 'predict' | 'recipe' | 'trainedPar
 /** Fits classifiers to what was read of the rows it is given. */
 export function featuresLearner(context: TaskContext, read: RecipeCorpus, strength = CHOSEN): ClassifierLearner {
   const { corpus, settings, progress } = context;
-  const several = read.encoded.length > 1;
   const fitOne = (task: FitTask): Promise<Fitted | null> => {
-    if (settings.recipe === 'choose') return fitChosen(context, read, task, strength);
-    return several ? fitJoined(context, read, task, strength) : fitPlain(context, read, task, strength);
+    const isPlain = settings.recipe === 'plain' && read.encoded.length === 1;
+    return (isPlain ? fitPlain : fitRead)(context, read, task, strength);
   };
   return {
     prepare: () => Promise.resolve(true),
@@ -70,36 +69,30 @@ async function fitPlain(
   };
 }
 
-/** The plain vectors of several encoders, joined. */
-async function fitJoined(
+/**
+ * What the task's own rows say is best, or, set by hand, the plain vectors of several encoders joined; and the plain recipe
+ * of the first encoder on the same rows, to compare with.
+ */
+async function fitRead(
   context: TaskContext,
   read: RecipeCorpus,
   task: FitTask,
   strength: Strength,
 ): Promise<Fitted | null> {
-  const choice = givenChoice(plainRecipe(read.encoded.map(({ means }) => means.encoder)));
-  const model = await fitRecipes(context, read, task, choice, strength);
-  if (!model) return null;
-  const [part] = model.parts;
-  return { ...fittedRecipes(model, read), chosenC: strength.c === 0 ? (part?.recipe.c ?? null) : null };
-}
-
-/** What the task's own rows say is best, and the plain recipe on the same rows to compare with. */
-async function fitChosen(
-  context: TaskContext,
-  read: RecipeCorpus,
-  task: FitTask,
-  strength: Strength,
-): Promise<Fitted | null> {
-  const { pace, progress } = context;
+  const { pace, progress, settings } = context;
   const { fold, part, keepWhenStopped } = task;
-  progress.report(part, 0, { message: 'Choosing what the classifier is given', fold });
-  const choice = await pace.drive(chooseRecipeSteps(recipeTask(context, read, task, strength)), keepWhenStopped);
+  const chooses = settings.recipe === 'choose';
+  if (chooses) progress.report(part, 0, { message: 'Choosing what the classifier is given', fold });
+  const choice = chooses
+    ? await pace.drive(chooseRecipeSteps(recipeTask(context, read, task, strength)), keepWhenStopped)
+    : givenChoice(plainRecipe(read.encoded.map(({ means }) => means.encoder)));
   const model = choice && (await fitRecipes(context, read, task, choice, strength));
   const plain = model && (await fitHead(context, sentenceVectors(read, task.rows), task, strength));
   if (!plain) return null;
   const answerPlain = (rows: Int32Array): Float32Array => answer(plain.head, sentenceVectors(read, rows));
-  return { ...fittedRecipes(model, read), chosenC: null, recipe: { choice, plain: answerPlain } };
+  const [first] = model.parts;
+  const chosenC = chooses || strength.c > 0 ? null : (first?.recipe.c ?? null);
+  return { ...fittedRecipes(model, read), chosenC, recipe: { choice, plain: answerPlain } };
 }
 
 function fittedRecipes(model: RecipeModel, read: RecipeCorpus): Omit<Fitted, 'chosenC'> {
