@@ -192,3 +192,72 @@ test('who reads: all encoders for features only, the trained one for a method th
   expect(readersOf({ ...several, method: 'top-layers' })).toEqual([report.model.title]);
   expect(readersOf({ ...report, method: 'features', recipes: null })).toEqual([report.model.title]);
 });
+
+test('the final fit says what was given, not a fold', () => {
+  const report = buildWith({ final: { ...choice('best'), recipes: [plain] } });
+  if (!report) throw new Error('no report');
+  expect(reportToMarkdown(report)).toContain(`| Recipe of features only | best: ${recipeWords(plain)} |`);
+  expect(recipeNotes(report)[0]).toContain(`Features only was given ${recipeWords(plain)} (`);
+});
+
+test('all encoders are named with their fingerprints, the trained one first', () => {
+  const outcome = sampleOutcome();
+  const features = outcome.baselines.features_only;
+  const further = { id: E5, title: 'E5', sha256: '0123456789'.repeat(6), parameters: 1, licence: 'MIT' };
+  const recipes = { folds: features.map(({ fold }) => ({ fold, choice: choice('best') })), plain: features };
+  const report = buildReport(
+    sampleContext({ furtherModels: [further] }),
+    { ...outcome, recipes: { ...recipes, final: null, plainTest: null } },
+    { createdAt: '', totalSeconds: 1, curve: [] },
+  );
+  expect(report?.recipes?.encoders.map(({ id }) => id)).toEqual(['tiny', E5]);
+  expect(report && reportToMarkdown(report)).toContain('| Encoders | Tiny (cdcdcdcd…), E5 (01234567…) |');
+});
+
+test('the plain recipe is scored by fold and by both measures', () => {
+  const [first, second] = sampleOutcome().baselines.features_only;
+  if (!first || !second) throw new Error('two folds');
+  // One fold wholly right, the other wholly wrong: mixed up, both would be half right.
+  const right = (rows: Int32Array, ham: boolean) =>
+    Float32Array.from([...rows].flatMap((row) => (row < 4 === ham ? [0.9, 0.1] : [0.1, 0.9])));
+  const report = buildWith({
+    plain: [
+      { ...second, probabilities: right(second.rows, false) },
+      { ...first, probabilities: right(first.rows, true) },
+    ],
+  });
+  expect(report?.recipes?.plain).toEqual({ accuracy: 0.5, macro_f1: 0.5 });
+});
+
+test('a label that training never saw is no answer of the plain recipe, and counts against it', () => {
+  const context = sampleContext();
+  const outcome = sampleOutcome();
+  if (!context.test || !outcome.test) throw new Error('a test part');
+  const test = { ...context.test, labels: ['ham', 'spam', 'late'], labelIndices: Int32Array.of(0, 0, 1, 2) };
+  const features = outcome.baselines.features_only;
+  const report = buildReport(
+    { ...context, test },
+    {
+      ...outcome,
+      test: null,
+      recipes: {
+        folds: features.map(({ fold }) => ({ fold, choice: choice('best') })),
+        plain: features,
+        final: null,
+        // ham, spam, spam, ham: the first and the third are right.
+        plainTest: {
+          rows: Int32Array.of(0, 1, 2, 3),
+          probabilities: Float32Array.of(0.9, 0.1, 0.2, 0.8, 0.3, 0.7, 0.6, 0.4),
+        },
+      },
+    },
+    { createdAt: '', totalSeconds: 1, curve: [] },
+  );
+  expect(report?.recipes?.plain_test?.accuracy).toBe(0.5);
+  // F1 of ham 1/2, of spam 2/3, of the label that is never answered 0.
+  expect(report?.recipes?.plain_test?.macro_f1).toBeCloseTo((1 / 2 + 2 / 3 + 0) / 3, 10);
+  if (!report) throw new Error('no report');
+  expect(reportToCsv(report)).toContain('plain recipe,test,accuracy,0.5');
+  const csv = reportToCsv(report);
+  expect(csv.indexOf('against plain recipe,accuracy')).toBeLessThan(csv.indexOf('against plain recipe,macro_f1'));
+});
