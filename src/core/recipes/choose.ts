@@ -46,7 +46,10 @@ export interface ChoiceLimits {
   work: number;
 }
 
-const LIMITS: ChoiceLimits = { rows: 600, work: 3e8 };
+/** Rows that the choice is made by, at most. */
+export const JUDGED_ROWS = 600;
+
+const LIMITS: ChoiceLimits = { rows: JUDGED_ROWS, work: 3e8 };
 
 /** Standard errors of the difference to the best beyond which a recipe is clearly worse. */
 const CLEAR = 2;

@@ -9,7 +9,7 @@ import type { Settings } from '../../core/settings/settings';
 import { type FitLoad, forwardLoad, NO_LOAD, sumLoads, timesLoad } from '../fit/load';
 import type { Part } from '../fit/progress';
 import type { Corpus } from '../tasks/classification/corpus';
-import { readColumns } from '../tasks/classification/methods/features-load';
+import { featuresLoad } from '../tasks/classification/methods/features-load';
 import { classificationMethod } from '../tasks/classification/registry';
 
 export interface PartLoad extends Pick<Part, 'key' | 'phase' | 'kind'>, FitLoad {
@@ -66,8 +66,8 @@ export function workloadOf(
   const encode = { kind: 'encode', shared: true } as const;
   // Heads on what was read are a baseline unless they are the method.
   const isBase = methodDefinition(settings.method).baseline === 'features_only';
-  const vectors = isBase ? 0 : readColumns(settings, sizes);
-  const solving = (fitted: number): number => fitted * classes * (WORD_COLUMNS + vectors);
+  const solving = (fitted: number): number =>
+    fitted * classes * WORD_COLUMNS + (isBase ? 0 : featuresLoad(settings, sizes, { rows: fitted, classes }));
   const answering = timesLoad(own.answering, folds > 0 ? 1 / folds : 0);
   // States are taken from the passes that read the texts.
   const read = new Set(unread);

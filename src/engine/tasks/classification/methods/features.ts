@@ -2,7 +2,7 @@
 import { features as definition } from '../../../../core/settings/methods/features';
 import { type FitLoad, NO_LOAD } from '../../../fit/load';
 import type { ClassificationMethod } from '../method';
-import { readColumns } from './features-load';
+import { featuresLoad } from './features-load';
 import { featuresLearner } from './features-only';
 
 export const features: ClassificationMethod = {
@@ -13,7 +13,7 @@ export const features: ClassificationMethod = {
     const fit = (rows: number): FitLoad => ({
       forward: NO_LOAD,
       training: NO_LOAD,
-      solving: rows * classes * readColumns(settings, sizes),
+      solving: featuresLoad(settings, sizes, { rows, classes }),
     });
     const [fold, final] = [fit(foldRows), fit(lengths.length)];
     return { kind: 'head', fold, final, answering: NO_LOAD, testing: NO_LOAD };
