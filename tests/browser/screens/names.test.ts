@@ -66,7 +66,7 @@ test('two labels that say something are asked for, then a text is answered by th
   const means = page.getByRole('textbox', { name: 'What it means' });
   await name.nth(0).fill('7');
   await name.nth(1).fill('refund');
-  await expect.element(page.getByText('1 label so far says something')).toBeVisible();
+  await expect.element(page.getByText('one so far says something')).toBeVisible();
   await means.nth(0).fill('my parcel is late');
   await page.getByLabelText('Text to sort').fill('give it back');
   await expect.element(page.getByText(/answered on the processor/)).toBeVisible();
