@@ -7,7 +7,7 @@ import type { RunRequest } from '../core/run/record';
 import { disposeWeights } from '../engine/models/weights';
 import { readModel, type ReadModel } from '../engine/models/read-model';
 import { createCorpus } from '../engine/tasks/classification/corpus';
-import type { FurtherEncoder } from '../engine/tasks/classification/reading';
+import type { FurtherEncoder } from '../engine/tasks/classification/further-encoder';
 import { Pace } from '../engine/fit/pace';
 import { estimatePlan, findUnread } from '../engine/run/plan-estimate';
 import { getTokenTally } from '../storage/rows';

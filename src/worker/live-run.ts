@@ -21,7 +21,7 @@ import type { Settings } from '../core/settings/settings';
 import type { Encoder } from '../engine/models/encoder';
 import { readModel, type ReadModel } from '../engine/models/read-model';
 import { disposeWeights } from '../engine/models/weights';
-import type { FurtherEncoder } from '../engine/tasks/classification/reading';
+import type { FurtherEncoder } from '../engine/tasks/classification/further-encoder';
 import { runExperiment } from '../engine/run/experiment';
 import { getTokenTally } from '../storage/rows';
 import { createFeatureStore } from '../storage/features';

@@ -7,7 +7,7 @@ import { methodDefinition } from '../core/settings/methods';
 import type { Settings } from '../core/settings/settings';
 import type { Tokenizer } from '../core/text/tokenizer';
 import { placeModel, type ReadModel } from '../engine/models/read-model';
-import type { FurtherEncoder, LabelNames } from '../engine/tasks/classification/reading';
+import type { FurtherEncoder, LabelNames } from '../engine/tasks/classification/further-encoder';
 import type { PreparedRun } from './run-data';
 
 /** The ids of the models that a request reads with, the first one first. */

@@ -2,7 +2,7 @@
 import type { Settings } from '../core/settings/settings';
 import type { Encoder } from '../engine/models/encoder';
 import { placeModel, type ReadModel } from '../engine/models/read-model';
-import type { LabelNames } from '../engine/tasks/classification/reading';
+import type { LabelNames } from '../engine/tasks/classification/further-encoder';
 import type { PreparedRun } from './run-data';
 
 /**

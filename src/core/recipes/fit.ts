@@ -5,7 +5,6 @@ import type { LinearClassifier } from '../baselines/linear-classifier';
 import { type DenseMatrix, denseMatrix } from '../baselines/matrix';
 import { transformTfIdf } from '../baselines/tf-idf';
 import { characterTerms, fitCharacterTerms } from './characters';
-import type { RecipeChoice } from './choose';
 import { encodedBy, type EncodedRows, type RecipeCorpus } from './encoded-rows';
 import type { CharacterPart, RecipeModel, RecipePart } from './model';
 import { RECIPE_C, type Recipe } from './recipe';
@@ -32,7 +31,7 @@ const TOLERANCE = 1e-4;
 /** Yields between the iterations of its fits. Throws `non-finite` on vectors that are not numbers. */
 export function* fitRecipesSteps(
   task: RecipeTask,
-  choice: Pick<RecipeChoice, 'recipes'>,
+  choice: { recipes: readonly Recipe[] },
 ): Generator<unknown, RecipeModel, void> {
   const { classes } = task.corpus;
   const share = 1 / choice.recipes.length;

@@ -15,7 +15,7 @@ import { disposeWeights } from '../models/weights';
 import { currentPath } from '../ops/path';
 import { AdamW } from '../optim/adamw';
 import type { Measurable, StepTrial } from '../tasks/classification/method';
-import type { FurtherEncoder } from '../tasks/classification/reading';
+import type { FurtherEncoder } from '../tasks/classification/further-encoder';
 import { classificationMethod } from '../tasks/classification/registry';
 import { forward } from '../threads/forward';
 import { PLAIN_CORE, speedOf, type Speed, type Speeds, type Timing } from './estimate';

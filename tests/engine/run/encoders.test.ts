@@ -6,7 +6,7 @@ import { disposeWeights } from '../../../src/engine/models/weights';
 import type { Model } from '../../../src/engine/models/read-model';
 import { type ExperimentInput, runExperiment } from '../../../src/engine/run/experiment';
 import { openKeptModels } from '../../../src/engine/tasks/classification/evaluate';
-import type { FurtherEncoder } from '../../../src/engine/tasks/classification/reading';
+import type { FurtherEncoder } from '../../../src/engine/tasks/classification/further-encoder';
 import { startBackend } from '../../helpers/tf-node';
 import { nodeThreads } from '../../helpers/threads';
 import {

@@ -18,7 +18,7 @@ import type { Prefix } from '../../frozen/prefix';
 import type { Encoder } from '../../models/encoder';
 import type { Threads } from '../../threads/threads';
 import type { Corpus } from './corpus';
-import type { FurtherEncoder, LabelNames } from './reading';
+import type { FurtherEncoder, LabelNames } from './further-encoder';
 
 /** What all parts of a run share. */
 export interface TaskContext extends FitContext {

@@ -9,28 +9,12 @@ import { formatCount } from '../../../core/words/numbers';
 import { cachedMeans, type ReadEncoder } from '../../frozen/feature-cache';
 import { type DistinctTexts, distinctTexts } from '../../frozen/distinct-texts';
 import type { Prefix } from '../../frozen/prefix';
-import type { Architecture, Encoder } from '../../models/encoder';
+import type { Encoder } from '../../models/encoder';
 import { disposeWeights } from '../../models/weights';
 import type { Corpus } from './corpus';
+import type { LabelNames } from './further-encoder';
 import type { TaskContext } from './method';
 import { MEAN_LAYERS } from '../../threads/forward';
-
-/** Token ids of what stands for each label; null where a label has no name. */
-export type LabelNames = readonly (Int32Array | null)[];
-
-/** An encoder beside the first: texts are read with it, and it is not changed. */
-export interface FurtherEncoder extends Architecture {
-  /** The model's. */
-  id: string;
-  sha256: string;
-  /** Of all rows of the run, those of the test part behind those for training: every encoder has words of its own. */
-  tokenIds: readonly Int32Array[];
-  names: LabelNames;
-  /** Puts it on the device, with the words that occur. Whoever asks disposes of its weights. */
-  place(): Encoder;
-  /** It has read everything, and is not asked for again. */
-  close?(): void;
-}
 
 /** Nothing was read: where nothing that is fitted asks for it. */
 export function unread({ texts, labelIndices, groups, labels }: Corpus): RecipeCorpus {

@@ -1,0 +1,19 @@
+/** What a run is given of an encoder that only reads, and of the labels' names. */
+import type { Architecture, Encoder } from '../../models/encoder';
+
+/** Token ids of what stands for each label; null where a label has no name. */
+export type LabelNames = readonly (Int32Array | null)[];
+
+/** An encoder beside the first: texts are read with it, and it is not changed. */
+export interface FurtherEncoder extends Architecture {
+  /** The model's. */
+  id: string;
+  sha256: string;
+  /** Of all rows of the run, those of the test part behind those for training: every encoder has words of its own. */
+  tokenIds: readonly Int32Array[];
+  names: LabelNames;
+  /** Puts it on the device, with the words that occur. Whoever asks disposes of its weights. */
+  place(): Encoder;
+  /** It has read everything, and is not asked for again. */
+  close?(): void;
+}
