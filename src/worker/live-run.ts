@@ -2,46 +2,23 @@
  * One run from request to saved record: validate, load the model, prepare the rows, train and judge, report, save; or
  * from where it was broken off. It ends in a final state, or as `interrupted` where a new worker may go on with it, or
  * while its end waits for room on the disk; whatever the end, what was finished is in storage.
- *
- * Over 300 lines, a debt: opening model and rows could stand apart from training and ending.
  */
 import { type ErrorData, toErrorData } from '../core/errors';
-import { buildReport } from '../core/report/build-report';
-import type { ReportContext } from '../core/report/context';
-import { formatAmount, formatBytes, formatPercent } from '../core/words/numbers';
-import { encoderTitle } from '../core/models/encoders';
-import type { ModelManifest } from '../core/models/manifest';
-import { findModel } from '../core/models/registry';
-import type { ExperimentOutcome } from '../core/run/experiment';
-import { factsOf } from '../core/settings/facts';
-import { resolveSettings } from '../core/settings/defaults';
 import { isDeviceFault } from '../core/run/revival';
 import type { JobState, LogEntry, Run, RunRequest } from '../core/run/record';
-import type { Settings } from '../core/settings/settings';
-import type { Encoder } from '../engine/models/encoder';
-import { readModel, type ReadModel } from '../engine/models/read-model';
-import { disposeWeights } from '../engine/models/weights';
-import type { FurtherEncoder } from '../engine/tasks/classification/further-encoder';
-import { runExperiment } from '../engine/run/experiment';
-import { getTokenTally } from '../storage/rows';
-import { createFeatureStore } from '../storage/features';
-import { createStateStore } from '../storage/states';
 import { finishRun, getRun, updateRun } from '../storage/runs';
 import { CheckpointClock } from './checkpoint-clock';
 import { EventBatch } from './event-batch';
-import { onDevice } from './gpu-loss';
 import type { JobPorts } from './job-ports';
 import { openDevice, reopenDevice } from './open-device';
 import { endRun } from './recover';
 import { Control } from './run-control';
-import { contextOf } from './run-context';
-import { type PreparedRun, prepareRun, readRunRows, type RunRows } from './run-data';
-import { demandSameData, demandSameShapes, type Resumption } from './resumption';
+import type { Resumption } from './resumption';
 import { type RunEnd, RunEnding, type SaveAsked, savedWords } from './run-end';
-import { encodersOfRequest, furtherEncoder, labelNames } from './run-encoders';
-import { placeForRun } from './run-model';
 import { RunRecorder } from './run-recorder';
 import { checkRequest, firstProgress } from './run-request';
+import type { OpenRun, RunHost, RunResult } from './run-task';
+import { taskOfRun } from './run-tasks';
 
 export class LiveRun {
   readonly #ports: JobPorts;
@@ -103,20 +80,19 @@ export class LiveRun {
   /** Null when the run was broken off and another worker may go on with it. */
   async #toEnd(): Promise<RunEnd | null> {
     try {
-      const { outcome, context } = await this.#run();
-      return await this.#finish(outcome, context);
+      return await this.#finish(await this.#run());
     } catch (error) {
       return this.#fail(error);
     }
   }
 
-  async #run(): Promise<{ outcome: ExperimentOutcome; context: ReportContext }> {
+  async #run(): Promise<RunResult> {
     const { database } = this.#ports;
     const request = this.#request;
     const recorder = this.#recorder;
     this.#tellResumed();
     recorder.state('validating');
-    const read = await readRunRows(database, request);
+    const rows = await taskOfRun(request).read(database, request);
     checkRequest(request);
     recorder.change({ state: 'queued' });
     await this.control.checkpoint();
@@ -124,22 +100,10 @@ export class LiveRun {
     const open = this.#before ? reopenDevice : openDevice;
     const device = await open(this.#ports, request.backend);
     this.#batch.add({ type: 'device', device: device.description });
-    const opened = await this.#prepare(read);
-    const { encoder, manifest, settings, prepared, names, further, others, modelSeconds } = opened;
+    const opened = await rows.open(this.#host(), device);
     try {
-      this.#noteRows(prepared, settings);
-      const { browser } = this.#ports;
-      const context = contextOf({
-        read,
-        prepared,
-        settings,
-        manifest,
-        others,
-        device: device.description,
-        browser,
-      });
-      this.#demandSame(context, encoder);
-      recorder.scoreOn(context.rows);
+      const { context, settings } = opened;
+      this.#noteOpened(opened);
       recorder.change({ settings, device: device.description }, context);
       this.#checkpoints = new CheckpointClock({
         elapsed: this.#ports.elapsed,
@@ -147,63 +111,28 @@ export class LiveRun {
         onLog: (message) => recorder.onLog(message),
       });
       this.#prepared = true;
-      const experiment = {
-        data: prepared.data,
-        plan: prepared.plan,
-        testData: prepared.test?.data ?? null,
-        model: encoder,
-        features: createFeatureStore(database, this.#ports.now),
-        states: createStateStore(database, this.#ports.now),
-        modelSha256: manifest.sha256,
-        modelId: manifest.id,
-        names,
-        further,
-        letGo: () => disposeWeights(encoder.weights),
-        observer: recorder,
+      return await opened.work({
         control: {
           checkpoint: () => recorder.written().then(() => this.control.checkpoint()),
           // With all written, nothing is let in between this answer and that one.
           pausing: () => recorder.written().then(() => this.control.pausing()),
         },
-        guard: device.guard,
-        ...(this.#ports.threads && { threads: this.#ports.threads }),
-        kept: this.#before?.kept ?? null,
-        measured: true,
         checkpoints: this.#checkpoints,
-      };
-      const outcome = await onDevice(device, this.control.signal, () => runExperiment(experiment));
-      outcome.timings.modelSeconds += modelSeconds;
-      return { outcome, context };
+      });
     } finally {
-      disposeWeights(encoder.weights);
+      opened.dispose();
     }
   }
 
-  /** Rows and model of the run. What was read of the model's files is let go with this call. */
-  async #prepare(read: RunRows) {
-    const { elapsed } = this.#ports;
-    const startedMs = elapsed();
-    const ids = encodersOfRequest(this.#request);
-    const [first = this.#request.modelId, ...others] = ids;
-    const model = await this.#readModel(first, ids);
-    let readMs = elapsed() - startedMs;
-    const settings = this.#before?.run.settings ?? (await this.#settle(read, model));
-    const { manifest, tokenizer } = model;
-    const prepared = prepareRun(read, this.#request, settings, tokenizer);
-    const further: FurtherEncoder[] = [];
-    const manifests: ModelManifest[] = [];
-    for (const id of others) {
-      const otherMs = elapsed();
-      const other = await this.#readModel(id, ids);
-      readMs += elapsed() - otherMs;
-      manifests.push(other.manifest);
-      further.push(furtherEncoder(other, prepared, this.#request, settings));
-    }
-    const names = labelNames(prepared, this.#request, tokenizer, settings.maxLength);
-    const placingMs = elapsed();
-    const encoder = placeForRun(model, settings, prepared, names);
-    const modelSeconds = (readMs + elapsed() - placingMs) / 1000;
-    return { encoder, manifest, settings, prepared, names, further, others: manifests, modelSeconds };
+  #host(): RunHost {
+    return {
+      ports: this.#ports,
+      request: this.#request,
+      before: this.#before,
+      recorder: this.#recorder,
+      signal: this.control.signal,
+      workedMs: () => this.#workedMs(),
+    };
   }
 
   /** The page hears first what was told before, so that what follows has something to follow. */
@@ -218,11 +147,13 @@ export class LiveRun {
     recorder.change({ log: [...recorder.log] });
   }
 
-  #demandSame(context: ReportContext, model: Encoder): void {
+  /** What is noteworthy of the rows is said once, and not again when the run goes on; then, whether its device is another. */
+  #noteOpened({ context, notes }: OpenRun): void {
     const before = this.#before?.context;
-    if (!before) return;
-    demandSameData(before, context);
-    demandSameShapes(this.#before?.kept.fits ?? [], model, context.rows.labels.length);
+    if (!before) {
+      for (const note of notes) this.#recorder.onLog(note);
+      return;
+    }
     if (before.device.name === context.device.name && before.device.browser === context.device.browser) return;
     this.#recorder.onLog(
       `It began on ${before.device.name} in ${before.device.browser} and goes on on ${context.device.name} in ` +
@@ -230,66 +161,20 @@ export class LiveRun {
     );
   }
 
-  /** One of the models of the run; of several it is said which. */
-  async #readModel(modelId: string, all: readonly string[]): Promise<ReadModel> {
-    const what = all.length > 1 ? encoderTitle(modelId) : 'the model';
-    let total = findModel(modelId).card.bytes;
-    let verified = 0;
-    const tell = (loaded: number): void => {
-      const phaseProgress = Math.min(1, loaded / total);
-      const message = `Loading ${what}: ${formatBytes(loaded)} of ${formatBytes(total)}`;
-      this.#recorder.onProgress({ phase: 'loading-model', message, phaseProgress, elapsedMs: this.#workedMs() });
-    };
-    const source = this.#ports.modelFiles(modelId, {
-      onBytes: (_file, loaded) => tell(verified + loaded),
-      onNotKept: (error) =>
-        this.#recorder.onLog(`${all.length > 1 ? what : 'The model'} is not kept for the next start. ${error.message}`),
-    });
-    tell(0);
-    return readModel(
-      { read: (file, signal) => source.read(file, signal) },
-      {
-        signal: this.control.signal,
-        onProgress: ({ bytesLoaded, bytesTotal }) => {
-          total = bytesTotal;
-          tell((verified = bytesLoaded));
-        },
-      },
-    );
-  }
-
-  async #settle(read: RunRows, model: ReadModel): Promise<Settings> {
-    const { method, backend, evaluation, limit, choices } = this.#request;
-    const lengths = await getTokenTally(this.#ports.database, read.dataset, read.version.number, this.#request.modelId);
-    const size = { layers: model.config.layers, maxTokens: model.manifest.card.maxTokens };
-    const facts = factsOf(read.version, lengths, { backend, evaluation, limit, model: size });
-    return resolveSettings(method, choices, facts).settings;
-  }
-
-  /** What is noteworthy of the rows is said once, not again when the run goes on. */
-  #noteRows({ data, notes }: PreparedRun, { maxLength }: Settings): void {
-    if (this.#before?.context) return;
-    if (data.cutRows > 0) {
-      const share = formatPercent(data.cutRows / data.texts.length);
-      this.#recorder.onLog(`Cut at ${maxLength} tokens: ${formatAmount(data.cutRows, 'row')} (${share}).`);
-    }
-    for (const note of notes) this.#recorder.onLog(note);
-  }
-
-  async #finish(outcome: ExperimentOutcome, context: ReportContext): Promise<RunEnd> {
+  async #finish(result: RunResult): Promise<RunEnd> {
+    const { complete, missing, weights } = result;
     const recorder = this.#recorder;
     recorder.onProgress({ phase: 'report', message: 'Writing the report', phaseProgress: 0 });
     await recorder.settled();
     const updatedAt = this.#ports.now();
-    const report = buildReport(context, outcome, {
+    const report = result.report({
       createdAt: new Date(updatedAt).toISOString(),
       totalSeconds: this.#workedMs() / 1000,
       curve: recorder.points,
     });
-    const state = outcome.complete ? 'succeeded' : 'stopped';
-    const done = outcome.complete ? { message: 'Done', phaseProgress: 1, progress: 1, leftMs: 0 } : {};
-    if (!outcome.complete) recorder.onLog(`Stopped. Missing: ${outcome.missing.join(', ')}.`);
-    const weights = outcome.tuned && { tuned: outcome.tuned, base: outcome.base };
+    const state = complete ? 'succeeded' : 'stopped';
+    const done = complete ? { message: 'Done', phaseProgress: 1, progress: 1, leftMs: 0 } : {};
+    if (!complete) recorder.onLog(`Stopped. Missing: ${missing.join(', ')}.`);
     const write = async (asked: SaveAsked | null): Promise<void> => {
       // A record that was cleared away under the run is put back whole when a person has its end saved all the same.
       const { folds } = recorder;
