@@ -2,7 +2,7 @@
  * Whether a training is the same to the bit: twice from one seed, and broken off after each of its steps, kept as
  * plain data, taken up by a new trial and finished. Counts 32-bit words that differ; 0 is the promise.
  */
-import type { EncoderConfig } from '../../core/models/encoder-config';
+import type { ModelConfig } from '../../core/models/model-config';
 import type { TokenBatch } from '../../core/text/batches';
 import { drawnBatch, Trial, type Subject, type TrialState } from './trial';
 
@@ -62,7 +62,7 @@ async function train(subject: Subject, steps: number, turn: Turn, begun?: Traine
   }
 }
 
-function batchOf(config: EncoderConfig, step: number): TokenBatch {
+function batchOf(config: ModelConfig, step: number): TokenBatch {
   const from = step % LENGTHS.length;
   return drawnBatch(config, [...LENGTHS.slice(from), ...LENGTHS.slice(0, from)].slice(0, 4), step);
 }

@@ -4,7 +4,7 @@
  * the last layers alone, as *Top layers* does it: what the frozen ones give is computed once and sent with each step.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { EncoderConfig } from '../../core/models/encoder-config';
+import type { ModelConfig } from '../../core/models/model-config';
 import { createRandom, deriveSeed } from '../../core/random';
 import { padBatch, type TokenBatch } from '../../core/text/batches';
 import { readValues } from '../device/read';
@@ -31,14 +31,14 @@ export const WEIGHT_DECAY = 0.01;
 export const MAX_GRAD_NORM = 1;
 
 /** Rows of token ids of the given lengths, drawn from a seed. */
-export function drawnBatch(config: EncoderConfig, lengths: readonly number[], seed: number): TokenBatch {
+export function drawnBatch(config: ModelConfig, lengths: readonly number[], seed: number): TokenBatch {
   const random = createRandom(seed);
   const id = (): number => 1 + Math.floor(random() * (config.vocabSize - 1));
   return padBatch(lengths.map((length) => Int32Array.from({ length }, id)));
 }
 
 /** `rows` rows of exactly `tokens` ids, without padding. */
-export function evenBatch(config: EncoderConfig, rows = BENCH_ROWS, tokens = BENCH_TOKENS, seed = 1): TokenBatch {
+export function evenBatch(config: ModelConfig, rows = BENCH_ROWS, tokens = BENCH_TOKENS, seed = 1): TokenBatch {
   return drawnBatch(
     config,
     Array.from({ length: rows }, () => tokens),

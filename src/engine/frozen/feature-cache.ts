@@ -10,7 +10,7 @@ import { floatToHalf, halfToFloat } from '../../core/formats/float16';
 import type { FeatureStore, StatePiece } from '../../core/run/experiment';
 import { deviceKey } from '../device/select';
 import { placeRows, spreadRows } from '../fit/rows';
-import type { EncoderConfig } from '../../core/models/encoder-config';
+import type { ModelConfig } from '../../core/models/model-config';
 import type { Encoder } from '../models/encoder';
 import { MEAN_LAYERS } from '../threads/forward';
 import { forwardAll, type ForwardPlan } from '../threads/forward-all';
@@ -40,7 +40,7 @@ interface Group {
 
 /** An encoder to read with, that need not be on the device before there is something to compute. */
 export interface ReadEncoder {
-  config: EncoderConfig;
+  config: ModelConfig;
   place(): Encoder;
 }
 

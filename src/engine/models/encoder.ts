@@ -1,20 +1,20 @@
 /**
- * What of a model computes, whatever its family: the functions through which tasks, threads and benches use it.
+ * What of an encoder computes, whatever its family: the functions through which tasks, threads and benches use it.
  * All make tensors: call them inside `tf.tidy`.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { ModelCounts } from '../../core/models/counts';
-import type { EncoderConfig } from '../../core/models/encoder-config';
+import type { ModelConfig } from '../../core/models/model-config';
 import type { TokenBatch } from '../../core/text/batches';
 import type { Dropout } from '../ops/dropout';
-import type { ModelFamily, Trainable } from './family';
+import type { EncoderFamily, Trainable } from './family';
 import { parameter, type Weights } from './weights';
 import type { WordRows } from './word-rows';
 
 export interface Encoder {
-  family: ModelFamily;
+  family: EncoderFamily;
   /** As the family's `parseConfig` gave it. */
-  config: EncoderConfig;
+  config: ModelConfig;
   weights: Weights;
   /** The rows of the word table that the weights have; absent: all. */
   words?: WordRows | undefined;

@@ -1,15 +1,16 @@
 /**
  * A model family: what one folder here knows of its models, and nothing else does. The other rooms hold an `Encoder`
- * (encoder.ts), which carries its family.
+ * (encoder.ts) or a `Decoder` (decoder.ts), which carries its family. Both have layers in common; what comes after the
+ * last one is a vector for each text or one for each token.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { ModelCounts } from '../../core/models/counts';
-import type { EncoderConfig } from '../../core/models/encoder-config';
+import type { ModelConfig } from '../../core/models/model-config';
 import type { TokenBatch } from '../../core/text/batches';
 import type { Dropout } from '../ops/dropout';
 import type { NamedArray, NamedBlocks, Weights } from './weights';
 
-/** What of the encoder is trained: the last `layers` layers (0 = none), and the embedding tables or not. */
+/** What of a model is trained: the last `layers` layers (0 = none), and the embedding tables or not. */
 export interface Trainable {
   layers: number;
   embeddings: boolean;
@@ -24,13 +25,13 @@ export interface ModelFamily {
   /** As manifests (`architecture`), registry entries and messages to threads name it. */
   readonly id: string;
   /** The config of a manifest; throws `model-damaged` when it is not one of this family. */
-  parseConfig(config: unknown): EncoderConfig;
+  parseConfig(config: unknown): ModelConfig;
 
   /** Rows of the word table, as the batch's ids, to the states before the first layer: [batch·tokens, hidden]. */
-  embed(config: EncoderConfig, weights: Weights, batch: TokenBatch, dropout?: Dropout): tf.Tensor;
+  embed(config: ModelConfig, weights: Weights, batch: TokenBatch, dropout?: Dropout): tf.Tensor;
   /** Layers `from` (included) to `to` (not included): [batch·tokens, hidden] → the same. */
   runLayers(
-    config: EncoderConfig,
+    config: ModelConfig,
     weights: Weights,
     hidden: tf.Tensor,
     batch: TokenBatch,
@@ -38,18 +39,16 @@ export interface ModelFamily {
     to: number,
     dropout?: Dropout,
   ): tf.Tensor;
-  /** States after the last layer to one vector a text: [batch, hidden], not normalised. */
-  pool(states: tf.Tensor, batch: TokenBatch): tf.Tensor;
 
   /**
    * The table whose rows are looked up by token id, [vocabSize, hidden]: named and laid out in files as in the engine.
    * Where it is frozen only the rows in use may be on the device.
    */
   readonly wordTable: string;
-  /** Every parameter of the encoder. */
-  allNames(config: EncoderConfig): string[];
+  /** Every parameter of the model. */
+  allNames(config: ModelConfig): string[];
   /** The trained parameters, embeddings first. */
-  trainableNames(config: EncoderConfig, trainable: Trainable): string[];
+  trainableNames(config: ModelConfig, trainable: Trainable): string[];
 
   /** True for a parameter of a model's files, by its name there, that is only applied as a product: it may stay packed. */
   isLinearWeight(name: string): boolean;
@@ -64,5 +63,33 @@ export interface ModelFamily {
   fromKept(kept: Iterable<NamedArray>): Iterable<NamedArray>;
 
   /** What models of this config take, by count. */
-  counts(config: EncoderConfig): ModelCounts;
+  counts(config: ModelConfig): ModelCounts;
 }
+
+/** A family whose models make a vector of a text. */
+export interface EncoderFamily extends ModelFamily {
+  readonly task: 'encoder';
+  /** States after the last layer to one vector a text: [batch, hidden], not normalised. */
+  pool(states: tf.Tensor, batch: TokenBatch): tf.Tensor;
+}
+
+/** A family whose models say which token comes next. */
+export interface DecoderFamily extends ModelFamily {
+  readonly task: 'decoder';
+  /** The config of a manifest; throws `model-damaged` when it is not one of this family. */
+  parseConfig(config: unknown): DecoderConfig;
+  /** States after the last layer to what the output table is multiplied by: [batch·tokens, hidden] → the same. */
+  finish(config: DecoderConfig, weights: Weights, states: tf.Tensor): tf.Tensor;
+  /** The table whose product with a state gives the logits, [vocabSize, hidden]: the word table where both are tied. */
+  outputTable(config: DecoderConfig): string;
+}
+
+/** What a decoder has besides. */
+export interface DecoderConfig extends ModelConfig {
+  heads: number;
+  keyValueHeads: number;
+  headSize: number;
+}
+
+/** Any family. */
+export type AnyFamily = EncoderFamily | DecoderFamily;

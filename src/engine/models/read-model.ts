@@ -1,6 +1,6 @@
 /**
- * From a model's folder to an encoder: manifest, shards and their hashes, tokenizer, and the parameters as tensors.
- * How a family names and lays out its parameters is the family's.
+ * From a model's folder to an encoder or a decoder: manifest, shards and their hashes, tokenizer, and the parameters as
+ * tensors. How a family names and lays out its parameters is the family's.
  */
 import { AppError } from '../../core/errors';
 import { Sha256 } from '../../core/formats/sha256';
@@ -9,9 +9,11 @@ import { createTokenizer, type Tokenizer } from '../../core/text/tokenizer';
 import { placed } from '../device/placed';
 import { type Matrix, PackedMatrix } from '../ops/packed-matrix';
 import { currentPath } from '../ops/path';
+import type { Decoder, DecoderArchitecture } from './decoder';
 import type { Architecture, Encoder, WordTable } from './encoder';
 import { PackedTensors } from './packed-tensors';
-import { findFamily, knownFamilies } from './registry';
+import type { ModelFamily } from './family';
+import { findDecoderFamily, findEncoderFamily, knownFamilies } from './registry';
 import { isPacked, matrix, type NamedArray, type NamedBlocks, type Weights } from './weights';
 import { WordRows } from './word-rows';
 
@@ -49,15 +51,39 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
   return { ...placeModel(model), manifest, tokenizer };
 }
 
+/** A decoder that was read and is not on the device. */
+export interface ReadDecoder extends DecoderArchitecture {
+  manifest: ModelManifest;
+  /** Parsed, as core/text makes its tokenizer of it. */
+  tokenizerJson: unknown;
+  tensors: PackedTensors;
+}
+
 /**
- * Loads and verifies a model. Throws `model-missing` or `model-damaged`, naming the file, `model-unsupported` where this
- * version cannot compute it, and `cancelled` when the signal fires.
+ * Loads and verifies an encoder. Throws `model-missing` or `model-damaged`, naming the file, `model-unsupported` where
+ * this version cannot compute it, and `cancelled` when the signal fires.
  */
-export async function readModel(source: ModelSource, { signal, onProgress }: LoadOptions = {}): Promise<ReadModel> {
+export async function readModel(source: ModelSource, options: LoadOptions = {}): Promise<ReadModel> {
+  const { manifest, tokenizerJson, tensors, family } = await readFiles(source, options, findEncoderFamily);
+  const tokenizer = createTokenizer(tokenizerJson, manifest.tokenizer.prompt);
+  return { manifest, family, config: family.parseConfig(manifest.config), tokenizer, tensors };
+}
+
+/** Loads and verifies a decoder; throws as `readModel`. */
+export async function readDecoder(source: ModelSource, options: LoadOptions = {}): Promise<ReadDecoder> {
+  const { manifest, tokenizerJson, tensors, family } = await readFiles(source, options, findDecoderFamily);
+  return { manifest, family, config: family.parseConfig(manifest.config), tokenizerJson, tensors };
+}
+
+async function readFiles<F extends ModelFamily>(
+  source: ModelSource,
+  { signal, onProgress }: LoadOptions,
+  find: (id: string) => F,
+): Promise<{ manifest: ModelManifest; family: F; tokenizerJson: unknown; tensors: PackedTensors }> {
   const manifestBytes = await readFile(source, 'manifest.json', signal);
   const manifest = parseManifest(new TextDecoder().decode(manifestBytes), knownFamilies());
-  const family = findFamily(manifest.architecture);
-  const config = family.parseConfig(manifest.config);
+  const family = find(manifest.architecture);
+  family.parseConfig(manifest.config);
   const { shards, tokenizer: tokenizerFile } = manifest;
   const bytesTotal = [tokenizerFile, ...shards].reduce((sum, { bytes }) => sum + bytes, 0);
   let bytesLoaded = 0;
@@ -70,10 +96,10 @@ export async function readModel(source: ModelSource, { signal, onProgress }: Loa
   };
 
   const tokenizerBytes = await readVerified(tokenizerFile);
-  const tokenizer = createTokenizer(JSON.parse(new TextDecoder().decode(tokenizerBytes)), tokenizerFile.prompt);
+  const tokenizerJson: unknown = JSON.parse(new TextDecoder().decode(tokenizerBytes));
   const bytes: Uint8Array[] = [];
   for (const shard of shards) bytes.push(await readVerified(shard));
-  return { manifest, family, config, tokenizer, tensors: new PackedTensors(manifest.tensors, bytes) };
+  return { manifest, family, tokenizerJson, tensors: new PackedTensors(manifest.tensors, bytes) };
 }
 
 /**
@@ -92,6 +118,22 @@ export function placeModel({ family, config, tensors }: ReadModel, texts?: Itera
   const weights = placeWeights(family.fromFiles(files()));
   for (const name of family.allNames(config)) matrix(weights, name);
   return { family, config, weights, words };
+}
+
+/**
+ * Puts a decoder on the device. What is only applied as a product, and the word table, stay in the blocks of the files
+ * where there are products for them. The weights are owned by the caller: `disposeWeights` when done.
+ */
+export function placeDecoder({ family, config, tensors }: Omit<ReadDecoder, 'manifest' | 'tokenizerJson'>): Decoder {
+  const unpacks = currentPath().kind === 'webgpu';
+  const files = function* (): Generator<NamedArray | NamedBlocks> {
+    for (const name of tensors.names) {
+      yield (unpacks && family.isLinearWeight(name) ? tensors.readBlocks(name) : null) ?? tensors.read(name);
+    }
+  };
+  const weights = placeWeights(family.fromFiles(files()));
+  for (const name of family.allNames(config)) matrix(weights, name);
+  return { family, config, weights };
 }
 
 /** Puts the rows of the ids in some texts on the device. Dispose the table when done. */

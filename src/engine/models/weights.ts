@@ -60,6 +60,16 @@ export function unpackBlocks({ name, shape, type, bytes }: NamedBlocks): NamedAr
   return { name, shape: [...shape], values };
 }
 
+/** The weight of a linear layer from [outputs, inputs], as files have it, to [inputs, outputs]. */
+export function turned({ name, shape, values }: NamedArray): NamedArray {
+  const [outputs = 0, inputs = 0] = shape;
+  const result = new Float32Array(values.length);
+  for (let row = 0, i = 0; row < outputs; row++) {
+    for (let column = 0; column < inputs; column++, i++) result[column * outputs + row] = values[i] ?? 0;
+  }
+  return { name, shape: [inputs, outputs], values: result };
+}
+
 /** Parameters as plain data, in the engine's layout: for IndexedDB, and for the best weights so far. */
 export type WeightArrays = Map<string, { shape: number[]; values: Float32Array }>;
 

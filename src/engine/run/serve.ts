@@ -2,7 +2,7 @@
 import { AppError, toErrorData } from '../../core/errors';
 import { initBackend } from '../device/select';
 import type { Encoder } from '../models/encoder';
-import { findFamily } from '../models/registry';
+import { findEncoderFamily } from '../models/registry';
 import { type Weights, writeArrays } from '../models/weights';
 import { WordRows } from '../models/word-rows';
 import { forward } from '../threads/forward';
@@ -45,7 +45,7 @@ export function serve(post: (answer: FromRunThread, transfer: ArrayBuffer[]) => 
 }
 
 function placeCopy({ family: id, config, weights: arrays, words }: EncoderCopy): Encoder {
-  const family = findFamily(id);
+  const family = findEncoderFamily(id);
   const weights: Weights = new Map();
   writeArrays(weights, arrays);
   return {

@@ -6,7 +6,7 @@
  * that they can; whoever posts only some of them is answered with those alone.
  */
 import type { ErrorData } from '../../core/errors';
-import type { EncoderConfig } from '../../core/models/encoder-config';
+import type { ModelConfig } from '../../core/models/model-config';
 import type { TokenBatch } from '../../core/text/batches';
 import type { WeightArrays } from '../models/weights';
 
@@ -20,7 +20,7 @@ export type Depth = 'pooled' | 'means' | number | { meansAndStates: number };
 export interface EncoderCopy {
   /** The family's id. */
   family: string;
-  config: EncoderConfig;
+  config: ModelConfig;
   weights: WeightArrays;
   /** The token ids whose rows the word table has; null: all. */
   words: Int32Array | null;

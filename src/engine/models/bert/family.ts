@@ -1,6 +1,6 @@
 /** BERT as the other rooms see it. */
 import { meanPool } from '../../ops/mean-pool';
-import type { ModelFamily } from '../family';
+import type { EncoderFamily } from '../family';
 import { allNames, isLinearWeight, parseConfig, trainableNames, WORD_TABLE } from './config';
 import { bertCounts } from './counts';
 import { embed, runLayers } from './modeling';
@@ -9,6 +9,7 @@ import { fromFiles } from './weights';
 
 export const bert = {
   id: 'bert',
+  task: 'encoder',
   parseConfig,
   embed,
   runLayers,
@@ -21,4 +22,4 @@ export const bert = {
   toKept: splitQkv,
   fromKept: packQkv,
   counts: bertCounts,
-} satisfies ModelFamily;
+} satisfies EncoderFamily;

@@ -1,6 +1,6 @@
 /** The second family: one value, and `registerFamily` where it is wanted. */
 import type { ModelCounts } from '../../../../src/core/models/counts';
-import type { ModelFamily } from '../../../../src/engine/models/family';
+import type { EncoderFamily } from '../../../../src/engine/models/family';
 import { meanPool } from '../../../../src/engine/ops/mean-pool';
 import { isLinearWeight, type MixerConfig, parseConfig, trainableNames, WORDS } from './config';
 import { embed, runLayers } from './modeling';
@@ -18,6 +18,7 @@ const counts = ({ layers, hiddenSize: h, vocabSize }: MixerConfig): ModelCounts 
 
 export const mixer = {
   id: 'mixer',
+  task: 'encoder',
   parseConfig,
   embed,
   runLayers,
@@ -30,4 +31,4 @@ export const mixer = {
   toKept,
   fromKept,
   counts,
-} satisfies ModelFamily;
+} satisfies EncoderFamily;
