@@ -5,13 +5,15 @@
  */
 import { fixed, formatPercent } from '../words/numbers';
 
-export type MetricId = 'accuracy' | 'macro_f1';
+export type ClassificationMetricId = 'accuracy' | 'macro_f1';
+export type GenerationMetricId = 'loss' | 'perplexity' | 'token_accuracy' | 'exact_match' | 'rouge_l' | 'chrf';
+export type MetricId = ClassificationMetricId | GenerationMetricId;
 
-/** Values by metric; a metric that was not measured is left out. Shares 0–1. */
+/** Values by metric; a metric that was not measured is left out. Shares 0–1; chrF 0–100, as sacreBLEU gives it. */
 export type Scores = Partial<Record<MetricId, number>>;
 
-export interface MetricDefinition {
-  id: MetricId;
+export interface MetricDefinition<Id extends MetricId = MetricId> {
+  id: Id;
   task: 'classification' | 'generation';
   /** As a heading: «Macro-F1». */
   title: string;
@@ -35,24 +37,103 @@ const SHARE: Pick<MetricDefinition, 'better' | 'axis' | 'format' | 'bare'> = {
   bare: (share) => fixed(share * 100, 1),
 };
 
-export const METRICS: readonly MetricDefinition[] = [
-  {
-    ...SHARE,
-    id: 'accuracy',
-    task: 'classification',
-    title: 'Accuracy',
-    name: 'accuracy',
-    difference: 'points of accuracy',
-  },
-  {
-    ...SHARE,
-    id: 'macro_f1',
-    task: 'classification',
-    title: 'Macro-F1',
-    name: 'macro-F1',
-    difference: 'points of macro-F1',
-  },
-];
+/** Of 0 to 100 by custom, without a unit. */
+const POINTS: Pick<MetricDefinition, 'better' | 'axis'> = {
+  better: 'higher',
+  axis: { factor: 100, unit: '0–100', bounds: [0, 100] },
+};
+
+/** What a model pays for the wanted answer. */
+const COST: Pick<MetricDefinition, 'better' | 'axis' | 'format' | 'bare'> = {
+  better: 'lower',
+  axis: { factor: 1, unit: '', bounds: [0, Infinity] },
+  format: (value) => fixed(value, 2),
+  bare: (value) => fixed(value, 2),
+};
+
+const BY_TASK: {
+  classification: readonly MetricDefinition<ClassificationMetricId>[];
+  generation: readonly MetricDefinition<GenerationMetricId>[];
+} = {
+  classification: [
+    {
+      ...SHARE,
+      id: 'accuracy',
+      task: 'classification',
+      title: 'Accuracy',
+      name: 'accuracy',
+      difference: 'points of accuracy',
+    },
+    {
+      ...SHARE,
+      id: 'macro_f1',
+      task: 'classification',
+      title: 'Macro-F1',
+      name: 'macro-F1',
+      difference: 'points of macro-F1',
+    },
+  ],
+  generation: [
+    {
+      ...COST,
+      id: 'loss',
+      task: 'generation',
+      title: 'Loss of the answer',
+      name: 'loss',
+      difference: 'loss per token',
+    },
+    {
+      ...COST,
+      id: 'perplexity',
+      task: 'generation',
+      title: 'Perplexity',
+      name: 'perplexity',
+      axis: { factor: 1, unit: '', bounds: [1, Infinity] },
+      difference: 'perplexity',
+      format: (value) => fixed(value, 1),
+      bare: (value) => fixed(value, 1),
+    },
+    {
+      ...SHARE,
+      id: 'token_accuracy',
+      task: 'generation',
+      title: 'Token accuracy',
+      name: 'token accuracy',
+      difference: 'points of token accuracy',
+    },
+    {
+      ...SHARE,
+      id: 'exact_match',
+      task: 'generation',
+      title: 'Exact match',
+      name: 'exact match',
+      difference: 'points of exact match',
+    },
+    {
+      ...SHARE,
+      ...POINTS,
+      id: 'rouge_l',
+      task: 'generation',
+      title: 'ROUGE-L',
+      name: 'ROUGE-L',
+      difference: 'points of ROUGE-L',
+      format: (share) => fixed(share * 100, 1),
+    },
+    {
+      ...POINTS,
+      id: 'chrf',
+      task: 'generation',
+      title: 'chrF',
+      name: 'chrF',
+      axis: { factor: 1, unit: '0–100', bounds: [0, 100] },
+      difference: 'points of chrF',
+      format: (value) => fixed(value, 1),
+      bare: (value) => fixed(value, 1),
+    },
+  ],
+};
+
+export const METRICS: readonly MetricDefinition[] = Object.values(BY_TASK).flat();
 
 /** The registry line of a metric. */
 export function metricDefinition(id: MetricId): MetricDefinition {
@@ -62,6 +143,6 @@ export function metricDefinition(id: MetricId): MetricDefinition {
 }
 
 /** The metrics of a task, the one to begin with first. */
-export function metricsOf(task: MetricDefinition['task']): MetricDefinition[] {
-  return METRICS.filter((metric) => metric.task === task);
+export function metricsOf<T extends MetricDefinition['task']>(task: T): (typeof BY_TASK)[T] {
+  return BY_TASK[task];
 }

@@ -3,7 +3,7 @@
  * Pure; the components only draw. Scores arrive as the report has them and leave as their axis counts: shares in per cent.
  */
 import { meanAndSd } from '../../core/metrics/intervals';
-import { metricDefinition, type MetricId } from '../../core/metrics/registry';
+import { metricDefinition, type ClassificationMetricId } from '../../core/metrics/registry';
 import { opponentOf, ownBaseline } from '../../core/report/opponent';
 import type { ClassificationReport } from '../../core/report/report';
 import { quoted } from '../../core/report/verdict/figures';
@@ -12,7 +12,7 @@ import { BASELINE_WORDS, BASELINES } from '../../core/settings/baselines';
 import { roundAxis, type Axis } from './axis';
 
 /** The metric that the verdict goes by, and the figures begin with; in reports of version 0.1 always accuracy. */
-export function verdictMetric(report: ClassificationReport): MetricId {
+export function verdictMetric(report: ClassificationReport): ClassificationMetricId {
   return report.comparisons.majority === undefined ? 'accuracy' : metricOf(report);
 }
 
@@ -37,7 +37,7 @@ export interface FoldFigure {
 }
 
 /** Before and after of every finished fold; null while no fold is finished. */
-export function foldFigure(report: ClassificationReport, metric: MetricId): FoldFigure | null {
+export function foldFigure(report: ClassificationReport, metric: ClassificationMetricId): FoldFigure | null {
   const { factor } = metricDefinition(metric).axis;
   const others = report.baselines[opponentOf(report)]?.[metric].folds ?? [];
   const folds = report.cross_validation.folds.map((fold, index) => {
@@ -76,7 +76,10 @@ export interface MethodRow extends Spread {
 }
 
 /** The run and the simpler methods on the same folds, weakest kind first. */
-export function methodFigure(report: ClassificationReport, metric: MetricId): { axis: Axis; rows: MethodRow[] } | null {
+export function methodFigure(
+  report: ClassificationReport,
+  metric: ClassificationMetricId,
+): { axis: Axis; rows: MethodRow[] } | null {
   const { factor } = metricDefinition(metric).axis;
   const own = report.cross_validation.folds.map((fold) => fold[metric] * factor);
   if (own.length === 0) return null;
@@ -128,7 +131,7 @@ export interface GainFigure {
 }
 
 /** The difference to the opponent in points with its interval; null where nothing was compared. */
-export function gainFigure(report: ClassificationReport, metric: MetricId): GainFigure | null {
+export function gainFigure(report: ClassificationReport, metric: ClassificationMetricId): GainFigure | null {
   const comparison = report.comparisons[opponentOf(report)]?.[metric];
   if (comparison === undefined) return null;
   const folds = (foldFigure(report, metric)?.folds ?? []).flatMap(({ gain }) => (gain === null ? [] : [gain]));
@@ -160,7 +163,7 @@ function reach({ mean, sd, folds }: MethodRow): number[] {
 }
 
 /** An axis of scores: round ends, never past what the metric can be. */
-function scoreAxis(metric: MetricId, values: number[], maxSteps = 5): Axis {
+function scoreAxis(metric: ClassificationMetricId, values: number[], maxSteps = 5): Axis {
   const { bounds } = metricDefinition(metric).axis;
   const [least, most] = bounds;
   return roundAxis(Math.max(least, Math.min(...values)), Math.min(most, Math.max(...values)), maxSteps, bounds);

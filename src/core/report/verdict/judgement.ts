@@ -3,7 +3,7 @@
  * The words are elsewhere; here every claim has its condition.
  */
 import type { Comparison, McNemarFigures, ClassificationReport, UnseenRows } from '../classification';
-import type { MetricId } from '../../metrics/registry';
+import type { ClassificationMetricId } from '../../metrics/registry';
 import { BASELINE_WORDS } from '../../settings/baselines';
 import type { BaselineId } from '../../settings/settings';
 import { opponentOf } from '../opponent';
@@ -13,7 +13,7 @@ import type { Figures } from './figures';
 export const SURE = 0.95;
 
 /** The measure that the verdict goes by: where rare labels were given weight, one that gives every label the same. */
-export function metricOf({ settings }: Pick<Figures, 'settings'>): MetricId {
+export function metricOf({ settings }: Pick<Figures, 'settings'>): ClassificationMetricId {
   return settings['class_weight'] === 'balanced' ? 'macro_f1' : 'accuracy';
 }
 
