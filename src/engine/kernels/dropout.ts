@@ -42,13 +42,7 @@ fn rowStart(row: u32) -> u32 {
 }
 fn rowSeed(row: u32) -> u32 { return blockSeed(uniforms.seed, row % uniforms.tokens / ${COUNTED_TOKENS}u); }`;
 
-/** out[i] = x[i]·scale, or 0 where the element's bits are below the threshold; x: [rows, width]. */
-export const DROPOUT: Kernel = {
-  name: 'dropout',
-  inputs: ['x: array<f32>'],
-  outputs: ['out: array<f32>'],
-  uniforms: ['size: u32', 'width: u32', 'seed: u32', 'threshold: u32', 'scale: f32', ...ROW_START_UNIFORMS],
-  code: `${RANDOM_BITS}${ROW_START}
+const element = (write: string): string => `${RANDOM_BITS}${ROW_START}
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
         @builtin(local_invocation_index) local: u32) {
@@ -56,6 +50,23 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   if (i >= uniforms.size) { return; }
   let row = i / uniforms.width;
   let bits = randomBits(rowSeed(row), rowStart(row) + i % uniforms.width);
-  out[i] = select(x[i] * uniforms.scale, 0.0, bits < uniforms.threshold);
-}`,
+  ${write} select(x[i] * uniforms.scale, 0.0, bits < uniforms.threshold);
+}`;
+
+const UNIFORMS = ['size: u32', 'width: u32', 'seed: u32', 'threshold: u32', 'scale: f32', ...ROW_START_UNIFORMS];
+
+/** out[i] = x[i]·scale, or 0 where the element's bits are below the threshold; x: [rows, width]. */
+export const DROPOUT: Kernel = {
+  name: 'dropout',
+  inputs: ['x: array<f32>'],
+  outputs: ['out: array<f32>'],
+  uniforms: UNIFORMS,
+  code: element('out[i] ='),
+};
+
+/** The same added to what is there: out[i] += … */
+export const DROPOUT_ADDED: Kernel = {
+  ...DROPOUT,
+  name: 'dropout, added',
+  code: element('out[i] +='),
 };

@@ -40,11 +40,16 @@ export interface RightSide extends Side {
  * What is made of the sums. `layer`: out = activation(a·b + bias), without the bias where there is none, and what goes
  * into the activation in `before` where a gradient will ask for it. `slope`: out = a·b times the activation's derivative at `before`. `columns`: out = a·b and, in `sums`, the
  * sums of the columns of b; the inner dimension may be cut in parts, each with a result of its own behind the last.
+ * `added`: factor·a·b comes to what stands in columns of a wider matrix already.
  */
 export type Ending =
   | { kind: 'layer'; bias: boolean; activation: Activation | undefined; keepBefore: boolean }
   | { kind: 'slope'; activation: Activation | undefined }
-  | { kind: 'columns' };
+  | { kind: 'columns' }
+  | { kind: 'added' };
+
+/** Uniforms of an `added` product after those of every one: `width` is that of the matrix, `start` its first column. */
+const ADDED_UNIFORMS = ['width: u32', 'start: u32', 'factor: f32'];
 
 export interface MatmulOptions {
   a: Side;
@@ -76,7 +81,7 @@ function write(name: string, options: MatmulOptions): Kernel {
   const { rows, columns } = tileSize(tile);
   const [squaresA, squaresB] = [(STEP * rows) / 16, (STEP * columns) / 16];
   const array = (name: string, four: boolean): string => `${name}: array<${four ? 'vec4<f32>' : 'f32'}>`;
-  const activation = ending.kind === 'columns' ? undefined : ending.activation;
+  const activation = ending.kind === 'layer' || ending.kind === 'slope' ? ending.activation : undefined;
   return {
     name,
     inputs: [
@@ -90,7 +95,10 @@ function write(name: string, options: MatmulOptions): Kernel {
       ...(ending.kind === 'layer' && ending.keepBefore ? [array('before', vectors)] : []),
       ...(ending.kind === 'columns' ? ['sums: array<f32>'] : []),
     ],
-    uniforms: ['rows: u32', 'inner: u32', 'columns: u32', 'part: u32', 'parts: u32'],
+    uniforms: [
+      ...['rows: u32', 'inner: u32', 'columns: u32', 'part: u32', 'parts: u32'],
+      ...(ending.kind === 'added' ? ADDED_UNIFORMS : []),
+    ],
     code: `
 const STEP = ${STEP}u;
 var<workgroup> tileA: array<vec4<f32>, ${4 * squaresA}>;
@@ -199,13 +207,19 @@ function finisher(ending: Ending, vectors: boolean): string {
     lines.push(`let ended = ${ending.activation ? 'activate(moved)' : 'moved'};`);
   } else if (ending.kind === 'slope' && ending.activation) {
     lines.push(`let ended = value * slope(${read('before', 'at')});`);
+  } else if (ending.kind === 'added') {
+    lines.push(`let ended = ${read('out', 'at')} + uniforms.factor * value;`);
   } else {
     lines.push('let ended = value;');
   }
+  const at =
+    ending.kind === 'added'
+      ? 'row * uniforms.width + uniforms.start + column'
+      : '(part * uniforms.rows + row) * uniforms.columns + column';
   return `
 fn finish(part: u32, row: u32, column: u32, value: vec4<f32>) {
   if (row >= uniforms.rows || column >= uniforms.columns) { return; }
-  let at = (part * uniforms.rows + row) * uniforms.columns + column;
+  let at = ${at};
   ${lines.join('\n  ')}
   ${write('out', 'ended')}
 }`;

@@ -2,36 +2,17 @@
  * The parameters of a model, whatever its family: tensors by name, and the same as plain arrays.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { AppError } from '../../core/errors';
 import { unpackValues } from '../../core/formats/tensor-types';
 import { placed } from '../device/placed';
 import { copyOut } from '../device/read';
 import type { BlockTypeId } from '../kernels/packed-blocks';
 import { type Matrix, PackedMatrix, unpackedOnly } from '../ops/packed-matrix';
+import { matrix, parameter, type Weights } from '../ops/parameters';
 import { currentPath } from '../ops/path';
 import { gpuUnpack } from '../ops/webgpu/unpack';
 
-/**
- * Parameters by the names of their family's config.ts; weights of linear layers are [inputs, outputs]. Such a weight may
- * be packed, on WebGPU, until it is trained.
- */
-export type Weights = Map<string, Matrix>;
-
-/** The parameter of that name, which is not packed; throws `model-damaged` when the model has none. */
-export function parameter(weights: Weights, name: string): tf.Tensor {
-  const found = matrix(weights, name);
-  if (found instanceof PackedMatrix) throw new AppError('internal', `«${name}» is packed: only a product can read it.`);
-  return found;
-}
-
-/** The same for what is only applied as a product: packed or not. */
-export function matrix(weights: Weights, name: string): Matrix {
-  const found = weights.get(name);
-  if (found === undefined) {
-    throw new AppError('model-damaged', `The model has no «${name}». Load the model again.`, { details: { name } });
-  }
-  return found;
-}
+// Looked up by adapters too, which stand below the models.
+export { matrix, parameter, type Weights };
 
 /** A parameter as plain data. */
 export interface NamedArray {

@@ -13,8 +13,9 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { deriveSeed } from '../../core/random';
+import type { Gpu, Kernel } from '../device/gpu';
 import { differentiable, matrixShape } from './differentiable';
-import { BLOCK_SALT, COUNTED_TOKENS, DROPOUT } from '../kernels/dropout';
+import { BLOCK_SALT, COUNTED_TOKENS, DROPOUT, DROPOUT_ADDED } from '../kernels/dropout';
 import { currentPath } from './path';
 
 /** The dropout of a step, for a part of its texts; `seed` from the run's seed and the step. */
@@ -83,9 +84,7 @@ function blockSeed(seed: number, block: number): number {
 export function applyDropout(x: tf.Tensor, dropout: Dropout | undefined, ...place: (string | number)[]): tf.Tensor {
   if (dropout === undefined || dropout.rate === 0) return x;
   const here = dropoutAt(dropout, ...place);
-  const [, width] = matrixShape(x);
-  const path = currentPath();
-  if (path.kind === 'portable') {
+  if (currentPath().kind === 'portable') {
     return differentiable(
       [x],
       () => {
@@ -95,28 +94,52 @@ export function applyDropout(x: tf.Tensor, dropout: Dropout | undefined, ...plac
       (dy, saved) => [tf.mul(dy, saved(0))],
     );
   }
-  const masked = (from: tf.Tensor): tf.Tensor => {
-    if (path.kind === 'webgpu') {
-      const out = path.gpu.make(from.shape);
-      path.gpu.run(DROPOUT, {
-        inputs: [from],
-        outputs: [out],
-        uniforms: [from.size, width, ...dropoutUniforms(here)],
-        groups: Math.ceil(from.size / 64),
-      });
-      return out;
-    }
-    const out = path.heap.make(from.shape);
-    const values = path.heap.view(out);
-    values.set(path.heap.view(from));
-    dropInPlace(values, width, here);
-    return out;
-  };
   return differentiable(
     [x],
-    () => ({ value: masked(x), saved: [] }),
-    (dy) => [masked(dy)],
+    () => ({ value: dropped(x, here), saved: [] }),
+    (dy) => [dropped(dy, here)],
   );
+}
+
+/** The same of a matrix without a gradient; that matrix itself where nothing is dropped. */
+export function dropped(x: tf.Tensor, here: PlaceDropout): tf.Tensor {
+  if (here.rate === 0) return x;
+  const path = currentPath();
+  if (path.kind === 'portable') return tf.mul(x, dropoutMask(matrixShape(x), here));
+  if (path.kind === 'webgpu') {
+    const out = path.gpu.make(x.shape);
+    runDropout(path.gpu, DROPOUT, x, out, here, 1);
+    return out;
+  }
+  const out = path.heap.make(x.shape);
+  const values = path.heap.view(out);
+  values.set(path.heap.view(x));
+  dropInPlace(values, matrixShape(x)[1], here);
+  return out;
+}
+
+/** sum + factor·dropped(x): on WebGPU and WebAssembly in place, so that `sum` is used up. */
+export function addDropped(sum: tf.Tensor, x: tf.Tensor, factor: number, here: PlaceDropout): tf.Tensor {
+  const path = currentPath();
+  if (path.kind === 'portable') return tf.add(sum, tf.mul(dropped(x, here), factor));
+  if (path.kind === 'webgpu') {
+    runDropout(path.gpu, DROPOUT_ADDED, x, sum, here, factor);
+    return sum;
+  }
+  const more = dropped(x, here);
+  const [all, values] = [path.heap.view(sum), path.heap.view(more)];
+  for (let i = 0; i < all.length; i++) all[i] = (all[i] ?? 0) + factor * (values[i] ?? 0);
+  return sum;
+}
+
+function runDropout(gpu: Gpu, kernel: Kernel, x: tf.Tensor, out: tf.Tensor, here: PlaceDropout, factor: number): void {
+  const [seed = 0, threshold = 0, scale = 1, ...places] = dropoutUniforms(here);
+  gpu.run(kernel, {
+    inputs: [x],
+    outputs: [out],
+    uniforms: [x.size, matrixShape(x)[1], seed, threshold, factor * scale, ...places],
+    groups: Math.ceil(x.size / 64),
+  });
 }
 
 /** Bits below this are dropped. */

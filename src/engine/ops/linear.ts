@@ -43,7 +43,7 @@ export function linear(x: tf.Tensor, dense: Dense, activation?: Activation): tf.
 }
 
 /** Off the GPU; tfjs's own product is only fast on WebAssembly where no side is transposed, and not as fast as ours. */
-function product(a: tf.Tensor, b: tf.Tensor, options?: ProductOptions): tf.Tensor {
+export function product(a: tf.Tensor, b: tf.Tensor, options?: ProductOptions): tf.Tensor {
   const path = currentPath();
   if (path.kind === 'wasm') return path.heap.product(a, b, options);
   return tf.fused.matMul({ a, b, ...options });
@@ -98,7 +98,7 @@ export function feedForward(x: tf.Tensor, first: Dense, second: Dense, activatio
 }
 
 /** A packed weight is none of the inputs that a gradient may be asked of. */
-function trainable(weight: Matrix): tf.Tensor | undefined {
+export function trainable(weight: Matrix): tf.Tensor | undefined {
   return weight instanceof PackedMatrix ? undefined : weight;
 }
 

@@ -19,6 +19,8 @@ export interface ProductOptions {
 export interface WasmHeap extends Pick<WasmMemory, 'make' | 'view'> {
   /** a·b + bias, each side transposed first where that is asked for; a new tensor. */
   product(a: tf.Tensor, b: tf.Tensor, options?: ProductOptions): tf.Tensor;
+  /** out += a·b in place, in the columns of `out` from `start` on. */
+  addProduct(out: tf.Tensor, a: tf.Tensor, b: tf.Tensor, options?: { transposeB?: boolean; start?: number }): void;
   /**
    * Products of many small matrices, `count` times out = a · b, [rows, inner] · [inner, columns], each matrix whole
    * and one behind the other in its tensor, from the element `start` of it on.
@@ -61,6 +63,12 @@ function createHeap({ memory, make, view, indexOf, values, allocate }: WasmMemor
       const size = { rows, inner, columns };
       multiply(left, right, { at: indexOf(out), row: columns, column: 1 }, size, bias !== undefined);
       return out;
+    },
+    addProduct(out, a, b, { transposeB = false, start = 0 } = {}) {
+      const [left, rows, inner] = placeOf(a, indexOf(a), false);
+      const [right, , columns] = placeOf(b, indexOf(b), transposeB);
+      const place = { at: indexOf(out) + start, row: matrixShape(out)[1], column: 1 };
+      multiply(left, right, place, { rows, inner, columns }, true);
     },
     multiplyMany(a, b, out, size, start = { a: 0, b: 0, out: 0 }) {
       const { count, rows, inner, columns } = size;

@@ -216,6 +216,32 @@ export function gpuWeightGradient(
 }
 
 /**
+ * out += factor·a·b in place, in the columns of `out` from `start` on; a: [rows, inner], b: [inner, columns], or
+ * [columns, inner] where it is transposed. One dispatch.
+ */
+export function gpuAddProduct(
+  gpu: Gpu,
+  out: tf.Tensor,
+  a: tf.Tensor,
+  b: tf.Tensor,
+  { transposeB = false, factor, start = 0 }: { transposeB?: boolean; factor: number; start?: number },
+): void {
+  const [[, width], [rows, inner], lines] = [matrixShape(out), matrixShape(a), matrixShape(b)];
+  const columns = lines[transposeB ? 0 : 1];
+  const { tile, groups } = tileFor(gpu, rows, columns);
+  gpu.run(
+    matmul({
+      a: side('along the inner dimension', inner),
+      b: side(transposeB ? 'along the inner dimension' : 'across it', lines[1]),
+      vectors: columns % 4 === 0 && width % 4 === 0 && start % 4 === 0,
+      tile,
+      ending: { kind: 'added' },
+    }),
+    { inputs: [a, b], outputs: [out], uniforms: [rows, inner, columns, inner, 1, width, start, factor], groups },
+  );
+}
+
+/**
  * The weight as the right side of x·W or of dY·Wᵀ: [inputs, outputs] in float32, and the other way round where it is
  * packed.
  */
