@@ -1,6 +1,8 @@
 /**
- * Every figure of tests/fixtures/metrics.json (all but its generation metrics) against ours.
+ * Every figure of tests/fixtures/metrics.json and answer-metrics.json against ours.
  */
+import { chrf } from '../../src/core/metrics/answers/chrf';
+import { rougeL, rougeN, type RougeScore } from '../../src/core/metrics/answers/rouge';
 import { classificationReport } from '../../src/core/metrics/classification';
 import { confusionMatrix } from '../../src/core/metrics/confusion-matrix';
 import { wilson95 } from '../../src/core/metrics/intervals';
@@ -9,7 +11,9 @@ import { brierScore, expectedCalibrationError, logLoss } from '../../src/core/me
 import { averagePrecision, rocAuc, rocAucMacro } from '../../src/core/metrics/ranking';
 import { studentTQuantile } from '../../src/core/metrics/student-t';
 import {
+  type AnswerCase,
   asIndices,
+  readAnswerCases,
   readMetricsFixture,
   type ClassificationCase,
   type PairedCase,
@@ -43,6 +47,12 @@ export async function run(): Promise<ParityLine[]> {
       'Student t quantiles',
       'SciPy',
       fixture.student_t_quantiles.map((c) => [studentTQuantile(c.p, c.df), c.t]),
+    ),
+    line('ROUGE-1, ROUGE-2 and ROUGE-L of an answer', 'rouge-score', readAnswerCases(fixture).flatMap(rougePairs)),
+    line(
+      'chrF of an answer',
+      'sacreBLEU',
+      readAnswerCases(fixture).map((c) => [chrf(c.answer, c.wanted), c.chrf]),
     ),
   ];
 }
@@ -101,6 +111,12 @@ function pairedPairs(sample: PairedCase): Pair[] {
     [ours.pEquivalent, sample.p_equivalent],
     [ours.pBetter, sample.p_b_better],
   ];
+}
+
+function rougePairs({ answer, wanted, rouge }: AnswerCase): Pair[] {
+  if (rouge === null) return [];
+  const ours: RougeScore[] = [rougeN(answer, wanted, 1), rougeN(answer, wanted, 2), rougeL(answer, wanted)];
+  return ours.flatMap(({ precision, recall, f1 }, i) => zip([precision, recall, f1], rouge[i] ?? []));
 }
 
 function zip(ours: readonly number[], theirs: readonly number[]): Pair[] {
