@@ -2,7 +2,7 @@
  * Reading 1,000 sentences with each built-in encoder: time on WebAssembly, one thread, in turns; the heap that it takes;
  * and the bytes of weights on WebGPU, with the rows of the words that occur.
  */
-import { MODELS } from '../src/core/models/registry';
+import { ENCODERS } from '../src/core/models/registry';
 import { bucketLength } from '../src/core/text/batches';
 import { deviceBytes } from '../src/engine/device/gpu';
 import { wasmMemory } from '../src/engine/device/wasm-memory';
@@ -34,7 +34,7 @@ export async function run({ quick, tell }: PartOptions): Promise<Fragment> {
   await startBackend('wasm');
   const readers: Reader[] = [];
   const heap: Fragment = {};
-  for (const { id } of MODELS) {
+  for (const { id } of ENCODERS) {
     const model = await readModel(builtInModel(id));
     const tokenIds = texts.map((text) => model.tokenizer.encode(text, 256));
     readers.push({ id, model, tokenIds, placingSeconds: NaN, turns: [] });

@@ -8,10 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as e5 from './models/e5.mjs';
 import * as miniLm from './models/minilm.mjs';
+import * as smolLm2 from './models/smollm2.mjs';
 import { openTypeScript } from './typescript.mjs';
 import { writeModel } from './models/write.mjs';
 
-const BUILDERS = [miniLm, e5];
+const BUILDERS = [miniLm, e5, smolLm2];
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((id) => !BUILDERS.some((builder) => builder.ID === id));

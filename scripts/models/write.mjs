@@ -10,9 +10,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /**
  * Writes the folder of a built-in model anew; throws where its card says other figures. `tensors` are named
- * `{name, shape, dtype, bytes}`. Gives a line about it.
+ * `{name, shape, dtype, bytes}`, `decoder` has what the manifest says of a decoder's tokenizer. Gives a line about it.
  */
-export async function writeModel(vite, id, { config, tensors, tokenizer, prompt, licence, notice }) {
+export async function writeModel(vite, id, { config, tensors, tokenizer, prompt, decoder, licence, notice }) {
   const { findModel } = await vite.ssrLoadModule('/src/core/models/registry.ts');
   const { parseManifest } = await vite.ssrLoadModule('/src/core/models/manifest.ts');
   const entry = findModel(id);
@@ -43,7 +43,7 @@ export async function writeModel(vite, id, { config, tensors, tokenizer, prompt,
     config,
     tensors: entries,
     shards,
-    tokenizer: { ...write('tokenizer.json', tokenizer), kind: entry.tokenizer, ...(prompt && { prompt }) },
+    tokenizer: { ...write('tokenizer.json', tokenizer), kind: entry.tokenizer, ...(prompt && { prompt }), ...decoder },
     sha256: sha256Of(bytes),
     card: entry.card,
   };

@@ -21,7 +21,7 @@ import { getDataset } from '../storage/datasets';
 import { createFeatureStore } from '../storage/features';
 import { demandVersion, getRows, getTokenTally } from '../storage/rows';
 import type { JobPorts } from './job-ports';
-import { modelsHere } from './models-here';
+import { encodersHere } from './encoders-here';
 import { openDevice } from './open-device';
 import type { Prediction, TrainingCommand } from './protocol';
 import { TextReader } from './text-reader';
@@ -174,7 +174,7 @@ export class NamesJob {
 
   async #ready(backend: Backend, signal: AbortSignal): Promise<Warm> {
     const { database } = this.#ports;
-    const ids = [...new Set([DEFAULT_MODEL_ID, ...(await modelsHere(database))])];
+    const ids = [...new Set([DEFAULT_MODEL_ID, ...(await encodersHere(database))])];
     const warm = this.#warm;
     if (warm?.backend === backend && warm.readers.map(({ id }) => id).join() === ids.join()) return warm;
     this.#cool();

@@ -1,7 +1,9 @@
 /**
  * In which types the values of a model's files are stored, and their float32 values. Quantised types are blocks of 32
- * values of one row, as ggml lays them out (ggml-quants.c, `dequantize_row_q4_0` and `_q8_0`): a scale in float16, then
+ * values of one row, as ggml lays them out (ggml-quants.c, `dequantize_row_q4_0`, `_q4_1` and `_q8_0`): a scale in float16,
+ * then
  * q4_0: 16 bytes, byte j with value j in its low and value j + 16 in its high four bits, minus 8;
+ * q4_1: a minimum in float16, then 16 bytes of the same order; the minimum is added;
  * q8_0: 32 signed bytes.
  */
 import { halfToFloat, halfToFloatInto } from './float16';
@@ -20,6 +22,7 @@ const TENSOR_TYPES = {
   bfloat16: { values: 1, bytes: 2, unpack: unpackBfloat16 },
   q8_0: { values: 32, bytes: 34, unpack: unpackQ8 },
   q4_0: { values: 32, bytes: 18, unpack: unpackQ4 },
+  q4_1: { values: 32, bytes: 20, unpack: unpackQ4WithMinimum },
 } as const satisfies Record<string, TensorType>;
 
 export type TensorTypeId = keyof typeof TENSOR_TYPES;
@@ -80,6 +83,17 @@ function unpackQ4(bytes: Uint8Array, into: Float32Array): void {
       const pair = block.getUint8(2 + i);
       values[i] = ((pair & 15) - 8) * scale;
       values[i + 16] = ((pair >> 4) - 8) * scale;
+    }
+  });
+}
+
+function unpackQ4WithMinimum(bytes: Uint8Array, into: Float32Array): void {
+  eachBlock(bytes, into, 20, (block, scale, values) => {
+    const [minimum = 0] = halfToFloat(Uint16Array.of(block.getUint16(2, true)));
+    for (let i = 0; i < 16; i++) {
+      const pair = block.getUint8(4 + i);
+      values[i] = (pair & 15) * scale + minimum;
+      values[i + 16] = (pair >> 4) * scale + minimum;
     }
   });
 }

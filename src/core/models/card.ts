@@ -5,7 +5,7 @@
 import type { TensorTypeId } from '../formats/tensor-types';
 
 /** Task kinds decide which engine folder and which training methods fit a model. */
-export type ModelTask = 'encoder';
+export type ModelTask = 'encoder' | 'decoder';
 
 export interface ModelCard {
   task: ModelTask;
@@ -16,7 +16,7 @@ export interface ModelCard {
   parameters: number;
   /** Size of all weight shards. */
   bytes: number;
-  /** Longest text the model was trained for, in tokens with [CLS] and [SEP]. */
+  /** Longest text the model was trained for, in tokens, with those that the tokenizer or the chat template adds. */
   maxTokens: number;
   /** SPDX identifier of the weights' licence. */
   licence: string;
@@ -32,10 +32,10 @@ export interface ModelShape {
 }
 
 /** What a model can be trained for. */
-export type TaskKind = 'classification';
+export type TaskKind = 'classification' | 'generation';
 
 /** How texts become token ids. */
-export type TokenizerKind = 'wordpiece' | 'unigram';
+export type TokenizerKind = 'wordpiece' | 'unigram' | 'bpe';
 
 export interface ModelEntry {
   id: string;

@@ -2,7 +2,7 @@
  * Which models a run reads its texts with. The first is the one that a method which trains changes; the others are read
  * with and let go.
  */
-import { MODELS } from './registry';
+import { ENCODERS, MODELS } from './registry';
 
 /** `auto`: what suits the method; `both`: all built-in encoders side by side; else the id of a model. */
 export type EncoderChoice = 'auto' | 'both' | (string & {});
@@ -21,7 +21,7 @@ export interface EncoderQuestion {
  */
 export function encodersOf({ modelId, encoder = modelId }: EncoderQuestion, trains: boolean): string[] {
   if (encoder === 'both' || (encoder === 'auto' && !trains)) {
-    return [modelId, ...MODELS.map(({ id }) => id).filter((id) => id !== modelId)];
+    return [modelId, ...ENCODERS.map(({ id }) => id).filter((id) => id !== modelId)];
   }
   return [encoder === 'auto' ? modelId : encoder];
 }

@@ -38,11 +38,19 @@ const manifestSchema = v.object({
     kind: v.optional(v.string(), 'wordpiece'),
     /** What the model was trained to see before each text. */
     prompt: v.optional(v.string(), ''),
+    /** How a decoder writes chats: a Jinja template, as Hugging Face's `chat_template`. */
+    chatTemplate: v.optional(v.string()),
+    /** The token that begins a text, where the template asks for it by name. */
+    bosToken: v.optional(v.string()),
+    /** The token that ends an answer, where the template asks for it by name. */
+    eosToken: v.optional(v.string()),
+    /** Ids that end an answer. */
+    endIds: v.optional(v.array(count)),
   }),
   /** SHA-256 over the shards joined in order: the identity of the weights. */
   sha256,
   card: v.object({
-    task: v.literal('encoder'),
+    task: v.picklist(['encoder', 'decoder']),
     goodAt: v.array(v.string()),
     weakAt: v.array(v.string()),
     languages: v.array(v.string()),

@@ -5,9 +5,10 @@
 import { allMiniLmL6V2 } from './all-minilm-l6-v2';
 import type { ModelEntry, TaskKind } from './card';
 import { multilingualE5Small } from './multilingual-e5-small';
+import { smolLm2135mInstruct } from './smollm2-135m-instruct';
 import { AppError } from '../errors';
 
-export const MODELS: readonly ModelEntry[] = [allMiniLmL6V2, multilingualE5Small];
+export const MODELS: readonly ModelEntry[] = [allMiniLmL6V2, multilingualE5Small, smolLm2135mInstruct];
 
 /** The families that built-in models are of. */
 export const MODEL_FAMILIES: readonly string[] = [...new Set(MODELS.map(({ family }) => family))];
@@ -27,8 +28,11 @@ export function findModel(id: string): ModelEntry {
   return entry;
 }
 
+/** The encoders, by which texts are classified, the usual one first. */
+export const ENCODERS: readonly ModelEntry[] = MODELS.filter(({ card }) => card.task === 'encoder');
+
 /** The models that can be used for a task, the usual one first; throws `not-found` where there is none. */
-export function encodersFor(task: TaskKind): [ModelEntry, ...ModelEntry[]] {
+export function modelsFor(task: TaskKind): [ModelEntry, ...ModelEntry[]] {
   const [first, ...others] = MODELS.filter(({ tasks }) => tasks.includes(task));
   if (first === undefined) throw new AppError('not-found', `There is no model for ${task} here.`);
   return [first, ...others];

@@ -5,12 +5,12 @@ import { page, userEvent } from 'vitest/browser';
 import { render } from 'vitest-browser-svelte';
 import { AppError } from '../../../src/core/errors';
 import type { ModelEntry } from '../../../src/core/models/card';
-import { encodersFor, findModel } from '../../../src/core/models/registry';
+import { modelsFor, findModel } from '../../../src/core/models/registry';
 import type { ModelState } from '../../../src/state/models.svelte';
 import EncoderPanel from '../../../src/ui/screens/train/EncoderPanel.svelte';
 import ModelPlace from '../../../src/ui/parts/ModelPlace.svelte';
 
-const models = encodersFor('classification');
+const models = modelsFor('classification');
 const [miniLm] = models;
 const e5 = findModel('multilingual-e5-small');
 const act = (): void => undefined;

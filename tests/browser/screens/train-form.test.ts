@@ -1,11 +1,11 @@
 /** What the form makes of a choice of encoder: what is asked for, which encoder is the first, and whose sizes count. */
 import { expect, test } from 'vitest';
 import type { DatasetVersion } from '../../../src/core/data/dataset';
-import { encodersFor } from '../../../src/core/models/registry';
+import { modelsFor } from '../../../src/core/models/registry';
 import type { LanguageTally } from '../../../src/core/text/language-tally';
 import { TrainForm } from '../../../src/ui/screens/train/form.svelte';
 
-const models = encodersFor('classification');
+const models = modelsFor('classification');
 const E5 = 'multilingual-e5-small';
 const [{ id: miniLm }] = models;
 const german: LanguageTally = { looked: 400, languages: [{ code: 'de', rows: 400 }], unclear: 0 };

@@ -19,6 +19,16 @@ test('q4_0: low halves of the bytes first, then high halves, eight taken away, t
   expect(Array.from(values)).toEqual([...low, ...low.map((v) => -v - 1.5), ...low, ...low.map((v) => -v - 1.5)]);
 });
 
+test('q4_1: the same order of halves, times the scale, plus the minimum of the block', () => {
+  const pairs = Array.from({ length: 16 }, (_, j) => j | ((15 - j) << 4));
+  /** -2.5 in float16. */
+  const minimum = [0x00, 0xc1];
+  const values = unpacked('q4_1', [...SCALE, ...minimum, ...pairs, ...SCALE, 0, 0, ...pairs], 64);
+  const low = Array.from({ length: 16 }, (_, j) => j * 1.5);
+  const both = [...low, ...low.toReversed()];
+  expect(Array.from(values)).toEqual([...both.map((v) => v - 2.5), ...both]);
+});
+
 test('q8_0: signed bytes times the scale', () => {
   const bytes = Array.from({ length: 32 }, (_, j) => (j * 8 - 128) & 0xff);
   expect(Array.from(unpacked('q8_0', [...SCALE, ...bytes], 32))).toEqual(
@@ -37,6 +47,7 @@ test('bytes are counted by whole blocks', () => {
   expect(bytesOfValues('q8_0', 64)).toBe(68);
   expect(bytesOfValues('q4_0', 48)).toBeNull();
   expect(bytesOfValues('bfloat16', 3)).toBe(6);
-  expect(isTensorType('q4_1')).toBe(false);
+  expect(bytesOfValues('q4_1', 64)).toBe(40);
+  expect(isTensorType('q4_k')).toBe(false);
   expect(isTensorType('toString')).toBe(false);
 });
