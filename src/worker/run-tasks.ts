@@ -1,4 +1,5 @@
 /** The tasks that a run can be of, by the method that was asked for. */
+import { AppError } from '../core/errors';
 import { methodDefinition } from '../core/settings/methods';
 import type { RunRequest } from '../core/run/record';
 import type { RunTask } from './run-task';
@@ -10,6 +11,8 @@ export function taskOfRun({ method }: Pick<RunRequest, 'method'>): RunTask {
   switch (task) {
     case 'classification':
       return classificationTask;
+    case 'generation':
+      throw new AppError('config-invalid', 'Training on written answers is not there yet.');
     default:
       return task satisfies never;
   }

@@ -10,7 +10,8 @@ type Compared = Pick<ClassificationReport, 'method' | 'comparisons'>;
 
 /** The baseline that a report compares its run with first. */
 export function opponentOf({ method, comparisons }: Compared): BaselineId {
-  if (isKnownMethod(method)) return methodDefinition(method).opponent;
+  const { opponent } = methodDefinition(method);
+  if (isKnownMethod(method) && opponent !== null) return opponent;
   return comparisons.features_only ? 'features_only' : 'tfidf_logistic_regression';
 }
 

@@ -1,4 +1,5 @@
 /** What a method says of itself before anything is computed: the half of its descriptor that page, worker and report read. */
+import type { Task } from '../data/mapping';
 import type { AutoValue, BaselineId, Method, SettingFacts, SettingKey, Settings } from './settings';
 
 /** What of a model a method is asked by. */
@@ -16,13 +17,13 @@ export interface Trained {
 
 export interface MethodDefinition {
   id: Method;
-  task: 'classification';
+  task: Task;
   title: string;
   /** What a practitioner calls it. */
   technicalName: string;
   description: string;
-  /** The baseline that its answers are compared with first. */
-  opponent: BaselineId;
+  /** The baseline that its answers are compared with first; null where a task has ways to answer instead of baselines. */
+  opponent: BaselineId | null;
   /** The baseline that it is itself, which then is neither fitted nor stored twice. */
   baseline: BaselineId | null;
   /** False for a model that it has nothing to do on. */

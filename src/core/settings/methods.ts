@@ -2,6 +2,7 @@
  * The ways to train: each is told of in one file of `methods/`, and listed here in the order of the form. Its other half,
  * what it computes, is listed in `engine/tasks/classification/registry.ts`.
  */
+import type { Task } from '../data/mapping';
 import type { MethodDefinition, ModelSize } from './method';
 import { features } from './methods/features';
 import { fewExamples } from './methods/few-examples';
@@ -30,14 +31,14 @@ export function methodDefinition(id: Method): MethodDefinition {
   return METHODS.find((method) => method.id === id) ?? unknownMethod(id);
 }
 
-/** The methods that a model can be trained by. */
-export function methodsFor(model: ModelSize): MethodDefinition[] {
-  return METHODS.filter(({ fits }) => fits(model));
+/** The methods that a model can be trained by for a task. */
+export function methodsFor(task: Task, model: ModelSize): MethodDefinition[] {
+  return METHODS.filter((method) => method.task === task && method.fits(model));
 }
 
-/** The method to offer first, and why: few rows want pairs, the processor is slow, many rows carry full training. */
-export function suggestMethod(facts: SettingFacts): { method: Method; why: string } {
-  const offers = methodsFor({ layers: facts.modelLayers }).flatMap(({ id, suggest }) => {
+/** The method of a task to offer first, and why: few rows want pairs, the processor is slow, many rows carry full training. */
+export function suggestMethod(task: Task, facts: SettingFacts): { method: Method; why: string } {
+  const offers = methodsFor(task, { layers: facts.modelLayers }).flatMap(({ id, suggest }) => {
     const offer = suggest(facts);
     return offer === null ? [] : [{ method: id, ...offer }];
   });

@@ -163,13 +163,13 @@ describe('settings', () => {
 
 describe('the method to offer', () => {
   test('few examples under 32 rows per label, everything with many rows', () => {
-    expect(suggestMethod(facts([8, 8])).method).toBe('few-examples');
-    expect(suggestMethod(facts([200, 200])).method).toBe('top-layers');
-    expect(suggestMethod(facts([2000, 2000])).method).toBe('full');
+    expect(suggestMethod('classification', facts([8, 8])).method).toBe('few-examples');
+    expect(suggestMethod('classification', facts([200, 200])).method).toBe('top-layers');
+    expect(suggestMethod('classification', facts([2000, 2000])).method).toBe('full');
   });
 
   test('on the processor few examples while it takes minutes, features only beyond, without a word on the GPU', () => {
-    const suggested = (counts: number[]) => suggestMethod(facts(counts, [12], { backend: 'wasm' }));
+    const suggested = (counts: number[]) => suggestMethod('classification', facts(counts, [12], { backend: 'wasm' }));
     const few = suggested(Array<number>(6).fill(8));
     expect(few.method).toBe('few-examples');
     expect(few.why).toBe('About 8 rows per label: pairs make the most of them. On the processor it takes minutes.');

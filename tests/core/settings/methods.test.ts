@@ -108,8 +108,8 @@ test('a method has `auto` of its own where the common one does not fit', () => {
 });
 
 test('of a single layer there is no top', () => {
-  expect(methodsFor({ layers: 2 }).map(({ id }) => id)).toEqual(['features', 'few-examples', 'top-layers', 'full']);
-  expect(methodsFor({ layers: 1 }).map(({ id }) => id)).toEqual(['features', 'few-examples', 'full']);
+  expect(methodsFor('classification', { layers: 2 }).map(({ id }) => id)).toEqual(['features', 'few-examples', 'top-layers', 'full']);
+  expect(methodsFor('classification', { layers: 1 }).map(({ id }) => id)).toEqual(['features', 'few-examples', 'full']);
 });
 
 describe('the method to offer first', () => {
@@ -124,12 +124,12 @@ describe('the method to offer first', () => {
     [{ rows: 10, labels: 0 }, 'few-examples'],
     [{ rows: 33, labels: 1 }, 'top-layers'],
   ] as const)('%j: %s', (more, method) => {
-    expect(suggestMethod({ ...facts, ...more }).method).toBe(method);
+    expect(suggestMethod('classification', { ...facts, ...more }).method).toBe(method);
   });
 
   test('says why, in whole rows per label', () => {
-    expect(suggestMethod({ ...facts, rows: 99, labels: 4 }).why).toMatch(/^About 25 rows per label/);
-    expect(suggestMethod({ ...facts, rows: 99, labels: 4, backend: 'wasm' }).why).toMatch(/it takes minutes\.$/);
+    expect(suggestMethod('classification', { ...facts, rows: 99, labels: 4 }).why).toMatch(/^About 25 rows per label/);
+    expect(suggestMethod('classification', { ...facts, rows: 99, labels: 4, backend: 'wasm' }).why).toMatch(/it takes minutes\.$/);
   });
 });
 
@@ -154,7 +154,7 @@ describe('a method of another version', () => {
     const toy = (id: string, strength: number) => {
       registry.registerMethod({ ...registry.methodDefinition('full'), id, suggest: () => ({ strength, why: id }) });
     };
-    const offered = () => registry.suggestMethod({ ...facts, rows: 10 }).method;
+    const offered = () => registry.suggestMethod('classification', { ...facts, rows: 10 }).method;
     const [least] = ['few-examples', 'top-layers', 'features'].flatMap((id) => {
       const offer = registry.methodDefinition(id).suggest({ ...facts, rows: 10 });
       return offer === null ? [] : [offer.strength];

@@ -31,8 +31,8 @@ beforeAll(async () => {
 afterAll(() => disposeWeights(model.weights));
 
 test('the form lists it for the models that it fits, with its settings and its own auto', () => {
-  expect(methodsFor({ layers: 6 }).map(({ title }) => title)).toContain('Gentle');
-  expect(methodsFor({ layers: 1 }).map(({ title }) => title)).not.toContain('Gentle');
+  expect(methodsFor('classification', { layers: 6 }).map(({ title }) => title)).toContain('Gentle');
+  expect(methodsFor('classification', { layers: 1 }).map(({ title }) => title)).not.toContain('Gentle');
   const keys = ['nEpochs', 'batchSize', 'learningRate', 'maxLength', 'seed', 'schedule'];
   expect(settingsOf(gentle.id).map(({ key }) => key)).toEqual(keys);
   const facts = factsOf({ rowCount: 90, labels: [{ label: 'a', count: 90 }] }, null, {

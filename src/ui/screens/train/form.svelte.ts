@@ -63,7 +63,7 @@ export class TrainForm {
   readonly #limit = $derived(this.#limitFault === null ? this.#readLimit() : 0);
   // By all rows: a quick trial on a few of them must not change the method under the person's hands. And by the first
   // encoder, since which one is used follows from the method.
-  readonly #suggestion = $derived.by(() => suggestMethod(this.#factsOf(0, this.#sources.models[0])));
+  readonly #suggestion = $derived.by(() => suggestMethod('classification', this.#factsOf(0, this.#sources.models[0])));
   readonly #method = $derived(this.#chosenMethod ?? this.#suggestion.method);
   readonly #trains = $derived(methodDefinition(this.#method).iterated);
   // One encoder is trained: a wish for both waits until the method can have it.
