@@ -58,6 +58,8 @@ function configOf(metadata) {
     // The shortest decimal that is the same float32.
     rmsNormEps: Number(of('attention.layer_norm_rms_epsilon').toPrecision(7)),
     ropeTheta: of('rope.freq_base'),
+    // There is no `output.weight`.
+    tiedEmbeddings: true,
   };
 }
 
