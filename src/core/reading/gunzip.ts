@@ -5,6 +5,7 @@
  * Throws AppError `file-unreadable` (damaged, or cut off) and `data-unusable` (a bomb).
  */
 import { AppError } from '../errors';
+import { crc32 } from '../formats/crc32';
 import { formatBytes } from '../words/numbers';
 import { BitSource, inflate, InflateFault, InflateOutput } from './inflate';
 
@@ -114,17 +115,4 @@ export class Gunzip {
 function damaged(what: string, cause: unknown): AppError {
   const message = `The gzip file is damaged: ${what}. Nothing was kept. Fetch it again, or unpack it yourself and drop what is inside.`;
   return new AppError('file-unreadable', message, { cause });
-}
-
-const CRC_TABLE = Int32Array.from({ length: 256 }, (_, i) => {
-  let value = i;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
-  return value;
-});
-
-/** CRC-32 as gzip and zip have it, of `bytes` behind what gave `crc`. */
-export function crc32(bytes: Uint8Array, crc = 0): number {
-  let value = ~crc;
-  for (const byte of bytes) value = (CRC_TABLE[(value ^ byte) & 255] ?? 0) ^ (value >>> 8);
-  return ~value;
 }
