@@ -26,7 +26,7 @@ export function secondMomentPreconditioner(x: Matrix, classes: number, ridge: nu
   const share = (SURENESS * (classes - 1)) / classes ** 2;
   const { columns } = x;
   const size = columns + 1;
-  const factor = cholesky(regularisedMoments(sampleRows(x), ridge, share), size);
+  const factor = cholesky(regularisedMoments(momentsOf(x), ridge, share), size);
   const column = new Float64Array(size);
   return (vector) => {
     const biasStart = classes * columns;
@@ -51,21 +51,30 @@ function sampleRows(x: DenseMatrix): { rows: number; columns: number; values: Fl
   return { rows, columns: x.columns, values };
 }
 
-/** share · X̄ᵀX̄ / n + λ I, where X̄ has a column of ones for the bias, which has only a trace of λ. */
-function regularisedMoments(
-  sample: { rows: number; columns: number; values: Float32Array },
-  ridge: number,
-  share: number,
-): Float64Array {
-  const { rows, columns, values } = sample;
+/** X̄ᵀX̄ / n [columns + 1, columns + 1], where X̄ has a column of ones for the bias; of some rows, and once for all strengths. */
+function momentsOf(x: DenseMatrix): Float64Array {
+  const known = knownMoments.get(x.values);
+  if (known) return known;
+  const { rows, columns, values } = sampleRows(x);
   const size = columns + 1;
   const moments = new Float64Array(size * size);
   addProduct(Float64Array.from(values), size, values, 0, size, rows, moments, size);
-  for (let i = 0; i < moments.length; i++) moments[i] = ((moments[i] ?? 0) * share) / rows;
-  for (let i = 0; i < size; i++) {
-    moments[i * size + i] = (moments[i * size + i] ?? 0) + (i < columns ? Math.max(ridge, 1e-9) : 1e-3 * share);
-  }
+  for (let i = 0; i < moments.length; i++) moments[i] = (moments[i] ?? 0) / rows;
+  knownMoments.set(x.values, moments);
   return moments;
+}
+
+const knownMoments = new WeakMap<Float32Array, Float64Array>();
+
+/** share · moments + λ I; the bias has only a trace of λ. */
+function regularisedMoments(moments: Float64Array, ridge: number, share: number): Float64Array {
+  const size = Math.sqrt(moments.length);
+  const regularised = moments.map((moment) => moment * share);
+  for (let i = 0; i < size; i++) {
+    regularised[i * size + i] =
+      (regularised[i * size + i] ?? 0) + (i < size - 1 ? Math.max(ridge, 1e-9) : 1e-3 * share);
+  }
+  return regularised;
 }
 
 /** Lower triangle L of A = L Lᵀ, in place of A [size, size]. */

@@ -33,6 +33,8 @@ function denseLoss(x: DenseMatrix, { labels, weights, classes }: Targets): Softm
   const transposed = transposeBlocks(x);
   const logits = new Float64Array(classes * BLOCK);
   const biasStart = classes * columns;
+  const indexOf = (label: number, column: number): number => label * columns + column;
+  if (classes === 2) return { evaluate: twoClasses(x, transposed, { labels, weights }), indexOf };
 
   const evaluate: Objective = (parameters, gradient) => {
     gradient.fill(0);
@@ -55,7 +57,44 @@ function denseLoss(x: DenseMatrix, { labels, weights, classes }: Targets): Softm
     }
     return loss;
   };
-  return { evaluate, indexOf: (label, column) => label * columns + column };
+  return { evaluate, indexOf };
+}
+
+/** Of two classes only the difference of the logits counts, and one gradient is the other's opposite: half the products. */
+function twoClasses(
+  { rows, columns, values }: DenseMatrix,
+  transposed: Float32Array,
+  { labels, weights }: Pick<Targets, 'labels' | 'weights'>,
+): Objective {
+  const difference = new Float64Array(columns);
+  const half = new Float64Array(columns);
+  const logits = new Float64Array(2 * BLOCK);
+  const biasStart = 2 * columns;
+  return (parameters, gradient) => {
+    for (let j = 0; j < columns; j++) difference[j] = (parameters[columns + j] ?? 0) - (parameters[j] ?? 0);
+    const bias = (parameters[biasStart + 1] ?? 0) - (parameters[biasStart] ?? 0);
+    half.fill(0);
+    let [loss, ofBias] = [0, 0];
+    for (let start = 0; start < rows; start += BLOCK) {
+      const size = Math.min(BLOCK, rows - start);
+      logits.fill(0, 0, size).fill(bias, size, 2 * size);
+      const own = logits.subarray(size, 2 * size);
+      addProduct(difference, 1, values, start * columns, size, columns, own, size);
+      for (let i = 0; i < size; i++) {
+        const weight = weights[start + i] ?? 0;
+        loss += weight * toResiduals(logits, i, size, 2, labels[start + i] ?? 0, weight);
+        ofBias += own[i] ?? 0;
+      }
+      addProduct(own, 1, transposed, start * columns, columns, size, half, columns);
+    }
+    for (let j = 0; j < columns; j++) {
+      gradient[j] = -(half[j] ?? 0);
+      gradient[columns + j] = half[j] ?? 0;
+    }
+    gradient[biasStart] = -ofBias;
+    gradient[biasStart + 1] = ofBias;
+    return loss;
+  };
 }
 
 /** Parameters [columns, classes]: an entry of a row meets all classes side by side. */
@@ -63,6 +102,8 @@ function sparseLoss(x: SparseMatrix, { labels, weights, classes }: Targets): Sof
   const { rows, columns, rowStarts, columnIndices, values } = x;
   const logits = new Float64Array(classes);
   const biasStart = columns * classes;
+  const indexOf = (label: number, column: number): number => column * classes + label;
+  if (classes === 2) return { evaluate: twoSparseClasses(x, { labels, weights }), indexOf };
 
   const evaluate: Objective = (parameters, gradient) => {
     gradient.fill(0);
@@ -88,7 +129,47 @@ function sparseLoss(x: SparseMatrix, { labels, weights, classes }: Targets): Sof
     }
     return loss;
   };
-  return { evaluate, indexOf: (label, column) => column * classes + label };
+  return { evaluate, indexOf };
+}
+
+function twoSparseClasses(
+  { rows, columns, rowStarts, columnIndices, values }: SparseMatrix,
+  { labels, weights }: Pick<Targets, 'labels' | 'weights'>,
+): Objective {
+  const difference = new Float64Array(columns);
+  const half = new Float64Array(columns);
+  const logits = new Float64Array(2);
+  const biasStart = 2 * columns;
+  return (parameters, gradient) => {
+    for (let j = 0; j < columns; j++) difference[j] = (parameters[2 * j + 1] ?? 0) - (parameters[2 * j] ?? 0);
+    const bias = (parameters[biasStart + 1] ?? 0) - (parameters[biasStart] ?? 0);
+    half.fill(0);
+    let [loss, ofBias] = [0, 0];
+    for (let i = 0; i < rows; i++) {
+      const end = rowStarts[i + 1] ?? 0;
+      let logit = bias;
+      for (let e = rowStarts[i] ?? 0; e < end; e++) {
+        logit += (values[e] ?? 0) * (difference[columnIndices[e] ?? 0] ?? 0);
+      }
+      logits[0] = 0;
+      logits[1] = logit;
+      const weight = weights[i] ?? 0;
+      loss += weight * toResiduals(logits, 0, 1, 2, labels[i] ?? 0, weight);
+      const residual = logits[1] ?? 0;
+      ofBias += residual;
+      for (let e = rowStarts[i] ?? 0; e < end; e++) {
+        const column = columnIndices[e] ?? 0;
+        half[column] = (half[column] ?? 0) + residual * (values[e] ?? 0);
+      }
+    }
+    for (let j = 0; j < columns; j++) {
+      gradient[2 * j] = -(half[j] ?? 0);
+      gradient[2 * j + 1] = half[j] ?? 0;
+    }
+    gradient[biasStart] = -ofBias;
+    gradient[biasStart + 1] = ofBias;
+    return loss;
+  };
 }
 
 /** Turns one row's logits (`stride` apart) into weight · (p − one-hot label) and returns −ln p(label). */

@@ -35,7 +35,12 @@ export function fitTfIdf(texts: readonly string[], cut: TermsOf = termsOf): TfId
       documents[column] = (documents[column] ?? 0) + 1;
     }
   }
-  return { vocabulary, idf: Float64Array.from(documents, (df) => Math.log((1 + texts.length) / (1 + df)) + 1) };
+  return { vocabulary, idf: idfOf(documents, texts.length) };
+}
+
+/** [columns] ln((1 + n) / (1 + document frequency)) + 1 of so many texts. */
+export function idfOf(documents: readonly number[], texts: number): Float64Array {
+  return Float64Array.from(documents, (df) => Math.log((1 + texts) / (1 + df)) + 1);
 }
 
 /** Rows (1 + ln count) · idf over the known terms, scaled to length 1; a text without known terms is a row of zeros. */

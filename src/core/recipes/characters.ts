@@ -1,5 +1,6 @@
 /** Characters as terms: scikit-learn's `analyzer='char_wb', ngram_range=(2, 5)`. */
-import { fitTfIdf, type TfIdf } from '../baselines/tf-idf';
+import { CountedTexts, type CountedTfIdf } from '../baselines/counted-texts';
+import type { RecipeCorpus } from './encoded-rows';
 
 const LEAST = 2;
 const MOST = 5;
@@ -7,21 +8,35 @@ const MOST = 5;
 /** Weights of a model, terms × classes: 16 MB of a kept model at most. */
 const MOST_WEIGHTS = 4e6;
 
-/** Learns terms and idf from training texts; of very many terms the commonest, which tell most. */
-export function fitCharacterTerms(texts: readonly string[], classes: number, mostWeights = MOST_WEIGHTS): TfIdf {
-  const all = fitTfIdf(texts, characterTerms);
+/** Learns terms and idf from rows; of very many terms the commonest, which tell most. */
+export function fitCharacterTerms(
+  counted: CountedTexts,
+  rows: Int32Array,
+  classes: number,
+  mostWeights = MOST_WEIGHTS,
+): CountedTfIdf {
+  const all = counted.fit(rows);
   const most = Math.max(1, Math.floor(mostWeights / classes));
   if (all.idf.length <= most) return all;
   // The smaller the idf, the commoner the term; of equally common ones, the first seen.
-  const columns = Array.from(all.idf.keys()).sort((a, b) => (all.idf[a] ?? 0) - (all.idf[b] ?? 0) || a - b);
-  const isKept = new Uint8Array(all.idf.length);
-  for (const column of columns.slice(0, most)) isKept[column] = 1;
-  const terms = [...all.vocabulary].filter(([, column]) => isKept[column] === 1);
+  const columns = Int32Array.from(all.idf.keys()).sort((a, b) => (all.idf[a] ?? 0) - (all.idf[b] ?? 0) || a - b);
+  const kept = columns.subarray(0, most).sort();
   return {
-    vocabulary: new Map(terms.map(([term], i) => [term, i])),
-    idf: Float64Array.from(terms, ([, column]) => all.idf[column] ?? 0),
+    terms: kept.map((column) => all.terms[column] ?? 0),
+    idf: Float64Array.from(kept, (column) => all.idf[column] ?? 0),
   };
 }
+
+/** The characters of a corpus: its texts are cut once, whoever fits to their rows. */
+export function countedCharacters({ texts }: Pick<RecipeCorpus, 'texts'>): CountedTexts {
+  const known = countedBy.get(texts);
+  if (known) return known;
+  const counted = new CountedTexts(texts, characterTerms);
+  countedBy.set(texts, counted);
+  return counted;
+}
+
+const countedBy = new WeakMap<readonly string[], CountedTexts>();
 
 /** Runs of 2 to 5 characters within the words of a text, each word between two spaces. */
 export function characterTerms(text: string): string[] {

@@ -3,8 +3,7 @@ import { chooseStrengthSteps } from '../baselines/choose-strength';
 import { fitSteps } from '../baselines/logistic-regression';
 import type { LinearClassifier } from '../baselines/linear-classifier';
 import { type DenseMatrix, denseMatrix } from '../baselines/matrix';
-import { transformTfIdf } from '../baselines/tf-idf';
-import { characterTerms, fitCharacterTerms } from './characters';
+import { countedCharacters, fitCharacterTerms } from './characters';
 import { encodedBy, type EncodedRows, type RecipeCorpus } from './encoded-rows';
 import type { CharacterPart, RecipeModel, RecipePart } from './model';
 import { RECIPE_C, type Recipe } from './recipe';
@@ -80,12 +79,12 @@ function* strengthSteps(
 
 function* fitCharactersSteps(task: RecipeTask, share: number): Generator<unknown, CharacterPart, void> {
   const { corpus, rows } = task;
-  const texts = Array.from(rows, (row) => corpus.texts[row] ?? '');
-  const words = fitCharacterTerms(texts, corpus.classes);
+  const counted = countedCharacters(corpus);
+  const terms = fitCharacterTerms(counted, rows, corpus.classes);
   const labels = rows.map((row) => corpus.labels[row] ?? 0);
-  const x = transformTfIdf(words, texts, characterTerms);
+  const x = counted.transform(terms, rows);
   const model = yield* fitSteps(x, labels, corpus.classes, fitOptions(task, RECIPE_C, rows.length));
-  return { terms: [...words.vocabulary.keys()], idf: Float32Array.from(words.idf), ...asFloats(model), share };
+  return { terms: counted.wordsOf(terms), idf: Float32Array.from(terms.idf), ...asFloats(model), share };
 }
 
 /** The rows of the task, followed by one for each label that has a name, and how much each counts. */

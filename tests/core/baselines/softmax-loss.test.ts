@@ -3,14 +3,11 @@ import { denseMatrix, type Matrix, type SparseMatrix } from '../../../src/core/b
 import { softmaxLoss } from '../../../src/core/baselines/softmax-loss';
 import { createRandom } from '../../../src/core/random';
 
-const [ROWS, COLUMNS, CLASSES] = [300, 6, 3];
+const [ROWS, COLUMNS] = [300, 6];
 const random = createRandom(11);
 const values = Float32Array.from({ length: ROWS * COLUMNS }, () => random() - 0.5);
-const targets = {
-  labels: Int32Array.from({ length: ROWS }, () => Math.floor(random() * CLASSES)),
-  weights: Float64Array.from({ length: ROWS }, () => random()),
-  classes: CLASSES,
-};
+const draws = Float64Array.from({ length: ROWS }, () => random());
+const weights = Float64Array.from({ length: ROWS }, () => random());
 const sparse: SparseMatrix = {
   kind: 'sparse',
   rows: ROWS,
@@ -19,12 +16,17 @@ const sparse: SparseMatrix = {
   columnIndices: Int32Array.from(values, (_, i) => i % COLUMNS),
   values: Float64Array.from(values),
 };
-const kinds: [string, Matrix][] = [
-  ['dense', denseMatrix(values, COLUMNS)],
-  ['sparse', sparse],
+const dense = denseMatrix(values, COLUMNS);
+// Two classes have a way of their own.
+const kinds: [string, number, Matrix][] = [
+  ['dense', 2, dense],
+  ['dense', 3, dense],
+  ['sparse', 2, sparse],
+  ['sparse', 3, sparse],
 ];
 
-describe.each(kinds)('softmax loss over %s rows', (_, x) => {
+describe.each(kinds)('softmax loss over %s rows of %i classes', (_, CLASSES, x) => {
+  const targets = { labels: Int32Array.from(draws, (draw) => Math.floor(draw * CLASSES)), weights, classes: CLASSES };
   const loss = softmaxLoss(x, targets);
   const size = CLASSES * (COLUMNS + 1);
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { characterTerms, fitCharacterTerms } from '../../../src/core/recipes/characters';
+import { characterTerms, countedCharacters, fitCharacterTerms } from '../../../src/core/recipes/characters';
 
 describe('characters as terms', () => {
   // scikit-learn: TfidfVectorizer(analyzer='char_wb', ngram_range=(2, 5)).build_analyzer()('To be'), sorted.
@@ -31,18 +31,25 @@ describe('characters as terms', () => {
 });
 
 describe('very many terms', () => {
-  const texts = ['to be', 'to go', 'to see', 'no'];
+  const texts = ['to be', 'to go', 'to see', 'no', 'left out'];
+  const rows = Int32Array.from([0, 1, 2, 3]);
+  const counted = countedCharacters({ texts });
 
   test('only the commonest are learnt, with their idf', () => {
-    const all = fitCharacterTerms(texts, 2);
-    const few = fitCharacterTerms(texts, 2, 12);
-    expect(few.vocabulary.size).toBe(6);
+    const all = fitCharacterTerms(counted, rows, 2);
+    const few = fitCharacterTerms(counted, rows, 2, 12);
+    expect(few.idf.length).toBe(6);
     // In three of four texts, in all others once.
-    expect([...few.vocabulary.keys()]).toEqual(expect.arrayContaining([' t', 'to', 'o ', ' to', 'to ', ' to ']));
-    for (const [term, column] of few.vocabulary) expect(few.idf[column]).toBe(all.idf[all.vocabulary.get(term) ?? -1]);
+    expect(counted.wordsOf(few)).toEqual(expect.arrayContaining([' t', 'to', 'o ', ' to', 'to ', ' to ']));
+    few.terms.forEach((term, column) => expect(few.idf[column]).toBe(all.idf[all.terms.indexOf(term)]));
   });
 
   test('the more labels, the fewer terms', () => {
-    expect(fitCharacterTerms(texts, 4, 12).vocabulary.size).toBe(3);
+    expect(fitCharacterTerms(counted, rows, 4, 12).idf.length).toBe(3);
+  });
+
+  test('a corpus is cut once, whoever fits to its rows', () => {
+    expect(countedCharacters({ texts })).toBe(counted);
+    expect(countedCharacters({ texts: [...texts] })).not.toBe(counted);
   });
 });

@@ -4,7 +4,8 @@
  */
 import { majorityProbabilities } from '../../../core/baselines/majority';
 import { predictProba } from '../../../core/baselines/logistic-regression';
-import { fitTfIdf, transformTfIdf } from '../../../core/baselines/tf-idf';
+import { CountedTexts } from '../../../core/baselines/counted-texts';
+import { termsOf } from '../../../core/baselines/tf-idf';
 import { labelsOf } from './corpus';
 import { fitRegression } from './heads';
 import type { ClassifierFoldLearner, TaskContext } from './method';
@@ -24,24 +25,22 @@ export function majorityLearner({ corpus }: TaskContext): ClassifierFoldLearner 
 
 /** Vocabulary and idf come from the fitted rows only; for the choice of C, from the part that the choice fits to. */
 export function tfIdfLearner(context: TaskContext): ClassifierFoldLearner {
-  const { corpus } = context;
-  const textsOf = (rows: Int32Array): string[] => Array.from(rows, (row) => corpus.texts[row] ?? '');
+  const counted = new CountedTexts(context.corpus.texts, termsOf);
   return {
     async fit(task) {
-      const texts = textsOf(task.rows);
-      const words = fitTfIdf(texts);
-      const at = (rows: Int32Array): string[] => Array.from(rows, (row) => texts[row] ?? '');
+      const words = counted.fit(task.rows);
+      const at = (places: Int32Array): Int32Array => places.map((place) => task.rows[place] ?? 0);
       const refit = (train: Int32Array, held: Int32Array) => {
-        const inner = fitTfIdf(at(train));
-        return { x: transformTfIdf(inner, at(train)), heldX: transformTfIdf(inner, at(held)) };
+        const inner = counted.fit(at(train));
+        return { x: counted.transform(inner, at(train)), heldX: counted.transform(inner, at(held)) };
       };
-      const fit = await fitRegression(context, transformTfIdf(words, texts), task, { c: 0, l1: 0 }, refit);
+      const fit = await fitRegression(context, counted.transform(words, task.rows), task, { c: 0, l1: 0 }, refit);
       if (!fit) return null;
       const { model, chosenC } = fit;
       return {
         ...NOT_ITERATED,
         chosenC,
-        predict: (asked) => Promise.resolve(predictProba(model, transformTfIdf(words, textsOf(asked)))),
+        predict: (asked) => Promise.resolve(predictProba(model, counted.transform(words, asked))),
       };
     },
   };
