@@ -6,7 +6,7 @@
 import { openTypeScript } from './typescript.mjs';
 
 const PARTS = {
-  tokenizer: ['tokenizer'],
+  tokenizer: ['tokenizer', 'smollm2-tokenizer'],
   minilm: ['minilm-wasm', 'minilm-webgpu'],
   e5: ['e5-tokenizer', 'e5-wasm', 'e5-webgpu'],
   metrics: ['metrics'],
