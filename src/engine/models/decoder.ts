@@ -3,6 +3,7 @@
  * tensors: call them inside `tf.tidy`.
  */
 import type * as tf from '@tensorflow/tfjs-core';
+import type { LoraConfig } from '../../core/models/lora';
 import type { TokenBatch } from '../../core/text/batches';
 import { AppError } from '../../core/errors';
 import type { Dropout } from '../ops/dropout';
@@ -15,6 +16,8 @@ export interface Decoder {
   /** As the family's `parseConfig` gave it. */
   config: DecoderConfig;
   weights: Weights;
+  /** What the adapters among the weights were made with; absent where there are none. */
+  lora?: LoraConfig | undefined;
 }
 
 /** A decoder without its weights. */
@@ -24,7 +27,11 @@ export type DecoderArchitecture = Pick<Decoder, 'family' | 'config'>;
  * Token ids to what the output table is multiplied by, each token's from itself and those before it:
  * [batch·tokens, hidden]. Throws `internal` for more tokens than the model has positions.
  */
-export function decoderStates({ family, config, weights }: Decoder, batch: TokenBatch, dropout?: Dropout): tf.Tensor {
+export function decoderStates(
+  { family, config, weights, lora }: Decoder,
+  batch: TokenBatch,
+  dropout?: Dropout,
+): tf.Tensor {
   if (batch.tokens > config.maxPositions) {
     throw new AppError(
       'internal',
@@ -32,7 +39,7 @@ export function decoderStates({ family, config, weights }: Decoder, batch: Token
     );
   }
   const hidden = family.embed(config, weights, batch, dropout);
-  const states = family.runLayers(config, weights, hidden, batch, 0, config.layers, dropout);
+  const states = family.runLayers(config, weights, hidden, batch, 0, config.layers, dropout, lora);
   return family.finish(config, weights, states);
 }
 

@@ -4,6 +4,7 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { ModelCounts } from '../../core/models/counts';
+import type { LoraConfig } from '../../core/models/lora';
 import type { ModelConfig } from '../../core/models/model-config';
 import type { TokenBatch } from '../../core/text/batches';
 import type { Dropout } from '../ops/dropout';
@@ -18,14 +19,16 @@ export interface Encoder {
   weights: Weights;
   /** The rows of the word table that the weights have; absent: all. */
   words?: WordRows | undefined;
+  /** What the adapters among the weights were made with; absent where there are none. */
+  lora?: LoraConfig | undefined;
 }
 
 /** A model without its weights. */
 export type Architecture = Pick<Encoder, 'family' | 'config'>;
 
-/** The same model with other weights: a fork's. */
-export function withWeights({ family, config, words }: Encoder, weights: Weights): Encoder {
-  return { family, config, weights, words };
+/** The same model with other weights: a fork's, with adapters of `lora` among them or without any. */
+export function withWeights({ family, config, words }: Encoder, weights: Weights, lora?: LoraConfig): Encoder {
+  return { family, config, weights, words, lora };
 }
 
 /** A word table for some texts alone. */
@@ -60,14 +63,14 @@ export function hasAllWords({ family, config, weights }: Encoder): boolean {
 
 /** Layers `from` (included) to `to` (not included): [batch·tokens, hidden] → the same. */
 export function runLayers(
-  { family, config, weights }: Encoder,
+  { family, config, weights, lora }: Encoder,
   hidden: tf.Tensor,
   batch: TokenBatch,
   from: number,
   to: number,
   dropout?: Dropout,
 ): tf.Tensor {
-  return family.runLayers(config, weights, hidden, batch, from, to, dropout);
+  return family.runLayers(config, weights, hidden, batch, from, to, dropout, lora);
 }
 
 /** States after the last layer to one vector a text: [batch, hidden], not normalised. */

@@ -5,8 +5,10 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { ModelCounts } from '../../core/models/counts';
+import type { LoraConfig } from '../../core/models/lora';
 import type { ModelConfig } from '../../core/models/model-config';
 import type { TokenBatch } from '../../core/text/batches';
+import type { LinearModule } from '../adapters/adapter';
 import type { Dropout } from '../ops/dropout';
 import type { NamedArray, NamedBlocks, Weights } from './weights';
 
@@ -29,7 +31,10 @@ export interface ModelFamily {
 
   /** Rows of the word table, as the batch's ids, to the states before the first layer: [batch·tokens, hidden]. */
   embed(config: ModelConfig, weights: Weights, batch: TokenBatch, dropout?: Dropout): tf.Tensor;
-  /** Layers `from` (included) to `to` (not included): [batch·tokens, hidden] → the same. */
+  /**
+   * Layers `from` (included) to `to` (not included): [batch·tokens, hidden] → the same. Adapters that stand among the
+   * weights are those of `lora`.
+   */
   runLayers(
     config: ModelConfig,
     weights: Weights,
@@ -38,7 +43,10 @@ export interface ModelFamily {
     from: number,
     to: number,
     dropout?: Dropout,
+    lora?: LoraConfig,
   ): tf.Tensor;
+  /** The linear layers of all layers, which may have an adapter, first layer first. */
+  linearModules(config: ModelConfig): LinearModule[];
 
   /**
    * The table whose rows are looked up by token id, [vocabSize, hidden]: named and laid out in files as in the engine.

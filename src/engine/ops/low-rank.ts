@@ -40,7 +40,7 @@ export function lowRankLinear(x: tf.Tensor, dense: Dense, branches: readonly Low
     () => {
       const inner = branches.map(({ a, dropout }) => times(dropped(x, dropout), a));
       const value = branches.reduce(
-        (sum, { b, start, scaling }, i) => plus(sum, inner[i] ?? x, b, { factor: scaling, start }),
+        (sum, { b, start, scaling }, i) => addProduct(sum, inner[i] ?? x, b, { factor: scaling, start }),
         layer(x, dense),
       );
       return { value, saved: [x, ...inner] };
@@ -102,8 +102,11 @@ function weightGradient(x: tf.Tensor, dy: tf.Tensor): tf.Tensor {
   return product(x, dy, { transposeA: true });
 }
 
-/** `sum` and factor·a·b in its columns from `start` on: in place where that can be, so that `sum` is used up. */
-function plus(
+/**
+ * `sum` and factor·a·b in its columns from `start` on: in place where that can be, so that `sum` is used up. Without a
+ * gradient.
+ */
+export function addProduct(
   sum: tf.Tensor,
   a: tf.Tensor,
   b: tf.Tensor,
@@ -131,6 +134,6 @@ function plus(
 
 /** `sum` and dropout(factor·a·bᵀ); `sum` is used up. */
 function plusDropped(sum: tf.Tensor, a: tf.Tensor, b: tf.Tensor, factor: number, dropout: PlaceDropout): tf.Tensor {
-  if (dropout.rate === 0) return plus(sum, a, b, { factor, transposeB: true });
+  if (dropout.rate === 0) return addProduct(sum, a, b, { factor, transposeB: true });
   return addDropped(sum, times(a, b, true), factor, dropout);
 }

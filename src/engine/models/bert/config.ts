@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot';
 import { AppError } from '../../../core/errors';
+import type { LinearModule } from '../../adapters/adapter';
 import type { Trainable } from '../family';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -51,6 +52,26 @@ const LAYER_PARTS = [
   'output.dense',
   'output.LayerNorm',
 ];
+
+/** The module whose columns are those of query, key and value (packing.ts). */
+export const QKV = 'attention.self.qkv';
+/** In the order of their columns. */
+export const QKV_PARTS = ['query', 'key', 'value'] as const;
+
+/** The linear layers of all layers, as files have them. */
+export function linearModules({ layers, hiddenSize, intermediateSize }: BertConfig): LinearModule[] {
+  return Array.from({ length: layers }, (_, layer) => `encoder.layer.${layer}.`).flatMap((prefix) => [
+    ...QKV_PARTS.map((part, place) => ({
+      path: `${prefix}attention.self.${part}`,
+      inputs: hiddenSize,
+      outputs: hiddenSize,
+      standsIn: { path: prefix + QKV, start: place * hiddenSize },
+    })),
+    { path: `${prefix}attention.output.dense`, inputs: hiddenSize, outputs: hiddenSize },
+    { path: `${prefix}intermediate.dense`, inputs: hiddenSize, outputs: intermediateSize },
+    { path: `${prefix}output.dense`, inputs: intermediateSize, outputs: hiddenSize },
+  ]);
+}
 
 /** All parameters of layer number `layer`, counted from 0. */
 export function layerNames(layer: number): string[] {

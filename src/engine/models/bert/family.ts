@@ -1,7 +1,7 @@
 /** BERT as the other rooms see it. */
 import { meanPool } from '../../ops/mean-pool';
 import type { EncoderFamily } from '../family';
-import { allNames, isLinearWeight, parseConfig, trainableNames, WORD_TABLE } from './config';
+import { allNames, isLinearWeight, linearModules, parseConfig, trainableNames, WORD_TABLE } from './config';
 import { bertCounts } from './counts';
 import { embed, runLayers } from './modeling';
 import { packQkv, splitQkv } from './packing';
@@ -13,6 +13,7 @@ export const bert = {
   parseConfig,
   embed,
   runLayers,
+  linearModules,
   pool: meanPool,
   wordTable: WORD_TABLE,
   allNames,

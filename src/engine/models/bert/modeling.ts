@@ -8,16 +8,19 @@
  * All functions make tensors: call them inside `tf.tidy`.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { LoraConfig } from '../../../core/models/lora';
 import type { TokenBatch } from '../../../core/text/batches';
 import { AppError } from '../../../core/errors';
+import { adapted, adaptedParts, type Adaptation, hasAdapter } from '../../adapters/adapted-linear';
+import { activated } from '../../ops/activated';
 import { attention } from '../../ops/attention';
 import { attentionShape, type AttentionShape } from '../../ops/attention-shape';
 import type { Dropout } from '../../ops/dropout';
 import { embeddingLayerNorm } from '../../ops/embedding';
 import { addLayerNorm } from '../../ops/layer-norm';
-import { feedForward, linear, type Dense } from '../../ops/linear';
+import { feedForward, type Dense } from '../../ops/linear';
 import { matrix, parameter, type Weights } from '../weights';
-import type { BertConfig } from './config';
+import { type BertConfig, QKV, QKV_PARTS } from './config';
 
 /** Sum of word, position and segment embeddings, normalised: [batch·tokens, hidden]. */
 export function embed(config: BertConfig, weights: Weights, batch: TokenBatch, dropout?: Dropout): tf.Tensor {
@@ -48,13 +51,14 @@ export function runLayers(
   from: number,
   to: number,
   dropout?: Dropout,
+  lora?: LoraConfig,
 ): tf.Tensor {
   const shape = attentionShape(batch, config.heads, config.hiddenSize / config.heads);
   const drop = perText(dropout, batch);
   let state = hidden;
   // What a layer made and no gradient needs goes with the layer.
   for (let layer = from; layer < to; layer++) {
-    state = tf.tidy(() => runLayer(config, weights, state, shape, layer, drop));
+    state = tf.tidy(() => runLayer(config, weights, state, shape, layer, { dropout: drop, lora }));
   }
   return state;
 }
@@ -65,8 +69,9 @@ function runLayer(
   hidden: tf.Tensor,
   shape: AttentionShape,
   layer: number,
-  dropout: Dropout | undefined,
+  adaptation: Adaptation,
 ): tf.Tensor {
+  const { dropout } = adaptation;
   const prefix = `encoder.layer.${layer}`;
   const dense = (part: string): Dense => ({
     weight: matrix(weights, `${prefix}.${part}.weight`),
@@ -77,12 +82,19 @@ function runLayer(
     return addLayerNorm(branch, residual, gamma, beta, config.layerNormEps, dropout, [layer, place]);
   };
 
-  const qkv = linear(hidden, dense('attention.self.qkv')); // [B·T, 3·H]
+  const project = (x: tf.Tensor, part: string): tf.Tensor => adapted(x, weights, `${prefix}.${part}`, adaptation);
+  const [inner, last] = ['intermediate.dense', 'output.dense'];
+
+  const parts = QKV_PARTS.map((part) => `${prefix}.attention.self.${part}`);
+  const qkv = adaptedParts(hidden, weights, `${prefix}.${QKV}`, parts, adaptation); // [B·T, 3·H]
   const mixed = attention(qkv, shape, dropout, [layer, 'probabilities']);
-  const attended = linear(mixed, dense('attention.output.dense'));
+  const attended = project(mixed, 'attention.output.dense');
   const middle = norm('attention.output', attended, hidden, 'attention');
 
-  const outer = feedForward(middle, dense('intermediate.dense'), dense('output.dense'), 'gelu');
+  // Both in one where nothing is added between them.
+  const outer = [inner, last].some((part) => hasAdapter(weights, `${prefix}.${part}`))
+    ? project(activated(project(middle, inner), 'gelu'), last)
+    : feedForward(middle, dense(inner), dense(last), 'gelu');
   return norm('output', outer, middle, 'output');
 }
 

@@ -3,9 +3,11 @@
  * makes all three at once. Side by side in the columns, [hidden, 3·hidden] and [3·hidden], in that order.
  */
 import { AppError } from '../../../core/errors';
+import { QKV_PARTS } from './config';
 import { isPacked, type NamedArray, type NamedBlocks, unpackBlocks } from '../weights';
 
-const PARTS = ['query', 'key', 'value'];
+// An adapter's matrices stand on each by itself, and stay as they are: only what ends in `.weight` or `.bias` is packed.
+const PARTS: readonly string[] = QKV_PARTS;
 const PACKED = '.self.qkv.';
 
 /** What the engine's parameter of that name is called in files: three names for a packed one. */
@@ -29,7 +31,7 @@ function* joinParts<T extends NamedArray | NamedBlocks>(
 ): Generator<T> {
   const waiting = new Map<string, T[]>();
   for (const array of arrays) {
-    const name = array.name.replace(/\.self\.(query|key|value)\./, PACKED);
+    const name = array.name.replace(/\.self\.(query|key|value)\.(?=(weight|bias)$)/, PACKED);
     if (name === array.name) {
       yield array;
       continue;

@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot';
 import { AppError } from '../../../core/errors';
+import type { LinearModule } from '../../adapters/adapter';
 import type { Trainable } from '../family';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
@@ -115,4 +116,15 @@ export function fileShape(config: LlamaConfig, name: string): number[] {
   const outputs = { q: inner, k: shared, v: shared, gate: intermediateSize, up: intermediateSize }[part?.[1] ?? ''];
   const inputs = { o: inner, down: intermediateSize }[part?.[1] ?? ''] ?? hiddenSize;
   return part?.[2] === 'bias' ? [outputs ?? hiddenSize] : [outputs ?? hiddenSize, inputs];
+}
+
+/** The linear layers of all layers. */
+export function linearModules(config: LlamaConfig): LinearModule[] {
+  return Array.from({ length: config.layers }, (_, layer) => layerPrefix(layer)).flatMap((prefix) =>
+    PROJECTIONS.map((part) => {
+      const path = `${prefix}.${part}`;
+      const [outputs = 0, inputs = 0] = fileShape(config, `${path}.weight`);
+      return { path, inputs, outputs };
+    }),
+  );
 }

@@ -26,6 +26,7 @@ export const mixer = {
   wordTable: WORDS,
   allNames: (config: MixerConfig) => trainableNames(config, { layers: config.layers, embeddings: true }),
   trainableNames,
+  linearModules: () => [],
   isLinearWeight,
   fromFiles,
   toKept,
