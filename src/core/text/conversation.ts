@@ -9,6 +9,11 @@ export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
+/** True for a list: `Array.isArray` does not tell lists that cannot be changed from objects. */
+export function isJsonList(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
 export type ChatRole = 'system' | 'user' | 'assistant' | 'tool';
 
 /** A tool that the assistant calls. */
