@@ -17,6 +17,7 @@ import {
   type RunRequest,
 } from '../core/run/record';
 import type { UnsavedEnd } from '../core/run/unsaved';
+import type { Probes } from '../core/run/generation';
 import type { RunListener, TrainingClient } from '../worker/client';
 import type { DataClient } from '../worker/data-client';
 import type { RunEvent } from '../worker/protocol';
@@ -46,6 +47,7 @@ export class Training {
   #device: DeviceDescription | null = $state.raw(null);
   #folds: FoldResult[] = $state.raw([]);
   #log: LogEntry[] = $state.raw([]);
+  #probes: Probes | null = $state.raw(null);
   #error: AppError | null = $state.raw(null);
   #resumed: string | null = $state(null);
   #kept: KeptStep | null = $state.raw(null);
@@ -102,6 +104,11 @@ export class Training {
 
   get log(): LogEntry[] {
     return this.#log;
+  }
+
+  /** What was answered to fixed prompts after each pass; null before the first, and where a run asks none. */
+  get probes(): Probes | null {
+    return this.#probes;
   }
 
   get error(): AppError | null {
@@ -252,6 +259,7 @@ export class Training {
     this.#device = null;
     this.#folds = [];
     this.#log = [];
+    this.#probes = null;
     this.#error = null;
     this.#resumed = null;
     this.#kept = null;
@@ -304,6 +312,9 @@ export class Training {
           break;
         case 'fold':
           this.#folds = [...this.#folds.filter(({ fold }) => fold !== event.fold.fold), event.fold];
+          break;
+        case 'probes':
+          this.#probes = event.probes;
           break;
         case 'log':
           this.#log = [...this.#log, event.entry];

@@ -55,6 +55,11 @@ export const MIGRATIONS: readonly Migration[] = [
     database.createObjectStore('findingRows', { keyPath: ['datasetId', 'version', 'findingId'] });
     await nameRows(transaction);
   },
+  // 6: what an unfinished run of written answers goes on from.
+  (database) => {
+    database.createObjectStore('answers', { keyPath: ['runId', 'fold', 'row'] });
+    database.createObjectStore('writtenFolds', { keyPath: ['runId', 'fold'] });
+  },
 ];
 
 /** A finished fold as step 1 kept it. */

@@ -11,10 +11,10 @@ import type { FinalPiece, FoldPiece } from '../core/run/checkpoint';
 import type { TrainedModel } from '../core/run/trained-model';
 import { type CurvePoint, isAtWork, type Run } from '../core/run/record';
 import { write, type WriteTransaction } from './database';
-import type { HoneDatabase, RunWeights } from './schema';
+import type { AdapterWeights, ClassifierWeights, HoneDatabase, KeptWeights } from './schema';
 
 /** What a run has only until it ends. */
-const SCAFFOLDING = ['contexts', 'outcomes', 'finals', 'checkpoints', 'shards'] as const;
+const SCAFFOLDING = ['contexts', 'outcomes', 'finals', 'answers', 'writtenFolds', 'checkpoints', 'shards'] as const;
 
 /** The records of all runs, newest first; no report is read. */
 export async function listRuns(database: HoneDatabase): Promise<Run[]> {
@@ -56,7 +56,7 @@ export async function updateRun(
 /** What a run ends with besides its record. */
 export interface RunResults {
   report: Report | null;
-  weights: Omit<RunWeights, 'runId'> | null;
+  weights: KeptWeights | null;
 }
 
 /** What else an end may bring. */
@@ -146,8 +146,16 @@ export async function replaceCurve(database: HoneDatabase, runId: string, points
   });
 }
 
-export async function getWeights(database: HoneDatabase, runId: string): Promise<RunWeights | null> {
-  return (await database.get('weights', runId)) ?? null;
+/** The classifier that a run left; null where it left none. */
+export async function getWeights(database: HoneDatabase, runId: string): Promise<ClassifierWeights | null> {
+  const weights = await database.get('weights', runId);
+  return weights && 'tuned' in weights ? weights : null;
+}
+
+/** The adapter that a run of written answers left; null where it left none. */
+export async function getAdapter(database: HoneDatabase, runId: string): Promise<AdapterWeights['adapter'] | null> {
+  const weights = await database.get('weights', runId);
+  return weights && 'adapter' in weights ? weights.adapter : null;
 }
 
 /**
@@ -207,9 +215,7 @@ export async function getUnfinished(database: HoneDatabase, runId: string): Prom
 
 async function takeDown(transaction: WriteTransaction, id: string): Promise<void> {
   await transaction.objectStore('contexts').delete(id);
-  for (const store of ['outcomes', 'finals', 'checkpoints', 'shards'] as const) {
-    await transaction.objectStore(store).delete(ofRun(id));
-  }
+  for (const store of SCAFFOLDING) if (store !== 'contexts') await transaction.objectStore(store).delete(ofRun(id));
 }
 
 /** Every key that begins with a run's id: an array sorts after all numbers and words. */

@@ -5,6 +5,8 @@ import type { RowSet } from '../core/data/row-set';
 import type { ReportContext } from '../core/report/context';
 import type { Report } from '../core/report/report';
 import type { FinalPiece, FoldPiece } from '../core/run/checkpoint';
+import type { TrainedAdapter } from '../core/run/generation';
+import type { AnsweredRow, GenerationFold } from '../core/run/generation-outcome';
 import type { BaselineId } from '../core/settings/settings';
 import type { StatePiece, StatePlace } from '../core/run/experiment';
 import type { TrainedModel } from '../core/run/trained-model';
@@ -65,10 +67,35 @@ export interface StoredReport {
 }
 
 /** What Try answers with. `base` is features only, the «before». While a run works: the model of its last finished fold. */
-export interface RunWeights {
+export interface ClassifierWeights {
   runId: string;
   tuned: TrainedModel;
   base: TrainedModel | null;
+}
+
+/** The same of a run of written answers: what stands on the model as it came. */
+export interface AdapterWeights {
+  runId: string;
+  adapter: TrainedAdapter;
+}
+
+export type RunWeights = ClassifierWeights | AdapterWeights;
+/** Without the run that they are of. */
+export type KeptWeights = Omit<ClassifierWeights, 'runId'> | Omit<AdapterWeights, 'runId'>;
+
+/** A held-out row of a run of written answers that still works, as far as it was answered. */
+export interface StoredAnswer {
+  runId: string;
+  fold: number;
+  row: number;
+  answered: AnsweredRow;
+}
+
+/** A finished fold of such a run. */
+export interface StoredWrittenFold {
+  runId: string;
+  fold: number;
+  outcome: GenerationFold;
 }
 
 /** A finished fold of a run that still works, of the method itself or of a baseline. */
@@ -157,6 +184,8 @@ export interface HoneSchema extends DBSchema {
   contexts: { key: string; value: { runId: string; context: ReportContext } };
   outcomes: { key: [string, string, number]; value: StoredOutcome };
   finals: { key: [string, string]; value: StoredFinal };
+  answers: { key: [string, number, number]; value: StoredAnswer };
+  writtenFolds: { key: [string, number]; value: StoredWrittenFold };
   checkpoints: { key: [string, number, number]; value: CheckpointRecord };
   shards: { key: [string, number, number, number]; value: StoredShard };
   features: { key: string; value: StoredFeatures };

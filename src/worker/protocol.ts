@@ -9,6 +9,7 @@ import type { Mapping } from '../core/data/mapping';
 import { AppError, type ErrorData } from '../core/errors';
 import type { BenchResult } from '../core/run/bench';
 import type { ImportPhase } from '../core/import/progress';
+import type { Probes } from '../core/run/generation';
 import type { NamedLabels, NamesMeasured } from '../core/run/names-alone';
 import type { Nearest } from '../core/run/nearest';
 import type { Report } from '../core/report/report';
@@ -25,7 +26,7 @@ import type {
 import type { Backend } from '../core/settings/settings';
 import type { UnsavedEnd } from '../core/run/unsaved';
 
-export const PROTOCOL_VERSION = 6;
+export const PROTOCOL_VERSION = 7;
 
 /** `baseUrl` is the page's document base: a worker's own address is another, and model files lie beside the page. */
 export interface OpenCommand {
@@ -167,6 +168,8 @@ export type RunEvent =
   | { type: 'progress'; progress: RunProgress }
   | { type: 'points'; points: CurvePoint[] }
   | { type: 'fold'; fold: FoldResult }
+  /** Fixed prompts were answered again: all that was answered to them so far. */
+  | { type: 'probes'; probes: Probes }
   | { type: 'log'; entry: LogEntry }
   /** The run record in storage is complete: the page reads it again. */
   | { type: 'saved' };

@@ -11,7 +11,7 @@ import { written } from '../core/report/written';
 import type { JobState } from '../core/run/record';
 import type { UnsavedEnd } from '../core/run/unsaved';
 import { updateRun } from '../storage/runs';
-import type { RunWeights } from '../storage/schema';
+import type { KeptWeights } from '../storage/schema';
 import type { EventBatch } from './event-batch';
 import type { JobPorts } from './job-ports';
 import type { RunRecorder } from './run-recorder';
@@ -22,7 +22,7 @@ export interface RunEnd {
   error: ErrorData | null;
   /** As far as it is known before it is written. */
   report: Report | null;
-  weights: Omit<RunWeights, 'runId'> | null;
+  weights: KeptWeights | null;
   /** Writes it all in one go; `asked`: what a person wants at a second try, null at the first. */
   write(asked: SaveAsked | null): Promise<void>;
 }
@@ -103,6 +103,7 @@ function unsaved({ code, message, stack }: ErrorData): ErrorData {
 
 function bytesOf(weights: RunEnd['weights']): number {
   if (weights === null) return 0;
+  if ('adapter' in weights) return weights.adapter.tensors.reduce((sum, { values }) => sum + values.byteLength, 0);
   return [weights.tuned, weights.base]
     .flatMap((model) => (model ? [headBytes(model.head), ...model.encoder.map(({ values }) => values.byteLength)] : []))
     .reduce((sum, bytes) => sum + bytes, 0);

@@ -10,7 +10,7 @@ import type { RunControl } from '../core/run/experiment';
 import type { RunRequest } from '../core/run/record';
 import type { Settings } from '../core/settings/settings';
 import type { Device } from '../engine/device/select';
-import type { HoneDatabase, RunWeights } from '../storage/schema';
+import type { HoneDatabase, KeptWeights } from '../storage/schema';
 import type { JobPorts } from './job-ports';
 import type { Resumption } from './resumption';
 import type { RunRecorder } from './run-recorder';
@@ -62,5 +62,5 @@ export interface RunResult {
   missing: string[];
   /** Null where there is nothing to report of. */
   report(ending: ReportEnding): Report | null;
-  weights: Omit<RunWeights, 'runId'> | null;
+  weights: KeptWeights | null;
 }

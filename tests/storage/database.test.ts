@@ -15,6 +15,7 @@ describe('opening', () => {
     const database = await freshDatabase();
     expect(database.version).toBe(MIGRATIONS.length);
     expect([...database.objectStoreNames]).toEqual([
+      'answers',
       'checkpoints',
       'contexts',
       'curves',
@@ -34,6 +35,7 @@ describe('opening', () => {
       'stateBlocks',
       'states',
       'weights',
+      'writtenFolds',
     ]);
   });
 

@@ -48,6 +48,6 @@ test('whoever is asked with an id can answer with it, or fail with it', () => {
 
 test('the events of a run are these and no others', () => {
   expectTypeOf<RunEvent['type']>().toEqualTypeOf<
-    'state' | 'resumed' | 'device' | 'estimate' | 'progress' | 'points' | 'fold' | 'kept' | 'log' | 'unsaved' | 'saved'
+    'state' | 'resumed' | 'device' | 'estimate' | 'progress' | 'points' | 'fold' | 'kept' | 'probes' | 'log' | 'unsaved' | 'saved'
   >();
 });

@@ -17,6 +17,11 @@ export function foldPart(fold: number, trial?: string): string {
   return trial === undefined ? `fold ${fold}` : `${trial}, fold ${fold}`;
 }
 
+/** The key of the answers to a fold's held-out rows, of a run of written answers. */
+export function answersPart(fold: number): string {
+  return `answers ${fold}`;
+}
+
 /** The key of the reading of all texts with an encoder: 0 is the first. */
 export function readingPart(encoder: number): string {
   return encoder === 0 ? 'features' : `features ${encoder + 1}`;

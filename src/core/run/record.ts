@@ -6,6 +6,7 @@ import type { ErrorData } from '../errors';
 import type { EncoderChoice } from '../models/encoders';
 import type { Scores } from '../metrics/registry';
 import type { PlanEstimate } from './estimate';
+import type { Probes } from './generation';
 import type { RunSummary } from './summary';
 import type { Backend, EvaluationPlan, Method, SettingChoices, Settings } from '../settings/settings';
 
@@ -131,6 +132,8 @@ export interface Run {
   folds: FoldResult[];
   log: LogEntry[];
   error: ErrorData | null;
+  /** Of a run of written answers. */
+  probes?: Probes;
   /** Of the finished report, or the partial one of a stopped run; null while there is none. */
   summary: RunSummary | null;
   /** True when weights for Try are in the `weights` store. */

@@ -14,7 +14,7 @@ export interface FitContext {
   settings: Settings;
   pace: Pace;
   progress: Pick<Progress, keyof Progress>;
-  observer: ExperimentObserver;
+  observer: Pick<ExperimentObserver, 'onPoint' | 'onLog'>;
   guard: DeviceGuard;
   checkpoints: Checkpoints;
 }

@@ -92,7 +92,7 @@ export function quietly(context: EvaluationContext): EvaluationContext {
   return {
     ...context,
     checkpoints: NO_CHECKPOINTS,
-    observer: { onProgress: nothing, onPoint: nothing, onFold: nothing, onLog: nothing },
+    observer: { onPoint: nothing, onLog: nothing },
     progress: { report: nothing, take: nothing, finish: nothing, expect: nothing },
   };
 }

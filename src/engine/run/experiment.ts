@@ -163,7 +163,7 @@ class Experiment {
     if (this.#input.measured === true && !this.#input.kept && !(await this.#measure())) return;
     const read = await this.#timed('featuresSeconds', () => this.#read());
     if (!read) return;
-    this.#context.observer.onFeatures?.(this.#timings.featuresSeconds);
+    this.#input.observer.onFeatures?.(this.#timings.featuresSeconds);
     const context = { ...this.#context, threads: this.#input.threads, read };
     const learner = learnerOf(context, this.#context.settings);
     const base = featuresLearner(this.#context, read);
@@ -174,9 +174,9 @@ class Experiment {
 
   /** False when stopped. */
   async #measure(): Promise<boolean> {
-    const { progress, observer } = this.#context;
+    const { progress } = this.#context;
     progress.report('features', 0, { message: 'Measuring this plan on this device' });
-    const { plan, features } = this.#input;
+    const { plan, features, observer } = this.#input;
     const planned = await estimatePlan(this.#context, plan.folds, await findUnread(this.#context, features));
     if (!planned) return false;
     progress.expect(planned.parts);

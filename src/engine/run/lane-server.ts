@@ -95,8 +95,6 @@ export class LaneServer<Shared, Answers, F extends Fit<Answers>, Done> {
       observer: {
         onPoint: (point) => tell({ type: 'point', point }),
         onLog: (message) => tell({ type: 'log', message }),
-        onProgress: () => undefined,
-        onFold: () => undefined,
       },
     });
     learner.borrow?.(lent);

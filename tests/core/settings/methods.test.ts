@@ -108,7 +108,12 @@ test('a method has `auto` of its own where the common one does not fit', () => {
 });
 
 test('of a single layer there is no top', () => {
-  expect(methodsFor('classification', { layers: 2 }).map(({ id }) => id)).toEqual(['features', 'few-examples', 'top-layers', 'full']);
+  expect(methodsFor('classification', { layers: 2 }).map(({ id }) => id)).toEqual([
+    'features',
+    'few-examples',
+    'top-layers',
+    'full',
+  ]);
   expect(methodsFor('classification', { layers: 1 }).map(({ id }) => id)).toEqual(['features', 'few-examples', 'full']);
 });
 
@@ -129,7 +134,9 @@ describe('the method to offer first', () => {
 
   test('says why, in whole rows per label', () => {
     expect(suggestMethod('classification', { ...facts, rows: 99, labels: 4 }).why).toMatch(/^About 25 rows per label/);
-    expect(suggestMethod('classification', { ...facts, rows: 99, labels: 4, backend: 'wasm' }).why).toMatch(/it takes minutes\.$/);
+    expect(suggestMethod('classification', { ...facts, rows: 99, labels: 4, backend: 'wasm' }).why).toMatch(
+      /it takes minutes\.$/,
+    );
   });
 });
 

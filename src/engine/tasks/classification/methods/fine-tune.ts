@@ -14,6 +14,7 @@ import { createHead, HEAD_NAMES } from '../head';
 import { Classifier } from '../classifier';
 import { labelsOf } from '../corpus';
 import { readHead } from '../evaluate';
+import { eachEpoch } from '../../../fit/each-epoch';
 import { Fork } from '../../../fit/fork';
 import { innerPart } from '../inner-part';
 import { TrainingLoop, type StepBatch } from '../../../fit/loop';
@@ -164,13 +165,4 @@ function fineTuning(context: TaskContext, task: FitTask, fork: Fork, classifier:
     dispose,
   });
   return { loop, fit, dispose };
-}
-
-/** Every epoch has an order of its own, by a stream of its own: whoever enters in the middle gets the same. */
-function eachEpoch(make: (epoch: number) => number[][]): (epoch: number) => number[][] {
-  let known: { epoch: number; batches: number[][] } | null = null;
-  return (epoch) => {
-    if (known?.epoch !== epoch) known = { epoch, batches: make(epoch) };
-    return known.batches;
-  };
 }
