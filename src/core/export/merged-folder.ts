@@ -1,0 +1,37 @@
+/** The folder of a whole model that `transformers` loads: its values in float16, config, tokenizer, README.md. */
+import { jsonFile, type PlannedFile, textFile } from '../formats/planned-file';
+import { packedTensor } from '../formats/planned-tensor';
+import { safetensorsFile } from '../formats/safetensors-writer';
+import { type DecoderConfig, huggingFaceConfig } from '../models/decoder-config';
+import { modelCard, type ModelCardText } from './model-card';
+import type { ModelTensors } from './model-tensors';
+import { type DecoderTokenizer, tokenIds, tokenizerFolder } from './tokenizer-files';
+
+export interface ExportedDecoder {
+  config: DecoderConfig;
+  tensors: ModelTensors;
+  tokenizer: DecoderTokenizer;
+  card: ModelCardText;
+}
+
+/** The folder's files. */
+export function mergedFolder({ config, tensors, tokenizer, card }: ExportedDecoder): PlannedFile[] {
+  const ids = tokenIds(tokenizer);
+  const code = `from transformers import pipeline
+chat = pipeline("text-generation", model="FOLDER")
+print(chat([{"role": "user", "content": "…"}], max_new_tokens=128, do_sample=False))`;
+  const planned = tensors.names.map((name) =>
+    packedTensor(name, tensors.shape(name), 'float16', (from, to) => tensors.lines(name, from, to)),
+  );
+  return [
+    safetensorsFile('model.safetensors', planned),
+    jsonFile('config.json', huggingFaceConfig(config, ids)),
+    jsonFile('generation_config.json', {
+      bos_token_id: ids.bos,
+      eos_token_id: ids.end.length === 1 ? ids.end[0] : ids.end,
+      pad_token_id: ids.pad,
+    }),
+    ...tokenizerFolder(tokenizer, config.maxPositions),
+    textFile('README.md', modelCard(card, { library: 'transformers', tags: ['hone'], code })),
+  ];
+}
