@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
@@ -38,6 +39,8 @@ export default defineConfig({
   resolve: { dedupe: ['@tensorflow/tfjs-core'] },
   build: { target: 'es2022', modulePreload: { polyfill: false }, assetsInlineLimit: 0, chunkSizeWarningLimit: 1500 },
   test: {
+    // As many as there are processors: left to itself vitest leaves one idle, which of two is half the machine.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         extends: true,

@@ -3,9 +3,9 @@
  * tests, tests in a real browser, the build, and journeys through the built page. Ends with one line made from the
  * runners' own counts. All stages run, so that one failure does not hide another.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureChromium, ensureLavapipe, ensurePackages, root } from './setup.mjs';
 
@@ -18,13 +18,44 @@ let passed = 0;
 let failed = 0;
 const broken = [];
 
+const shell = process.platform === 'win32';
+
 function stage(name, command, args) {
   console.log(`\n── ${name}`);
   const startedAt = Date.now();
-  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
+  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell });
+  ended(name, status, startedAt);
+}
+
+function ended(name, status, startedAt) {
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(0);
   console.log(`── ${name}: ${status === 0 ? 'ok' : 'FAILED'} (${seconds} s)`);
   if (status !== 0) broken.push(name);
+}
+
+/** Stages that need nothing of each other, as many at a time as there are processors; what each prints stays together. */
+async function stages(all) {
+  const waiting = [...all];
+  const takeTurns = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [name, command, args] = next;
+      const startedAt = Date.now();
+      const printed = [];
+      const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], shell });
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => printed.push(bytes));
+      const status = await new Promise((resolve) => {
+        child.on('error', (error) => {
+          printed.push(Buffer.from(`${error.message}\n`));
+          resolve(null);
+        });
+        child.on('close', resolve);
+      });
+      console.log(`\n── ${name}`);
+      process.stdout.write(Buffer.concat(printed));
+      ended(name, status, startedAt);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, takeTurns));
 }
 
 function tests(project) {
@@ -48,12 +79,14 @@ function tests(project) {
   }
 }
 
-stage('format', 'npx', ['prettier', '--check', '.']);
-for (const config of ['src/core', 'src/engine', 'src/worker', 'src/service', 'tsconfig.node.json']) {
-  stage(`types: ${config}`, 'npx', ['tsc', '-p', config]);
-}
-stage('types: page', 'npx', ['svelte-check', '--tsconfig', 'tsconfig.json', '--fail-on-warnings']);
-stage('lint', 'npx', ['eslint', '.', '--max-warnings', '0']);
+const typed = ['src/core', 'src/engine', 'src/worker', 'src/service', 'tsconfig.node.json'];
+await stages([
+  // What takes longest first.
+  ['lint', 'npx', ['eslint', '.', '--max-warnings', '0']],
+  ['types: page', 'npx', ['svelte-check', '--tsconfig', 'tsconfig.json', '--fail-on-warnings']],
+  ...typed.map((config) => [`types: ${config}`, 'npx', ['tsc', '-p', config]]),
+  ['format', 'npx', ['prettier', '--check', '.']],
+]);
 tests('unit');
 tests('browser');
 stage('build', 'npx', ['vite', 'build']);

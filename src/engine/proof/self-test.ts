@@ -21,7 +21,7 @@ import { linear } from '../ops/linear';
 import { withPenalty } from '../ops/penalty';
 import { LARGEST_TILE, withTile } from '../ops/webgpu/linear';
 import { AdamW } from '../optim/adamw';
-import { optimizerStep } from '../fit/step';
+import { optimizerStep, type StepResult } from '../fit/step';
 import { readValues } from '../device/read';
 import { packedFigures } from './packed-products';
 import { SELF_TEST_FIGURES } from './self-test-figures';
@@ -112,70 +112,102 @@ function kindOf(name: string): string {
 
 /** What the current backend makes of the test; what came after a number that is not finite is missing. */
 export async function computeFigures(reading: Reading = AS_THEY_ARE): Promise<Figures> {
+  const figures: Figures = {};
+  try {
+    for await (const some of figuresInTurn(reading)) Object.assign(figures, some);
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'non-finite')) throw error;
+  }
+  return figures;
+}
+
+/** The same, some at a time, what takes longest last: who wants to know that one is wrong need not wait for all. */
+export async function* figuresInTurn(reading: Reading = AS_THEY_ARE): AsyncGenerator<Figures> {
+  yield await longSums();
+  yield await packedFigures(mixed, reading);
+  yield* modelFigures(reading);
+  yield await largeFigures();
+}
+
+/** Of the model as it is, of three steps one after the other, and of what they changed. */
+async function* modelFigures(reading: Reading): AsyncGenerator<Figures> {
   const weights = makeWeights();
   const optimizer = new AdamW({ weightDecay: 0.01, epsilon: 1e-3 });
-  const unmoving = new AdamW({ weightDecay: 0, epsilon: 1e-3 });
-  const figures: Figures = {};
   try {
     const few = batchOf(FEW);
     const logits = tf.tidy(() => {
       const read = reading(weights);
       return applyHead(read, encode(encoderOf(read), few));
     });
-    (await readValues(logits)).forEach((value, i) => (figures[`logits ${i}`] = value));
+    const values = await readValues(logits);
     logits.dispose();
+    yield Object.fromEntries(Array.from(values, (value, i) => [`logits ${i}`, value]));
 
-    const encoder = bert.trainableNames(CONFIG, { layers: CONFIG.layers, embeddings: true });
-    const all = [...encoder, ...HEAD_NAMES];
+    const all = allNames();
     const before = await readArrays(weights, all);
-    const lossesOf: ((dropout: Dropout) => tf.Tensor)[] = [
-      (dropout) => classify(reading(weights), batchOf(MANY), dropout),
-      (dropout) => classify(reading(weights), few, dropout),
-      (dropout) => cosineLoss(encode(encoderOf(reading(weights)), few, dropout), Float32Array.of(1, 0)),
+    const steps: { trainable: string[]; lossOf: (dropout: Dropout) => tf.Tensor }[] = [
+      {
+        trainable: encoderNames(),
+        lossOf: (dropout) => cosineLoss(encode(encoderOf(reading(weights)), few, dropout), Float32Array.of(1, 0)),
+      },
+      { trainable: all, lossOf: (dropout) => classify(reading(weights), few, dropout) },
+      { trainable: all, lossOf: (dropout) => classify(reading(weights), batchOf(MANY), dropout) },
     ];
-    // What larger batches take, whose sums are those of the first step; nothing is moved.
-    const still = await withTile(LARGEST_TILE, () =>
+    for (const [i, { trainable, lossOf }] of steps.entries()) {
+      const dropout = dropoutOf(i + 1);
+      const learningRate = (): number => 0.01;
+      const losses = [() => lossOf(dropout)];
+      yield stepFigures(
+        String(i + 1),
+        await optimizerStep({ weights, trainable, losses, optimizer, learningRate, maxGradNorm: 1 }),
+      );
+    }
+    const moved: Figures = {};
+    for (const name of all) {
+      const after = await readValues(parameter(weights, name));
+      const start = before.get(name)?.values ?? new Float32Array();
+      moved[`step ${name}`] = mixed(Float64Array.from(after, (value, i) => value - (start[i] ?? 0)));
+    }
+    yield moved;
+  } finally {
+    optimizer.dispose();
+    disposeWeights(weights);
+  }
+}
+
+/** What larger batches take; nothing is moved. */
+async function largeFigures(): Promise<Figures> {
+  const weights = makeWeights();
+  const optimizer = new AdamW({ weightDecay: 0, epsilon: 1e-3 });
+  try {
+    const result = await withTile(LARGEST_TILE, () =>
       optimizerStep({
         weights,
-        trainable: all,
+        trainable: allNames(),
         losses: [() => classify(weights, batchOf(MANY), dropoutOf(1))],
-        optimizer: unmoving,
+        optimizer,
         learningRate: () => 0,
         maxGradNorm: 1,
       }),
     );
-    figures['loss large'] = still.loss;
-    for (const [name, norm] of still.gradNorms) figures[`gradient large ${name}`] = norm;
-    for (const [i, lossOf] of lossesOf.entries()) {
-      const step = i + 1;
-      const dropout = dropoutOf(step);
-      const { loss, gradNorms } = await optimizerStep({
-        weights,
-        trainable: step === lossesOf.length ? encoder : all,
-        losses: [() => lossOf(dropout)],
-        optimizer,
-        learningRate: () => 0.01,
-        maxGradNorm: 1,
-      });
-      figures[`loss ${step}`] = loss;
-      for (const [name, norm] of gradNorms) figures[`gradient ${step} ${name}`] = norm;
-    }
-    for (const name of all) {
-      const after = await readValues(parameter(weights, name));
-      const start = before.get(name)?.values ?? new Float32Array();
-      figures[`step ${name}`] = mixed(Float64Array.from(after, (value, i) => value - (start[i] ?? 0)));
-    }
-    const [dWeight, dBias] = await longSums();
-    figures['long weight'] = dWeight;
-    figures['long bias'] = dBias;
-    Object.assign(figures, await packedFigures(mixed, reading));
-  } catch (error) {
-    if (!(error instanceof AppError && error.code === 'non-finite')) throw error;
+    return stepFigures('large', result);
   } finally {
     optimizer.dispose();
-    unmoving.dispose();
     disposeWeights(weights);
   }
+}
+
+function encoderNames(): string[] {
+  return bert.trainableNames(CONFIG, { layers: CONFIG.layers, embeddings: true });
+}
+
+function allNames(): string[] {
+  return [...encoderNames(), ...HEAD_NAMES];
+}
+
+function stepFigures(step: string, { loss, gradNorms }: StepResult): Figures {
+  const figures: Figures = { [`loss ${step}`]: loss };
+  for (const [name, norm] of gradNorms) figures[`gradient ${step} ${name}`] = norm;
   return figures;
 }
 
@@ -192,7 +224,7 @@ function mixed(values: Float32Array | Float64Array): number {
 }
 
 /** Of one layer's gradients by weight and bias. */
-async function longSums(): Promise<[weight: number, bias: number]> {
+async function longSums(): Promise<Figures> {
   const { rows, width } = LONG;
   const random = createRandom(deriveSeed(1, 'long'));
   const drawn = (...shape: number[]): tf.Tensor => {
@@ -206,7 +238,10 @@ async function longSums(): Promise<[weight: number, bias: number]> {
   const { value, gradients } = gradientsOf(() => linear(x, { weight, bias }), [weight, bias], dy);
   try {
     const [dWeight, dBias] = await Promise.all(gradients.map((one) => (one ? readValues(one) : new Float32Array())));
-    return [mixed(dWeight ?? new Float32Array()), mixed(dBias ?? new Float32Array())];
+    return {
+      'long weight': mixed(dWeight ?? new Float32Array()),
+      'long bias': mixed(dBias ?? new Float32Array()),
+    };
   } finally {
     tf.dispose([x, dy, weight, bias, value, ...gradients.flatMap((one) => one ?? [])]);
   }
