@@ -9,7 +9,7 @@ export const allMiniLmL6V2: ModelEntry = {
   tokenizer: 'wordpiece',
   dtypes: ['float16'],
   folder: 'models/all-MiniLM-L6-v2',
-  shape: { layers: 6, hiddenSize: 384, intermediateSize: 1536 },
+  shape: { layers: 6, hiddenSize: 384, layerParameters: 1_774_464 },
   tokenizerBytes: 466_081,
   card: {
     task: 'encoder',

@@ -28,7 +28,8 @@ export interface ModelCard {
 export interface ModelShape {
   layers: number;
   hiddenSize: number;
-  intermediateSize: number;
+  /** Values of one layer. */
+  layerParameters: number;
 }
 
 /** What a model can be trained for. */

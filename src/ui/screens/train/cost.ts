@@ -14,10 +14,22 @@ export function trainedValues(
   settings: Pick<Settings, 'method' | 'layers' | 'trainEmbeddings'>,
   labels: number,
 ): number {
-  const { hiddenSize: h, intermediateSize: i } = shape;
-  const perLayer = 4 * (h * h + h) + 2 * h * i + h + i + 4 * h;
   const { layers, embeddings } = methodDefinition(settings.method).trained(settings, shape);
-  return (embeddings ? card.parameters : perLayer * layers) + (h + 1) * labels;
+  return (embeddings ? card.parameters : shape.layerParameters * layers) + (shape.hiddenSize + 1) * labels;
+}
+
+/**
+ * The same for people. A recipe that is chosen in each fold may give the classifier more columns than the plain one: then
+ * it is the least.
+ */
+export function valuesInWords(
+  model: Pick<ModelEntry, 'shape' | 'card'>,
+  settings: Pick<Settings, 'method' | 'layers' | 'trainEmbeddings' | 'recipe'>,
+  labels: number,
+): string {
+  const values = shortCount(trainedValues(model, settings, labels));
+  const { iterated, settings: used } = methodDefinition(settings.method);
+  return !iterated && used.includes('recipe') && settings.recipe === 'choose' ? `from ${values}` : values;
 }
 
 /** «3.6 M», «76 k», «2,310»: a count of values in at most three figures. */

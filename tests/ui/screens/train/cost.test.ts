@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { findModel } from '../../../../src/core/models/registry';
-import { shortCount, splitCounts, stepsFor, trainedValues } from '../../../../src/ui/screens/train/cost';
+import { shortCount, splitCounts, stepsFor, trainedValues, valuesInWords } from '../../../../src/ui/screens/train/cost';
 import { sampleSettings } from '../../../helpers/report-sample';
 
 const model = findModel('all-MiniLM-L6-v2');
@@ -22,6 +22,17 @@ describe('trainedValues', () => {
       model.card.parameters + 2310,
     );
     expect(trainedValues(model, settings({ method: 'full' }), 6)).toBe(6 * 1_774_464 + 2310);
+  });
+});
+
+describe('valuesInWords', () => {
+  test('features only says the least where a recipe is chosen, which may have more columns', () => {
+    expect(valuesInWords(model, settings({ method: 'features', recipe: 'choose' }), 6)).toBe('from 2,310');
+    expect(valuesInWords(model, settings({ method: 'features', recipe: 'plain' }), 6)).toBe('2,310');
+  });
+
+  test('where the encoder is trained its classifier reads the last layer, whatever recipe the baseline is given', () => {
+    expect(valuesInWords(model, settings({ method: 'top-layers', layers: 2, recipe: 'choose' }), 6)).toBe('3.6 M');
   });
 });
 
