@@ -3,6 +3,7 @@
  * prompts, the examples and the nearest answer of each. Everything done differently from the plan is noted.
  */
 import { nearestRows } from '../core/baselines/nearest-rows';
+import { conversationOf } from '../core/data/conversations';
 import type { Row } from '../core/data/dataset';
 import { makeFolds } from '../core/data/folds';
 import { holdOut } from '../core/data/hold-out';
@@ -13,7 +14,7 @@ import type { AskedRow, GenerationData, GenerationPlan, HeldOutRow, TokenExample
 import type { RunRequest } from '../core/run/record';
 import type { Settings } from '../core/settings/settings';
 import { partRows } from '../core/settings/test-part';
-import { type Conversation, singleTurn } from '../core/text/conversation';
+import type { Conversation } from '../core/text/conversation';
 import { type ChatReader, encodeExample, encodePrompt, splitLastAnswer } from '../core/text/examples';
 import { formatAmount, formatCount, formatPercent } from '../core/words/numbers';
 import { sampleRows } from '../core/data/sample';
@@ -103,10 +104,6 @@ export function prepareWriting(
     grouping: { copies, nearCopies, keptTogether, conversations: shared, torn },
     notes,
   };
-}
-
-function conversationOf({ text, target }: Row): Conversation {
-  return singleTurn(text, target);
 }
 
 interface SplitQuestion {

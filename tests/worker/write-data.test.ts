@@ -104,3 +104,25 @@ test('copies of a question stay on one side though their answers differ', () => 
 test('nothing held out is refused in words', () => {
   expect(() => prepare({ folds: 1, test: { kind: 'none' } })).toThrow('Hold out a share, or use folds');
 });
+
+test('chats are asked with all that was said before the answer, and learned as they were', () => {
+  const chats = rows.map((row): Row => ({
+    ...row,
+    messages: [
+      { role: 'system', content: 'You are the shop.' },
+      { role: 'user', content: row.text },
+      { role: 'assistant', content: row.target },
+    ],
+  }));
+  const { plan, data } = prepare(holdOut, { rows: chats });
+  const { tokenizer } = reader;
+  for (const { row, base } of plan.heldOut(0)) {
+    const prompt = tokenizer.decode(base.prompt, { control: true });
+    expect(prompt).toBe(
+      `<|im_start|>system\nYou are the shop.<|im_end|>\n<|im_start|>user\n${rows[row]?.text ?? ''}<|im_end|>\n<|im_start|>assistant\n`,
+    );
+    const { ids, trained } = data.examples[row] ?? { ids: new Int32Array(), trained: new Uint8Array() };
+    const learned = ids.filter((_, i) => trained[i] === 1);
+    expect(tokenizer.decode(learned, { control: true })).toBe(`${rows[row]?.target ?? ''}<|im_end|>`);
+  }
+});

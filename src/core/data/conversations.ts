@@ -3,19 +3,11 @@
  * tools), it keeps its messages too, and text and target stand for what was asked and for the answer, also when a person
  * changed them.
  */
-import { answerWords, type ChatMessage, type Conversation, isLearned, singleTurn } from '../text/conversation';
+import { answerPlace, answerWords, type ChatMessage, type Conversation, singleTurn } from '../text/conversation';
 import type { Row } from './dataset';
 import type { Task } from './mapping';
 
 type Said = Pick<Row, 'text' | 'target' | 'messages' | 'tools'>;
-
-/** Place of the answer that is a row's target: the last that is learned, in words where there is one; −1 for none. */
-export function answerPlace(messages: readonly ChatMessage[]): number {
-  const inWords = messages.findLastIndex((message) => isLearned(message) && message.content.trim() !== '');
-  return inWords >= 0
-    ? inWords
-    : messages.findLastIndex((message) => isLearned(message) && answerWords(message) !== '');
-}
 
 /** What the user said before that answer, several messages with a blank line between: a row's text. */
 export function askedWords(messages: readonly ChatMessage[]): string {

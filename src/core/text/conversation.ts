@@ -53,6 +53,14 @@ export function answerWords({ content, toolCalls = [] }: ChatMessage): string {
   return content.trim() === '' ? toolCalls.map(callWords).join('\n') : content;
 }
 
+/** Place of the answer that is judged: the last that is learned, in words where there is one; −1 for none. */
+export function answerPlace(messages: readonly ChatMessage[]): number {
+  const inWords = messages.findLastIndex((message) => isLearned(message) && message.content.trim() !== '');
+  return inWords >= 0
+    ? inWords
+    : messages.findLastIndex((message) => isLearned(message) && answerWords(message) !== '');
+}
+
 /** A call as Hermes, Qwen and SmolLM2 write it: JSON of name and arguments between marks. */
 export function callWords({ name, arguments: given }: ToolCall): string {
   return `<tool_call>\n${jsonWords({ name, arguments: given })}\n</tool_call>`;
