@@ -1,5 +1,5 @@
 /**
- * `npm run parity [-- tokenizer|minilm|e5|metrics]`: our numbers against reference numbers, one line each.
+ * `npm run parity [-- tokenizer|minilm|e5|smollm2|metrics]`: our numbers against reference numbers, one line each.
  * A part is a module under scripts/parity whose `run()` gives lines, all at once or one by one; it is listed here.
  * Exits with 1 when a line falls short or a part cannot run.
  */
@@ -9,6 +9,7 @@ const PARTS = {
   tokenizer: ['tokenizer', 'smollm2-tokenizer'],
   minilm: ['minilm-wasm', 'minilm-webgpu'],
   e5: ['e5-tokenizer', 'e5-wasm', 'e5-webgpu'],
+  smollm2: ['smollm2-wasm', 'smollm2-webgpu'],
   metrics: ['metrics'],
 };
 

@@ -159,10 +159,10 @@ async function attention(): Promise<{ attention: Timing[] }> {
       const groups = batch * heads * Math.ceil(tokens / rows);
       found.push({
         name: `${batch}×${tokens}, blocks of ${rows}`,
-        kernel: attentionForward({ headSize, rows }),
+        kernel: attentionForward({ headSize, rows, causal: false }),
         inputs: [qkv, lengths],
         outputs: [out, logSums],
-        uniforms: [groups, tokens, heads, 1 / Math.sqrt(headSize), 0, 0, 1, 0, headSize / 4, rows / 4],
+        uniforms: [groups, tokens, heads, heads, 1 / Math.sqrt(headSize), 0, 0, 1, 0, headSize / 4, rows / 4],
         groups,
       });
     }

@@ -5,26 +5,32 @@ import type { AttentionShape } from '../../src/engine/ops/attention-shape';
 export interface AttentionReference {
   /** [batch·tokens, hidden] */
   value: Float64Array;
-  /** [batch·tokens, 3·hidden] */
+  /** [batch·tokens, query | key | value] */
   gradient: Float64Array;
 }
+
+type ReferenceShape = Pick<AttentionShape, 'batch' | 'tokens' | 'heads' | 'headSize' | 'lengths'> &
+  Partial<Pick<AttentionShape, 'keyValueHeads' | 'causal'>>;
 
 /** Padding attends to nothing and gets 0. */
 export function attentionReference(
   qkv: Float32Array,
   dy: Float32Array,
-  { batch, tokens, heads, headSize, lengths }: Omit<AttentionShape, 'lengthsTensor'>,
+  { batch, tokens, heads, keyValueHeads = heads, headSize, causal = false, lengths }: ReferenceShape,
   { rate, seed, firstText }: PlaceDropout,
 ): AttentionReference {
   const hidden = heads * headSize;
+  const width = hidden + 2 * keyValueHeads * headSize;
   const value = new Float64Array(batch * tokens * hidden);
-  const gradient = new Float64Array(batch * tokens * 3 * hidden);
+  const gradient = new Float64Array(batch * tokens * width);
   const scale = 1 / Math.sqrt(headSize);
   const threshold = dropThreshold(rate);
   for (let row = 0; row < batch; row++) {
     const length = lengths[row] ?? 0;
     for (let head = 0; head < heads; head++) {
-      const at = (token: number, part: number) => ((row * tokens + token) * 3 + part) * hidden + head * headSize;
+      const keyHead = Math.floor(head / (heads / keyValueHeads));
+      const at = (token: number, part: number) =>
+        (row * tokens + token) * width + (part === 0 ? head : heads + (part - 1) * keyValueHeads + keyHead) * headSize;
       const outAt = (token: number) => (row * tokens + token) * hidden + head * headSize;
       const dot = (a: Float32Array, i: number, b: Float32Array, j: number) => {
         let sum = 0;
@@ -35,7 +41,7 @@ export function attentionReference(
         for (let c = 0; c < headSize; c++) to[i + c] = (to[i + c] ?? NaN) + factor * (from[j + c] ?? NaN);
       };
       for (let query = 0; query < length; query++) {
-        const keys = Array.from({ length }, (_, key) => key);
+        const keys = Array.from({ length: causal ? query + 1 : length }, (_, key) => key);
         const scores = keys.map((key) => scale * dot(qkv, at(query, 0), qkv, at(key, 1)));
         const top = Math.max(...scores);
         const total = scores.reduce((sum, score) => sum + Math.exp(score - top), 0);

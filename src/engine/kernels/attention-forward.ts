@@ -5,9 +5,9 @@
 import type { Kernel } from '../device/gpu';
 import { ATTENTION_UNIFORMS, KEPT, reader, rowsOf, tiles, writer, type AttentionCode } from './attention-tiles';
 
-/** qkv [rows, 3·hidden], lengths [batch] → out [rows, hidden], logSums [batch·heads·tokens]; 0 in rows of padding. */
+/** qkv [rows, query | key | value], lengths [batch] → out [rows, hidden], logSums [batch·heads·tokens]; 0 in rows of padding. */
 export function attentionForward(code: AttentionCode): Kernel {
-  const { headSize, rows } = code;
+  const { headSize, rows, causal } = code;
   const t = tiles(code);
   const { columns, eachScore, eachSum } = t;
   return {
@@ -15,8 +15,8 @@ export function attentionForward(code: AttentionCode): Kernel {
     inputs: [rowsOf('qkv', headSize), 'lengths: array<i32>'],
     outputs: [rowsOf('out', headSize), 'logSums: array<f32>'],
     uniforms: ATTENTION_UNIFORMS,
-    code: `${reader('qkvAt', 'qkv', 3, headSize)}
-${writer('put', 'out', 1, headSize)}
+    code: `${reader('qkvAt', 'qkv', 'packed', headSize)}
+${writer('put', 'out', 'of queries', headSize)}
 ${KEPT}
 ${t.headTile('own')}
 ${t.headTile('other')}
@@ -39,7 +39,9 @@ ${t.opening}
     let seed = ${t.seed('block', 'first')};
     let real = (others + first) < vec4<u32>(length);
     ${eachScore(
-      (a) => `score${a} = select(vec4<f32>(MASKED), score${a}, real);
+      (
+        a,
+      ) => `score${a} = select(vec4<f32>(MASKED), score${a}, ${causal ? t.seen('real', `block + scoreRow + ${a}u`, 'others + first') : 'real'});
     if (scoring) {
       let high = max(score${a}.xy, score${a}.zw);
       ofThreads[(scoreRow + ${a}u) * ${columns}u + scoreColumn] = max(high.x, high.y);

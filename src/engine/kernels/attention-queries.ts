@@ -2,9 +2,9 @@
 import type { Kernel } from '../device/gpu';
 import { ATTENTION_UNIFORMS, KEPT, reader, rowsOf, tiles, writer, type AttentionCode } from './attention-tiles';
 
-/** Writes the query columns of dQkv [rows, 3·hidden], and along [batch·heads·tokens]; 0 in rows of padding. */
+/** Writes the query columns of dQkv [rows, query | key | value], and along [batch·heads·tokens]; 0 in rows of padding. */
 export function attentionQueries(code: AttentionCode): Kernel {
-  const { headSize, rows } = code;
+  const { headSize, rows, causal } = code;
   const t = tiles(code);
   const { columns, eachScore, eachSum } = t;
   return {
@@ -18,10 +18,10 @@ export function attentionQueries(code: AttentionCode): Kernel {
     ],
     outputs: [rowsOf('dQkv', headSize), 'along: array<f32>'],
     uniforms: ATTENTION_UNIFORMS,
-    code: `${reader('qkvAt', 'qkv', 3, headSize)}
-${reader('outAt', 'out', 1, headSize)}
-${reader('slopeAt', 'dOut', 1, headSize)}
-${writer('put', 'dQkv', 3, headSize)}
+    code: `${reader('qkvAt', 'qkv', 'packed', headSize)}
+${reader('outAt', 'out', 'of queries', headSize)}
+${reader('slopeAt', 'dOut', 'of queries', headSize)}
+${writer('put', 'dQkv', 'packed', headSize)}
 ${KEPT}
 ${t.headTile('own')}
 ${t.headTile('ownSlope')}
@@ -66,7 +66,8 @@ ${t.opening}
     ${eachScore(
       (a) => `if (scoring) {
       // Never above 1 but for rounding; rows of padding, where it may be anything, meet only zeros.
-      let weights = exp(min(score${a} - logSum${a}, vec4<f32>(1.0)));
+      ${causal ? 'var' : 'let'} weights = exp(min(score${a} - logSum${a}, vec4<f32>(1.0)));
+      ${causal ? `weights = select(vec4<f32>(), weights, (first + others) <= vec4<u32>(token${a}));` : ''}
       let slope = kept(dMix${a}, seed, ${t.position(`token${a}`, 'first + others')}) - along${a};
       mix[(scoreRow + ${a}u) * ${columns}u + scoreColumn] = weights * slope;
     }`,

@@ -2,7 +2,8 @@
  * What the three programs of attention share. A workgroup has a block of `rows` tokens of one head (queries; keys in
  * the gradient of keys and values) and walks along the tokens of the other side, `rows` at a time. All products are of
  * tiles in workgroup memory, a few rows by four columns to a thread, so that code stays small and few registers are
- * wanted at any head size. Heads are read where they lie in the packed matrix [tokens, query | key | value].
+ * wanted at any head size. Heads are read where they lie in the packed matrix [tokens, query | key | value]; several
+ * of queries may share one of keys and values.
  *
  * Tiles of heads are rows·headSize numbers, of scores rows²; three and one of them are 16 KiB at most.
  * Every sum has one order; nothing depends on which group runs when.
@@ -14,6 +15,8 @@ export interface AttentionCode {
   headSize: number;
   /** Tokens of one block, from `blockRows`. */
   rows: number;
+  /** A token sees itself and those before it. */
+  causal: boolean;
 }
 
 /** A block of 8 tokens of larger heads would not fit. */
@@ -24,6 +27,7 @@ export const ATTENTION_UNIFORMS = [
   'groups: u32', // that have work
   'tokens: u32',
   'heads: u32',
+  'keyValueHeads: u32',
   'scale: f32', // 1/√headSize
   'seed: u32',
   'threshold: u32', // see dropout.ts
@@ -48,10 +52,20 @@ export function rowsOf(buffer: string, headSize: number): string {
   return `${buffer}: array<${headSize % 4 === 0 ? 'vec4<f32>' : 'f32'}>`;
 }
 
-/** `fn NAME(row, part, head, i) -> vec4<f32>`: four numbers of a head in a buffer of `parts` matrices side by side. */
-export function reader(name: string, buffer: string, parts: number, headSize: number): string {
+/** Of which matrix a row of heads is: `packed` has those of queries, keys and values side by side. */
+export type Rows = 'packed' | 'of queries';
+
+/** Where a head's numbers begin, in the heads of that row; `head` counts those of the part. */
+function headStart(rows: Rows): string {
+  if (rows === 'of queries') return '(row * uniforms.heads + head)';
+  const before = 'select(uniforms.heads + (part - 1u) * uniforms.keyValueHeads, 0u, part == 0u)';
+  return `(row * (uniforms.heads + 2u * uniforms.keyValueHeads) + ${before} + head)`;
+}
+
+/** `fn NAME(row, part, head, i) -> vec4<f32>`: four numbers of a head of queries (part 0), keys (1) or values (2). */
+export function reader(name: string, buffer: string, rows: Rows, headSize: number): string {
   const signature = `fn ${name}(row: u32, part: u32, head: u32, i: u32) -> vec4<f32>`;
-  const start = `((row * ${parts}u + part) * uniforms.heads + head)`;
+  const start = headStart(rows);
   if (headSize % 4 === 0) return `${signature} { return ${buffer}[${start} * ${headSize / 4}u + i]; }`;
   return `${signature} {
   let start = ${start} * ${headSize}u;
@@ -62,9 +76,9 @@ export function reader(name: string, buffer: string, parts: number, headSize: nu
 }
 
 /** `fn NAME(row, part, head, i, four)`, the way back of `reader`. */
-export function writer(name: string, buffer: string, parts: number, headSize: number): string {
+export function writer(name: string, buffer: string, rows: Rows, headSize: number): string {
   const signature = `fn ${name}(row: u32, part: u32, head: u32, i: u32, four: vec4<f32>)`;
-  const start = `((row * ${parts}u + part) * uniforms.heads + head)`;
+  const start = headStart(rows);
   if (headSize % 4 === 0) return `${signature} { ${buffer}[${start} * ${headSize / 4}u + i] = four; }`;
   return `${signature} {
   let start = ${start} * ${headSize}u;
@@ -83,8 +97,8 @@ fn kept(x: vec4<f32>, seed: u32, positions: vec4<u32>) -> vec4<f32> {
   return four;
 }`;
 
-/** The pieces of code for one head size and block. */
-export function tiles({ headSize, rows }: AttentionCode) {
+/** The pieces of code for one head size and block. `own`: what of a text's tokens a group has. */
+export function tiles({ headSize, rows, causal }: AttentionCode, own: 'queries' | 'keys' = 'queries') {
   const threads = rows === 32 ? 128 : 64;
   const vectors = Math.ceil(headSize / 4);
   const columns = rows / 4;
@@ -103,7 +117,7 @@ export function tiles({ headSize, rows }: AttentionCode) {
     columns,
     eachScore,
     eachSum,
-    name: `${headSize}-${rows}`,
+    name: `${headSize}-${rows}${causal ? '-causal' : ''}`,
 
     /** A tile of rows of heads: `var<workgroup> NAME`. */
     headTile: (name: string) => `var<workgroup> ${name}: array<vec4<f32>, ${rows * vectors}>;`,
@@ -121,15 +135,22 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   if (number >= uniforms.groups) { return; }
   let tokens = uniforms.tokens;
   let blocks = (tokens + ${rows - 1}u) / ${rows}u;
-  let pair = number / blocks; // of text and head
+  let sharing = uniforms.heads / uniforms.keyValueHeads; // heads of queries with the same keys
+${
+  own === 'queries'
+    ? `  let pair = number / blocks; // of text and head
   let maskRow = (uniforms.firstPair + pair) * ${COUNTED_TOKENS}u; // of query 0
   let head = pair % uniforms.heads;
-  let text = pair / uniforms.heads;
+  let keyHead = head / sharing;
+  let text = pair / uniforms.heads;`
+    : `  let keyHead = number / blocks % uniforms.keyValueHeads;
+  let text = number / blocks / uniforms.keyValueHeads;`
+}
   let textRow = text * tokens;
   let block = (number % blocks) * ${rows}u;
   let length = clamp(u32(lengths[text]), 1u, tokens);
   // A block of padding has nothing to walk along.
-  let end = select(length, 0u, block >= length);
+  let end = select(${own === 'queries' && causal ? `min(length, block + ${rows}u)` : 'length'}, 0u, block >= length);
   // Threads that are left over in small blocks do what another does, and write nothing.
   let scoreRow = min((local / ${columns}u) * ${scoreRows}u, ${rows - scoreRows}u);
   let scoreColumn = local % ${columns}u;
@@ -141,15 +162,18 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   let summing = local < ${(rows / sumRows) * beside}u && local % ${beside}u < ${vectors}u;`,
 
     /** `tile` = `times` · rows `first` … of a head, zeros from the text's end on. */
-    load: (tile: string, from: string, part: number, first: string, times = '1.0') => `
+    load: (tile: string, from: string, part: 0 | 1 | 2, first: string, times = '1.0') => `
     for (var i = local; i < ${rows}u * uniforms.vectors; i += ${threads}u) {
       let row = i / ${vectors}u;
       var numbers = vec4<f32>();
       if (${first} + row < length) {
-        numbers = ${times} * ${from}(textRow + ${first} + row, ${part}u, head, i % ${vectors}u);
+        numbers = ${times} * ${from}(textRow + ${first} + row, ${part}u, ${part === 0 ? 'head' : 'keyHead'}, i % ${vectors}u);
       }
       ${tile}[spot(row, i % ${vectors}u)] = numbers;
     }`,
+
+    /** Which of four are `real` and not behind: query and key, one of them four. */
+    seen: (real: string, query: string, key: string) => `(${real} & (vec4<u32>(${key}) <= vec4<u32>(${query})))`,
 
     /** The seed of a tile's dropout, from the first query and the first key of it. */
     seed: (query: string, key: string) => `pairSeed(${query}, ${key})`,

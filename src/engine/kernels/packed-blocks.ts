@@ -4,17 +4,18 @@
  * Lines are as in files, [outputs, inputs]: blocks lie along the inputs. A block's words do not lie one behind the other
  * here, but each beside the same word of the next line, [block][word][line]: threads beside each other read lines beside
  * each other, and a square of 4×4 values is two reads of four words. The first word of a block is its scale, in float32:
- * a device may take the smallest values of float16 for zero.
+ * a device may take the smallest values of float16 for zero. Where blocks have a minimum it is the second.
  */
 import { halfToFloatInto } from '../../core/formats/float16';
 import type { TensorTypeId } from '../../core/formats/tensor-types';
 
 interface BlockType {
-  /** 4-byte words of a block: the scale first. */
+  /** 4-byte words of a block: the numbers in float32 first. */
   words: number;
-  /** Bytes of a block in files, and how its words are made of them. */
+  /** Numbers before the values, a scale and maybe a minimum: float16 in files, float32 here. */
+  numbers: 1 | 2;
+  /** Bytes of a block in files. */
   fileBytes: number;
-  repack(block: Uint8Array, words: Uint8Array): void;
   /** Expressions of `at`, the place of four values in a line: the word they are in, and, of such a word, the four values. */
   word: string;
   values: (word: string) => string;
@@ -23,15 +24,27 @@ interface BlockType {
 /** Values of a block. */
 export const BLOCK_VALUES = 32;
 
+/** Four bits each: of a word the low halves of its bytes, or the high ones. */
+const nibbles = (word: string): string =>
+  `vec4<f32>((vec4<u32>(${word} >> (at % 32u / 16u * 4u)) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(15u))`;
+
 /** To add a type: how ggml lays it out stands in core/formats/tensor-types.ts. */
 const BLOCK_TYPES = {
   q4_0: {
     words: 5,
+    numbers: 1,
     fileBytes: 18,
-    repack: (block, words) => words.set(block.subarray(2), 4),
     word: '1u + at % 16u / 4u',
-    values: (word) =>
-      `vec4<f32>((vec4<u32>(${word} >> (at % 32u / 16u * 4u)) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(15u)) - 8.0`,
+    values: (word) => `${nibbles(word)} - 8.0`,
+  },
+  q4_1: { words: 6, numbers: 2, fileBytes: 20, word: '2u + at % 16u / 4u', values: nibbles },
+  q8_0: {
+    words: 9,
+    numbers: 1,
+    fileBytes: 34,
+    word: '1u + at % 32u / 4u',
+    // Shifted up and down again, a byte's sign becomes the number's.
+    values: (word) => `vec4<f32>((vec4<i32>(bitcast<i32>(${word})) << vec4<u32>(24u, 16u, 8u, 0u)) >> vec4<u32>(24u))`,
   },
 } as const satisfies Partial<Record<TensorTypeId, BlockType>>;
 
@@ -49,18 +62,18 @@ export function canStayPacked(lines: number, lineLength: number): boolean {
 
 /** Words of a matrix on the GPU, from its bytes in a file: [blocks of a line][words of a block][lines]. */
 export function packedWords(type: BlockTypeId, bytes: Uint8Array, lines: number, lineLength: number): Int32Array {
-  const { words, fileBytes, repack } = BLOCK_TYPES[type];
+  const { words, numbers, fileBytes } = BLOCK_TYPES[type];
   const blocks = lineLength / BLOCK_VALUES;
   const packed = new Int32Array(blocks * words * lines);
   const own = new Int32Array(words);
   const ownBytes = new Uint8Array(own.buffer);
-  const scale = new Float32Array(own.buffer, 0, 1);
-  const half = new Uint16Array(1);
+  const floats = new Float32Array(own.buffer, 0, numbers);
+  const halves = new Uint16Array(numbers);
   for (let line = 0, from = 0; line < lines; line++) {
     for (let block = 0; block < blocks; block++, from += fileBytes) {
-      half[0] = (bytes[from] ?? 0) | ((bytes[from + 1] ?? 0) << 8);
-      halfToFloatInto(half, scale);
-      repack(bytes.subarray(from, from + fileBytes), ownBytes);
+      for (let i = 0; i < numbers; i++) halves[i] = (bytes[from + 2 * i] ?? 0) | ((bytes[from + 2 * i + 1] ?? 0) << 8);
+      halfToFloatInto(halves, floats);
+      ownBytes.set(bytes.subarray(from + 2 * numbers, from + fileBytes), 4 * numbers);
       for (let word = 0; word < words; word++) packed[(block * words + word) * lines + line] = own[word] ?? 0;
     }
   }
@@ -76,16 +89,36 @@ export function squareOfBlocks(
   type: BlockTypeId,
   { buffer, lines, width }: { buffer: string; lines: string; width: string },
 ): string {
-  const { words, word, values } = BLOCK_TYPES[type];
-  const columns = ['x', 'y', 'z', 'w'].map((line) => `(${values(`word.${line}`)}) * scales.${line}`);
+  const { words, word, values, numbers } = BLOCK_TYPES[type];
+  const columns = ['x', 'y', 'z', 'w'].map(
+    (line) => `(${values(`word.${line}`)}) * scales.${line}${numbers > 1 ? ` + vec4<f32>(minima.${line})` : ''}`,
+  );
   return `
 fn ${name}(line: u32, at: u32) -> mat4x4<f32> {
   let lines = ${lines};
   if (line >= lines || at >= ${width}) { return mat4x4<f32>(); }
   let first = at / ${BLOCK_VALUES}u * ${words}u * (lines / 4u) + line / 4u;
   let scales = bitcast<vec4<f32>>(${buffer}[first]);
+  ${numbers > 1 ? `let minima = bitcast<vec4<f32>>(${buffer}[first + lines / 4u]);` : ''}
   let word = ${buffer}[first + (${word}) * (lines / 4u)];
   return mat4x4<f32>(
     ${columns.join(',\n    ')});
+}`;
+}
+
+/** `name(line, at)`: the four values `at` to `at` + 3 of one line. `buffer` is an array<u32>. */
+export function fourOfBlocks(
+  name: string,
+  type: BlockTypeId,
+  { buffer, lines }: { buffer: string; lines: string },
+): string {
+  const { words, word, values, numbers } = BLOCK_TYPES[type];
+  return `
+fn ${name}(line: u32, at: u32) -> vec4<f32> {
+  let lines = ${lines};
+  let first = at / ${BLOCK_VALUES}u * ${words}u * lines + line;
+  let scale = bitcast<f32>(${buffer}[first]);
+  let word = ${buffer}[first + (${word}) * lines];
+  return (${values('word')}) * scale${numbers > 1 ? ` + vec4<f32>(bitcast<f32>(${buffer}[first + lines]))` : ''};
 }`;
 }

@@ -10,6 +10,7 @@ import type { ModelConfig } from '../../core/models/model-config';
 import type { TokenBatch } from '../../core/text/batches';
 import type { LinearModule } from '../adapters/adapter';
 import type { Dropout } from '../ops/dropout';
+import type { KeyValues } from '../ops/key-values';
 import type { NamedArray, NamedBlocks, Weights } from './weights';
 
 /** What of a model is trained: the last `layers` layers (0 = none), and the embedding tables or not. */
@@ -86,10 +87,28 @@ export interface DecoderFamily extends ModelFamily {
   readonly task: 'decoder';
   /** The config of a manifest; throws `model-damaged` when it is not one of this family. */
   parseConfig(config: unknown): DecoderConfig;
+  /** All layers over new tokens, which leave their keys and values behind. Without gradients: [rows, hidden] → the same. */
+  continueLayers(
+    config: DecoderConfig,
+    weights: Weights,
+    hidden: tf.Tensor,
+    continuation: Continuation,
+    lora?: LoraConfig,
+  ): tf.Tensor;
   /** States after the last layer to what the output table is multiplied by: [batch·tokens, hidden] → the same. */
   finish(config: DecoderConfig, weights: Weights, states: tf.Tensor): tf.Tensor;
   /** The table whose product with a state gives the logits, [vocabSize, hidden]: the word table where both are tied. */
   outputTable(config: DecoderConfig): string;
+}
+
+/** What new tokens of texts go on from. */
+export interface Continuation {
+  /** Of each layer what was kept of the tokens so far; what is new is added. */
+  past: readonly KeyValues[];
+  /** Of the new tokens of a text; of one for each text after the prompts. */
+  positions: Int32Array;
+  /** Where nothing is kept so far: the texts' first tokens, all at once. Else there is one new token a text. */
+  prompt?: TokenBatch | undefined;
 }
 
 /** What a decoder has besides. */

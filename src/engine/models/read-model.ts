@@ -125,10 +125,12 @@ export function placeModel({ family, config, tensors }: ReadModel, texts?: Itera
  * where there are products for them. The weights are owned by the caller: `disposeWeights` when done.
  */
 export function placeDecoder({ family, config, tensors }: Omit<ReadDecoder, 'manifest' | 'tokenizerJson'>): Decoder {
-  const unpacks = currentPath().kind === 'webgpu';
+  const unpacks = currentPath().kind !== 'portable';
+  const tables = [family.wordTable, family.outputTable(config)];
   const files = function* (): Generator<NamedArray | NamedBlocks> {
     for (const name of tensors.names) {
-      yield (unpacks && family.isLinearWeight(name) ? tensors.readBlocks(name) : null) ?? tensors.read(name);
+      const stays = unpacks && (family.isLinearWeight(name) || tables.includes(name));
+      yield (stays ? tensors.readBlocks(name) : null) ?? tensors.read(name);
     }
   };
   const weights = placeWeights(family.fromFiles(files()));

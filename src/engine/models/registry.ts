@@ -4,6 +4,7 @@
  */
 import { AppError } from '../../core/errors';
 import { bert } from './bert/family';
+import { llama } from './llama/family';
 import type { AnyFamily, DecoderFamily, EncoderFamily } from './family';
 
 const families = new Map<string, AnyFamily>();
@@ -14,6 +15,7 @@ export function registerFamily(family: AnyFamily): void {
 }
 
 registerFamily(bert);
+registerFamily(llama);
 
 /** Ids of the families that this thread knows. */
 export function knownFamilies(): string[] {

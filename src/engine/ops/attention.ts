@@ -1,7 +1,9 @@
 /**
  * Scaled dot-product attention of several heads (Vaswani et al. 2017) over padded rows: softmax(q·kᵀ/√d)·v. Query,
  * key and value lie side by side in one packed matrix, and in each the heads side by side, as one linear layer leaves
- * them. Padding is never attended to and attends to nothing: its rows of the result and of the gradient are 0.
+ * them. Several heads of queries may share one of keys and values (Ainslie et al. 2023), and tokens may see only what
+ * stands before them. Padding is never attended to and attends to nothing: its rows of the result and of the gradient
+ * are 0.
  *
  * With P = softmax(Q·Kᵀ) (Q scaled), D = dropout(P), O = D·V:
  *   dV = Dᵀ·dO    dP = dropout(dO·Vᵀ)    dS = P·(dP − Σ dP·P)    dQ = dS·K (scaled)    dK = dSᵀ·Q
@@ -21,7 +23,7 @@ import { webGpuAttention } from './webgpu/attention';
 const MASKED = -1e9;
 
 /**
- * qkv: [batch·tokens, 3·heads·headSize] → [batch·tokens, heads·headSize]. `place` names the layer for dropout of the
+ * qkv: [batch·tokens, (heads + 2·keyValueHeads)·headSize] → [batch·tokens, heads·headSize]. `place` names the layer for dropout of the
  * probabilities.
  */
 export function attention(
@@ -38,32 +40,52 @@ export function attention(
 }
 
 function portableAttention(qkv: tf.Tensor, shape: AttentionShape, dropout: PlaceDropout): tf.Tensor {
-  const { batch, tokens, heads, headSize } = shape;
-  const hidden = heads * headSize;
+  const { batch, tokens, heads, keyValueHeads, headSize } = shape;
   const scale = 1 / Math.sqrt(headSize);
-  const split = (x: tf.Tensor) => tf.transpose(tf.reshape(x, [batch, tokens, heads, headSize]), [0, 2, 1, 3]);
-  const merge = (x: tf.Tensor) => tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch * tokens, hidden]);
-  const part = (x: tf.Tensor, i: number) => split(tf.slice(x, [0, i * hidden], [batch * tokens, hidden]));
+  const group = heads / keyValueHeads;
+  const split = (x: tf.Tensor, count: number) =>
+    tf.transpose(tf.reshape(x, [batch, tokens, count, headSize]), [0, 2, 1, 3]);
+  const merge = (x: tf.Tensor, count: number) =>
+    tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch * tokens, count * headSize]);
+  const queries = (x: tf.Tensor) => split(tf.slice(x, [0, 0], [batch * tokens, heads * headSize]), heads);
+  /** Keys (0) or values (1), each head as often as it is shared: [batch, heads, tokens, headSize] */
+  const shared = (x: tf.Tensor, i: number) => {
+    const start = (heads + i * keyValueHeads) * headSize;
+    const own = split(tf.slice(x, [0, start], [batch * tokens, keyValueHeads * headSize]), keyValueHeads);
+    return group === 1 ? own : tf.gather(own, sharing(shape), 1);
+  };
+  /** The way back: what came to each head's copy, added up. */
+  const unshared = (x: tf.Tensor) =>
+    merge(group === 1 ? x : tf.sum(tf.reshape(x, [batch, keyValueHeads, group, tokens, headSize]), 2), keyValueHeads);
   const drop = (x: tf.Tensor) => (dropout.rate === 0 ? x : tf.mul(x, probabilityMask(shape, dropout)));
   return differentiable(
     [qkv],
     () => {
-      const scores = tf.matMul(tf.mul(part(qkv, 0), scale), part(qkv, 1), false, true); // [B, H, T, T]
-      const { keys, queries } = paddingMasks(shape);
-      const probabilities = tf.mul(softmax(tf.add(scores, keys)), queries);
-      return { value: merge(tf.matMul(drop(probabilities), part(qkv, 2))), saved: [qkv, probabilities] };
+      const scores = tf.matMul(tf.mul(queries(qkv), scale), shared(qkv, 0), false, true); // [B, H, T, T]
+      const { keys, rows } = masks(shape);
+      const probabilities = tf.mul(softmax(tf.add(scores, keys)), rows);
+      return { value: merge(tf.matMul(drop(probabilities), shared(qkv, 1)), heads), saved: [qkv, probabilities] };
     },
     (dy, saved) =>
       tf.tidy(() => {
         const [packed, probabilities] = [saved(0), saved(1)];
-        const dMixed = split(dy); // [B, H, T, d]
+        const dMixed = split(dy, heads); // [B, H, T, d]
         const dV = tf.matMul(drop(probabilities), dMixed, true, false);
-        const dProbabilities = drop(tf.matMul(dMixed, part(packed, 2), false, true));
+        const dProbabilities = drop(tf.matMul(dMixed, shared(packed, 1), false, true));
         const dScores = tf.mul(softmaxGradient(probabilities, dProbabilities), scale);
-        const dQ = tf.matMul(dScores, part(packed, 1));
-        const dK = tf.matMul(dScores, part(packed, 0), true, false);
-        return [tf.concat([merge(dQ), merge(dK), merge(dV)], 1)];
+        const dQ = tf.matMul(dScores, shared(packed, 0));
+        const dK = tf.matMul(dScores, queries(packed), true, false);
+        return [tf.concat([merge(dQ, heads), unshared(dK), unshared(dV)], 1)];
       }),
+  );
+}
+
+/** Which head of keys each head of queries has. */
+function sharing({ heads, keyValueHeads }: AttentionShape): tf.Tensor1D {
+  const group = heads / keyValueHeads;
+  return tf.tensor1d(
+    Int32Array.from({ length: heads }, (_, head) => Math.floor(head / group)),
+    'int32',
   );
 }
 
@@ -80,13 +102,17 @@ function probabilityMask({ batch, tokens, heads }: AttentionShape, dropout: Plac
   return tf.tensor4d(mask, [batch, heads, tokens, tokens]);
 }
 
-/** What is added to scores, [batch, 1, 1, tokens], and what rows are multiplied by, [batch, 1, tokens, 1]. */
-function paddingMasks({ batch, tokens, lengths }: AttentionShape): { keys: tf.Tensor; queries: tf.Tensor } {
-  const keys = new Float32Array(batch * tokens).fill(MASKED);
-  const queries = new Float32Array(batch * tokens);
-  lengths.forEach((length, row) => {
-    keys.fill(0, row * tokens, row * tokens + length);
-    queries.fill(1, row * tokens, row * tokens + length);
+/** What is added to scores, [batch, 1, 1 or tokens, tokens], and what rows are multiplied by, [batch, 1, tokens, 1]. */
+function masks({ batch, tokens, lengths, causal }: AttentionShape): { keys: tf.Tensor; rows: tf.Tensor } {
+  const perText = causal ? tokens : 1;
+  const keys = new Float32Array(batch * perText * tokens).fill(MASKED);
+  const rows = new Float32Array(batch * tokens);
+  lengths.forEach((length, text) => {
+    for (let query = 0; query < perText; query++) {
+      const start = (text * perText + query) * tokens;
+      keys.fill(0, start, start + (causal ? Math.min(length, query + 1) : length));
+    }
+    rows.fill(1, text * tokens, text * tokens + length);
   });
-  return { keys: tf.tensor(keys, [batch, 1, 1, tokens]), queries: tf.tensor(queries, [batch, 1, tokens, 1]) };
+  return { keys: tf.tensor(keys, [batch, 1, perText, tokens]), rows: tf.tensor(rows, [batch, 1, tokens, 1]) };
 }

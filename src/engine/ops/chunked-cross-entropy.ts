@@ -6,6 +6,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { crossEntropyWay } from './cross-entropy';
 import { differentiable, matrixShape } from './differentiable';
+import { product, trainable } from './linear';
+import { type Matrix, PackedMatrix, unpackedOnly } from './packed-matrix';
 import { currentPath, type Path } from './path';
 import { weighTargets, type Targets } from './targets';
 import { gpuLinear, gpuLinearInputGradient, gpuWeightGradient } from './webgpu/linear';
@@ -23,17 +25,17 @@ export interface ChunkedOptions {
 }
 
 /**
- * hidden: [tokens, width], weight: [vocabulary, width], labels: [tokens] → scalar. Throws `internal` for a label
- * outside the vocabulary.
+ * hidden: [tokens, width], weight: [vocabulary, width], labels: [tokens] → scalar. A weight in blocks, whose lines are the
+ * vocabulary's, is frozen. Throws `internal` for a label outside the vocabulary.
  */
 export function chunkedCrossEntropy(
   hidden: tf.Tensor,
-  weight: tf.Tensor,
+  weight: Matrix,
   labels: Int32Array,
   { rowWeights, normalizer, chunkRows }: ChunkedOptions = {},
 ): tf.Tensor {
   const [rows] = matrixShape(hidden);
-  const [vocabulary] = matrixShape(weight);
+  const vocabulary = vocabularyOf(weight);
   const weights = { ...(rowWeights && { rowWeights }), ...(normalizer !== undefined && { normalizer }) };
   const targets = weighTargets(labels, vocabulary, weights);
   const chunks = chunksOf(rows, targets, chunkRows ?? Math.max(1, Math.floor(CHUNK_ELEMENTS / vocabulary)));
@@ -41,7 +43,7 @@ export function chunkedCrossEntropy(
   const products = productsOf(currentPath());
 
   return differentiable(
-    [hidden, weight],
+    [hidden, trainable(weight)],
     () => {
       const results = chunks.map((chunk) =>
         tf.tidy(() => way.forward(products.logits(rowsOf(hidden, chunk), weight), chunk.targets)),
@@ -72,6 +74,10 @@ export function chunkedCrossEntropy(
         return [all, wanted(1) ? (dWeight ?? tf.zeros(weight.shape)) : undefined];
       }),
   );
+}
+
+function vocabularyOf(weight: Matrix): number {
+  return matrixShape(weight)[weight instanceof PackedMatrix ? 1 : 0];
 }
 
 interface Chunk {
@@ -106,35 +112,44 @@ function together(parts: tf.Tensor[], none: number[]): tf.Tensor {
 /** The products of a chunk, without gradients of their own. x: [rows, width], weight: [vocabulary, width]. */
 interface Products {
   /** x·weightᵀ */
-  logits(x: tf.Tensor, weight: tf.Tensor): tf.Tensor;
+  logits(x: tf.Tensor, weight: Matrix): tf.Tensor;
   /** dLogits·weight */
-  dHidden(dLogits: tf.Tensor, weight: tf.Tensor): tf.Tensor;
+  dHidden(dLogits: tf.Tensor, weight: Matrix): tf.Tensor;
   /** dLogitsᵀ·x */
   dWeight(dLogits: tf.Tensor, x: tf.Tensor): tf.Tensor;
 }
 
+/** A weight in blocks is the other way round: [width, vocabulary], as that of a layer. */
 function productsOf(path: Path): Products {
   switch (path.kind) {
-    case 'webgpu':
-      // Those of a linear layer whose weight is turned round.
+    case 'webgpu': {
+      const { gpu } = path;
+      const layer = (x: tf.Tensor, weight: Matrix) => gpuLinear(gpu, x, { weight }, undefined, false).value;
+      const back = (x: tf.Tensor, weight: Matrix) => gpuLinearInputGradient(gpu, x, weight);
       return {
-        logits: (x, weight) => gpuLinearInputGradient(path.gpu, x, weight),
-        dHidden: (dLogits, weight) => gpuLinear(path.gpu, dLogits, { weight }, undefined, false).value,
-        dWeight: (dLogits, x) => gpuWeightGradient(path.gpu, dLogits, x).dWeight,
+        logits: (x, weight) => (weight instanceof PackedMatrix ? layer(x, weight) : back(x, weight)),
+        dHidden: (dLogits, weight) => (weight instanceof PackedMatrix ? back(dLogits, weight) : layer(dLogits, weight)),
+        dWeight: (dLogits, x) => gpuWeightGradient(gpu, dLogits, x).dWeight,
       };
+    }
     case 'wasm':
       return {
-        logits: (x, weight) => path.heap.product(x, weight, { transposeB: true }),
-        dHidden: (dLogits, weight) => path.heap.product(dLogits, weight),
-        dWeight: (dLogits, x) => path.heap.product(dLogits, x, { transposeA: true }),
+        logits: (x, weight) => product(x, weight, { transposeB: !(weight instanceof PackedMatrix) }),
+        dHidden: (dLogits, weight) => product(dLogits, weight, { transposeB: weight instanceof PackedMatrix }),
+        dWeight: (dLogits, x) => product(dLogits, x, { transposeA: true }),
       };
     case 'portable':
       return {
-        logits: (x, weight) => tf.matMul(x, weight, false, true),
-        dHidden: (dLogits, weight) => tf.matMul(dLogits, weight),
+        logits: (x, weight) => tf.matMul(x, unpackedOnly(weight), false, true),
+        dHidden: (dLogits, weight) => tf.matMul(dLogits, unpackedOnly(weight)),
         dWeight: (dLogits, x) => tf.matMul(dLogits, x, true, false),
       };
     default:
       return path satisfies never;
   }
+}
+
+/** hidden·weightᵀ, [rows, vocabulary], for a few rows. Without a gradient. */
+export function logitsOf(hidden: tf.Tensor, weight: Matrix): tf.Tensor {
+  return productsOf(currentPath()).logits(hidden, weight);
 }

@@ -61,7 +61,7 @@ export function embeddingLayerNorm(
 }
 
 /** A shader would give zeros for an id that does not exist, without a word. */
-function refuseOutOfRange({ table, ids }: Lookup): void {
+export function refuseOutOfRange({ table, ids }: { table: Pick<tf.Tensor, 'shape'>; ids: Int32Array }): void {
   const [size] = matrixShape(table);
   const wrong = ids.find((id) => id < 0 || id >= size);
   if (wrong !== undefined) throw new AppError('internal', `Token id ${wrong} is outside the table of ${size}.`);
@@ -100,7 +100,8 @@ function idsTensor(lookups: readonly Lookup[], rows: number): tf.Tensor {
   return tf.tensor2d(all, [lookups.length, rows], 'int32');
 }
 
-function gpuTableGradient(gpu: Gpu, { table, ids }: Lookup, dz: tf.Tensor): tf.Tensor {
+/** From the gradient of rows to that of their table; one dispatch. */
+export function gpuTableGradient(gpu: Gpu, { table, ids }: Lookup, dz: tf.Tensor): tf.Tensor {
   const [size, width] = matrixShape(table);
   const { starts, places } = sortByIds(ids, size);
   const gradient = gpu.make([size, width]);
@@ -189,11 +190,16 @@ function portable(lookups: readonly Lookup[], { gamma, beta, epsilon }: Norm): t
       tf.tidy(() =>
         lookups.map(({ table, ids }, i) => {
           if (!wanted(i)) return undefined;
-          const [size] = matrixShape(table);
-          const members = tf.oneHot(tf.tensor1d(ids, 'int32'), size, 1, 0, 'float32'); // [n, size]
-          return tf.matMul(members, dy, true, false);
+          return portableTableGradient({ table, ids }, dy);
         }),
       ),
   );
   return addLayerNorm(sum, tf.zeros(sum.shape), gamma, beta, epsilon);
+}
+
+/** The same of plain tfjs operations. */
+export function portableTableGradient({ table, ids }: Lookup, dz: tf.Tensor): tf.Tensor {
+  const [size] = matrixShape(table);
+  const members = tf.oneHot(tf.tensor1d(ids, 'int32'), size, 1, 0, 'float32'); // [n, size]
+  return tf.matMul(members, dz, true, false);
 }

@@ -22,10 +22,9 @@ export interface Dense {
 export function linear(x: tf.Tensor, dense: Dense, activation?: Activation): tf.Tensor {
   const path = currentPath();
   if (path.kind === 'webgpu') return onGpu(path.gpu, x, dense, activation);
-  const { bias } = dense;
-  const weight = unpackedOnly(dense.weight);
+  const { weight, bias } = dense;
   return differentiable(
-    [x, weight, bias],
+    [x, trainable(weight), bias],
     () => {
       const z = product(x, weight, bias && { bias });
       return activation === undefined ? { value: z, saved: [x] } : { value: activate(z, activation), saved: [x, z] };
@@ -43,10 +42,10 @@ export function linear(x: tf.Tensor, dense: Dense, activation?: Activation): tf.
 }
 
 /** Off the GPU; tfjs's own product is only fast on WebAssembly where no side is transposed, and not as fast as ours. */
-export function product(a: tf.Tensor, b: tf.Tensor, options?: ProductOptions): tf.Tensor {
+export function product(a: tf.Tensor, b: Matrix, options?: ProductOptions): tf.Tensor {
   const path = currentPath();
   if (path.kind === 'wasm') return path.heap.product(a, b, options);
-  return tf.fused.matMul({ a, b, ...options });
+  return tf.fused.matMul({ a, b: unpackedOnly(b), ...options });
 }
 
 function onGpu(gpu: Gpu, x: tf.Tensor, dense: Dense, activation?: Activation): tf.Tensor {

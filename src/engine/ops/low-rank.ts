@@ -11,7 +11,6 @@ import { columnSums } from './column-sums';
 import { differentiable, matrixShape } from './differentiable';
 import { addDropped, dropped, type PlaceDropout } from './dropout';
 import { type Dense, product, trainable } from './linear';
-import { unpackedOnly } from './packed-matrix';
 import { currentPath } from './path';
 import {
   gpuAddProduct,
@@ -68,13 +67,13 @@ export function lowRankLinear(x: tf.Tensor, dense: Dense, branches: readonly Low
 function layer(x: tf.Tensor, dense: Dense): tf.Tensor {
   const path = currentPath();
   if (path.kind === 'webgpu') return gpuLinear(path.gpu, x, dense, undefined, false).value;
-  return product(x, unpackedOnly(dense.weight), dense.bias && { bias: dense.bias });
+  return product(x, dense.weight, dense.bias && { bias: dense.bias });
 }
 
 function inputGradient(dy: tf.Tensor, { weight }: Dense): tf.Tensor {
   const path = currentPath();
   if (path.kind === 'webgpu') return gpuLinearInputGradient(path.gpu, dy, weight);
-  return product(dy, unpackedOnly(weight), { transposeB: true });
+  return product(dy, weight, { transposeB: true });
 }
 
 function parameterGradients(x: tf.Tensor, dy: tf.Tensor, wanted: { weight: boolean; bias: boolean }) {

@@ -1,24 +1,26 @@
 /**
- * A matrix that stays in blocks on the GPU: a frozen weight of a linear layer, whose products unpack it as they read it.
- * It is no tensor, so that no other operation can take it for one; where it is trained, `cloneWeights` makes it one.
+ * A matrix that stays in blocks on the device: a frozen weight of a linear layer, whose products unpack it as they read it,
+ * or a table of which rows are looked up. It is no tensor, so that no other operation can take it for one; where it is trained, `cloneWeights` makes it one.
  */
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
 import { placed } from '../device/placed';
 import { type BlockTypeId, packedWords } from '../kernels/packed-blocks';
+import { heapWords } from './wasm/block-words';
 
 export class PackedMatrix {
   readonly type: BlockTypeId;
   /** As of any other weight: [inputs, outputs]. */
   readonly shape: [inputs: number, outputs: number];
-  /** See kernels/packed-blocks.ts. */
+  /** On a GPU as kernels/packed-blocks.ts says, for WebAssembly as wasm/packed-heap.ts does. */
   readonly words: tf.Tensor;
 
   /** From the bytes of a file, which has [outputs, inputs]. */
   constructor(type: BlockTypeId, bytes: Uint8Array, [outputs, inputs]: readonly [outputs: number, inputs: number]) {
     this.type = type;
     this.shape = [inputs, outputs];
-    const words = packedWords(type, bytes, outputs, inputs);
+    const words =
+      tf.getBackend() === 'wasm' ? heapWords(type, bytes, outputs * inputs) : packedWords(type, bytes, outputs, inputs);
     this.words = placed(words, [words.length]);
   }
 

@@ -12,7 +12,10 @@ import type { WasmHeap } from './wasm/heap';
 import { rmsNormGradientInto, rmsNormInto } from './wasm/rms-norm';
 import { splitRows, sumOfParts } from './webgpu/row-parts';
 
-/** x and residual: [rows, width], gamma: [width] → [rows, width] */
+/**
+ * x and residual: [rows, width], gamma: [width] → [rows, width]. A shorter γ norms each part of a row of its length by
+ * itself, as the heads of query and key in Qwen3.
+ */
 export function rmsNorm(x: tf.Tensor, gamma: tf.Tensor, epsilon: number, residual?: tf.Tensor): tf.Tensor {
   const parts = residual === undefined ? [x] : [x, residual];
   const path = currentPath();
@@ -43,8 +46,8 @@ interface Way {
 function gpuWay(gpu: Gpu): Way {
   return {
     forward(parts, gamma, epsilon) {
-      const [rows, width] = shapeOf(parts);
-      const out = gpu.make([rows, width]);
+      const [rows, width] = sizesOf(parts, gamma);
+      const out = gpu.make(shapeOf(parts));
       gpu.run(rmsNormForward(parts.length > 1), {
         inputs: [...parts, gamma],
         outputs: [out],
@@ -54,9 +57,9 @@ function gpuWay(gpu: Gpu): Way {
       return out;
     },
     backward(parts, { gamma, epsilon, trained }, dy) {
-      const [rows, width] = matrixShape(dy);
+      const [rows, width] = sizesOf(parts, gamma);
       const { rowsPerGroup, groups } = splitRows(gpu, rows);
-      const dz = gpu.make([rows, width]);
+      const dz = gpu.make(dy.shape);
       const sums = trained ? gpu.make([groups, width]) : null;
       gpu.run(rmsNormBackward(parts.length > 1, trained), {
         inputs: [...parts, gamma, dy],
@@ -99,19 +102,26 @@ function wasmWay(heap: WasmHeap): Way {
 }
 
 const PORTABLE_WAY: Way = {
-  forward: (parts, gamma, epsilon) => tf.mul(normalised(parts, epsilon).hat, gamma),
+  forward: (parts, gamma, epsilon) => {
+    const { hat } = normalised(parts, gamma, epsilon);
+    return tf.reshape(tf.mul(hat, gamma), shapeOf(parts));
+  },
   backward: (parts, { gamma, epsilon, trained }, dy) =>
     tf.tidy(() => {
-      const { hat, scale } = normalised(parts, epsilon);
-      const g = tf.mul(dy, gamma);
+      const { hat, scale } = normalised(parts, gamma, epsilon);
+      const slopes = tf.reshape(dy, hat.shape);
+      const g = tf.mul(slopes, gamma);
       const along = tf.mul(hat, tf.mean(tf.mul(g, hat), 1, true));
-      const dz = tf.mul(tf.sub(g, along), scale);
-      return trained ? { dz, dGamma: tf.sum(tf.mul(dy, hat), 0) } : { dz };
+      const dz = tf.reshape(tf.mul(tf.sub(g, along), scale), dy.shape);
+      return trained ? { dz, dGamma: tf.sum(tf.mul(slopes, hat), 0) } : { dz };
     }),
 };
 
-function normalised(parts: readonly tf.Tensor[], epsilon: number) {
-  const z = parts.reduce((a, b) => tf.add(a, b));
+function normalised(parts: readonly tf.Tensor[], gamma: tf.Tensor, epsilon: number) {
+  const z = tf.reshape(
+    parts.reduce((a, b) => tf.add(a, b)),
+    sizesOf(parts, gamma),
+  );
   const scale = tf.rsqrt(tf.add(tf.mean(tf.square(z), 1, true), epsilon)); // [rows, 1]
   return { hat: tf.mul(z, scale), scale };
 }
@@ -119,4 +129,10 @@ function normalised(parts: readonly tf.Tensor[], epsilon: number) {
 function shapeOf(parts: readonly tf.Tensor[]): [rows: number, width: number] {
   const [first] = parts.map(matrixShape);
   return first ?? [0, 0];
+}
+
+/** What is normalised by itself: how often, and how long. */
+function sizesOf(parts: readonly tf.Tensor[], { size: width }: tf.Tensor): [rows: number, width: number] {
+  const [rows, whole] = shapeOf(parts);
+  return [(rows * whole) / width, width];
 }

@@ -11,6 +11,10 @@ checkOperation('rmsNorm of a sum', {
   shapes: [[3, 70], [3, 70], [70]],
   run: (x) => rmsNorm(x(0), x(2), EPSILON, x(1)),
 });
+checkOperation('rmsNorm of each head by itself', {
+  shapes: [[3, 12], [4]],
+  run: (x) => rmsNorm(x(0), x(1), EPSILON),
+});
 
 interface Sizes {
   rows: number;

@@ -6,51 +6,55 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { COUNTED_TOKENS } from '../../kernels/dropout';
-import type { AttentionShape } from '../attention-shape';
+import { packedWidth, type AttentionShape } from '../attention-shape';
 import { differentiable } from '../differentiable';
 import { dropThreshold, probabilityStart, randomBits, type PlaceDropout } from '../dropout';
 import { expOfNegative } from './exponential';
 import type { WasmHeap } from './heap';
 
-/** qkv: [batch·tokens, 3·hidden] → [batch·tokens, hidden]; see `attention` for the meaning. */
+/**
+ * qkv: [batch·tokens, query | key | value] → [batch·tokens, hidden]; see `attention` for the meaning. Heads of queries
+ * that share keys lie one below the other, so that each product is one of all of them.
+ */
 export function wasmAttention(heap: WasmHeap, qkv: tf.Tensor, shape: AttentionShape, dropout: PlaceDropout): tf.Tensor {
-  const { batch, tokens, heads, headSize } = shape;
+  const { batch, tokens, heads, keyValueHeads, headSize, causal } = shape;
   const { rate } = dropout;
-  const hidden = heads * headSize;
+  const [hidden, width] = [heads * headSize, packedWidth(shape)];
+  const group = heads / keyValueHeads;
   const scale = 1 / Math.sqrt(headSize);
   const texts = textsOf(shape);
+  const all = texts.reduce((sum, { length }) => sum + length, 0);
   const makeScores = () => heap.make([texts.reduce((sum, { length }) => sum + heads * length ** 2, 0)]);
-  const makeHeads = () => heap.make([texts.reduce((sum, { length }) => sum + hidden * length, 0)]);
 
   const split = (x: tf.Tensor, columns: Columns, transposed = false) => {
-    const out = makeHeads();
+    const out = heap.make([all * columns.heads * headSize]);
     splitHeads(heap.view(x), heap.view(out), shape, columns, transposed);
     return out;
   };
-  /** Scores [length, length] of every head: a [length, headSize] · b [headSize, length] */
+  /** Scores [length, length] of every head: a [length, headSize] of queries · b [headSize, length] of keys */
   const scoresOf = (a: tf.Tensor, b: tf.Tensor) => {
     const out = makeScores();
-    for (const { length, atHeads, atScores } of texts) {
-      const size = { count: heads, rows: length, inner: headSize, columns: length };
-      heap.multiplyMany(a, b, out, size, { a: atHeads, b: atHeads, out: atScores });
+    for (const { length, atHeads, atKeys, atScores } of texts) {
+      const size = { count: keyValueHeads, rows: group * length, inner: headSize, columns: length };
+      heap.multiplyMany(a, b, out, size, { a: atHeads, b: atKeys, out: atScores });
     }
     return out;
   };
-  /** [length, headSize] of every head: scores · b [length, headSize] */
+  /** [length, headSize] of every head of queries: scores · b [length, headSize] of keys */
   const mixOf = (scores: tf.Tensor, b: tf.Tensor) => {
-    const out = makeHeads();
-    for (const { length, atHeads, atScores } of texts) {
-      const size = { count: heads, rows: length, inner: length, columns: headSize };
-      heap.multiplyMany(scores, b, out, size, { a: atScores, b: atHeads, out: atHeads });
+    const out = heap.make([all * hidden]);
+    for (const { length, atHeads, atKeys, atScores } of texts) {
+      const size = { count: keyValueHeads, rows: group * length, inner: length, columns: headSize };
+      heap.multiplyMany(scores, b, out, size, { a: atScores, b: atKeys, out: atHeads });
     }
     return out;
   };
-  /** [headSize, length] of every head: a [headSize, length] · scores, which is (scoresᵀ · aᵀ)ᵀ */
+  /** [headSize, length] of every head of keys: a [headSize, group·length] of queries · scores, which is (scoresᵀ · aᵀ)ᵀ */
   const mixBackOf = (a: tf.Tensor, scores: tf.Tensor) => {
-    const out = makeHeads();
-    for (const { length, atHeads, atScores } of texts) {
-      const size = { count: heads, rows: headSize, inner: length, columns: length };
-      heap.multiplyMany(a, scores, out, size, { a: atHeads, b: atScores, out: atHeads });
+    const out = heap.make([all * keyValueHeads * headSize]);
+    for (const { length, atHeads, atKeys, atScores } of texts) {
+      const size = { count: keyValueHeads, rows: headSize, inner: group * length, columns: length };
+      heap.multiplyMany(a, scores, out, size, { a: atHeads, b: atScores, out: atKeys });
     }
     return out;
   };
@@ -62,15 +66,17 @@ export function wasmAttention(heap: WasmHeap, qkv: tf.Tensor, shape: AttentionSh
     return out;
   };
 
-  const only: Columns = { first: 0, width: hidden };
-  const part = (i: number): Columns => ({ first: i * hidden, width: 3 * hidden });
+  const only: Columns = { first: 0, width: hidden, heads, group };
+  const queries: Columns = { ...only, width };
+  const keys: Columns = { first: hidden, width, heads: keyValueHeads, group: 1 };
+  const values: Columns = { ...keys, first: hidden + keyValueHeads * headSize };
   return differentiable(
     [qkv],
     () => {
-      const probabilities = scoresOf(split(qkv, part(0)), split(qkv, part(1), true));
-      softmaxInPlace(heap.view(probabilities), texts, heads, scale);
+      const probabilities = scoresOf(split(qkv, queries), split(qkv, keys, true));
+      softmaxInPlace(heap.view(probabilities), texts, { heads, scale, causal });
       if (rate > 0) markDropped(heap.view(probabilities), texts, heads, dropout);
-      const mixed = mixOf(kept(probabilities), split(qkv, part(2)));
+      const mixed = mixOf(kept(probabilities), split(qkv, values));
       const out = heap.make([batch * tokens, hidden]);
       mergeHeads(heap.view(mixed), heap.view(out), shape, only, false);
       return { value: out, saved: [qkv, probabilities] };
@@ -79,14 +85,14 @@ export function wasmAttention(heap: WasmHeap, qkv: tf.Tensor, shape: AttentionSh
       tf.tidy(() => {
         const [packed, probabilities] = [saved(0), saved(1)];
         const dV = mixBackOf(split(dy, only, true), kept(probabilities));
-        const dScores = scoresOf(split(dy, only), split(packed, part(2), true));
+        const dScores = scoresOf(split(dy, only), split(packed, values, true));
         softmaxGradientInPlace(heap.view(probabilities), heap.view(dScores), texts, heads, scale, 1 / (1 - rate));
-        const dQ = mixOf(dScores, split(packed, part(1)));
-        const dK = mixBackOf(split(packed, part(0), true), dScores);
-        const dQkv = heap.make([batch * tokens, 3 * hidden]);
-        mergeHeads(heap.view(dQ), heap.view(dQkv), shape, part(0), false);
-        mergeHeads(heap.view(dK), heap.view(dQkv), shape, part(1), true);
-        mergeHeads(heap.view(dV), heap.view(dQkv), shape, part(2), true);
+        const dQ = mixOf(dScores, split(packed, keys));
+        const dK = mixBackOf(split(packed, queries, true), dScores);
+        const dQkv = heap.make([batch * tokens, width]);
+        mergeHeads(heap.view(dQ), heap.view(dQkv), shape, queries, false);
+        mergeHeads(heap.view(dK), heap.view(dQkv), shape, keys, true);
+        mergeHeads(heap.view(dV), heap.view(dQkv), shape, values, true);
         return [dQkv];
       }),
   );
@@ -96,43 +102,54 @@ export function wasmAttention(heap: WasmHeap, qkv: tf.Tensor, shape: AttentionSh
 interface Columns {
   first: number;
   width: number;
+  heads: number;
+  /** Heads that are transposed together. */
+  group: number;
 }
 
-/** One row of the batch without its padding, and where its heads and its scores begin. */
+/** One row of the batch without its padding, and where its heads of queries, those of keys, and its scores begin. */
 interface Text {
   length: number;
   atHeads: number;
+  atKeys: number;
   atScores: number;
 }
 
-function textsOf({ batch, tokens, heads, headSize, lengths }: AttentionShape): Text[] {
-  let [atHeads, atScores] = [0, 0];
+function textsOf({ batch, tokens, heads, keyValueHeads, headSize, lengths }: AttentionShape): Text[] {
+  let [atHeads, atKeys, atScores] = [0, 0, 0];
   return Array.from({ length: batch }, (_, row) => {
     const length = lengths[row] ?? tokens;
-    const text = { length, atHeads, atScores };
+    const text = { length, atHeads, atKeys, atScores };
     atHeads += heads * headSize * length;
+    atKeys += keyValueHeads * headSize * length;
     atScores += heads * length * length;
     return text;
   });
 }
 
-/** Rows of `from` → [length, headSize] for every head of every text, or transposed. */
+/**
+ * Rows of `from` → [length, headSize] for every head of every text; or transposed, [headSize, group·length] for every
+ * group of heads.
+ */
 function splitHeads(
   from: Float32Array,
   to: Float32Array,
-  { batch, tokens, heads, headSize, lengths }: AttentionShape,
-  { first, width }: Columns,
+  { batch, tokens, headSize, lengths }: AttentionShape,
+  { first, width, heads, group }: Columns,
   transposed: boolean,
 ): void {
   let at = 0;
   for (let row = 0; row < batch; row++) {
     const length = lengths[row] ?? tokens;
-    for (let head = 0; head < heads; head++) {
+    for (let head = 0; head < heads; head += transposed ? group : 1) {
       const start = row * tokens * width + first + head * headSize;
       const end = start + length * width;
       if (transposed) {
-        for (let column = start; column < start + headSize; column++) {
-          for (let i = column; i < end; i += width) to[at++] = from[i] ?? 0;
+        for (let column = 0; column < headSize; column++) {
+          for (let own = 0; own < group; own++) {
+            const shift = column + own * headSize;
+            for (let i = start + shift; i < end + shift; i += width) to[at++] = from[i] ?? 0;
+          }
         }
       } else {
         for (let i = start; i < end; i += width) {
@@ -143,12 +160,12 @@ function splitHeads(
   }
 }
 
-/** The way back; rows of padding become 0. */
+/** The way back, of transposed heads one by one; rows of padding become 0. */
 function mergeHeads(
   from: Float32Array,
   to: Float32Array,
-  { batch, tokens, heads, headSize, lengths }: AttentionShape,
-  { first, width }: Columns,
+  { batch, tokens, headSize, lengths }: AttentionShape,
+  { first, width, heads }: Columns,
   transposed: boolean,
 ): void {
   let at = 0;
@@ -159,7 +176,7 @@ function mergeHeads(
       const end = start + length * width;
       if (transposed) {
         for (let column = start; column < start + headSize; column++) {
-          for (let i = column; i < end; i += width) to[i] = from[at++] ?? 0;
+          for (let i = column; i < column + length * width; i += width) to[i] = from[at++] ?? 0;
         }
       } else {
         for (let i = start; i < end; i += width) {
@@ -174,25 +191,31 @@ function mergeHeads(
   }
 }
 
-/** softmax(scale · scores), row by row. */
-function softmaxInPlace(scores: Float32Array, texts: readonly Text[], heads: number, scale: number): void {
+/** softmax(scale · scores), row by row; of what a causal row must not see 0. */
+function softmaxInPlace(
+  scores: Float32Array,
+  texts: readonly Text[],
+  { heads, scale, causal }: { heads: number; scale: number; causal: boolean },
+): void {
   const exp = expOfNegative; // where modules are not bundled, an imported name is looked up at every use
   for (const { length, atScores } of texts) {
     const end = atScores + heads * length * length;
-    for (let start = atScores; start < end; start += length) {
+    for (let start = atScores, query = 0; start < end; start += length, query++) {
+      const seen = start + (causal ? (query % length) + 1 : length);
       let max = -Infinity;
-      for (let j = start; j < start + length; j++) {
+      for (let j = start; j < seen; j++) {
         const score = scores[j] ?? 0;
         if (score > max) max = score;
       }
       let sum = 0;
-      for (let j = start; j < start + length; j++) {
+      for (let j = start; j < seen; j++) {
         const e = exp(((scores[j] ?? 0) - max) * scale);
         scores[j] = e;
         sum += e;
       }
+      scores.fill(0, seen, start + length);
       const inverse = 1 / sum;
-      for (let j = start; j < start + length; j++) scores[j] = (scores[j] ?? 0) * inverse;
+      for (let j = start; j < seen; j++) scores[j] = (scores[j] ?? 0) * inverse;
     }
   }
 }

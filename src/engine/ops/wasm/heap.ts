@@ -7,6 +7,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { wasmMemory, type WasmMemory } from '../../device/wasm-memory';
 import { matrixShape } from '../differentiable';
+import { type Matrix, PackedMatrix } from '../packed-matrix';
+import { blockModule, type BlockLoops } from './block-module';
+import { packedHeap, type PackedHeap } from './packed-heap';
 import { createProduct, type Place } from './product';
 
 export interface ProductOptions {
@@ -16,9 +19,13 @@ export interface ProductOptions {
   bias?: tf.Tensor;
 }
 
-export interface WasmHeap extends Pick<WasmMemory, 'make' | 'view'> {
-  /** a·b + bias, each side transposed first where that is asked for; a new tensor. */
-  product(a: tf.Tensor, b: tf.Tensor, options?: ProductOptions): tf.Tensor;
+export interface WasmHeap
+  extends
+    Pick<WasmMemory, 'make' | 'view' | 'indexOf'>,
+    Pick<PackedHeap, 'unpackLines'>,
+    Pick<BlockLoops, 'floatDots'> {
+  /** a·b + bias, each side transposed first where that is asked for, `a` never where `b` is packed; a new tensor. */
+  product(a: tf.Tensor, b: Matrix, options?: ProductOptions): tf.Tensor;
   /** out += a·b in place, in the columns of `out` from `start` on. */
   addProduct(out: tf.Tensor, a: tf.Tensor, b: tf.Tensor, options?: { transposeB?: boolean; start?: number }): void;
   /**
@@ -44,14 +51,20 @@ export function wasmHeap(): WasmHeap | null {
   return known.heap;
 }
 
-function createHeap({ memory, make, view, indexOf, values, allocate }: WasmMemory): WasmHeap {
-  const multiply = createProduct(memory, allocate, values);
+function createHeap(wasm: WasmMemory): WasmHeap {
+  const { memory, make, view, indexOf, values, allocate } = wasm;
+  const loops = blockModule(memory);
+  const multiply = createProduct(memory, allocate, values, loops);
+  const packed = packedHeap(wasm, multiply, loops);
   return {
     make,
     view,
+    indexOf,
+    floatDots: loops.floatDots,
+    unpackLines: packed.unpackLines,
     product(a, b, { transposeA = false, transposeB = false, bias } = {}) {
       const [left, rows, inner] = placeOf(a, indexOf(a), transposeA);
-      const [right, , columns] = placeOf(b, indexOf(b), transposeB);
+      const columns = b.shape[transposeB ? 0 : 1] ?? 0;
       const out = make([rows, columns]);
       if (bias !== undefined) {
         const all = view(out);
@@ -60,8 +73,12 @@ function createHeap({ memory, make, view, indexOf, values, allocate }: WasmMemor
         for (let done = columns; done < all.length; done *= 2)
           all.copyWithin(done, 0, Math.min(done, all.length - done));
       }
-      const size = { rows, inner, columns };
-      multiply(left, right, { at: indexOf(out), row: columns, column: 1 }, size, bias !== undefined);
+      const adds = bias !== undefined;
+      if (b instanceof PackedMatrix) packed.multiply(a, b, out, { transposeB, adds });
+      else {
+        const [right] = placeOf(b, indexOf(b), transposeB);
+        multiply(left, right, { at: indexOf(out), row: columns, column: 1 }, { rows, inner, columns }, adds);
+      }
       return out;
     },
     addProduct(out, a, b, { transposeB = false, start = 0 } = {}) {

@@ -9,29 +9,32 @@ import { attentionForward } from '../../kernels/attention-forward';
 import { attentionKeys } from '../../kernels/attention-keys';
 import { attentionQueries } from '../../kernels/attention-queries';
 import { blockRows, MOST_HEAD_SIZE, type AttentionCode } from '../../kernels/attention-tiles';
-import type { AttentionShape } from '../attention-shape';
+import { packedWidth, type AttentionShape } from '../attention-shape';
 import { differentiable } from '../differentiable';
 import { dropThreshold, type PlaceDropout } from '../dropout';
 
-/** qkv: [batch·tokens, 3·hidden] → [batch·tokens, hidden]; see `attention` for the meaning. */
+/** qkv: [batch·tokens, query | key | value] → [batch·tokens, hidden]; see `attention` for the meaning. */
 export function webGpuAttention(
   gpu: Gpu,
   qkv: tf.Tensor,
   shape: AttentionShape,
   { rate, seed, firstText }: PlaceDropout,
 ): tf.Tensor {
-  const { batch, tokens, heads, headSize, lengthsTensor } = shape;
+  const { batch, tokens, heads, keyValueHeads, headSize, causal, lengthsTensor } = shape;
   if (headSize > MOST_HEAD_SIZE) {
     throw new AppError('internal', `A head of ${headSize} numbers; attention takes at most ${MOST_HEAD_SIZE}.`);
   }
   const rows = blockRows(headSize);
-  const { forward, queries, keys } = programsOf({ headSize, rows });
-  const groups = batch * heads * Math.ceil(tokens / rows);
-  const uniforms = [
-    ...[groups, tokens, heads, 1 / Math.sqrt(headSize)],
+  const { forward, queries, keys } = programsOf({ headSize, rows, causal });
+  const blocks = Math.ceil(tokens / rows);
+  const groups = batch * heads * blocks;
+  const keyGroups = batch * keyValueHeads * blocks;
+  const uniformsOf = (count: number) => [
+    ...[count, tokens, heads, keyValueHeads, 1 / Math.sqrt(headSize)],
     ...[seed, dropThreshold(rate), 1 / (1 - rate), firstText * heads],
     ...[Math.ceil(headSize / 4), rows / 4],
   ];
+  const uniforms = uniformsOf(groups);
   return differentiable(
     [qkv],
     () => {
@@ -43,7 +46,7 @@ export function webGpuAttention(
     (dy, saved) =>
       tf.tidy(() => {
         const [savedQkv, out, logSums, lengths] = [saved(0), saved(1), saved(2), saved(3)];
-        const dQkv = gpu.make([batch * tokens, 3 * heads * headSize]);
+        const dQkv = gpu.make([batch * tokens, packedWidth(shape)]);
         const along = gpu.make([batch * heads * tokens]);
         gpu.run(queries, {
           inputs: [savedQkv, out, dy, logSums, lengths],
@@ -54,8 +57,8 @@ export function webGpuAttention(
         gpu.run(keys, {
           inputs: [savedQkv, dy, logSums, along, lengths],
           outputs: [dQkv],
-          uniforms,
-          groups,
+          uniforms: uniformsOf(keyGroups),
+          groups: keyGroups,
         });
         return [dQkv];
       }),
@@ -66,7 +69,7 @@ export function webGpuAttention(
 const programs = new Map<string, ReturnType<typeof writePrograms>>();
 
 function programsOf(code: AttentionCode): ReturnType<typeof writePrograms> {
-  const key = `${code.headSize} ${code.rows}`;
+  const key = `${code.headSize} ${code.rows} ${code.causal}`;
   const kept = programs.get(key) ?? writePrograms(code);
   programs.set(key, kept);
   return kept;

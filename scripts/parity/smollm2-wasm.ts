@@ -1,0 +1,21 @@
+/** SmolLM2-135M-Instruct on WebAssembly, its weights in the file's blocks: log-probabilities, logits. */
+import { disposeWeights } from '../../src/engine/models/weights';
+import { forwardDifferences, loadSmolLm2, smolLm2Examples } from '../../tests/helpers/smollm2-parity';
+import { startBackend } from '../../tests/helpers/tf-node';
+import { parityLine, type ParityLine } from './line';
+
+const REFERENCE = 'transformers, float32';
+const TOLERANCE = 2e-3;
+
+export async function* run(): AsyncGenerator<ParityLine> {
+  await startBackend('wasm');
+  const decoder = await loadSmolLm2();
+  for (const example of smolLm2Examples) {
+    const name = `smollm2, wasm forward, ${example.ids.length} tokens`;
+    const { logProbabilities, topLogits, sameTop } = await forwardDifferences(decoder, example);
+    yield parityLine(`${name}, log-probabilities`, REFERENCE, logProbabilities, TOLERANCE);
+    yield parityLine(`${name}, ten largest logits`, REFERENCE, topLogits, TOLERANCE);
+    yield parityLine(`${name}, which tokens these are of`, REFERENCE, sameTop ? 0 : 1, 0);
+  }
+  disposeWeights(decoder.weights);
+}

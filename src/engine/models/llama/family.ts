@@ -1,0 +1,34 @@
+/** Llama's shape as the other rooms see it. */
+import type { DecoderFamily } from '../family';
+import {
+  allNames,
+  isLinearWeight,
+  linearModules,
+  outputTable,
+  parseConfig,
+  trainableNames,
+  WORD_TABLE,
+} from './config';
+import { llamaCounts } from './counts';
+import { continueLayers, embed, finish, runLayers } from './modeling';
+import { asTheyAre, fromFiles } from './weights';
+
+export const llama = {
+  id: 'llama',
+  task: 'decoder',
+  parseConfig,
+  embed,
+  runLayers,
+  continueLayers,
+  finish,
+  wordTable: WORD_TABLE,
+  outputTable,
+  allNames,
+  trainableNames,
+  linearModules,
+  isLinearWeight,
+  fromFiles,
+  toKept: asTheyAre,
+  fromKept: asTheyAre,
+  counts: llamaCounts,
+} satisfies DecoderFamily;
