@@ -84,6 +84,16 @@ export function diffChunk(before: readonly CountedRow[], after: readonly Counted
 
 function isSame(a: Row, b: Row): boolean {
   return (
-    a.text === b.text && a.target === b.target && a.line === b.line && a.together === b.together && a.part === b.part
+    a.text === b.text &&
+    a.target === b.target &&
+    a.line === b.line &&
+    a.together === b.together &&
+    a.part === b.part &&
+    isSameChat(a, b)
   );
+}
+
+function isSameChat(a: Row, b: Row): boolean {
+  if (a.messages === undefined && b.messages === undefined) return true;
+  return JSON.stringify([a.messages, a.tools]) === JSON.stringify([b.messages, b.tools]);
 }

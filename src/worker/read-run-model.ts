@@ -1,12 +1,26 @@
 /** The files of a run's models, read with words on the page of how far that is. */
+import { AppError, type ErrorCode } from '../core/errors';
 import { encoderTitle } from '../core/models/encoders';
 import { findModel } from '../core/models/registry';
 import { formatBytes } from '../core/words/numbers';
-import { readModel, type ReadModel } from '../engine/models/read-model';
+import { type LoadOptions, type ModelSource, readModel, type ReadModel } from '../engine/models/read-model';
 import type { RunHost } from './run-task';
 
-/** One of the models of a run; of several it is said which. Throws as `readModel`. */
-export async function readRunModel(host: RunHost, modelId: string, several: boolean): Promise<ReadModel> {
+/** All models have files of the same names: of several it is said whose is not there. */
+const FILE_FAULTS: readonly ErrorCode[] = ['model-missing', 'model-damaged'];
+
+/** One of the encoders of a run; of several it is said which. Throws as `readModel`. */
+export function readRunModel(host: RunHost, modelId: string, several: boolean): Promise<ReadModel> {
+  return readTelling(host, modelId, several, readModel);
+}
+
+/** A model of a run by `read`, which is told of on the way. */
+export async function readTelling<M>(
+  host: RunHost,
+  modelId: string,
+  several: boolean,
+  read: (source: ModelSource, options: LoadOptions) => Promise<M>,
+): Promise<M> {
   const { ports, recorder, signal } = host;
   const what = several ? encoderTitle(modelId) : 'the model';
   let total = findModel(modelId).card.bytes;
@@ -22,8 +36,12 @@ export async function readRunModel(host: RunHost, modelId: string, several: bool
       recorder.onLog(`${several ? what : 'The model'} is not kept for the next start. ${error.message}`),
   });
   tell(0);
-  return readModel(
-    { read: (file, stop) => source.read(file, stop) },
+  const named = (error: unknown): unknown => {
+    if (!several || !(error instanceof AppError) || !FILE_FAULTS.includes(error.code)) return error;
+    return new AppError(error.code, `${what}: ${error.message}`, { cause: error, details: { ...error.details } });
+  };
+  return read(
+    { read: (file, stop) => source.read(file, stop).catch((error: unknown) => Promise.reject(named(error))) },
     {
       signal,
       onProgress: ({ bytesLoaded, bytesTotal }) => {

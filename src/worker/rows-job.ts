@@ -87,6 +87,7 @@ function listed({ row, tokens }: CountedRow, { ofFinding }: ViewedVersion, chara
   return { row: characters === null ? row : beginning(row, characters), tokens, findingIds };
 }
 
-function beginning(row: Row, characters: number): Row {
+/** Without its messages: the table shows none. */
+function beginning({ messages: _, tools: __, ...row }: Row, characters: number): Row {
   return { ...row, text: cutText(row.text, characters), target: cutText(row.target, characters) };
 }

@@ -5,11 +5,10 @@ import { formatAmount, formatCount } from '../core/words/numbers';
 import { LABELS_FOLLOW } from '../core/quality/keep-together';
 import { unseenLabels } from '../core/quality/test-file';
 
-export function trialNotes(used: number, { rowCount }: Pick<DatasetVersion, 'rowCount'>): string[] {
+export function trialNotes(used: number, { rowCount, labels }: Pick<DatasetVersion, 'rowCount' | 'labels'>): string[] {
   if (used >= rowCount) return [];
-  return [
-    `A quick trial: ${formatCount(used)} of ${formatAmount(rowCount, 'row')}, drawn at random so that every label keeps its share.`,
-  ];
+  const fair = labels.length > 0 ? ' so that every label keeps its share' : '';
+  return [`A quick trial: ${formatCount(used)} of ${formatAmount(rowCount, 'row')}, drawn at random${fair}.`];
 }
 
 export function groupNotes(grouped: SplitGroups, { togetherField }: DatasetVersion['mapping']): string[] {

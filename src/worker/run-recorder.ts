@@ -12,6 +12,7 @@ import { type LabelledRows, scoresOf } from '../core/report/figures';
 import type { FinalPiece, FitState, FoldPiece } from '../core/run/checkpoint';
 import { estimateWords, type PlanEstimate } from '../core/run/estimate';
 import type { ExperimentObserver } from '../core/run/experiment';
+import type { Probes } from '../core/run/generation';
 import type { TrainedModel } from '../core/run/trained-model';
 import type { CurvePoint, FoldResult, JobState, LogEntry, Run, RunProgress } from '../core/run/record';
 import { saveCheckpoint } from '../storage/checkpoints';
@@ -30,6 +31,14 @@ const FULL =
 export type Told = Pick<RunRecorder, 'points' | 'folds' | 'log' | 'progress'>;
 
 type Write = () => Promise<unknown>;
+
+/** What is written of a fold. */
+export interface FoldWrite<M> {
+  fold: number;
+  own: boolean;
+  model: M | null;
+  write(change: Partial<Run>, more: { model: M | null; curve: CurveAddition | null }): Promise<void>;
+}
 
 export class RunRecorder implements ExperimentObserver {
   readonly #ports: Pick<JobPorts, 'database'>;
@@ -115,12 +124,9 @@ export class RunRecorder implements ExperimentObserver {
     const metrics = scoresOf(this.#rows, outcome);
     const { fold, steps, epochs, bestEpoch, seconds } = outcome;
     const result: FoldResult = { fold, metrics, steps, epochs, bestEpoch, seconds };
-    const entry = { at: this.#now(), message: `Fold ${fold + 1} done: ${formatPercent(metrics.accuracy)} right.` };
-    // One that could not be kept and was trained again is the same fold.
-    this.folds = [...this.folds.filter((other) => other.fold !== fold), result];
-    this.log.push(entry);
+    const entry = this.foldDone(result, `Fold ${fold + 1} done: ${formatPercent(metrics.accuracy)} right.`);
     // Told when it is on the disk (or said not to be): what was shown as done is not lost any more.
-    this.#saveFold(piece, model, () => this.#batch.add({ type: 'log', entry }, { type: 'fold', fold: result }));
+    this.#saveFold(piece, model, () => this.tellFold(result, entry));
   }
 
   onBaseline(piece: FoldPiece): void {
@@ -178,13 +184,21 @@ export class RunRecorder implements ExperimentObserver {
 
   #saveFold(piece: FoldPiece, model: TrainedModel | null, tell: () => void): void {
     const { id, outcome } = piece;
-    const own = id === 'tuned';
-    const keep = async (kept: TrainedModel | null): Promise<void> => {
-      const change = this.record(own ? outcome.fold : null);
-      const write = (curve: CurveAddition | null): Promise<void> =>
-        saveFold(this.#ports.database, this.#runId, piece, change, { model: kept, curve });
-      await (own ? this.withCurve(write) : write(null));
-      if (own) this.#keptFolds.add(outcome.fold);
+    const write = (change: Partial<Run>, more: { model: TrainedModel | null; curve: CurveAddition | null }) =>
+      saveFold(this.#ports.database, this.#runId, piece, change, more);
+    this.keepFold({ fold: outcome.fold, own: id === 'tuned', model, write }, tell);
+  }
+
+  /**
+   * Has what a fold came to written, with the record and the curve where it is one of the method's `own`, and without its
+   * model where there is no room for that; then tells of it.
+   */
+  keepFold<M>({ fold, own, model, write }: FoldWrite<M>, tell: () => void): void {
+    const keep = async (kept: M | null): Promise<void> => {
+      const change = this.record(own ? fold : null);
+      if (own) await this.withCurve((curve) => write(change, { model: kept, curve }));
+      else await write(change, { model: kept, curve: null });
+      if (own) this.#keptFolds.add(fold);
     };
     this.#save(async () => {
       try {
@@ -193,10 +207,34 @@ export class RunRecorder implements ExperimentObserver {
         if (model === null || !(error instanceof AppError && error.code === 'storage-full')) throw error;
         // Its answers are small and are what the report is made of.
         await keep(null);
-        this.onLog(`The disk is full: fold ${outcome.fold + 1} is kept, its model is not.`);
+        this.onLog(`The disk is full: fold ${fold + 1} is kept, its model is not.`);
       }
     }, true);
     this.#save(() => Promise.resolve(tell()));
+  }
+
+  /** Has something written in its turn; where that fails it is tried again before the next. */
+  later(write: Write): void {
+    this.#save(write, true);
+  }
+
+  /** Adds a fold's figures to the record; one that could not be kept and was trained again is the same fold. */
+  foldDone(result: FoldResult, message: string): LogEntry {
+    const entry = { at: this.#now(), message };
+    this.folds = [...this.folds.filter(({ fold }) => fold !== result.fold), result];
+    this.log.push(entry);
+    return entry;
+  }
+
+  /** Tells the page of a fold that is on the disk. */
+  tellFold(fold: FoldResult, entry: LogEntry): void {
+    this.#batch.add({ type: 'log', entry }, { type: 'fold', fold });
+  }
+
+  /** Tells what was answered to the fixed prompts so far, and has it kept with the record. */
+  tellProbes(probes: Probes): void {
+    this.#changed = { ...this.#changed, probes };
+    this.#batch.add({ type: 'probes', probes });
   }
 
   /** What the record in storage is to hold now; `more`: a fold that is written with it. */

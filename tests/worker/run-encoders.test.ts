@@ -1,11 +1,19 @@
 /** Runs of the worker that read with two encoders: what is loaded, told, reported, kept and answered. */
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { AppError } from '../../src/core/errors';
+import { encoderTitle } from '../../src/core/models/encoders';
 import { encodersOfHead } from '../../src/core/run/trained-model';
 import { autoChoices } from '../../src/core/settings/defaults';
 import { createTokenizer } from '../../src/core/text/tokenizer';
+import { openDatabase } from '../../src/storage/database';
+import { deleteModel, listModelFiles } from '../../src/storage/models';
 import { getReport, getRun, getWeights } from '../../src/storage/runs';
+import type { HoneDatabase } from '../../src/storage/schema';
+import { TrainingJob } from '../../src/worker/job';
+import type { JobPorts } from '../../src/worker/job-ports';
+import { createModelSource } from '../../src/worker/model-source';
+import { recoverRuns } from '../../src/worker/recover';
 import { labelNames } from '../../src/worker/run-encoders';
 import { addDataset, createHarness, request, spamRows } from '../helpers/job';
 import { startBackend } from '../helpers/tf-node';
@@ -79,7 +87,104 @@ test('a second encoder that cannot be had ends the run with its file, and no ten
   const tensors = tf.memory().numTensors;
   await job.start('q', request(BOTH));
   expect(tf.memory().numTensors).toBe(tensors);
-  expect(await getRun(database, 'run')).toMatchObject({ state: 'failed', error: { code: 'model-missing' } });
+  expect(await getRun(database, 'run')).toMatchObject({
+    state: 'failed',
+    error: { code: 'model-missing', message: 'E5 multilingual: manifest.json is missing.' },
+  });
+});
+
+describe('a run with both that breaks off, and whose second encoder is then taken out of the browser', () => {
+  /** The server has both; `offline` takes the network away. */
+  function serve() {
+    const fetched: string[] = [];
+    const state = { offline: false };
+    vi.stubGlobal('fetch', (url: URL) => {
+      const [file = '', id = ''] = url.pathname.split('/').reverse();
+      if (state.offline) return Promise.reject(new TypeError('Failed to fetch'));
+      fetched.push(`${id}/${file}`);
+      const bytes = tinyModelFiles(id === E5 ? 7 : 1, id).get(file);
+      return Promise.resolve(bytes ? new Response(bytes) : new Response(null, { status: 404 }));
+    });
+    onTestFinished(() => void vi.unstubAllGlobals());
+    return { fetched, state };
+  }
+
+  const modelsIn = (database: () => HoneDatabase): JobPorts['modelFiles'] => {
+    return (modelId, options) =>
+      createModelSource({ database: database(), modelId, baseUrl: 'https://hone.test/', ...options });
+  };
+
+  /** Killed when its first fold was told; at the next start of the page the encoder is removed. */
+  async function brokenOff() {
+    let own: HoneDatabase | null = null;
+    const place = (): HoneDatabase => {
+      if (own === null) throw new Error('There is no database yet.');
+      return own;
+    };
+    const first = await createHarness({ modelFiles: modelsIn(place) });
+    own = first.database;
+    await addDataset(first.database, 'd', spamRows(40));
+    let dead = false;
+    first.onPost((event) => {
+      dead ||= event.type === 'run' && event.events.some(({ type }) => type === 'fold');
+      if (!dead || event.type !== 'run') return;
+      first.database.close();
+      throw new Error('killed');
+    });
+    await first.job.start('q', request(BOTH));
+    own = await openDatabase({ name: first.database.name });
+    await recoverRuns({ database: own, now: () => 1, tryLock: (body) => body(), lock: (body) => body() }, null);
+    expect(await listModelFiles(own, E5)).not.toEqual([]);
+    await deleteModel(own, E5);
+    const next = await createHarness({ modelFiles: modelsIn(place) });
+    next.ports.database = own;
+    return { ...next, database: own, job: new TrainingJob(next.ports) };
+  }
+
+  const figures = async (database: HoneDatabase) => {
+    const timeless = (key: string, value: unknown): unknown =>
+      ['timings', 'created_at', 'seconds'].includes(key) ? 'a time' : value;
+    return {
+      state: (await getRun(database, 'run'))?.state,
+      report: JSON.parse(JSON.stringify(await getReport(database, 'run'), timeless)) as unknown,
+      weights: await getWeights(database, 'run'),
+    };
+  };
+
+  test('fetches its files again when it goes on, says so, and comes to the same report and model', async () => {
+    const { fetched } = serve();
+    const whole = await open();
+    await whole.job.start('q', request(BOTH));
+    const { database, job, runEvents } = await brokenOff();
+    fetched.length = 0;
+    await job.resumeRun('q', 'run', null);
+    // Of the first one only the manifest, which may be newer.
+    expect(fetched.filter((file) => file.startsWith(MINILM))).toEqual([`${MINILM}/manifest.json`]);
+    expect(fetched.filter((file) => file.startsWith(E5)).sort()).toEqual(
+      [...tinyModelFiles(7, E5).keys()].sort().map((file) => `${E5}/${file}`),
+    );
+    const messages = runEvents().flatMap((event) => (event.type === 'progress' ? [event.progress.message] : []));
+    expect(messages.some((message) => message.startsWith(`Loading ${encoderTitle(E5)}: `))).toBe(true);
+    expect(await figures(database)).toEqual(await figures(whole.database));
+    expect(await listModelFiles(database, E5)).not.toEqual([]);
+  });
+
+  test('waits without a network, names the encoder whose file is missing, and goes on when there is one', async () => {
+    const { state } = serve();
+    const whole = await open();
+    await whole.job.start('q', request(BOTH));
+    const { database, job } = await brokenOff();
+    state.offline = true;
+    await job.resumeRun('q', 'run', null);
+    const message = expect.stringMatching(new RegExp(`^${encoderTitle(E5)}: The model's file .* could not be loaded`));
+    expect(await getRun(database, 'run')).toMatchObject({
+      state: 'interrupted',
+      error: { code: 'model-missing', message },
+    });
+    state.offline = false;
+    await job.resumeRun('q2', 'run', null);
+    expect(await figures(database)).toEqual(await figures(whole.database));
+  });
 });
 
 test('an encoder that this version does not know is refused by its name', async () => {

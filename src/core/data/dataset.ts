@@ -3,6 +3,7 @@
  * Plain values only: these records go through `postMessage` and IndexedDB as they are.
  */
 import type { Finding } from './finding';
+import type { ChatMessage, JsonObject } from '../text/conversation';
 import type { Coverage } from '../text/coverage';
 import type { LanguageTally } from '../text/language-tally';
 import type { TokenTally } from '../text/token-tally';
@@ -24,6 +25,10 @@ export interface Row {
   together?: string;
   /** Part that the mapping's `splitField` puts it in. */
   part?: Part;
+  /** Of a chat, where text and target do not say all: every message up to the last answer; see `conversationOf`. */
+  messages?: readonly ChatMessage[];
+  /** Tools that the chat can call. */
+  tools?: readonly JsonObject[];
 }
 
 /** Parts that a file may name for its rows. */

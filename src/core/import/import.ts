@@ -24,6 +24,7 @@ import type { Offer } from '../data/reading-record';
 import type { LeftOutRow } from '../reading/reading-notes';
 import type { ReadingExample, ReadingRecord } from '../data/reading-record';
 import { MAX_ROWS, RowCollector } from '../reading/row-collector';
+import { settleConversations } from '../data/conversations';
 import { countLabels, inferTask } from '../data/task';
 
 export interface ImportOptions {
@@ -125,10 +126,14 @@ async function* readable(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   }
 }
 
+/** What is said where of a chat only question and answer are read. */
+const REDUCED: ReadonlySet<string> = new Set(['chat-reduced', 'tool-calls']);
+
 function summarise(collector: RowCollector, layout: FileLayout, options: ImportOptions): ImportResult {
   const { rows, notes, reading, guess } = collector;
   const found = countLabels(rows);
   const task = options.task ?? inferTask(reading, rows, found);
+  settleConversations(rows, task);
   const joined = task === 'classification' && joinSpellings(rows, found, reading.spellings, notes);
   const targets = joined ? countLabels(rows) : found;
   const fields = collector.census.list();
@@ -138,7 +143,7 @@ function summarise(collector: RowCollector, layout: FileLayout, options: ImportO
   const unread = reading.format === 'unknown' || reading.format === 'preference';
   const file = { notes, layout, reading, guess, fields, unread: collector.unreadRecords, rows, targets, task };
   const findings = bySeverity([
-    ...readingFindings(file),
+    ...readingFindings(file).filter(({ id }) => task !== 'generation' || !REDUCED.has(id)),
     // Rows that nobody could read would only be called «too few» once more.
     ...(unread ? [] : runFindings(rows, task, { ...DEFAULT_CONTEXT, format: reading.format }, options.onCheck)),
   ]);

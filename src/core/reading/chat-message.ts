@@ -2,8 +2,10 @@
  * One message of a chat in whatever dialect: OpenAI (`role`, `content`), ShareGPT (`from`, `value`), Gemini (`role`,
  * `parts`), Cohere (`role`, `message`). Roles in any case; their names are gathered here and nowhere else.
  */
+import type { ChatMessage } from '../text/conversation';
 import { type DataRecord, findKey, isRecord } from './field-names';
 import { jsonInside } from './field-paths';
+import { readCalls } from './tools';
 
 export type Part = 'system' | 'user' | 'assistant' | 'tool';
 
@@ -13,6 +15,8 @@ export interface Message {
   trained: boolean;
   /** Arguments of its last tool call; null where it calls none. */
   call: DataRecord | null;
+  /** The same as a conversation keeps it. */
+  kept: ChatMessage;
 }
 
 export type MessageFaultId = 'message_missing_key' | 'unrecognized_role' | 'missing_content';
@@ -63,7 +67,21 @@ export function readMessage(item: unknown, number: number): Message | { id: Mess
   if (content === null) {
     return { id: 'missing_content', reason: `message ${number} has a "content" that is neither text nor text parts` };
   }
-  return { part, content, call, trained: get(item, ['weight']) !== 0 };
+  const trained = get(item, ['weight']) !== 0;
+  return { part, content, call, trained, kept: keptMessage(item, part, content, trained) };
+}
+
+function keptMessage(item: DataRecord, role: Part, content: string, trained: boolean): ChatMessage {
+  const calls = role === 'assistant' ? readCalls(callsIn(item)) : [];
+  const [callId, name] = [get(item, ['tool_call_id']), get(item, ['name'])];
+  return {
+    role,
+    content: role === 'assistant' ? content.trim() : content,
+    ...(role === 'assistant' && !trained && { weight: 0 }),
+    ...(calls.length > 0 && { toolCalls: calls }),
+    ...(role === 'tool' && typeof callId === 'string' && { toolCallId: callId }),
+    ...(role === 'tool' && typeof name === 'string' && { name }),
+  };
 }
 
 /** Keys of a message that no dialect knows. */
@@ -105,20 +123,23 @@ function contentText(content: unknown): string | null {
 
 /** The arguments of the last call: OpenAI's `tool_calls` and `function_call`, Gemini's `functionCall` among the parts. */
 function callOf(item: DataRecord): DataRecord | null {
-  const calls = get(item, ['tool_calls']);
-  const single = get(item, ['function_call', 'functionCall']);
-  const parts = get(item, ['parts', 'content']);
-  const among = Array.isArray(parts)
-    ? parts.filter(isRecord).map((part) => get(part, ['functionCall', 'function_call']))
-    : [];
-  const all = [...(Array.isArray(calls) ? calls : []), single, ...among].filter(isRecord);
-  const last = all.at(-1);
+  const last = callsIn(item).at(-1);
   if (last === undefined) return null;
   const body = get(last, ['function']);
   const call = isRecord(body) ? body : last;
   const given = get(call, ['arguments', 'args', 'parameters']);
   const read = isRecord(given) ? given : jsonInside(given);
   return isRecord(read) ? read : {};
+}
+
+function callsIn(item: DataRecord): DataRecord[] {
+  const calls = get(item, ['tool_calls']);
+  const single = get(item, ['function_call', 'functionCall']);
+  const parts = get(item, ['parts', 'content']);
+  const among = Array.isArray(parts)
+    ? parts.filter(isRecord).map((part) => get(part, ['functionCall', 'function_call']))
+    : [];
+  return [...(Array.isArray(calls) ? calls : []), single, ...among].filter(isRecord);
 }
 
 function get(record: DataRecord, names: readonly string[]): unknown {

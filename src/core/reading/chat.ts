@@ -6,6 +6,7 @@
  * and earlier assistant messages are not part of the text: a classifier learns from what comes in. Faults bear OpenAI's
  * names; dialects are read by chat-message.
  */
+import { answerWords, type ChatMessage } from '../text/conversation';
 import { type Message, type MessageFaultId, readMessage, unknownMessageKeys } from './chat-message';
 import type { DataRecord } from './field-names';
 
@@ -28,7 +29,7 @@ interface ChatWords {
   tools: boolean;
 }
 
-export type ChatResult = ChatFault | (ChatWords & { target: string });
+export type ChatResult = ChatFault | (ChatWords & { target: string; messages: ChatMessage[] });
 export type CallResult = ChatFault | (ChatWords & { call: DataRecord });
 export type UserResult = ChatFault | ChatWords;
 
@@ -48,7 +49,28 @@ export function readChat(value: unknown): ChatResult {
     return { ok: false, id: 'example_missing_assistant_message', reason: explainNoTarget(messages) };
   }
   const words = wordsBefore(read, last);
-  return words.ok ? { ...words, target: target.content } : words;
+  return words.ok ? { ...words, target: target.content, messages: keptMessages(read.messages) } : words;
+}
+
+/** … the last answer that only calls tools is the target, in words. */
+export function readToolAnswer(value: unknown): ChatResult {
+  const read = readMessages(value);
+  if ('ok' in read) return read;
+  const last = read.messages.findLastIndex(
+    ({ part, trained, call }) => part === 'assistant' && trained && call !== null,
+  );
+  const answer = read.messages[last];
+  if (answer === undefined) {
+    return { ok: false, id: 'example_missing_assistant_message', reason: explainNoTarget(read.messages) };
+  }
+  const words = wordsBefore(read, last);
+  return words.ok ? { ...words, target: answerWords(answer.kept), messages: keptMessages(read.messages) } : words;
+}
+
+/** Up to the last answer that is learned: what stands behind it teaches nothing. */
+function keptMessages(messages: readonly Message[]): ChatMessage[] {
+  const end = messages.findLastIndex(({ part, trained }) => part === 'assistant' && trained) + 1;
+  return messages.slice(0, end).map(({ kept }) => kept);
 }
 
 /** … the arguments of the last tool call are the target. */

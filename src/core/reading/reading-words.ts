@@ -221,6 +221,12 @@ export const READING_WORDS = {
     title: rows('with tool calls'),
     detail: 'Tools are not trained. Only what the user wrote and the last answer in words are read.',
   },
+  'tools-no-schema': {
+    severity: 'warning',
+    title: rows('with tools that are no JSON schema'),
+    detail:
+      'Expected {"type": "function", "function": {"name", "parameters"}}. Such tools are not told to the model; the rows are used.',
+  },
   'chat-reduced': {
     severity: 'warning',
     title: rows('with system messages or several turns'),

@@ -5,7 +5,7 @@
  */
 import { formatCount } from '../words/numbers';
 import { cutText, detach } from '../words/excerpt';
-import { readCall, readChat, readUserWords, type ChatResult, type UserResult } from './chat';
+import { readCall, readChat, readToolAnswer, readUserWords, type ChatResult, type UserResult } from './chat';
 import { ARGUMENTS } from './chat';
 import type { Row } from '../data/dataset';
 import { fieldExample } from './field-example';
@@ -17,6 +17,7 @@ import { nameOfColumns } from './label-columns';
 import { isMissingWord, isSet, labelsIn, rangeOf } from './label-values';
 import { withoutEnd } from './legacy-marks';
 import { partOf } from './parts';
+import { readTools, TOOL_KEYS } from './tools';
 import type { ReadingNotes } from './reading-notes';
 import type { ReadingNote } from './reading-words';
 import { isNumberLabel } from '../data/label-map';
@@ -27,7 +28,7 @@ export const MAX_FIELD_CHARACTERS = 100_000;
 /** A row that has no place among others yet. */
 export type ReadRow = Omit<Row, 'rowId'>;
 
-interface Raw {
+interface Raw extends Pick<Row, 'messages' | 'tools'> {
   text: string;
   target: string;
 }
@@ -78,7 +79,11 @@ export class RecordReader {
     if (this.#reading.missingAsLabels !== true && this.#reading.format === 'text-label' && isMissingWord(target)) {
       return this.#refuse({ id: 'missing-words', text, reason: `${this.#targetName()} is ${quote(target)}` }, line);
     }
-    return this.#withKeys({ line, text, target: this.#intern(target) }, record);
+    const said = this.#conversation(raw, line);
+    if (said === null) {
+      return this.#refuse({ id: 'lone-surrogates', text: raw.text, reason: 'half a character in a message' }, line);
+    }
+    return this.#withKeys({ line, text, target: this.#intern(target), ...said }, record);
   }
 
   /** Text and target as the file has them, without a note and without repair; null where there is no row in it. */
@@ -105,6 +110,7 @@ export class RecordReader {
   /** Notes keys in another spelling and keys that are not used. */
   #tellKeys(record: DataRecord, line: number): void {
     const used = new Set(fieldsOf(this.#reading).map((path) => rootOf(record, path)));
+    if (this.#reading.format === 'chat') for (const key of TOOL_KEYS) used.add(rootOf(record, key));
     const extra: string[] = [];
     for (const key of Object.keys(record)) {
       if (!used.has(key)) extra.push(key);
@@ -143,10 +149,15 @@ export class RecordReader {
       reason: read.reason,
     });
     if (targetField === path) {
-      const read = readChat(list);
+      const inWords = readChat(list);
+      const inCalls = inWords.ok ? inWords : readToolAnswer(list);
+      const read = inCalls.ok ? inCalls : inWords;
       if (!read.ok) return fault(read);
       this.#tellChat(read, line);
-      return { text: read.text, target: read.target };
+      const { tools, faults } = readTools(record);
+      if (faults.length > 0 && line !== null) this.#notes.note('tools-no-schema', line, read.text, faults[0]);
+      const { text, target, messages } = read;
+      return { text, target, messages, ...(tools.length > 0 && { tools }) };
     }
     if (targetField.startsWith(ARGUMENTS)) {
       const read = readCall(list);
@@ -168,6 +179,18 @@ export class RecordReader {
       return { id: 'wrong-type', text: read.target, reason: `the answer is no JSON with a ${quote(targetField)}` };
     }
     return this.#withTarget(read.text, valuesAt(answer, targetField), record);
+  }
+
+  /** Messages as long as any field may be; null where half a character stands in one. */
+  #conversation({ messages, tools }: Raw, line: number): Pick<Row, 'messages' | 'tools'> | null {
+    if (messages === undefined) return {};
+    if (hasLoneSurrogate(messages.map(({ content }) => content).join('\n'))) return null;
+    const capped = messages.map((message) =>
+      message.content.length <= MAX_FIELD_CHARACTERS
+        ? message
+        : { ...message, content: this.#capped(message.content, line) },
+    );
+    return { messages: capped, ...(tools && { tools }) };
   }
 
   #tellChat(read: (ChatResult | UserResult) & { ok: true }, line: number | null): void {

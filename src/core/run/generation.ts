@@ -7,6 +7,7 @@ import type { FitState } from './checkpoint';
 import type { PlanEstimate } from './estimate';
 import type { AnsweredRow, Decoding, GenerationFold } from './generation-outcome';
 import type { CurvePoint, RunProgress } from './record';
+import type { WrittenPlan } from './write-outcome';
 
 /** A row as a decoder is shown it. */
 export interface TokenExample {
@@ -59,6 +60,12 @@ export interface GenerationPlan {
   examples: number;
   /** What answers are asked to after every pass, in words and in tokens: a few held-out rows or lines of the person's own. */
   probes: Probe[];
+}
+
+/** What of a plan its outcome is put together by. */
+export function writtenPlan({ folds, heldOutIn, heldOut, decoding, examples }: GenerationPlan): WrittenPlan {
+  const asked = Array.from({ length: folds }, (_, fold) => heldOut(fold).length).reduce((a, b) => a + b, 0);
+  return { folds, heldOutIn, asked, decoding, examples };
 }
 
 /** A fixed prompt, answered again after every pass: words show whether it learns. */

@@ -48,6 +48,33 @@ export function isLearned({ role, weight }: ChatMessage): boolean {
   return role === 'assistant' && weight !== 0;
 }
 
+/** An answer as words: what it says, else the tools that it calls. */
+export function answerWords({ content, toolCalls = [] }: ChatMessage): string {
+  return content.trim() === '' ? toolCalls.map(callWords).join('\n') : content;
+}
+
+/** Place of the answer that is judged: the last that is learned, in words where there is one; −1 for none. */
+export function answerPlace(messages: readonly ChatMessage[]): number {
+  const inWords = messages.findLastIndex((message) => isLearned(message) && message.content.trim() !== '');
+  return inWords >= 0
+    ? inWords
+    : messages.findLastIndex((message) => isLearned(message) && answerWords(message) !== '');
+}
+
+/** A call as Hermes, Qwen and SmolLM2 write it: JSON of name and arguments between marks. */
+export function callWords({ name, arguments: given }: ToolCall): string {
+  return `<tool_call>\n${jsonWords({ name, arguments: given })}\n</tool_call>`;
+}
+
+/** JSON with a blank behind each comma and colon, as Python's `json.dumps` writes it. */
+export function jsonWords(value: JsonValue): string {
+  if (isJsonList(value)) return `[${value.map(jsonWords).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  return `{${Object.entries(value)
+    .map(([key, own]: [string, JsonValue]) => `${JSON.stringify(key)}: ${jsonWords(own)}`)
+    .join(', ')}}`;
+}
+
 /** A prompt and its answer as one turn. */
 export function singleTurn(prompt: string, answer: string): Conversation {
   return {

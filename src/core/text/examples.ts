@@ -1,6 +1,6 @@
 /** Conversations as a decoder learns and continues them: token ids, and which of them are learned. */
 import { type ChatPiece, type ChatTemplate, renderChat } from './chat-template';
-import type { ChatMessage, Conversation } from './conversation';
+import { answerPlace, type ChatMessage, type Conversation } from './conversation';
 import type { TextTokenizer } from './text-tokenizer';
 
 /** What a decoder reads chats with. */
@@ -50,12 +50,12 @@ export function encodePrompt({ tokenizer, template }: ChatReader, conversation: 
   return encodePieces(tokenizer, renderChat(template, conversation, { generationPrompt: true })).ids;
 }
 
-/** A conversation without its last learned answer, and that answer: what a model is asked, what it should say. */
+/** A conversation up to the answer that is judged, and that answer: what a model is asked, what it should say. */
 export function splitLastAnswer({ messages, ...rest }: Conversation): {
   asked: Conversation;
   answer: ChatMessage | null;
 } {
-  const last = messages.findLastIndex(({ role, weight }) => role === 'assistant' && weight !== 0);
+  const last = answerPlace(messages);
   if (last < 0) return { asked: { messages, ...rest }, answer: null };
   return { asked: { messages: messages.slice(0, last), ...rest }, answer: messages[last] ?? null };
 }

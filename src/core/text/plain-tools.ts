@@ -3,14 +3,7 @@
  * in the system message, a call is `<tool_call>` with a JSON of name and arguments, an answer is `<tool_response>` from the
  * user's side. The legacy `function_call` and role `function` of OpenAI are read as the same (core/reading).
  */
-import {
-  type ChatMessage,
-  type Conversation,
-  isJsonList,
-  type JsonObject,
-  type JsonValue,
-  type ToolCall,
-} from './conversation';
+import { callWords, type ChatMessage, type Conversation, type JsonObject, jsonWords } from './conversation';
 
 /** The same conversation without tools, calls and tool messages: they are words now. */
 export function withPlainTools({ messages, tools = [] }: Conversation): Conversation {
@@ -41,11 +34,6 @@ function withPlainCalls({ toolCalls = [], ...message }: ChatMessage): ChatMessag
   return { ...message, content: parts.join('\n') };
 }
 
-/** A call as the model writes it. */
-export function callWords({ name, arguments: given }: ToolCall): string {
-  return `<tool_call>\n${jsonWords({ name, arguments: given })}\n</tool_call>`;
-}
-
 function toolWords(tools: readonly JsonObject[]): string {
   return (
     '# Tools\n\nYou may call one or more functions to assist with the user query.\n\n' +
@@ -54,14 +42,4 @@ function toolWords(tools: readonly JsonObject[]): string {
     'For each function call, return a json object with function name and arguments within <tool_call></tool_call> XML ' +
     'tags:\n<tool_call>\n{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call>'
   );
-}
-
-/** JSON with a blank behind each comma and colon, as `json.dumps` writes it. */
-function jsonWords(value: JsonValue): string {
-  if (isJsonList(value)) return `[${value.map(jsonWords).join(', ')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const entries = Object.entries(value).map(
-    ([key, own]: [string, JsonValue]) => `${JSON.stringify(key)}: ${jsonWords(own)}`,
-  );
-  return `{${entries.join(', ')}}`;
 }

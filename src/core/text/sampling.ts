@@ -6,10 +6,7 @@
 import type { Random } from '../random';
 import type { GenerationSettings } from './generation-settings';
 
-export type SamplingSettings = Pick<
-  GenerationSettings,
-  'temperature' | 'topK' | 'topP' | 'minP' | 'repetitionPenalty'
->;
+export type SamplingSettings = Pick<GenerationSettings, 'temperature' | 'topK' | 'topP' | 'minP' | 'repetitionPenalty'>;
 
 /** `seen`: ids that stand in the text already. `random` is asked once, and not where the temperature is 0. */
 export function sampleToken(

@@ -104,9 +104,9 @@ function sideBySide(
   tasks: readonly LaneTask[],
   onFold: (fold: FittedFold) => void,
 ): Promise<FoldQueue> | null {
-  const { threads, model, corpus, settings } = context;
+  const { threads, model, corpus, settings, read } = context;
   const lent = learner.lend?.();
   const count = laneCount(context, tasks.length);
   if (!threads || !lent || count === 1) return null;
-  return Lanes.start({ context, model, shared: shareOf(corpus, settings), lent, onFold }, tasks, threads, count);
+  return Lanes.start({ context, model, shared: shareOf(corpus, settings, read), lent, onFold }, tasks, threads, count);
 }

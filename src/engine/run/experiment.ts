@@ -115,7 +115,7 @@ class Experiment {
     const corpus = createCorpus(data, testData);
     const pace = new Pace(control, guard, kept.workedMs);
     const frozen = classificationMethod(plan.settings.method).frozenLayers(plan.settings, model.config);
-    const lanes = laneCount({ model, corpus, settings: plan.settings, threads, prefixBytes }, plan.folds);
+    const lanes = laneCount({ model, further, corpus, settings: plan.settings, threads, prefixBytes }, plan.folds);
     const loads = workloadOf(corpus, plan.settings, countsOf(model), plan.folds, {
       further: further.map((other) => ({ counts: countsOf(other), unread: other.tokenIds })),
     });

@@ -69,15 +69,15 @@ interface Arrival<Shared, Done> {
   message: FromThread<Done>;
 }
 
-type LaneShop = Pick<TaskContext, 'threads' | 'corpus' | 'settings' | 'model' | 'prefixBytes'>;
+type LaneShop = Pick<TaskContext, 'threads' | 'corpus' | 'settings' | 'model' | 'further' | 'prefixBytes'>;
 
 /** How many folds are worth fitting at once, this thread's included; 1 = one after the other. */
 export function laneCount(
-  { threads, corpus, settings, model, prefixBytes = PREFIX_BYTES }: LaneShop,
+  { threads, corpus, settings, model, further, prefixBytes = PREFIX_BYTES }: LaneShop,
   folds: number,
 ): number {
   if (!threads || currentPath().kind !== 'wasm') return 1;
-  const bytes = classificationMethod(settings.method).copiedBytes({ corpus, settings, model });
+  const bytes = classificationMethod(settings.method).copiedBytes({ corpus, settings, model, further });
   if (bytes === null) return 1;
   const lanes = Math.max(1, Math.min(threads.lanes, folds));
   if (bytes === 0) return lanes;

@@ -34,9 +34,13 @@ describe('files that open unchanged', () => {
         { role: 'assistant', content: 'a' },
       ],
     };
-    const result = await importText(`${JSON.stringify(chat)}\n`);
-    expect(result.rows).toEqual([{ rowId: 1, line: 1, text: 'q', target: 'a' }]);
-    expect(finding(result, 'chat-reduced')?.count).toBe(1);
+    const plain = { rowId: 1, line: 1, text: 'q', target: 'a' };
+    const written = await importText(`${JSON.stringify(chat)}\n`);
+    expect(written.rows).toEqual([{ ...plain, messages: chat.messages }]);
+    expect(finding(written, 'chat-reduced')).toBeUndefined();
+    const labelled = await importText(`${JSON.stringify(chat)}\n`, { task: 'classification' });
+    expect(labelled.rows).toEqual([plain]);
+    expect(finding(labelled, 'chat-reduced')?.count).toBe(1);
   });
 
   test('prompts with few different short answers are classification, and generation is offered', async () => {

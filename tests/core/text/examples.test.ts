@@ -84,6 +84,17 @@ test('a chat without a learned answer has nothing to ask for', () => {
   });
 });
 
+test('of a chat that ends in a call the last answer in words is judged', () => {
+  const asked = { role: 'user' as const, content: 'a' };
+  const words = { role: 'assistant' as const, content: 'yes' };
+  const call = { role: 'assistant' as const, content: '', toolCalls: [{ name: 'f', arguments: {} }] };
+  expect(splitLastAnswer({ messages: [asked, words, asked, call] })).toEqual({
+    asked: { messages: [asked] },
+    answer: words,
+  });
+  expect(splitLastAnswer({ messages: [asked, call] }).answer).toBe(call);
+});
+
 describe('the token view', () => {
   const whole = encodeExample(reader, singleTurn('Ask', 'An answer.'));
 

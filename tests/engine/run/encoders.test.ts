@@ -80,6 +80,41 @@ test('features only chooses on each fold, keeps what the plain recipe answers to
   expect(tested.probabilities).not.toEqual(plain.test?.probabilities);
 });
 
+test('folds side by side choose, answer and tell the same, to the bit', async () => {
+  // So many rows that a fold is worth a thread.
+  const input = inputOf({ ...CHOOSE, rows: 420, folds: 2 });
+  const whole = new Notebook();
+  const alone = await runExperiment({ ...input, observer: whole.observer });
+  const fits: number[] = [];
+  const pool = await nodeThreads(2);
+  const threads: typeof pool = {
+    ...pool,
+    start(listener) {
+      const thread = pool.start(listener);
+      const post: typeof thread.post = (message, transfer) => {
+        // Reading is shared out too; no fold needs the encoder.
+        if (message.type === 'fit') fits.push(message.task.fold);
+        thread.post(message, transfer);
+      };
+      return { ...thread, post, end: () => thread.end() };
+    },
+  };
+  const told = new Notebook();
+  const before = tf.memory().numTensors;
+  const shared = await runExperiment({ ...input, observer: told.observer, threads });
+  expect(tf.memory().numTensors).toBe(before);
+  expect(fits).toEqual([1]);
+  expect(alone.recipes?.folds.map(({ choice }) => choice.trials.length)).toEqual([11, 11]);
+  expect(differingBits(timeless(shared), timeless(alone))).toBe(0);
+  const pieces = ({ folds }: Notebook): unknown[] =>
+    folds
+      .filter(({ id }) => id === 'tuned')
+      .sort((a, b) => a.outcome.fold - b.outcome.fold)
+      .map(({ recipe, chosenC, trainedParameters, notes }) => ({ recipe, chosenC, trainedParameters, notes }));
+  expect(differingBits(pieces(told), pieces(whole))).toBe(0);
+  expect(told.log).toEqual([]);
+}, 60_000);
+
 test('the kept model answers the test rows again with every encoder that it names', async () => {
   const input = inputOf();
   const { tuned, test: tested } = await runExperiment(input);

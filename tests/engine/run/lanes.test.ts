@@ -303,6 +303,12 @@ test('as many folds at once as there are lanes and folds; none beside it where t
   expect(laneCount(context('top-layers'), 2)).toBe(2);
   expect(laneCount(context('full'), 0)).toBe(1);
   expect(laneCount(context('features'), 4)).toBe(1);
+  const many = toyInput('features', model, { ...OPTIONS, rows: 600, choices: { recipe: 'choose' } });
+  expect(laneCount({ ...toyContext(many), threads }, 4)).toBe(3);
+  // Every thread has the rows' means: [rows, 3, hidden].
+  const { distinct } = toyContext(many).corpus;
+  const bytes = 4 * 3 * model.config.hiddenSize * distinct.tokenIds.length;
+  expect(laneCount({ ...toyContext(many), threads, prefixBytes: 2 * bytes }, 4)).toBe(2);
   expect(laneCount({ ...context('full'), threads: undefined }, 4)).toBe(1);
   // 250 MB of frozen layers' output: a fifth copy would be over the bytes for it, and so would a second of 800 MB.
   const wide = (hiddenSize: number) => {

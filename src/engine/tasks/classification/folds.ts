@@ -1,5 +1,6 @@
 /** Folds of this task on other threads: what they are given, how they are fitted there, what comes back. */
 import type { FoldPiece, RecipePiece } from '../../../core/run/checkpoint';
+import type { RecipeCorpus } from '../../../core/recipes/encoded-rows';
 import type { FoldOutcome } from '../../../core/run/predictions';
 import type { TrainedModel } from '../../../core/run/trained-model';
 import type { Settings } from '../../../core/settings/settings';
@@ -14,6 +15,8 @@ import { classificationMethod } from './registry';
 export interface FoldShare {
   corpus: Corpus;
   settings: Settings;
+  /** What the encoders made of the rows, for a method that learns from it; else nothing. */
+  read: RecipeCorpus | null;
 }
 
 /** A fold that was fitted and answered, and its model. */
@@ -22,14 +25,15 @@ export interface FittedFold extends Omit<FoldPiece, 'id'> {
 }
 
 /** What is sent to another thread. */
-export function shareOf(corpus: Corpus, settings: Settings): FoldShare {
-  // Nothing that is fitted reads a text but by its tokens.
-  return { corpus: { ...corpus, texts: [] }, settings };
+export function shareOf(corpus: Corpus, settings: Settings, read: RecipeCorpus): FoldShare {
+  const { needsReading } = classificationMethod(settings.method);
+  // Nothing else that is fitted reads a text but by its tokens.
+  return { corpus: { ...corpus, texts: [] }, settings, read: needsReading ? read : null };
 }
 
 /** The learner of another thread, before it borrows what was prepared on the first. */
 export function openFolds(
-  { corpus, settings }: FoldShare,
+  { corpus, settings, read }: FoldShare,
   model: Encoder,
   context: Omit<FitContext, 'settings'>,
 ): ClassifierLearner {
@@ -45,7 +49,7 @@ export function openFolds(
     names: [],
     further: [],
   };
-  return classificationMethod(settings.method).learner(own, unread(corpus));
+  return classificationMethod(settings.method).learner(own, read ?? unread(corpus));
 }
 
 /** A fold's answers as they are kept. */
@@ -67,6 +71,6 @@ export function recipePieceOf({ recipe }: ClassifierFoldFit, rows: Int32Array): 
 
 /** A finished fold, to be sent back. */
 export async function closeFold(answered: AnsweredFold<Float32Array>, fit: ClassifierFit): Promise<FittedFold> {
-  const { chosenC, notes, trainedParameters } = fit;
-  return { outcome: outcomeOf(answered), chosenC, notes, trainedParameters, model: await fit.keep() };
+  const { id: _, ...piece } = pieceOf('tuned', outcomeOf(answered), fit);
+  return { ...piece, model: await fit.keep() };
 }

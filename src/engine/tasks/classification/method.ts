@@ -131,5 +131,5 @@ export interface ClassificationMethod {
    * Bytes that every fold which is fitted beside others has a copy of, besides the encoder's parameters. Null where a fold
    * is not worth a thread.
    */
-  copiedBytes(context: Pick<TaskContext, 'corpus' | 'model' | 'settings'>): number | null;
+  copiedBytes(context: Pick<TaskContext, 'corpus' | 'model' | 'further' | 'settings'>): number | null;
 }

@@ -32,6 +32,8 @@ export function featuresLearner(context: TaskContext, read: RecipeCorpus, streng
   };
   return {
     prepare: () => Promise.resolve(true),
+    // What was read goes with the rows; the encoders are not asked again.
+    lend: () => ({ names: [], states: null }),
     async fit(task) {
       const { rows, fold, part } = task;
       progress.report(part, 0, { message: `Fitting the classifier to ${formatCount(rows.length)} rows`, fold });

@@ -2,8 +2,12 @@
 import { features as definition } from '../../../../core/settings/methods/features';
 import { type FitLoad, NO_LOAD } from '../../../fit/load';
 import type { ClassificationMethod } from '../method';
+import { MEAN_LAYERS } from '../../../threads/forward';
 import { featuresLoad } from './features-load';
 import { featuresLearner } from './features-only';
+
+/** The load of a fit that takes about as long as a thread takes to start. */
+const WORTH_A_THREAD = 3e6;
 
 export const features: ClassificationMethod = {
   id: definition.id,
@@ -21,5 +25,11 @@ export const features: ClassificationMethod = {
   trial: () => null,
   leastRows: 1,
   frozenLayers: () => 0,
-  copiedBytes: () => null,
+  copiedBytes({ corpus, model, further, settings }) {
+    const sizes = [model, ...further].map(({ config }) => config.hiddenSize);
+    const rows = corpus.trainRows.length;
+    if (featuresLoad(settings, sizes, { rows, classes: corpus.labels.length }) < WORTH_A_THREAD) return null;
+    const columns = MEAN_LAYERS * sizes.reduce((sum, size) => sum + size, 0);
+    return 4 * columns * corpus.distinct.tokenIds.length;
+  },
 };
