@@ -61,4 +61,42 @@ describe('a fit as bytes', () => {
       }),
     );
   });
+
+  test('a header that lacks a figure, or has one that cannot be, names it', () => {
+    for (const [was, is, told] of [
+      ['"looked":10', '"looked":-1', /looked/],
+      ['"setbacks":1', '"setbacks":x', /header is not JSON/],
+      ['"group":"best"', '"group":"bust"', /arrays\.\d+\.group/],
+      ['"hasBest":true', '"hasBets":true', /hasBest/],
+    ] as const) {
+      const [whole = new Uint8Array()] = encodeFit(sampleFit());
+      const text = Array.from(whole, (byte) => String.fromCharCode(byte)).join('');
+      expect(text).toContain(was);
+      // As long as before, so that all else stays in its place.
+      const spoilt = text.replace(was, is.padEnd(was.length));
+      const bytes = Uint8Array.from(spoilt, (letter) => letter.charCodeAt(0));
+      expect(() => decodeFit([bytes])).toThrow(
+        expect.objectContaining({ code: 'checkpoint-damaged', message: expect.stringMatching(told) }),
+      );
+    }
+  });
+
+  test('a damage says what it is: cut off by how much, left over how much', () => {
+    const [whole = new Uint8Array()] = encodeFit(sampleFit());
+    expect(() => decodeFit([whole.slice(0, -4)])).toThrow(/it ends 4 bytes too early/);
+    expect(() => decodeFit([whole, new Uint8Array(8)])).toThrow(/8 bytes are left over/);
+    expect(() => decodeFit([whole.map((byte, i) => (i === 3 ? 0 : byte))])).toThrow(/does not begin as a checkpoint/);
+  });
+
+  test('it begins with eight letters, the version and a header whose length is a multiple of four', () => {
+    const [whole = new Uint8Array()] = encodeFit(sampleFit());
+    expect(new TextDecoder().decode(whole.subarray(0, 8))).toBe('HONEFIT\n');
+    const view = new DataView(whole.buffer);
+    expect(view.getUint32(8, true)).toBe(CHECKPOINT_VERSION);
+    const length = view.getUint32(12, true);
+    expect(length % 4).toBe(0);
+    expect(JSON.parse(new TextDecoder().decode(whole.subarray(16, 16 + length)))).toMatchObject({ part: 'fold 1' });
+    // Three matrices of six values and four of two, weights, moments and best.
+    expect(whole.length).toBe(16 + length + 4 * (3 * 6 + 4 * 2));
+  });
 });

@@ -46,3 +46,27 @@ test('what does not help is not offered', () => {
     'texts cut at 32 tokens',
   ]);
 });
+
+test('where several encoders read, each is said with its own time', () => {
+  const reading = [
+    { model: 'all-MiniLM-L6-v2', ms: 60_000 },
+    { model: 'multilingual-e5-small', ms: 120_000 },
+  ];
+  expect(estimateWords({ ...ESTIMATE, reading })).toContain(
+    'measured: reading with MiniLM L6 1 min 00 s, reading with E5 multilingual 2 min 00 s, 3 folds',
+  );
+});
+
+test('fewer layers are offered below those that learn now, of all where the method trains all', () => {
+  const asked: unknown[] = [];
+  const fits = (change: object): boolean => {
+    asked.push(change);
+    return false;
+  };
+  whatWouldFit({ ...SETTINGS, method: 'top-layers', layers: 3 }, 6, fits);
+  expect(asked).toEqual([
+    ...[8, 4, 2, 1].map((batchSize) => ({ batchSize })),
+    ...[2, 1].map((layers) => ({ method: 'top-layers', layers })),
+    ...[128, 64, 32].map((maxLength) => ({ maxLength })),
+  ]);
+});

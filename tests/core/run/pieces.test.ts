@@ -48,3 +48,20 @@ test('the time of folds includes one under way, and not that of the final fit', 
   expect(pieces.stateOf('final')).toBe(last);
   expect(pieces.stateOf('fold 0')).toBeNull();
 });
+
+test('the time of all baselines is that of each, a fold of one under way is another’s nothing', () => {
+  const underWay = sampleFit({ part: 'trial 1, fold 1', fold: 1, workedMs: 4000 });
+  const folds = [piece('majority', 0), piece('tfidf_logistic_regression', 0), piece('tuned', 0)];
+  const pieces = new RunPieces({ folds, finals: [final], fits: [underWay] });
+  expect(pieces.baselineSeconds()).toBe(25);
+  expect([pieces.seconds('tuned'), pieces.seconds('trial 1')]).toEqual([10, 4]);
+  expect(pieces.seconds('trial 2')).toBe(0);
+});
+
+test('what is fitted to all rows later counts as what was there before', () => {
+  const pieces = new RunPieces(NOTHING);
+  pieces.addFinal(final);
+  expect(pieces.final('tfidf_logistic_regression')).toBe(final);
+  expect(pieces.countDone('tfidf_logistic_regression')).toBe(1);
+  expect(pieces.folds('tuned')).toEqual([]);
+});
