@@ -7,14 +7,11 @@ import { UNSEEN_BIAS } from '../baselines/logistic-regression';
 import type { EncodedRows } from './encoded-rows';
 import { namedLabels } from './fit';
 import type { RecipeModel } from './model';
-import type { Recipe } from './recipe';
+import { LEAST_CENTRED, type Recipe } from './recipe';
 import { centreOf, recipeVectors } from './vectors';
 
 /** Cosines as logits: spread by this much, the surer half of the answers is the righter one. */
 const SHARPNESS = 20;
-
-/** The mean of fewer texts is mostly what those few are about. */
-const LEAST_TEXTS = 10;
 
 /**
  * Answers by names alone. `names` as in a corpus; a label without a name is never the answer. `texts`: what the same
@@ -24,7 +21,7 @@ export function namesModel(names: readonly EncodedRows[], texts: readonly Encode
   const classes = names[0]?.of.length ?? 0;
   const encoders = names.map(({ means }) => means.encoder);
   const rows = Int32Array.from(texts[0]?.of.keys() ?? []);
-  const centred = rows.length >= LEAST_TEXTS;
+  const centred = rows.length >= LEAST_CENTRED;
   const recipe: Recipe = { encoders, layers: centred ? 3 : 1, centred, names: 1, chars: 0, c: 0 };
   const centre = centreOf(recipe, texts, rows);
   const named = namedLabels(encoders, names);

@@ -29,6 +29,9 @@ export const CHARS_SHARE = 0.1;
 /** C of all recipes but the plain one, which chooses: from 1 to 100, none was better on most sets. */
 export const RECIPE_C = 10;
 
+/** Texts without labels that names alone are centred on: the mean of fewer is mostly what those few are about. */
+export const LEAST_CENTRED = 10;
+
 /** The recipe without a choice: the last layer, as it comes; vectors of several encoders cannot be joined uncentred. */
 export function plainRecipe(encoders: readonly string[]): Recipe {
   return { encoders, layers: 1, centred: encoders.length > 1, names: 0, chars: 0, c: 0 };

@@ -152,7 +152,12 @@ function foldsWords({ cross_validation: { accuracy }, out_of_fold }: Classificat
 /** The test part without the rows that training has seen. */
 function seenSection({ seen, unseen, rows }: NonNullable<ClassificationReport['test']>): string {
   if (!seen) return '';
-  const found = `${formatCount(seen.rows)} of ${formatAmount(rows, 'row')} repeat training rows or belong with them; of those ${formatCount(seen.right)} were right.`;
+  const one = seen.rows === 1;
+  const known = one ? 'repeats a training row or belongs with one' : 'repeat training rows or belong with them';
+  const right = one
+    ? `it was ${seen.right === 1 ? 'right' : 'wrong'}`
+    : `of those ${formatAmount(seen.right, 'was', 'were')} right`;
+  const found = `${formatCount(seen.rows)} of ${formatAmount(rows, 'row')} ${known}; ${right}.`;
   const title = '### Without the rows that training has seen';
   if (!unseen) return [title, `${found} No row is left without them.`].join('\n\n');
   const [low, high] = unseen.accuracy_ci95;

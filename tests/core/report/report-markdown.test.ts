@@ -136,6 +136,8 @@ test('rows that training has seen are counted apart, with simpler methods on the
     '4 of 4 rows repeat training rows or belong with them; of those 3 were right. No row is left without them.',
   );
   expect(none).not.toContain('On the other');
+  // One row is not several.
+  expect(text).toMatch(/\n1 of 4 rows repeats a training row or belongs with one; it was (right|wrong)\. /);
   expect(markdown()).not.toContain('### Without');
 });
 

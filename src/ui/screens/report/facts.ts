@@ -29,7 +29,7 @@ export function factGroups(report: Report, choices: SettingChoices | null): Fact
           ? [
               {
                 name: 'Seen',
-                value: `${formatAmount(report.test.seen.rows, 'test row')} that repeat or belong with training rows`,
+                value: `${formatAmount(report.test.seen.rows, 'test row that repeats or belongs', 'test rows that repeat or belong')} with training rows`,
               },
             ]
           : []),
