@@ -1,4 +1,4 @@
-/** The folder of a whole model that `transformers` loads: its values in float16, config, tokenizer, README.md. */
+/** The folder of a whole model that `transformers` loads: its values in float16 or float32, config, tokenizer, README.md. */
 import { jsonFile, type PlannedFile, textFile } from '../formats/planned-file';
 import { packedTensor } from '../formats/planned-tensor';
 import { safetensorsFile } from '../formats/safetensors-writer';
@@ -15,17 +15,20 @@ export interface ExportedDecoder {
 }
 
 /** The folder's files. */
-export function mergedFolder({ config, tensors, tokenizer, card }: ExportedDecoder): PlannedFile[] {
+export function mergedFolder(
+  { config, tensors, tokenizer, card }: ExportedDecoder,
+  dtype: 'float16' | 'float32' = 'float16',
+): PlannedFile[] {
   const ids = tokenIds(tokenizer);
   const code = `from transformers import pipeline
 chat = pipeline("text-generation", model="FOLDER")
 print(chat([{"role": "user", "content": "…"}], max_new_tokens=128, do_sample=False))`;
   const planned = tensors.names.map((name) =>
-    packedTensor(name, tensors.shape(name), 'float16', (from, to) => tensors.lines(name, from, to)),
+    packedTensor(name, tensors.shape(name), dtype, (from, to) => tensors.lines(name, from, to)),
   );
   return [
     safetensorsFile('model.safetensors', planned),
-    jsonFile('config.json', huggingFaceConfig(config, ids)),
+    jsonFile('config.json', huggingFaceConfig(config, ids, dtype)),
     jsonFile('generation_config.json', {
       bos_token_id: ids.bos,
       eos_token_id: ids.end.length === 1 ? ids.end[0] : ids.end,

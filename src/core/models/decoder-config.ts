@@ -42,8 +42,12 @@ export interface TokenIds {
   pad: number | null;
 }
 
-/** config.json of a model whose values are float16, as `transformers` reads it from 4.40 on. */
-export function huggingFaceConfig(config: DecoderConfig, { bos, end, pad }: TokenIds): Record<string, unknown> {
+/** config.json of a model, as `transformers` reads it from 4.40 on; `dtype` is the type of its values. */
+export function huggingFaceConfig(
+  config: DecoderConfig,
+  { bos, end, pad }: TokenIds,
+  dtype: 'float16' | 'float32',
+): Record<string, unknown> {
   const architecture = decoderArchitecture(config);
   return {
     architectures: [DECODER_CLASSES[architecture]],
@@ -66,7 +70,7 @@ export function huggingFaceConfig(config: DecoderConfig, { bos, end, pad }: Toke
     bos_token_id: bos,
     eos_token_id: end.length === 1 ? end[0] : end,
     pad_token_id: pad,
-    torch_dtype: 'float16',
+    torch_dtype: dtype,
     use_cache: true,
   };
 }

@@ -1,0 +1,120 @@
+/**
+ * Writes what is exported of a decoder with a random adapter into folders, for the reference tools to read: the base, the
+ * PEFT folder, the merged folder in float32 and float16, GGUFs of the base, the merged model and the adapter, a zip of the
+ * PEFT folder; and the prompts, rendered, with which they are compared.
+ */
+import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Template } from '@huggingface/jinja';
+import { ggufAdapter, ggufModel } from '../../src/core/export/gguf-model';
+import { type ExportedDecoder, mergedFolder } from '../../src/core/export/merged-folder';
+import { mergedTensors, type ModelTensors } from '../../src/core/export/model-tensors';
+import { modelfile } from '../../src/core/export/modelfile';
+import { peftFolder } from '../../src/core/export/peft-folder';
+import { type PlannedFile, writeFile } from '../../src/core/formats/planned-file';
+import { unpackValues } from '../../src/core/formats/tensor-types';
+import { zipFile } from '../../src/core/formats/zip-writer';
+import type { DecoderConfig } from '../../src/core/models/decoder-config';
+import { parseManifest } from '../../src/core/models/manifest';
+import { CARD, exported, LORA, randomAdapter, tensorsOf, tinyDecoder } from '../../tests/helpers/exported';
+
+const ALL_TARGETS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'];
+/** Large enough to change what the model says, small enough that it still says something. */
+const SIZES: Readonly<Record<string, number>> = { smollm2: 0.03 };
+
+const QUESTIONS = (
+  'What is honing?|Name three colours.|Write one line about rain.|How do I sort a list?|Say hello.|What is 2 + 3?|' +
+  'Describe a cat.|Why is the sky blue?|Translate «water» into French.|Who wrote Hamlet?|Give a tip for sleep.|' +
+  'What is a verb?|Name a river.|Finish: once upon a|What rhymes with blade?|List two fruits.|What is SQL?|' +
+  'Explain rust.|Is ice cold?|Tell a short joke.'
+).split('|');
+
+/** Writes the exports of one model under `folder`; `name` is `smollm2` or a checkpoint of tests/fixtures. */
+export async function writeExports(name: string, folder: string): Promise<void> {
+  const base = name === 'smollm2' ? builtIn('SmolLM2-135M-Instruct') : await checkpoint(name);
+  const adapter = randomAdapter(base.tensors, { ...LORA, targetModules: ALL_TARGETS }, SIZES[name] ?? 0.2);
+  const merged = { ...base, tensors: mergedTensors(base.tensors, adapter) };
+  // The adapter says where its base is.
+  const card = { ...CARD, base: join(folder, 'base') };
+  await write(join(folder, 'base'), mergedFolder(base, 'float32'));
+  const peft = peftFolder(adapter, 'CAUSAL_LM', card);
+  await write(join(folder, 'peft'), peft);
+  await write(join(folder, 'merged-float32'), mergedFolder(merged, 'float32'));
+  await write(join(folder, 'merged'), mergedFolder(merged));
+  const template = new Template(base.tokenizer.chatTemplate);
+  const special = { bos_token: base.tokenizer.bosToken, eos_token: base.tokenizer.eosToken };
+  const render = (messages: readonly { role: string; content: string }[]): string =>
+    template.render({ messages: messages.map((message) => ({ ...message })), add_generation_prompt: true, ...special });
+  await write(folder, [
+    ggufModel('base-float16.gguf', base, 'float16'),
+    ggufModel('model-float16.gguf', merged, 'float16'),
+    ggufModel('model-q8_0.gguf', merged, 'q8_0'),
+    ggufAdapter('adapter.gguf', adapter, base.config, 'random'),
+    zipFile('peft.zip', 'peft', peft),
+    modelfile('model-q8_0.gguf', render, [base.tokenizer.eosToken]),
+  ]);
+  const chats = QUESTIONS.map((content, i) => [
+    ...(i % 3 === 0 ? [{ role: 'system', content: 'Be brief.' }] : []),
+    { role: 'user', content },
+    ...(i % 5 === 0
+      ? [
+          { role: 'assistant', content: 'Well.' },
+          { role: 'user', content: 'Go on.' },
+        ]
+      : []),
+  ]);
+  writeFileSync(join(folder, 'prompts.json'), JSON.stringify({ chats, rendered: chats.map(render) }));
+}
+
+async function write(folder: string, files: readonly PlannedFile[]): Promise<void> {
+  for (const file of files) {
+    const path = join(folder, file.path);
+    mkdirSync(dirname(path), { recursive: true });
+    const stream = createWriteStream(path);
+    await writeFile(file, {
+      write: (chunk) =>
+        new Promise((done, failed) => stream.write(chunk.slice(), (error) => (error ? failed(error) : done()))),
+    });
+    await new Promise<void>((done, failed) => stream.end((error?: Error | null) => (error ? failed(error) : done())));
+  }
+}
+
+async function checkpoint(name: string): Promise<ExportedDecoder> {
+  const model = await tinyDecoder(name);
+  return exported(model, tensorsOf(model));
+}
+
+/** A built-in model, from its folder. */
+function builtIn(id: string): ExportedDecoder {
+  const read = (file: string): Buffer => readFileSync(join('public/models', id, file));
+  const manifest = parseManifest(read('manifest.json').toString('utf8'));
+  const bytes = Buffer.concat(manifest.shards.map(({ file }) => read(file)));
+  const byName = new Map(manifest.tensors.map((tensor) => [tensor.name, tensor]));
+  const find = (name: string) => byName.get(name) ?? fail(`There is no ${name}.`);
+  const tensors: ModelTensors = {
+    names: [...byName.keys()],
+    shape: (name) => find(name).shape,
+    lines(name, from, to) {
+      const { shape, dtype, byteOffset, byteLength } = find(name);
+      const [height = 1, width = 1] = shape;
+      const line = byteLength / height;
+      const values = new Float32Array((to - from) * width);
+      unpackValues(dtype, bytes.subarray(byteOffset + from * line, byteOffset + to * line), values);
+      return values;
+    },
+  };
+  const { chatTemplate, bosToken, eosToken, endIds } = manifest.tokenizer;
+  if (chatTemplate === undefined || eosToken === undefined) return fail(`${id} has no template.`);
+  const tokenizer = {
+    json: read('tokenizer.json').toString('utf8'),
+    chatTemplate,
+    bosToken: bosToken ?? null,
+    eosToken,
+    endIds: endIds ?? [],
+  };
+  return { config: manifest.config as unknown as DecoderConfig, tensors, tokenizer, card: CARD };
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}
