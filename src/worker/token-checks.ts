@@ -31,8 +31,11 @@ export function checkTokens(
   const surveys = surveyTexts(rows, tokenizer, MAX_COUNTED_TOKENS, tell);
   const { tokens: tokenCounts } = surveys;
   const { maxLength } = DEFAULT_CONTEXT;
+  // Of an encoder's limits and letters: a model that writes has its own, by its own tokenizer.
   const found =
-    rows.length === 0 ? [] : [unreadable({ rows, task, surveys }), tokenLimit({ rows, tokenCounts, maxLength })];
+    rows.length === 0 || task === 'generation'
+      ? []
+      : [unreadable({ rows, task, surveys }), tokenLimit({ rows, tokenCounts, maxLength })];
   const findings = found.filter((one) => one !== null);
   return { tokenCounts, tokenTally: tallyTokens(tokenCounts), coverage: coverageOf(surveys), findings };
 }

@@ -3,6 +3,7 @@
  * records are walked to their leaves; later ones are only looked at for keys that none had before, so that a million
  * rows cost no more than their keys.
  */
+import { TOOL_KEYS } from './tools';
 import { type DataRecord, foldName } from './field-names';
 import { walkFields } from './field-paths';
 import { fieldsOf, type Reading } from '../data/mapping';
@@ -76,6 +77,8 @@ export function unusedFields(fields: readonly FieldInfo[], reading: Reading): st
   const used = new Set(fieldsOf(reading).map(foldName));
   // A list of messages is used with everything in it.
   const inside = reading.format === 'chat' ? reading.textFields.map((name) => `${foldName(name)}[]`) : [];
+  // So are the tools that a whole chat can call.
+  if (reading.format === 'chat' && reading.targetField === reading.textFields[0]) inside.push(...TOOL_KEYS);
   return fields
     .map(({ name }) => name)
     .filter((name) => !used.has(foldName(name)) && !inside.some((list) => foldName(name).startsWith(list)));

@@ -11,7 +11,7 @@ import { preTokenizer, PreTokenizerFault, preTokenizerSchema } from './pre-token
 import { surveyor } from './text-survey';
 import type { TextTokenizer, TokenSpans } from './text-tokenizer';
 import { TokenStream } from './token-stream';
-import { damagedTokenizer } from './word-reader';
+import { damagedTokenizer, unsupportedTokenizer } from './word-reader';
 
 type Merges = readonly (readonly [string, string])[];
 
@@ -22,8 +22,6 @@ const schema = v.object({
   model: v.object({
     type: v.literal('BPE'),
     dropout: v.nullish(v.literal(0)),
-    // What SentencePiece's kind has: its words are not bytes.
-    byte_fallback: v.optional(v.literal(false), false),
     continuing_subword_prefix: v.nullish(v.literal('')),
     end_of_word_suffix: v.nullish(v.literal('')),
     ignore_merges: v.optional(v.boolean(), false),
@@ -32,6 +30,8 @@ const schema = v.object({
     merges: v.custom<readonly (string | readonly [string, string])[]>(isMerges, 'Expected pairs of tokens'),
   }),
 });
+
+const sentencePieceSchema = v.object({ model: v.object({ byte_fallback: v.literal(true) }) });
 
 /** Words of more characters are not remembered. */
 const REMEMBERED_LENGTH = 64;
@@ -43,8 +43,16 @@ export interface DecoderTokens {
   endIds?: readonly number[] | undefined;
 }
 
-/** From the parsed tokenizer.json of a model; throws `model-damaged`, saying what of it is not understood. */
+const SENTENCEPIECE =
+  'pieces of characters with bytes as a way out (SentencePiece, as Llama 2 and Mistral have it); known are pieces of bytes, as ' +
+  'SmolLM2, Llama 3, Qwen 2 and Qwen 3 have them';
+
+/**
+ * From the parsed tokenizer.json of a model; throws `model-damaged`, saying what of it is not understood, and
+ * `model-unsupported` for one of another kind.
+ */
 export function bpeTokenizer(tokenizerJson: unknown, { endIds = [] }: DecoderTokens = {}): TextTokenizer {
+  if (v.is(sentencePieceSchema, tokenizerJson)) throw unsupportedTokenizer(SENTENCEPIECE);
   const parsed = v.safeParse(schema, tokenizerJson);
   if (!parsed.success) {
     const issue = parsed.issues[0];
@@ -197,7 +205,8 @@ function understood<T>(read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    if (cause instanceof MergeFault || cause instanceof PreTokenizerFault) throw damagedTokenizer(cause.message, cause);
+    if (cause instanceof MergeFault) throw damagedTokenizer(cause.message, cause);
+    if (cause instanceof PreTokenizerFault) throw unsupportedTokenizer(cause.message, cause);
     throw cause;
   }
 }

@@ -13,6 +13,15 @@ export interface WordReader {
   makeOut(word: string): { pieces: number; unknown: number };
 }
 
+/** What is thrown for a tokenizer that is whole and of a kind that nobody reads here. */
+export function unsupportedTokenizer(reason: string, cause?: unknown): AppError {
+  return new AppError(
+    'model-unsupported',
+    `The model's tokenizer.json is of a kind that this version of Hone does not read: ${reason}. Choose another model.`,
+    { cause, details: { file: 'tokenizer.json' } },
+  );
+}
+
 /** What is thrown where a tokenizer.json cannot be used. */
 export function damagedTokenizer(reason: string, cause?: unknown): AppError {
   return new AppError('model-damaged', `The model's tokenizer.json cannot be used: ${reason}. Load the model again.`, {

@@ -65,6 +65,7 @@ describe('rows of chats', () => {
       { role: 'tool', content: '8', name: 'f' },
     ]);
     expect([now?.tools, legacy?.tools]).toEqual([[tool], [tool]]);
+    expect([result.mapping.unused, found(result, 'extra-keys')]).toEqual([[], undefined]);
     expect(found(result, 'tool-calls')).toBeUndefined();
   });
 

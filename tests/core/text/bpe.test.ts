@@ -148,17 +148,28 @@ describe('another tokenizer.json', () => {
 
   test.each([
     ['pieces of another kind', { model: { type: 'WordPiece' } }, 'model.type'],
-    ['bytes as a way out, as Llama 2 has', { model: { ...model, byte_fallback: true } }, 'byte_fallback'],
     ['another normaliser', { normalizer: { type: 'Lowercase' } }, 'normalizer'],
-    ['no bytes', { pre_tokenizer: { type: 'Digits' } }, 'ByteLevel'],
-    ['an expression that is not in the list', { pre_tokenizer: split({ Regex: '(a+)+b' }) }, '(a+)+b'],
-    ['what an expression leaves', { pre_tokenizer: split({ Regex: GPT_2 }, { invert: true }) }, GPT_2],
     ['a pair that is not there', { model: { ...model, merges: ['a c'] } }, 'merge 1'],
     ['a merge that is none', { model: { ...model, merges: ['ab'] } }, 'merges'],
     ['an id far out', { model: { ...model, vocab: { a: 2 ** 31 } } }, 'vocab'],
   ])('with %s is refused, and why is said', (_, change, said) => {
     const read = () => bpeTokenizer({ added_tokens: [], pre_tokenizer: byteLevel, model, ...change });
     expect(read).toThrow(expect.objectContaining({ code: 'model-damaged' }));
+    expect(read).toThrow(said);
+  });
+
+  test.each([
+    ['no bytes', { pre_tokenizer: { type: 'Digits' } }, 'ByteLevel'],
+    ['an expression that is not in the list', { pre_tokenizer: split({ Regex: '(a+)+b' }) }, '(a+)+b'],
+    ['what an expression leaves', { pre_tokenizer: split({ Regex: GPT_2 }, { invert: true }) }, GPT_2],
+    [
+      'bytes as a way out, as Llama 2 has',
+      { pre_tokenizer: null, model: { ...model, byte_fallback: true } },
+      'SentencePiece',
+    ],
+  ])('with %s is of a kind that is not read here', (_, change, said) => {
+    const read = () => bpeTokenizer({ added_tokens: [], pre_tokenizer: byteLevel, model, ...change });
+    expect(read).toThrow(expect.objectContaining({ code: 'model-unsupported' }));
     expect(read).toThrow(said);
   });
 });
