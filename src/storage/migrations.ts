@@ -3,7 +3,7 @@
  * shape is a new step at the end of `MIGRATIONS`. What a step finds is of the versions before it, so that it names those
  * shapes itself; it reads them record by record, never a whole store at once.
  */
-import type { Report } from '../core/report/report';
+import type { ClassificationReport } from '../core/report/report';
 import { written } from '../core/report/written';
 import type { FoldOutcome } from '../core/run/predictions';
 import type { CurvePoint, FoldResult, Run } from '../core/run/record';
@@ -77,14 +77,17 @@ async function completeOutcomes(transaction: Upgrade): Promise<void> {
 /** A finished fold in the record of a run, as step 1 kept it. */
 type FoldOfStep1 = Omit<FoldResult, 'metrics'> & { accuracy: number; macroF1: number };
 /** The record of a run as step 1 kept it, with its whole report. */
-type RunOfStep1 = Omit<Run, 'folds' | 'summary'> & { folds: FoldOfStep1[]; report: Omit<Report, 'task'> | null };
+type RunOfStep1 = Omit<Run, 'folds' | 'summary'> & {
+  folds: FoldOfStep1[];
+  report: Omit<ClassificationReport, 'task'> | null;
+};
 
 async function takeOutReports(transaction: Upgrade): Promise<void> {
   const reports = transaction.objectStore('reports');
   for await (const cursor of transaction.objectStore('runs')) {
     // As above: written by step 1.
     const { report: kept, ...run } = cursor.value as unknown as RunOfStep1;
-    const report: Report | null = kept && { ...kept, task: 'classification' };
+    const report: ClassificationReport | null = kept && { ...kept, task: 'classification' };
     if (report !== null) await reports.put({ runId: run.id, report });
     const folds = run.folds.map(({ accuracy, macroF1, ...fold }) => ({
       ...fold,

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configure, importFile, longestTask, saveReport, start, untilFinished } from '../../scripts/page.mjs';
 import { parseReport } from '../../src/core/report/parse-report';
 import { openSite, type Site } from '../helpers/site';
+import { classificationReport } from '../helpers/classification-report';
 
 const labels = ['delivery', 'refund'];
 const rows = readFileSync('public/samples/support-tickets.jsonl', 'utf8')
@@ -50,7 +51,7 @@ describe('a file becomes a model with a report', () => {
   test('the report that is saved holds what was run, judged on rows it had never seen', async () => {
     const file = join(site.folder, 'report.json');
     await saveReport(site.page, runId, 'json', file);
-    const report = parseReport(JSON.parse(readFileSync(file, 'utf8')));
+    const report = classificationReport(parseReport(JSON.parse(readFileSync(file, 'utf8'))));
     expect(report).toMatchObject({ status: 'complete', method: 'features', backend: 'wasm' });
     expect(report.dataset).toMatchObject({ rows: 72, classes: 2, training_rows: 72, test_rows: 24 });
     expect(report.cross_validation.folds).toHaveLength(3);

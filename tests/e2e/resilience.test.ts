@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configure, importFile, saveReport, start, untilFinished } from '../../scripts/page.mjs';
 import { parseReport } from '../../src/core/report/parse-report';
 import { openSite, type Site } from '../helpers/site';
+import { classificationReport } from '../helpers/classification-report';
 
 const rows = readFileSync('public/samples/support-tickets.jsonl', 'utf8')
   .trim()
@@ -109,7 +110,7 @@ describe('a run that is interrupted', () => {
     await expect.poll(state, { timeout: 30_000 }).toBe('interrupted');
     await site.page.getByRole('button', { name: 'Finish with what there is' }).click();
     await site.page.waitForURL(/#\/report\//);
-    const kept = await report(runId);
+    const kept = classificationReport(await report(runId));
     expect(kept.status).toBe('partial');
     expect(kept.missing.length).toBeGreaterThan(0);
     expect(kept.cross_validation.folds.length).toBeGreaterThanOrEqual(1);
@@ -131,7 +132,7 @@ describe('a run that is interrupted', () => {
     await expect.poll(state).toBe('running');
     await site.page.getByRole('button', { name: 'Stop and keep the best' }).click();
     expect(await untilFinished(site.page, runId, { timeout: 120_000 })).toMatch(/stopped|succeeded/);
-    const kept = await report(runId);
+    const kept = classificationReport(await report(runId));
     expect(kept.status).toBe('partial');
     await site.page.goto(`${site.url}#/try/${runId}`);
     await site.page.getByRole('textbox').first().fill('where is my parcel');

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { configure, importFile, saveReport, start, untilFinished } from '../../scripts/page.mjs';
 import { parseReport } from '../../src/core/report/parse-report';
 import { openSite, type Site } from '../helpers/site';
+import { classificationReport } from '../helpers/classification-report';
 
 const rows = ['refund', 'delivery'].flatMap((label) =>
   readFileSync('public/samples/support-tickets.jsonl', 'utf8')
@@ -34,7 +35,7 @@ async function run(backend: 'webgpu' | 'wasm', choices: Record<string, unknown>)
   await untilFinished(site.page, runId, { timeout: 540_000 });
   const file = join(site.folder, `${runId}.json`);
   await saveReport(site.page, runId, 'json', file);
-  return parseReport(JSON.parse(readFileSync(file, 'utf8')));
+  return classificationReport(parseReport(JSON.parse(readFileSync(file, 'utf8'))));
 }
 
 test('features made on WebGPU answer as those made on WebAssembly do', async () => {

@@ -1,7 +1,7 @@
 /** A run small enough to compute its report by hand: eight rows, two labels, two folds of four, a test part of four. */
 import { buildReport } from '../../src/core/report/build-report';
 import type { ReportContext } from '../../src/core/report/context';
-import type { Report } from '../../src/core/report/report';
+import type { ClassificationReport } from '../../src/core/report/report';
 import type { FoldPiece } from '../../src/core/run/checkpoint';
 import type { CurvePoint } from '../../src/core/run/record';
 import type { BaselineId } from '../../src/core/settings/settings';
@@ -132,7 +132,7 @@ export function sampleOutcome(change: Partial<ExperimentOutcome> = {}): Experime
 }
 
 /** Its report. */
-export function sampleReport(curve: CurvePoint[] = []): Report {
+export function sampleReport(curve: CurvePoint[] = []): ClassificationReport {
   const ending = { createdAt: '2026-01-02T03:04:05Z', totalSeconds: 21, curve };
   const report = buildReport(sampleContext(), sampleOutcome(), ending);
   if (report === null) throw new Error('The sample has folds.');

@@ -8,6 +8,7 @@ import { getCurve, getReport, getRun, getUnfinished, getWeights } from '../../sr
 import { addDataset, createHarness, request, spamRows } from '../helpers/job';
 import { nodeThreads } from '../helpers/threads';
 import { contents } from '../helpers/storage';
+import { classificationReport } from '../helpers/classification-report';
 
 const fast = { ...autoChoices(), nEpochs: 2, batchSize: 8, layers: 1 } as const;
 
@@ -19,7 +20,7 @@ describe('a run to the end', () => {
     expect(events[0]).toEqual({ type: 'started', requestId: 'q' });
     expect(states()).toEqual(['validating', 'queued', 'running', 'succeeded']);
     const run = await getRun(database, 'run');
-    const report = await getReport(database, 'run');
+    const report = classificationReport(await getReport(database, 'run'));
     expect(run).toMatchObject({ state: 'succeeded', error: null, hasWeights: true, datasetName: 'set d' });
     expect(v.is(reportSchema, report)).toBe(true);
     expect(report).toMatchObject({
@@ -29,7 +30,7 @@ describe('a run to the end', () => {
       device: { browser: 'Node' },
     });
     // The words tell the classes apart, so that even random weights do.
-    expect(report?.cross_validation.accuracy.mean).toBeGreaterThan(0.8);
+    expect(report.cross_validation.accuracy.mean).toBeGreaterThan(0.8);
     expect(runEvents().filter(({ type }) => type === 'fold')).toHaveLength(3);
     expect(runEvents().at(-1)).toEqual({ type: 'saved' });
     expect(await getUnfinished(database, 'run')).toMatchObject({ context: null, folds: [], finals: [] });
@@ -46,10 +47,10 @@ describe('a run to the end', () => {
     expect(posted.length).toBeGreaterThan(4);
     expect(await getCurve(database, 'run')).toEqual(posted);
     const run = await getRun(database, 'run');
-    const report = await getReport(database, 'run');
+    const report = classificationReport(await getReport(database, 'run'));
     expect(run?.state).toBe('succeeded');
-    expect(report?.curve).toHaveLength(posted.length);
-    expect(report?.comparisons.features_only).not.toBeNull();
+    expect(report.curve).toHaveLength(posted.length);
+    expect(report.comparisons.features_only).not.toBeNull();
     expect((await getWeights(database, 'run'))?.tuned.encoder.length).toBeGreaterThan(0);
     expect(tf.memory().numTensors).toBe(0);
   });
@@ -65,8 +66,8 @@ describe('a run to the end', () => {
     );
     await addDataset(database, 'd', [...rows, ...copies]);
     await job.start('q', request({ evaluation: { folds: 2, test: { kind: 'none' } } }));
-    const report = await getReport(database, 'run');
-    expect(report?.dataset).toMatchObject({ rows: 27, grouped_rows: 5 });
+    const report = classificationReport(await getReport(database, 'run'));
+    expect(report.dataset).toMatchObject({ rows: 27, grouped_rows: 5 });
   });
 
   test('labels of a test file that training never saw are counted as wrong, and said', async () => {
@@ -75,26 +76,26 @@ describe('a run to the end', () => {
     await addDataset(database, 't', [...spamRows(6, 9), { rowId: 7, line: 7, text: 'one two', target: 'news' }]);
     const test = { kind: 'file', datasetId: 't' } as const;
     await job.start('q', request({ evaluation: { folds: 2, test } }));
-    const report = await getReport(database, 'run');
-    expect(report?.test).toMatchObject({ rows: 7, source: 'set t' });
-    expect(report?.test?.per_class.find(({ label }) => label === 'news')).toMatchObject({ recall: 0, support: 1 });
-    expect(report?.cross_validation.notes.join()).toContain('1 test row with a label that training never saw');
+    const report = classificationReport(await getReport(database, 'run'));
+    expect(report.test).toMatchObject({ rows: 7, source: 'set t' });
+    expect(report.test?.per_class.find(({ label }) => label === 'news')).toMatchObject({ recall: 0, support: 1 });
+    expect(report.cross_validation.notes.join()).toContain('1 test row with a label that training never saw');
   });
 
   test('a quick trial draws its rows at random, labels in their share, and says so', async () => {
     const { database, job } = await createHarness();
     await addDataset(database, 'd', spamRows(40));
     await job.start('q', request({ limit: 20, evaluation: { folds: 2, test: { kind: 'none' } } }));
-    const report = await getReport(database, 'run');
-    expect(report?.dataset).toMatchObject({
+    const report = classificationReport(await getReport(database, 'run'));
+    expect(report.dataset).toMatchObject({
       training_rows: 20,
       labels: [{ count: 10 }, { count: 10 }],
       grouping: { copies: 0, near_copies: 0, kept_together: 0, shared_values: 0, torn: 0 },
     });
-    expect(report?.cross_validation.notes).toContain(
+    expect(report.cross_validation.notes).toContain(
       'A quick trial: 20 of 40 rows, drawn at random so that every label keeps its share.',
     );
-    const lines = report?.out_of_fold.predictions.map(({ line }) => line) ?? [];
+    const lines = report.out_of_fold.predictions.map(({ line }) => line) ?? [];
     expect(Math.max(...lines)).toBeGreaterThan(25);
   });
 
@@ -182,11 +183,11 @@ describe('a run that a person ends', () => {
     );
     expect(states().at(-1)).toBe('stopped');
     const run = await getRun(database, 'run');
-    const report = await getReport(database, 'run');
-    expect(report?.status).toBe('partial');
-    expect(report?.cross_validation.folds.length).toBeLessThan(4);
-    expect(report?.missing).toContain('the final fit on all training rows');
-    expect(report?.verdict.sentence).toMatch(/^Stopped after \d of 4 folds\./);
+    const report = classificationReport(await getReport(database, 'run'));
+    expect(report.status).toBe('partial');
+    expect(report.cross_validation.folds.length).toBeLessThan(4);
+    expect(report.missing).toContain('the final fit on all training rows');
+    expect(report.verdict.sentence).toMatch(/^Stopped after \d of 4 folds\./);
     expect(run?.log.at(-1)?.message).toMatch(/^Stopped\. Missing: /);
   });
 
@@ -316,11 +317,11 @@ describe('a run that cannot be', () => {
     );
     expect(states().at(-1)).toBe('failed');
     const run = await getRun(database, 'run');
-    const report = await getReport(database, 'run');
+    const report = classificationReport(await getReport(database, 'run'));
     expect(run?.error).toMatchObject({ code: 'non-finite', message: 'It lost its way.' });
-    expect(report?.cross_validation.folds).toHaveLength(1);
+    expect(report.cross_validation.folds).toHaveLength(1);
     expect(run?.hasWeights).toBe(true);
-    expect(report?.missing).toContain('2 of 3 folds');
+    expect(report.missing).toContain('2 of 3 folds');
   });
 
   test('what breaks off by itself is a failure that keeps the finished folds, never a cancel that drops them', async () => {
@@ -337,10 +338,10 @@ describe('a run that cannot be', () => {
     expect(broken).toBe(true);
     expect(states().at(-1)).toBe('failed');
     const run = await getRun(database, 'run');
-    const report = await getReport(database, 'run');
+    const report = classificationReport(await getReport(database, 'run'));
     expect(run).toMatchObject({ state: 'failed', error: { code: 'internal' }, hasWeights: true });
-    expect(report?.status).toBe('partial');
-    expect(report?.cross_validation.folds).toHaveLength(2);
+    expect(report.status).toBe('partial');
+    expect(report.cross_validation.folds).toHaveLength(2);
   });
 
   test('the last batch of a failed run holds its state and that it is saved', async () => {

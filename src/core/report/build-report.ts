@@ -3,14 +3,11 @@
  * was cut short and is put together later from the folds that were kept.
  */
 import { type Interval, summariseFolds } from '../metrics/intervals';
-import { settingsOf } from '../settings/defaults';
 import { withoutUndone } from '../run/curve';
 import { methodDefinition } from '../settings/methods';
 import type { BaselineId } from '../settings/settings';
 import type { FoldOutcome } from '../run/predictions';
 import type { ExperimentOutcome } from '../run/experiment';
-import type { Settings } from '../settings/settings';
-import { formatAmount } from '../words/numbers';
 import { compareWith, joined } from './build-comparisons';
 import { testPart } from './build-test-part';
 import type { ReportContext, ReportEnding } from './context';
@@ -18,6 +15,7 @@ import { answersOf, asShare, figuresOf, rowUnits, scoresOf } from './figures';
 import type { Answer, ClassificationReport } from './classification';
 import { REPORT_VERSION } from './common';
 import { recipesOf } from './recipes';
+import { finalModelOf, groupingOf, settingsInWords, timingsOf } from './run-facts';
 import { verdictOf } from './verdict/verdict';
 
 const INTERVAL_METHOD =
@@ -136,16 +134,8 @@ export function buildReport(
     },
     test,
     errors: surestErrors(outOfFold, test?.predictions ?? []),
-    final_model: finalModel(context, outcome),
-    timings: {
-      total: ending.totalSeconds,
-      model: outcome.timings.modelSeconds,
-      features: outcome.timings.featuresSeconds,
-      baselines: outcome.timings.baselinesSeconds,
-      folds: outcome.timings.foldsSeconds,
-      final_fit: outcome.timings.finalFitSeconds,
-      test: outcome.timings.testSeconds,
-    },
+    final_model: finalModelOf(rows.lines.length, outcome),
+    timings: timingsOf(ending.totalSeconds, outcome.timings),
     // Folds may have run side by side.
     curve: withoutUndone(ending.curve)
       .sort((a, b) => a.fold - b.fold)
@@ -207,33 +197,4 @@ function surestErrors(outOfFold: Answer[], test: Answer[]): ClassificationReport
   ]
     .sort((a, b) => b.confidence - a.confidence)
     .slice(0, MAX_ERRORS);
-}
-
-function finalModel({ rows }: ReportContext, outcome: ExperimentOutcome): ClassificationReport['final_model'] {
-  if (!outcome.finalFit) return null;
-  const count = rows.lines.length;
-  const note =
-    `Trained on all ${formatAmount(count, 'training row')}. ` + 'The scores above are of models that saw fewer rows.';
-  return { rows: count, steps: outcome.finalSteps, epochs: outcome.finalEpochs, note };
-}
-
-/** The settings that the method uses, under the names of the field. C = 0 is a choice: the notes have what it gave. */
-function settingsInWords(settings: Settings): ClassificationReport['settings'] {
-  // A run of an earlier version has not all that there is.
-  const used = settingsOf(settings.method).filter(({ key }) => key in settings);
-  return Object.fromEntries(
-    used.map(({ key, name }) => [name, key === 'headC' && settings[key] === 0 ? 'chosen per fold' : settings[key]]),
-  );
-}
-
-function groupingOf(
-  grouping: NonNullable<ReportContext['dataset']['grouping']>,
-): ClassificationReport['dataset']['grouping'] {
-  return {
-    copies: grouping.copies,
-    near_copies: grouping.nearCopies,
-    kept_together: grouping.keptTogether,
-    shared_values: grouping.conversations,
-    torn: grouping.torn,
-  };
 }

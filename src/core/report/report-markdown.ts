@@ -257,7 +257,8 @@ function recipeLines({ recipes }: ClassificationReport): [string, string][] {
   ];
 }
 
-function table(head: string[], lines: string[][]): string {
+/** A table of cells that are Markdown already. */
+export function table(head: string[], lines: string[][]): string {
   const row = (cells: string[]): string => `| ${cells.join(' | ')} |`;
   return [row(head), row(head.map(() => '---')), ...lines.map(row)].join('\n');
 }

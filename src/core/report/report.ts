@@ -4,13 +4,16 @@
  */
 import * as v from 'valibot';
 import { type ClassificationReport, classificationSchema } from './classification';
+import { type GenerationReport, generationSchema } from './generation';
 
 export { REPORT_VERSION } from './common';
 export type { Answer, ClassificationReport, Comparison, McNemarFigures, Reading, UnseenRows } from './classification';
 
-export const reportSchema = v.variant('task', [classificationSchema]);
+export type { GenerationReport } from './generation';
 
-export type Report = ClassificationReport;
+export const reportSchema = v.variant('task', [classificationSchema, generationSchema]);
+
+export type Report = ClassificationReport | GenerationReport;
 
 /** The tasks whose reports this build reads. */
 export const REPORT_TASKS: readonly string[] = reportSchema.options.map(({ entries }) => entries.task.literal);

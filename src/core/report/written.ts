@@ -1,5 +1,8 @@
 /** One entry to what is made of a report, whatever its task: its files, and the summary in the record of its run. */
 import type { RunSummary } from '../run/summary';
+import { answersToCsv, generationToCsv } from './generation/csv';
+import { generationToMarkdown } from './generation/markdown';
+import { generationSummary } from './generation/summary';
 import type { Report } from './report';
 import { predictionsToCsv, reportToCsv } from './report-csv';
 import { reportToMarkdown } from './report-markdown';
@@ -27,7 +30,15 @@ export function written(report: Report): Written {
         answers: () => predictionsToCsv(report),
         answeredRows: report.out_of_fold.predictions.length + (report.test?.predictions.length ?? 0),
       };
+    case 'generation':
+      return {
+        summary: () => generationSummary(report),
+        markdown: () => generationToMarkdown(report),
+        tables: () => generationToCsv(report),
+        answers: () => answersToCsv(report),
+        answeredRows: report.generation.samples.length,
+      };
     default:
-      return report.task satisfies never;
+      return report satisfies never;
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { MetricId } from '../metrics/registry';
 import type { BaselineId } from '../settings/settings';
+import type { AnswerWay } from './generation-outcome';
 
 /** [step, loss] */
 export type LossPoint = [number, number];
@@ -25,7 +26,7 @@ export interface ScoreSummary {
 }
 
 export interface RunSummary {
-  task: 'classification';
+  task: 'classification' | 'generation';
   status: 'complete' | 'partial';
   /** What the method is called, also by a build that lacks it. */
   methodTitle: string;
@@ -34,8 +35,8 @@ export interface RunSummary {
   /** The verdict in one sentence. */
   sentence: string;
   metrics: Partial<Record<MetricId, ScoreSummary>>;
-  /** Means of the simpler methods on the same folds; one that was not finished is left out. */
-  baselines: Partial<Record<BaselineId, Partial<Record<MetricId, number>>>>;
+  /** Means of the simpler methods, or of the ways without training, on the same rows; one that was not finished is left out. */
+  baselines: Partial<Record<BaselineId | Exclude<AnswerWay, 'tuned'>, Partial<Record<MetricId, number>>>>;
   totalSeconds: number;
   loss: LossOutline;
 }

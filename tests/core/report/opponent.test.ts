@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { opponentOf, ownBaseline } from '../../../src/core/report/opponent';
-import type { Report } from '../../../src/core/report/report';
+import type { ClassificationReport } from '../../../src/core/report/report';
 import { reportToCsv } from '../../../src/core/report/report-csv';
 import { reportToMarkdown } from '../../../src/core/report/report-markdown';
 import { parseReport } from '../../../src/core/report/parse-report';
@@ -8,6 +8,7 @@ import { verdictOf } from '../../../src/core/report/verdict/verdict';
 import { METHODS } from '../../../src/core/settings/methods';
 import { foldFigure, gainFigure, methodFigure, opponentTitle } from '../../../src/ui/charts/figures';
 import { sampleReport } from '../../helpers/report-sample';
+import { classificationReport } from '../../helpers/classification-report';
 
 test('a method that is known is measured against whom its line in the registry says', () => {
   const report = sampleReport();
@@ -20,10 +21,14 @@ test('a method that is known is measured against whom its line in the registry s
 });
 
 describe('the report of a method that this build does not know', () => {
-  const unknown = (): Report => ({ ...sampleReport(), method: 'prompt-search', method_title: 'Prompt search' });
+  const unknown = (): ClassificationReport => ({
+    ...sampleReport(),
+    method: 'prompt-search',
+    method_title: 'Prompt search',
+  });
 
   test('opens, with its own title, against whom it was compared with', () => {
-    const opened = parseReport(JSON.parse(JSON.stringify(unknown())));
+    const opened = classificationReport(parseReport(JSON.parse(JSON.stringify(unknown()))));
     expect(opened).toEqual(unknown());
     expect([opponentOf(opened), ownBaseline(opened)]).toEqual(['features_only', null]);
     expect(opponentTitle(opened)).toBe('Features only');

@@ -9,6 +9,7 @@ import { reportToMarkdown } from '../../../src/core/report/report-markdown';
 import { gainFigure, verdictMetric } from '../../../src/ui/charts/figures';
 import { rightWords } from '../../../src/ui/screens/report/words';
 import { sampleContext, sampleOutcome } from '../../helpers/report-sample';
+import { classificationReport } from '../../helpers/classification-report';
 
 const build = () => buildReport(sampleContext(), sampleOutcome(), { createdAt: '2026', totalSeconds: 1, curve: [] });
 
@@ -27,7 +28,7 @@ test('a downloaded report opens again as it was', () => {
 });
 
 test('a report of version 0.1 opens, and its files can be saved again', () => {
-  const old = parseReport(JSON.parse(readFileSync('tests/fixtures/report-0.1.json', 'utf8')));
+  const old = classificationReport(parseReport(JSON.parse(readFileSync('tests/fixtures/report-0.1.json', 'utf8'))));
   expect(old.verdict.sentence).toMatch(/^No clear gain/);
   expect(old.comparisons.majority).toBeUndefined();
   expect(quotedInterval(old.out_of_fold)).toEqual(old.out_of_fold.accuracy_wilson95);

@@ -4,6 +4,7 @@ import { buildReport } from '../../../src/core/report/build-report';
 import { parseReport } from '../../../src/core/report/parse-report';
 import { escapeMarkdown, reportToMarkdown } from '../../../src/core/report/report-markdown';
 import { fold, sampleContext, sampleOutcome } from '../../helpers/report-sample';
+import { classificationReport } from '../../helpers/classification-report';
 
 function markdown(change: Parameters<typeof sampleContext>[0] = {}, outcome = sampleOutcome()): string {
   const report = buildReport(sampleContext(change), outcome, { createdAt: '2026-11-23', totalSeconds: 30, curve: [] });
@@ -229,7 +230,7 @@ test('a reading without an interval of the folds has that of its rows, also in a
   const outcome = sampleOutcome();
   const one = markdown({}, { ...outcome, folds: outcome.folds.slice(0, 1) });
   expect(one).toMatch(/## Folds together\n\n3 of 4 rows right: .* \(Wilson\)\. /);
-  const old = parseReport(JSON.parse(readFileSync('tests/fixtures/report-0.1.json', 'utf8')));
+  const old = classificationReport(parseReport(JSON.parse(readFileSync('tests/fixtures/report-0.1.json', 'utf8'))));
   expect(reportToMarkdown(old)).toMatch(/## Folds together\n\n.* \(Wilson\)\. /);
 });
 

@@ -5,7 +5,7 @@
 import { render } from 'svelte/server';
 import { describe, expect, test } from 'vitest';
 import { buildReport } from '../../../src/core/report/build-report';
-import type { Report } from '../../../src/core/report/report';
+import type { ClassificationReport } from '../../../src/core/report/report';
 import ConfusionMatrix from '../../../src/ui/charts/ConfusionMatrix.svelte';
 import { foldFigure, gainFigure, methodFigure } from '../../../src/ui/charts/figures';
 import FoldDots from '../../../src/ui/charts/FoldDots.svelte';
@@ -13,21 +13,21 @@ import IntervalStrip from '../../../src/ui/charts/IntervalStrip.svelte';
 import MethodDots from '../../../src/ui/charts/MethodDots.svelte';
 import { fold, sampleContext, sampleOutcome } from '../../helpers/report-sample';
 
-function reportOf(outcome = sampleOutcome()): Report {
+function reportOf(outcome = sampleOutcome()): ClassificationReport {
   const report = buildReport(sampleContext(), outcome, { createdAt: '', totalSeconds: 1, curve: [] });
   if (report === null) throw new Error('The sample has folds.');
   return report;
 }
 
 /** Every method right in every row. */
-function perfectReport(): Report {
+function perfectReport(): ClassificationReport {
   const right = [fold(0, [0, 1, 4, 5], [0.1, 0.1, 0.9, 0.9]), fold(1, [2, 3, 6, 7], [0.1, 0.1, 0.9, 0.9])];
   const baselines = { majority: right, tfidf_logistic_regression: right, features_only: right };
   return reportOf(sampleOutcome({ folds: right, baselines }));
 }
 
 /** A report of version 0.1 of a run that lost its way: the interval leaves what shares can differ by. */
-function lostReport(): Report {
+function lostReport(): ClassificationReport {
   const report = reportOf();
   const both = report.comparisons.features_only;
   if (both === null) throw new Error('The sample has a comparison.');
@@ -35,7 +35,7 @@ function lostReport(): Report {
   return { ...report, comparisons: { ...report.comparisons, features_only: { ...both, accuracy } } };
 }
 
-function drawn(report: Report): Record<string, string> {
+function drawn(report: ClassificationReport): Record<string, string> {
   const [gain, folds, methods] = [
     gainFigure(report, 'accuracy'),
     foldFigure(report, 'accuracy'),

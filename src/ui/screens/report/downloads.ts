@@ -51,7 +51,7 @@ export function downloads(report: Report, runName: string): Download[] {
     {
       id: 'predictions',
       title: 'Answers',
-      note: `${formatAmount(files.answeredRows, 'row')} with label, answer and fold, CSV`,
+      note: `${formatAmount(files.answeredRows, 'row')} ${report.task === 'classification' ? 'with label, answer and fold' : 'with every answer and its scores'}, CSV`,
       ending: '.csv',
       name: `${base}-answers.csv`,
       type: 'text/csv',

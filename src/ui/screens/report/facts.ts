@@ -1,7 +1,7 @@
 /** What was run, as groups of names and values: shown as lists and copied as text. Pure. */
 import { formatAmount, formatCount, formatDuration, formatPercent, formatPoints } from '../../../core/words/numbers';
 import { choiceReason } from '../../../core/report/recipes';
-import type { Report } from '../../../core/report/report';
+import type { ClassificationReport } from '../../../core/report/report';
 import { SETTINGS } from '../../../core/settings/defaults';
 import type { SettingChoices } from '../../../core/settings/settings';
 import { showValue } from '../train/typed';
@@ -13,7 +13,7 @@ export interface FactGroup {
 }
 
 /** `choices` says which settings were left to the page; null when that is not known. */
-export function factGroups(report: Report, choices: SettingChoices | null): FactGroup[] {
+export function factGroups(report: ClassificationReport, choices: SettingChoices | null): FactGroup[] {
   const { dataset, model, timings, final_model: final } = report;
   const time = (seconds: number): string => formatDuration(seconds * 1000);
   return [
@@ -100,7 +100,7 @@ export function factGroups(report: Report, choices: SettingChoices | null): Fact
 }
 
 /** What the frozen encoders' classifier was given, where that was chosen. */
-function recipeGroup({ recipes, settings }: Report): FactGroup[] {
+function recipeGroup({ recipes, settings }: ClassificationReport): FactGroup[] {
   if (!recipes) return [];
   const { encoders, folds, final, plain, gain, plain_test } = recipes;
   const chosen = final ?? folds[0];
@@ -119,7 +119,7 @@ function recipeGroup({ recipes, settings }: Report): FactGroup[] {
   return [{ title: 'Features only', facts }];
 }
 
-function settingFacts(report: Report, choices: SettingChoices | null): FactGroup['facts'] {
+function settingFacts(report: ClassificationReport, choices: SettingChoices | null): FactGroup['facts'] {
   return SETTINGS.flatMap(({ key, name, label }) => {
     const value = report.settings[name];
     if (value === undefined) return [];

@@ -1,5 +1,5 @@
 /** Sentences of the report screen that are read off its figures. Pure. */
-import type { Answer, Reading, Report } from '../../../core/report/report';
+import type { Answer, Reading, ClassificationReport } from '../../../core/report/report';
 import { formatAmount, formatCount, formatPercent } from '../../../core/words/numbers';
 import { quotedInterval } from '../../../core/report/figures';
 import { range } from '../../../core/report/verdict/figures';
@@ -8,7 +8,7 @@ import { confusedPairs } from '../../charts/matrix';
 export type Part = 'test' | 'folds';
 
 /** The answers of a part with the figures read from them; null where the report has none. */
-export function partFigures(report: Report, part: Part): (Reading & { predictions: Answer[] }) | null {
+export function partFigures(report: ClassificationReport, part: Part): (Reading & { predictions: Answer[] }) | null {
   if (part === 'test') return report.test;
   return report.out_of_fold.rows === 0 ? null : report.out_of_fold;
 }
@@ -73,7 +73,7 @@ export function rowsOfCell(answers: readonly Answer[], label: string, predicted:
 }
 
 /** «Right in 231 of 248 rows: 93.1 %, 95 % interval 89.3 to 95.7.» */
-export function rightWords(report: Report, part: Part): string {
+export function rightWords(report: ClassificationReport, part: Part): string {
   const reading = partFigures(report, part);
   if (reading === null) return '';
   const words =

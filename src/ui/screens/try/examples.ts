@@ -1,10 +1,10 @@
 /** A few texts to begin with: rows that the model answered when it had not seen them. Pure. */
-import type { Report } from '../../../core/report/report';
+import type { ClassificationReport } from '../../../core/report/report';
 
 const LONGEST = 160;
 
 /** Up to `limit` short texts of different labels, from the test part where there is one. */
-export function exampleTexts(report: Report, limit = 3): string[] {
+export function exampleTexts(report: ClassificationReport, limit = 3): string[] {
   const answers = report.test?.predictions ?? report.out_of_fold.predictions;
   const labels = new Set<string>();
   const texts: string[] = [];

@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { buildReport } from '../../../../src/core/report/build-report';
 import type { ReportContext } from '../../../../src/core/report/context';
-import { type Report, reportSchema } from '../../../../src/core/report/report';
+import { type ClassificationReport, reportSchema } from '../../../../src/core/report/report';
 import { reportToCsv } from '../../../../src/core/report/report-csv';
 import { reportToMarkdown } from '../../../../src/core/report/report-markdown';
 import type { BaselineId } from '../../../../src/core/settings/settings';
@@ -19,7 +19,7 @@ import { sampleContext, sampleOutcome, sampleSettings } from '../../../helpers/r
 const RUNS = 800;
 
 interface Drawn {
-  report: Report;
+  report: ClassificationReport;
   words: string;
 }
 
@@ -40,10 +40,10 @@ function each(check: (one: Drawn) => void): void {
   for (const one of runs()) check(one);
 }
 
-const metricOf = ({ settings }: Report): 'accuracy' | 'macro_f1' =>
+const metricOf = ({ settings }: ClassificationReport): 'accuracy' | 'macro_f1' =>
   settings['class_weight'] === 'balanced' ? 'macro_f1' : 'accuracy';
 
-const opponentOf = (report: Report) =>
+const opponentOf = (report: ClassificationReport) =>
   (report.method === 'features' ? report.comparisons.tfidf_logistic_regression : report.comparisons.features_only)?.[
     metricOf(report)
   ] ?? null;
@@ -199,7 +199,7 @@ describe('methods that are equally good', () => {
 });
 
 /** Five folds of 40 rows, a third of them copies of others; all methods are right in three of four texts. */
-function alikeReport(random: Random): Report {
+function alikeReport(random: Random): ClassificationReport {
   const [folds, perFold] = [5, 40];
   const texts = Array.from({ length: folds * perFold }, (_, row) => (row % 3 === 2 ? row - 1 : row));
   const truth = Int32Array.from(texts, (text) => text % 2);
@@ -240,7 +240,7 @@ function alikeReport(random: Random): Report {
 }
 
 /** A run of a few rows whose methods are right by their own luck; a third of the runs answer alike in every fold. */
-function randomReport(random: Random): Report {
+function randomReport(random: Random): ClassificationReport {
   const pick = <T>(...of: [T, ...T[]]): T => of[Math.floor(random() * of.length)] ?? of[0];
   const labels = ['a', 'b', 'c'].slice(0, pick(2, 2, 3));
   const perFold = pick(3, 6, 12, 12, 40, 80);

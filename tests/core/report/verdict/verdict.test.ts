@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildReport } from '../../../../src/core/report/build-report';
-import type { Comparison, Report } from '../../../../src/core/report/report';
+import type { Comparison, ClassificationReport } from '../../../../src/core/report/report';
 import { verdictOf } from '../../../../src/core/report/verdict/verdict';
 import { compareOnFolds } from '../../../../src/core/metrics/paired';
 import { sampleContext, sampleOutcome } from '../../../helpers/report-sample';
@@ -30,7 +30,7 @@ const paired = ({ fixes, breaks, p }: { fixes: number; breaks: number; p: number
 const both = (accuracy: Comparison, macro_f1 = accuracy) => ({ accuracy, macro_f1 });
 
 interface Case {
-  method?: Report['method'];
+  method?: ClassificationReport['method'];
   features?: Comparison | null;
   tfIdf?: Comparison | null;
   mean?: number;
@@ -48,7 +48,7 @@ interface Case {
   seen?: Pick<TestPart, 'seen' | 'unseen' | 'unknown_labels' | 'different_texts'>;
 }
 
-type TestPart = NonNullable<Report['test']>;
+type TestPart = NonNullable<ClassificationReport['test']>;
 
 /** A report of five folds that gets 93 % right, with what the case says otherwise. */
 function verdict({
@@ -68,7 +68,7 @@ function verdict({
   findings = [],
   test: part = null,
   seen = {},
-}: Case = {}): Report['verdict'] {
+}: Case = {}): ClassificationReport['verdict'] {
   const report = buildReport(sampleContext(), sampleOutcome(), { createdAt: '', totalSeconds: 1, curve: [] });
   if (!report?.test) throw new Error('no report');
   const [first] = report.cross_validation.folds;
