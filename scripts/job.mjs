@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { encoderOf } from './encoders.mjs';
+import { methodOf, writerOf } from './writers.mjs';
 import { ensureBuild, ensureChromium, ensurePackages } from './setup.mjs';
 
 const usage = `npm run job -- --data train.jsonl --out report.json
@@ -13,7 +14,9 @@ const usage = `npm run job -- --data train.jsonl --out report.json
   [--text a,b] [--label L]  the fields that are the text (joined in this order) and the label
   [--together F]           rows that share this field stand on one side of every split
   [--split-column F]       the field that says train, validation or test; its test rows are the test part
-  [--method features|few-examples|top-layers|full]
+  [--method features|few-examples|top-layers|full|adapter]
+  [--model smollm2]        learns to write the answers; the rows are read as answers to write, whatever they look like
+  [--rank R] [--max-steps N]  of an adapter: how much room it has; steps at most
   [--encoder minilm|e5|both|auto]  what the texts are read with; default: auto, which is both where nothing is trained
   [--recipe auto|plain]    plain: no choice of what the frozen encoders' classifier is given
   [--layers N]             how many of the last layers (top-layers)
@@ -32,6 +35,9 @@ const { values } = parseArgs({
     together: { type: 'string' },
     'split-column': { type: 'string' },
     method: { type: 'string' },
+    model: { type: 'string' },
+    rank: { type: 'string' },
+    'max-steps': { type: 'string' },
     encoder: { type: 'string', default: 'auto' },
     recipe: { type: 'string', default: 'auto' },
     layers: { type: 'string' },
@@ -51,9 +57,10 @@ if (values.help || !values.data || !values.out) {
   process.exit(values.help ? 0 : 2);
 }
 
-let encoder;
+let encoder, model;
 try {
   encoder = encoderOf(values.encoder);
+  model = values.model && writerOf(values.model);
 } catch (error) {
   console.error(error.message);
   process.exit(2);
@@ -74,7 +81,7 @@ ensureChromium();
 ensureBuild();
 const { launch } = await import('./chromium.mjs');
 const { serve } = await import('./serve.mjs');
-const { configure, importFile, longestTask, openPage, readAs, saveReport, start, untilFinished } =
+const { configure, importFile, longestTask, openPage, readAs, readDataset, saveReport, start, untilFinished } =
   await import('./page.mjs');
 
 /** A browser with a real GPU where there is one, else one with WebGPU in software. */
@@ -101,21 +108,29 @@ try {
   const text = values.text?.split(',').map((name) => name.trim());
   const open = async (file, fields) => {
     const id = await importFile(page, resolve(file));
-    if (Object.values(fields).some((field) => field !== undefined)) await readAs(page, id, fields);
+    const writes = model !== undefined && (await readDataset(page, id)).task !== 'generation';
+    const reading = { ...fields, task: writes ? 'generation' : undefined };
+    if (Object.values(reading).some((field) => field !== undefined)) await readAs(page, id, reading);
     return id;
   };
-  const own = values['hold-out'] ?? (split === undefined ? 'none' : 'split');
-  const test = values.test ? await open(values.test, { text, label }) : own;
+  const testId = values.test && (await open(values.test, { text, label }));
   const datasetId = await open(values.data, { text, label, together, split });
+  const { task } = await readDataset(page, datasetId);
+  const writes = task === 'generation';
+  // Where answers are written the form itself keeps a part of the rows apart.
+  const without = writes ? undefined : 'none';
+  const test = testId ?? values['hold-out'] ?? (split === undefined ? without : 'split');
   const more = Object.fromEntries((values.set ?? []).map((pair) => pair.split(/=(.*)/s).slice(0, 2)));
   await configure(page, datasetId, {
-    method: values.method,
-    encoder,
+    method: values.method && methodOf(values.method, task),
+    ...(writes ? { model: model ?? writerOf('smollm2') } : { encoder }),
     recipe: values.recipe === 'auto' ? undefined : values.recipe,
     backend: values.backend,
     test,
     folds: values.folds,
     layers: values.layers,
+    rank: values.rank,
+    maxSteps: values['max-steps'],
     nEpochs: values.epochs,
     seed: values.seed,
     limit: values.limit,

@@ -68,7 +68,7 @@ export async function readDataset(page, id) {
  * Reads a data set's fields otherwise, in the form on its screen: `text` is a list of fields, the others one each.
  * What is left out stays as the page read it. Throws with the page's words where a field is not in the file.
  */
-export async function readAs(page, datasetId, { text, label, together, split }) {
+export async function readAs(page, datasetId, { text, label, together, split, task }) {
   await page.goto(page.url().replace(/#.*$/, '') + `#/data/${datasetId}`);
   const form = page.getByRole('form', { name: 'How the fields are read' });
   const change = page.getByRole('button', { name: 'Change how the fields are read' });
@@ -85,6 +85,7 @@ export async function readAs(page, datasetId, { text, label, together, split }) 
       await pickField(form, 'Another text field', field);
     }
   }
+  if (task) await form.getByRole('combobox', { name: 'To learn' }).selectOption(task);
   if (label) await pickField(form, /^(Label|Answer)$/, label);
   if (together) await pickField(form, 'Keep together by', together);
   if (split) await pickField(form, /^Names the part of a row/, split);
@@ -122,7 +123,7 @@ async function pickField(form, name, field) {
 /** Sets choices in the form of the training screen, by the names its fields have. */
 export async function configure(page, datasetId, choices) {
   // What is not about encoders reads with the small one alone.
-  const { method, encoder = DEFAULT_ENCODER, backend, limit, test, folds, more = {}, ...settings } = choices;
+  const { method, model, encoder = DEFAULT_ENCODER, backend, limit, test, folds, more = {}, ...settings } = choices;
   await page.goto(page.url().replace(/#.*$/, '') + `#/train/${datasetId}`);
   await page.getByRole('heading', { level: 1, name: /^Train/ }).waitFor();
   const set = async (fields) => {
@@ -132,8 +133,11 @@ export async function configure(page, datasetId, choices) {
   };
   // Device and rows first: the form suggests a method by them until one is chosen. Settings last: they follow the method.
   await set({ backend, limit, test, folds });
-  if (method) await page.locator(`input[type="radio"][name="method"][value="${method}"]`).check();
-  await page.locator(`input[type="radio"][name="encoder"][value="${encoder}"]`).check();
+  const choose = (name, value) => page.locator(`input[type="radio"][name="${name}"][value="${value}"]`).check();
+  // Where there is one method there is nothing to choose.
+  if (method && (await page.locator('input[name="method"]').count()) > 0) await choose('method', method);
+  if (model) await choose('model', model);
+  else await choose('encoder', encoder);
   await set({ ...settings, ...more });
 }
 

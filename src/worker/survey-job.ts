@@ -1,18 +1,19 @@
 /**
  * What is asked of the rows of a saved version: in which languages they are, and how much of them a model's tokenizer can
- * make out. The answer goes into the version's record. Rows are read chunk by chunk, so that an import in the same worker
+ * make out; to a model that writes, a row is as long as the conversation that it learns. The answer goes into the version's record. Rows are read chunk by chunk, so that an import in the same worker
  * goes on between two of them, and a question can be taken back.
  */
 import type { Dataset, DatasetVersion } from '../core/data/dataset';
 import { AppError } from '../core/errors';
-import { parseManifest } from '../core/models/manifest';
 import { DEFAULT_MODEL_ID } from '../core/models/registry';
 import { addCoverage, type Coverage, coverageOf } from '../core/text/coverage';
 import { detectLanguage } from '../core/text/detect-language';
 import { lookedPlaces, tallyLanguages } from '../core/text/language-tally';
 import { surveyTexts } from '../core/text/surveys';
 import { TokenTallier } from '../core/text/token-tally';
-import { createTokenizer, type Tokenizer } from '../core/text/tokenizer';
+import { singleTurn } from '../core/text/conversation';
+import { type ChatReader, encodeExample } from '../core/text/examples';
+import type { Row } from '../core/data/dataset';
 import { getDataset } from '../storage/datasets';
 import { demandVersion, getRowsAt, rowChunks } from '../storage/rows';
 import type { HoneDatabase } from '../storage/schema';
@@ -20,6 +21,7 @@ import { addVersionFacts } from '../storage/version-facts';
 import type { KeepPorts } from './keep-model';
 import type { DataCommand } from './protocol';
 import { MAX_COUNTED_TOKENS } from './token-checks';
+import { loadReader } from './tokenizer-files';
 
 type SurveyRows = Extract<DataCommand, { type: 'survey-rows' }>;
 type TellLanguages = Extract<DataCommand, { type: 'tell-languages' }>;
@@ -30,7 +32,7 @@ export async function surveyRows(ports: Ports, command: SurveyRows, signal: Abor
   const { database, post } = ports;
   const { requestId, datasetId, version: number, modelId } = command;
   const { dataset, version } = await demandRows(database, datasetId, number);
-  const tokenizer = await loadTokenizer(ports.modelFiles(modelId), signal);
+  const { tokenizer, chat } = await loadReader(ports.modelFiles(modelId), signal);
   const tallier = new TokenTallier();
   let coverage: Coverage = coverageOf(surveyTexts([], tokenizer, 0));
   let surveyed = 0;
@@ -39,7 +41,7 @@ export async function surveyRows(ports: Ports, command: SurveyRows, signal: Abor
     const tell = (done: number): void =>
       post({ type: 'survey-progress', requestId, rows: surveyed + done, rowsTotal: version.rowCount });
     const surveys = surveyTexts(rows, tokenizer, MAX_COUNTED_TOKENS, tell);
-    tallier.add(surveys.tokens);
+    tallier.add(chat === null ? surveys.tokens : exampleLengths(rows, chat));
     coverage = addCoverage(coverage, coverageOf(surveys));
     surveyed += rows.length;
   }
@@ -74,9 +76,6 @@ async function demandRows(
   return { dataset, version: demandVersion(dataset, number) };
 }
 
-/** Not held afterwards: that of a model for many languages takes a hundred megabytes. */
-async function loadTokenizer(source: ReturnType<Ports['modelFiles']>, signal?: AbortSignal): Promise<Tokenizer> {
-  const decoder = new TextDecoder();
-  const { tokenizer } = parseManifest(decoder.decode(await source.read('manifest.json', signal)));
-  return createTokenizer(JSON.parse(decoder.decode(await source.read(tokenizer.file, signal))), tokenizer.prompt);
+function exampleLengths(rows: readonly Row[], chat: ChatReader): Int32Array {
+  return Int32Array.from(rows, ({ text, target }) => encodeExample(chat, singleTurn(text, target)).ids.length);
 }

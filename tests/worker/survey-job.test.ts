@@ -1,10 +1,15 @@
 import '../helpers/storage';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { AppError } from '../../src/core/errors';
+import { singleTurn } from '../../src/core/text/conversation';
+import { encodeExample } from '../../src/core/text/examples';
+import { tallyTokens } from '../../src/core/text/token-tally';
 import { getDataset, saveDataset } from '../../src/storage/datasets';
-import { getTokenTally } from '../../src/storage/rows';
+import { getRows, getTokenTally } from '../../src/storage/rows';
 import type { DataEvent } from '../../src/worker/protocol';
 import { surveyRows, tellLanguages } from '../../src/worker/survey-job';
+import { smolLm2Reader } from '../helpers/smollm2';
 import { freshDatabase, sampleDataset, sampleRows } from '../helpers/storage';
 import { tinyModelFiles } from '../helpers/tiny-model';
 
@@ -81,4 +86,18 @@ test('the languages of rows that were opened before they were looked at are told
   ];
   expect(dataset?.versions[0]?.languages).toEqual({ looked: 10, languages, unclear: 0 });
   expect(events).toEqual([{ type: 'surveyed', requestId: 'q', dataset }]);
+});
+
+test('to a model that writes a row is as long as its prompt and its answer with what the template puts around them', async () => {
+  const { database, ports } = await harness(['Tell him no', 'Tell him no, and be kind about it']);
+  const id = 'SmolLM2-135M-Instruct';
+  const folder = `public/models/${id}`;
+  const writer = { ...ports, modelFiles: () => ({ read: async (file: string) => readFileSync(`${folder}/${file}`) }) };
+  await surveyRows(writer, command(id), going);
+  const dataset = await getDataset(database, 'a');
+  const lengths = dataset?.versions[0]?.otherTallies?.[id]?.rowsOf;
+  const rows = await getRows(database, dataset ?? sampleDataset('a', []), 1);
+  const own = rows.map(({ text, target }) => encodeExample(smolLm2Reader(), singleTurn(text, target)).ids.length);
+  expect(own[0]).toBeGreaterThan(20);
+  expect(lengths).toEqual(tallyTokens(own).rowsOf);
 });

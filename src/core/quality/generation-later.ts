@@ -1,9 +1,10 @@
-/** Free-text answers are opened and kept, and cannot be trained on yet. */
+/** What no method is for is opened and kept, and cannot be trained on yet. */
+import { isTrainable } from '../settings/methods';
 import type { FindingRule } from './facts';
 import { makeFinding } from '../data/finding';
 
 export const generationLater: FindingRule = ({ rows, task }) => {
-  if (task !== 'generation' || rows.length === 0) return null;
+  if (isTrainable(task) || rows.length === 0) return null;
   const finding = makeFinding({
     id: 'generation-later',
     severity: 'warning',

@@ -22,11 +22,9 @@ export interface PlanEstimate {
 
 /** «About 12 min on this device, measured: 3 folds × 4 epochs + final fit; 310 MB of GPU memory». */
 export function estimateWords({ totalMs, bytes, frozen, backend, folds, epochs, reading }: PlanEstimate): string {
-  const work = [
-    formatAmount(folds, 'fold'),
-    ...(epochs === null ? [] : [` × ${formatAmount(epochs, 'epoch')}`]),
-    ' + final fit',
-  ].join('');
+  const passes = epochs === null ? '' : ` × ${formatAmount(epochs, 'epoch')}`;
+  // With one part held out, what is tested is what is kept.
+  const work = folds === 1 ? `one training${passes}` : `${formatAmount(folds, 'fold')}${passes} + final fit`;
   const memory = `${formatBytes(bytes)} of ${backend === 'webgpu' ? 'GPU memory' : 'memory'}`;
   const disk = frozen && frozen.disk > 0 ? ` and ${formatBytes(frozen.disk)} of disk` : '';
   const kept = frozen ? `, and for the frozen layers’ output ${formatBytes(frozen.memory)} of memory${disk}` : '';

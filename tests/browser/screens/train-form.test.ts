@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { DatasetVersion } from '../../../src/core/data/dataset';
 import { modelsFor } from '../../../src/core/models/registry';
+import { methodDefinition, registerMethod } from '../../../src/core/settings/methods';
 import type { LanguageTally } from '../../../src/core/text/language-tally';
 import { TrainForm } from '../../../src/ui/screens/train/form.svelte';
 
@@ -26,6 +27,7 @@ const tally = (tokens: number) => ({
 
 function form(languages: LanguageTally | null = null): TrainForm {
   return new TrainForm(version, {
+    task: 'classification',
     models,
     backend: () => 'wasm',
     languages: () => languages,
@@ -65,4 +67,35 @@ test('settings follow the encoder that is changed: its lengths, once the rows we
   expect(choice.settings.maxLength).toBe(128);
   choice.chooseEncoder(E5);
   expect(choice.settings.maxLength).toBe(32);
+});
+
+test('answers are judged on one part, or in folds that leave none over; lengths are those of the model that writes', () => {
+  const writers = modelsFor('generation');
+  registerMethod({
+    ...methodDefinition('full'),
+    ...{ id: 'writing', task: 'generation' },
+    suggest: () => ({ strength: 1000, why: '' }),
+  });
+  const choice = new TrainForm(version, {
+    task: 'generation',
+    models: writers,
+    backend: () => 'wasm',
+    languages: () => null,
+    otherLengths: (modelId) => (modelId === writers[0].id ? tally(90) : null),
+  });
+  expect([choice.method, choice.evaluation]).toEqual(['writing', { folds: 1, test: { kind: 'hold-out', share: 0.2 } }]);
+  expect([choice.split.training, choice.split.test]).toEqual([320, 80]);
+  choice.type('batchSize', '32');
+  choice.type('nEpochs', '1');
+  expect(choice.steps.final).toBe(10);
+  expect(choice.steps.fold).toBe(10);
+  choice.setFolds(4);
+  expect(choice.evaluation).toEqual({ folds: 4, test: { kind: 'none' } });
+  expect(choice.steps.fold).toBe(Math.ceil(300 / 32));
+  choice.setFolds(1);
+  expect(choice.evaluation.test).toEqual({ kind: 'hold-out', share: 0.2 });
+  choice.type('maxLength', '64');
+  expect(choice.cutRows).toBe(400);
+  choice.type('maxLength', '90');
+  expect(choice.cutRows).toBe(0);
 });

@@ -13,9 +13,13 @@ test('an estimate says the time, the work it is for, and whose memory', () => {
   expect(estimateWords(ESTIMATE)).toBe(
     'About 12 min on this device, measured: 3 folds × 4 epochs + final fit; 310 MB of GPU memory',
   );
-  expect(estimateWords({ ...ESTIMATE, backend: 'wasm', epochs: null, folds: 1 })).toBe(
-    'About 12 min on this device, measured: 1 fold + final fit; 310 MB of memory',
+  expect(estimateWords({ ...ESTIMATE, backend: 'wasm', epochs: null, folds: 2 })).toBe(
+    'About 12 min on this device, measured: 2 folds + final fit; 310 MB of memory',
   );
+});
+
+test('with one part held out there is one training, and it is what is kept', () => {
+  expect(estimateWords({ ...ESTIMATE, folds: 1 })).toContain('measured: one training × 4 epochs; 310 MB');
 });
 
 test('it says what the frozen layers’ output takes besides, and where', () => {

@@ -1,5 +1,6 @@
 /** Whether a data set can be trained on, in one word and one reason. Pure. */
 import type { Dataset, DatasetVersion } from '../../../core/data/dataset';
+import { isTrainable } from '../../../core/settings/methods';
 import type { IconName } from '../../parts/icons';
 
 export interface Readiness {
@@ -27,7 +28,7 @@ export function readiness(dataset: Dataset): Readiness {
     const reason = blocking === 1 ? '1 finding blocks training' : `${blocking} findings block training`;
     return { trainable: false, word: 'Not ready', tone: 'bad', icon: 'block', reason };
   }
-  if (dataset.task === 'generation') {
+  if (!isTrainable(dataset.task)) {
     const reason = 'Training on written answers is not there yet';
     return { trainable: false, word: 'To look at', tone: 'warn', icon: 'warn', reason };
   }

@@ -1,7 +1,9 @@
 /** One face for the live run and for a kept one, so that the screen does not care which it shows. Pure. */
 import { fromErrorData, type AppError } from '../../../core/errors';
-import { metricDefinition } from '../../../core/metrics/registry';
+import type { Task } from '../../../core/data/mapping';
+import { type MetricDefinition, metricsOf } from '../../../core/metrics/registry';
 import type { PlanEstimate } from '../../../core/run/estimate';
+import type { Probes } from '../../../core/run/generation';
 import {
   isAtWork,
   type DeviceDescription,
@@ -23,6 +25,7 @@ export interface RunningState {
   readonly error: AppError | null;
   readonly kept: { fold: number; step: number } | null;
   readonly estimate: PlanEstimate | null;
+  readonly probes: Probes | null;
 }
 
 export interface RunView {
@@ -37,6 +40,8 @@ export interface RunView {
   kept: { fold: number; step: number } | null;
   /** What was measured before the run began. */
   estimate: PlanEstimate | null;
+  /** Fixed prompts and what was answered to them; null where a run asks none. */
+  probes: Probes | null;
 }
 
 /** The live figures where they are of this run, else those of its record. */
@@ -51,6 +56,7 @@ export function viewOf(run: Run, training: RunningState): RunView {
     log: live && training.log.length > 0 ? training.log : run.log,
     kept: live ? training.kept : null,
     estimate: (live ? training.estimate : null) ?? run.estimate ?? null,
+    probes: (live ? training.probes : null) ?? run.probes ?? null,
     error: (live ? training.error : null) ?? (run.error === null ? null : fromErrorData(run.error)),
   };
 }
@@ -97,13 +103,25 @@ export function foldCount(view: Pick<RunView, 'progress'>, asked: number): numbe
   return known > 0 ? known : asked;
 }
 
-/** One segment per fold and one for the final fit. */
-export function foldSegments(view: Pick<RunView, 'state' | 'progress' | 'folds'>, folds: number): FoldSegment[] {
+/** What a finished fold is told by. */
+export function foldMeasure(task: Task): MetricDefinition {
+  return metricsOf(task)[0] ?? metricsOf('classification')[0];
+}
+
+/** One segment per fold and one for the final fit; with one part held out, what is trained and what is answered. */
+export function foldSegments(
+  view: Pick<RunView, 'state' | 'progress' | 'folds'>,
+  folds: number,
+  task: Task = 'classification',
+): FoldSegment[] {
   const { progress } = view;
-  const measure = metricDefinition('accuracy');
+  const measure = foldMeasure(task);
   const over = view.state === 'succeeded';
+  if (folds === 1) return partSegments(view, over);
   const fitting = progress?.phase === 'final-fit';
-  const past = progress?.phase === 'test' || progress?.phase === 'report' || over;
+  // Answers are written behind every fold, those to a test part at the end.
+  const tested = progress?.phase === 'test' && task === 'classification';
+  const past = tested || progress?.phase === 'report' || over;
   const segments = Array.from({ length: folds }, (_, fold): FoldSegment => {
     const result = view.folds.find((finished) => finished.fold === fold);
     const name = `Fold ${fold + 1}`;
@@ -122,6 +140,17 @@ export function foldSegments(view: Pick<RunView, 'state' | 'progress' | 'folds'>
   return [...segments, { name: 'Final fit', done, value: current ? `${Math.round(done * 100)} %` : '', current }];
 }
 
+function partSegments({ state, progress }: Pick<RunView, 'state' | 'progress'>, over: boolean): FoldSegment[] {
+  const order = ['fold', 'test', 'report'] as const;
+  const at = order.findIndex((phase) => phase === progress?.phase);
+  return ['Training', 'Answers'].map((name, index): FoldSegment => {
+    const current = !over && at === index && isAtWork(state);
+    const share = progress?.phaseProgress ?? 0;
+    const done = over || at > index ? 1 : at === index ? share : 0;
+    return { name, done, value: current ? `${Math.round(share * 100)} %` : '', current };
+  });
+}
+
 const PHASES: { phase: RunProgress['phase']; title: string }[] = [
   { phase: 'loading-model', title: 'Load the model' },
   { phase: 'features', title: 'Read every text once' },
@@ -132,14 +161,29 @@ const PHASES: { phase: RunProgress['phase']; title: string }[] = [
   { phase: 'report', title: 'Write the report' },
 ];
 
+/** Of a run whose answers are written. */
+const WRITING_PHASES: typeof PHASES = [
+  { phase: 'loading-model', title: 'Load the model' },
+  { phase: 'fold', title: 'Train, with rows kept apart' },
+  { phase: 'test', title: 'Answer the rows kept apart' },
+  { phase: 'final-fit', title: 'Train the model to keep' },
+  { phase: 'report', title: 'Write the report' },
+];
+
+/** The phases of a run of a task. With one part held out, what is tested is kept. */
+function phasesOf(task: Task, folds: number): typeof PHASES {
+  if (task === 'classification') return PHASES;
+  return WRITING_PHASES.filter(({ phase }) => folds > 1 || phase !== 'final-fit');
+}
+
 export interface PhaseLine {
   title: string;
   kind: 'done' | 'now' | 'ahead';
 }
 
 /** Place of a phase in the order of a run; −1 before the first. */
-export function phaseIndex(phase: RunProgress['phase'] | null): number {
-  return PHASES.findIndex((line) => line.phase === phase);
+export function phaseIndex(phase: RunProgress['phase'] | null, task: Task = 'classification', folds = 2): number {
+  return phasesOf(task, folds).findIndex((line) => line.phase === phase);
 }
 
 /**
@@ -151,19 +195,22 @@ export function phaseLines(
   furthest: number,
   over: boolean,
   hasTest: boolean,
+  task: Task = 'classification',
+  folds = 2,
 ): PhaseLine[] {
-  const at = phaseIndex(phase);
+  const at = phaseIndex(phase, task, folds);
   const kindOf = (index: number): PhaseLine['kind'] => {
     if (!over && index === at) return 'now';
     // The phase in which a run broke off was reached, but not done.
     const reached = phase === null ? furthest - 1 : furthest;
     return over || index < at || index <= reached ? 'done' : 'ahead';
   };
-  return PHASES.map(({ phase: own, title }, index) => ({
-    own,
-    title,
-    kind: kindOf(index),
-  }))
-    .filter(({ own }) => hasTest || own !== 'test')
+  return phasesOf(task, folds)
+    .map(({ phase: own, title }, index) => ({
+      own,
+      title,
+      kind: kindOf(index),
+    }))
+    .filter(({ own }) => hasTest || task === 'generation' || own !== 'test')
     .map(({ title, kind }) => ({ title, kind }));
 }

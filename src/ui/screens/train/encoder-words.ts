@@ -40,7 +40,7 @@ export function readingWords(readMs: number | null): string {
 }
 
 /** «English», or «94, German and Polish too»: the ones of the rows that others may not know are named. */
-function languagesOfModel(codes: readonly string[], seen: LanguageTally | null): string {
+export function languagesOfModel(codes: readonly string[], seen: LanguageTally | null): string {
   const names = (some: readonly string[]): string[] => some.map((code) => LANGUAGES.of(code) ?? code);
   if (codes.length <= MOST_LISTED) return names(codes).join(', ');
   const known = (seen?.languages ?? []).map(({ code }) => code).filter((code) => code !== 'en' && codes.includes(code));
@@ -65,7 +65,8 @@ export function rowLines(
   return lines;
 }
 
-function knownWords(codes: readonly string[], seen: LanguageTally | null): string {
+/** What a model would not know of the languages of the rows. */
+export function knownWords(codes: readonly string[], seen: LanguageTally | null): string {
   if (seen === null) return 'not looked at yet';
   if (clearRows(seen) === 0) return 'not clear';
   const outside = rowsOutside(seen, codes);

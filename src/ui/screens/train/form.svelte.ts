@@ -4,11 +4,13 @@
  * suggestion until they are chosen.
  */
 import type { DatasetVersion } from '../../../core/data/dataset';
+import type { Task } from '../../../core/data/mapping';
 import { testPartOf } from '../../../core/settings/test-part';
 import { formatCount } from '../../../core/words/numbers';
 import { readNumber } from '../../../core/words/read-number';
 import type { ModelEntry } from '../../../core/models/card';
 import type { EncoderChoice } from '../../../core/models/encoders';
+import { DEFAULT_MODEL_ID } from '../../../core/models/registry';
 import { autoChoices, resolveSettings, settingsOf } from '../../../core/settings/defaults';
 import { factsOf } from '../../../core/settings/facts';
 import { methodDefinition, suggestMethod } from '../../../core/settings/methods';
@@ -23,7 +25,7 @@ import type {
 } from '../../../core/settings/settings';
 import { encoderForRows } from '../../../core/text/encoder-for-rows';
 import type { LanguageTally } from '../../../core/text/language-tally';
-import type { TokenTally } from '../../../core/text/token-tally';
+import { rowsOver, type TokenTally } from '../../../core/text/token-tally';
 import { splitCounts, stepsFor } from './cost';
 import { faultOf, parseTyped } from './typed';
 
@@ -36,12 +38,13 @@ const LEAST_ROWS = 10;
 
 /** What the form looks at besides the version that it was made for, as it is when it is looked at. */
 export interface FormSources {
-  /** Encoders to choose from, the usual one first. */
+  task: Task;
+  /** Models to choose from, the usual one first. */
   models: readonly [ModelEntry, ...ModelEntry[]];
   backend(): Backend;
   /** Null until they are known. */
   languages(): LanguageTally | null;
-  /** How long the rows are to a model other than the first; null where they were not read with it. */
+  /** How long the rows are to a model other than the default one; null where they were not read with it. */
   otherLengths(modelId: string): TokenTally | null;
 }
 
@@ -52,18 +55,24 @@ export class TrainForm {
   #lengths = $state.raw<TokenTally | null>(null);
   #chosenMethod = $state<Method | null>(null);
   #typed = $state.raw<Partial<Record<SettingKey, string>>>({});
-  #folds = $state(5);
-  #test = $state.raw<Test>({ kind: 'none' });
+  #folds: number = $state(5);
+  #test: Test = $state.raw({ kind: 'none' });
   #testRows = $state(0);
   #limitText = $state('');
 
   readonly #backend = $derived.by(() => this.#sources.backend());
-  readonly #evaluation = $derived<EvaluationPlan>({ folds: this.#folds, test: this.#test });
+  // Answers take long to write: rows are held out once, in one part or in folds, and not in both ways.
+  readonly #evaluation = $derived<EvaluationPlan>({
+    folds: this.#folds,
+    test: this.writes && this.#folds > 1 ? { kind: 'none' } : this.#test,
+  });
   readonly #limitFault = $derived(this.#checkLimit());
   readonly #limit = $derived(this.#limitFault === null ? this.#readLimit() : 0);
   // By all rows: a quick trial on a few of them must not change the method under the person's hands. And by the first
   // encoder, since which one is used follows from the method.
-  readonly #suggestion = $derived.by(() => suggestMethod('classification', this.#factsOf(0, this.#sources.models[0])));
+  readonly #suggestion = $derived.by(() =>
+    suggestMethod(this.#sources.task, this.#factsOf(0, this.#sources.models[0])),
+  );
   readonly #method = $derived(this.#chosenMethod ?? this.#suggestion.method);
   readonly #trains = $derived(methodDefinition(this.#method).iterated);
   // One encoder is trained: a wish for both waits until the method can have it.
@@ -81,12 +90,32 @@ export class TrainForm {
     this.#version = version;
     this.#sources = sources;
     if (testPartOf(version.parts ?? {}) !== null) this.#test = { kind: 'split' };
-    else if (version.rowCount >= ROWS_FOR_HOLD_OUT) this.#test = { kind: 'hold-out', share: 0.2 };
+    else if (this.writes || version.rowCount >= ROWS_FOR_HOLD_OUT) this.#test = { kind: 'hold-out', share: 0.2 };
+    if (this.writes) this.#folds = 1;
+  }
+
+  /** Answers are written, no labels chosen. */
+  get writes(): boolean {
+    return this.#sources.task === 'generation';
+  }
+
+  /** How long the rows are to the model that reads them; null while that is not known. */
+  get lengths(): TokenTally | null {
+    return this.#lengthsFor(this.#model.id);
+  }
+
+  /** Rows that are longer than the longest that is read; null while that is not known. */
+  get cutRows(): number | null {
+    return this.lengths === null ? null : rowsOver(this.lengths, this.settings.maxLength);
+  }
+
+  #lengthsFor(modelId: string): TokenTally | null {
+    // Those of the default model stand beside the rows; those of another encoder are near enough.
+    return (modelId === DEFAULT_MODEL_ID ? null : this.#sources.otherLengths(modelId)) ?? this.#lengths;
   }
 
   #factsOf(limit: number, { id, shape, card }: ModelEntry): SettingFacts {
-    const other = id === this.#sources.models[0].id ? null : this.#sources.otherLengths(id);
-    return factsOf(this.#version, other ?? this.#lengths, {
+    return factsOf(this.#version, this.#lengthsFor(id), {
       backend: this.#backend,
       evaluation: this.#evaluation,
       limit,
@@ -202,7 +231,8 @@ export class TrainForm {
   /** Steps of one fold and of the final fit, at most. */
   get steps(): { fold: number; final: number } {
     const { training, folds } = this.#split;
-    return { fold: stepsFor(this.settings, training - (folds[0] ?? 0)), final: stepsFor(this.settings, training) };
+    const heldOut = folds.length > 1 ? (folds[0] ?? 0) : 0;
+    return { fold: stepsFor(this.settings, training - heldOut), final: stepsFor(this.settings, training) };
   }
 
   get anyHandSet(): boolean {

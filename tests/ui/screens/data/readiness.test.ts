@@ -1,3 +1,4 @@
+import { isTrainable } from '../../../../src/core/settings/methods';
 import { expect, test } from 'vitest';
 import type { Dataset } from '../../../../src/core/data/dataset';
 import type { Severity } from '../../../../src/core/data/finding';
@@ -50,10 +51,10 @@ test('a blocking finding stops training and is counted in the reason', () => {
   expect(readiness(dataset(['blocking', 'blocking'])).reason).toBe('2 findings block training');
 });
 
-test('written answers cannot be trained on yet, and it is said', () => {
+test('written answers can be trained on from when there is a method for them; before, it is said', () => {
   const { trainable, reason } = readiness(dataset([], 'generation'));
-  expect(trainable).toBe(false);
-  expect(reason).toMatch(/not there yet/);
+  expect(trainable).toBe(isTrainable('generation'));
+  expect(reason === null).toBe(trainable);
 });
 
 test('a record without its current version is an error that names the set', () => {

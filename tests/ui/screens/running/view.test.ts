@@ -127,3 +127,37 @@ describe('phaseLines', () => {
     expect(phaseLines('fold', 3, false, false)).toHaveLength(6);
   });
 });
+
+describe('a run whose answers are written', () => {
+  const segments = (change: Partial<RunProgress>, folds = 1) =>
+    foldSegments({ state: 'running', progress: progress(change), folds: [] }, folds, 'generation');
+
+  test('with one part held out, it trains, then answers', () => {
+    expect(segments({ phase: 'fold', phaseProgress: 0.4 }).map(({ name, value }) => [name, value])).toEqual([
+      ['Training', '40 %'],
+      ['Answers', ''],
+    ]);
+    const answering = segments({ phase: 'test', phaseProgress: 0.5 });
+    expect(answering.map(({ done, current }) => [done, current])).toEqual([
+      [1, false],
+      [0.5, true],
+    ]);
+    expect(segments({ phase: 'report' }).map(({ done }) => done)).toEqual([1, 1]);
+  });
+
+  test('answers behind a fold do not make the final fit done, and a fold is told by its loss', () => {
+    expect(segments({ phase: 'test' }, 3).at(-1)).toMatchObject({ name: 'Final fit', done: 0 });
+    const folds = [{ ...result(0, 0.5), metrics: { loss: 1.234 } }];
+    const told = foldSegments({ state: 'running', progress: progress({ fold: 1 }), folds }, 3, 'generation');
+    expect(told[0]?.value).toBe('1.23');
+  });
+
+  test('its phases are its own, and the final fit is none of them where one part is held out', () => {
+    const titles = (folds: number) =>
+      phaseLines('fold', 1, false, false, 'generation', folds).map(({ title }) => title);
+    expect(titles(1)).not.toContain('Train the model to keep');
+    expect(titles(1)).toContain('Answer the rows kept apart');
+    expect(titles(3)).toContain('Train the model to keep');
+    expect(titles(3)).not.toContain('Read every text once');
+  });
+});
