@@ -28,6 +28,7 @@ import { Rows } from './rows.svelte';
 import { Runs } from './runs.svelte';
 import { insecureReason } from './secure-context';
 import { Theme } from './theme.svelte';
+import { TokenViews } from './token-views.svelte';
 import { Toasts } from './toasts.svelte';
 import { Training } from './training.svelte';
 import { Updates } from './updates.svelte';
@@ -40,6 +41,7 @@ export interface Hone {
   readonly imports: Imports;
   readonly models: Models;
   readonly surveys: RowSurveys;
+  readonly tokenViews: TokenViews;
   readonly device: Device;
   readonly runs: Runs;
   readonly training: Training;
@@ -82,6 +84,7 @@ export function createHone(baseUrl: string): Hone {
   // A database that does not open, or is closed, is said elsewhere.
   const lookAtModels = (): void => void models.refresh().catch(() => undefined);
   const surveys = new RowSurveys(dataClient, datasets, changes, lookAtModels);
+  const tokenViews = new TokenViews(dataClient);
   const training = new Training(new TrainingClient(baseUrl), dataClient, runs, toasts, () => {
     // It may have fetched what it reads with.
     lookAtModels();
@@ -133,6 +136,6 @@ export function createHone(baseUrl: string): Hone {
   const [router, theme] = [new Router(), new Theme()];
   return {
     ...{ connection, router, datasets, rows, imports, device, runs, training, predictor, measuring, bench },
-    ...{ models, surveys, names, nearest, toasts, theme, privacy, offline, updates },
+    ...{ models, surveys, tokenViews, names, nearest, toasts, theme, privacy, offline, updates },
   };
 }

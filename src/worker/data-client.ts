@@ -1,6 +1,7 @@
 /** The page's side of the data worker: plain calls that take an `AbortSignal`. */
 import type { Dataset } from '../core/data/dataset';
 import { AppError } from '../core/errors';
+import type { TokenView } from '../core/text/token-view';
 import { WorkerChannel, type WorkerLike } from './channel';
 import { startConfinedWorker } from './confined';
 import dataWorkerAddress from './data.worker.ts?worker&url';
@@ -26,7 +27,7 @@ export class DataClient {
   readonly #channel: WorkerChannel<DataCommand, DataEvent>;
 
   constructor(baseUrl: string, createWorker: () => WorkerLike = createDataWorker) {
-    const finals = ['imported', 'rechecked', 'recovered', 'run-finished', 'model-kept', 'surveyed'];
+    const finals = ['imported', 'rechecked', 'recovered', 'run-finished', 'model-kept', 'surveyed', 'tokens-viewed'];
     this.#channel = new WorkerChannel(createWorker, baseUrl, finals);
   }
 
@@ -91,6 +92,12 @@ export class DataClient {
   async tellLanguages(of: Command<'tell-languages'>): Promise<Dataset> {
     const event = await this.#insist((requestId) => ({ type: 'tell-languages', requestId, ...of }));
     return event.type === 'surveyed' ? event.dataset : unexpected(event);
+  }
+
+  /** What a model that writes learns of a row. */
+  async viewTokens(of: Command<'view-tokens'>, signal: AbortSignal): Promise<TokenView> {
+    const event = await this.#insist((requestId) => ({ type: 'view-tokens', requestId, ...of }), { signal });
+    return event.type === 'tokens-viewed' ? event.view : unexpected(event);
   }
 
   /** What comes from here on is done by another worker, once this one is idle. */

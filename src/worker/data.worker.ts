@@ -13,10 +13,11 @@ import { type DataCommand, type DataEvent, demandVersion, type OpenCommand } fro
 import { finishInterrupted, recoverRuns } from './recover';
 import { awaitRunLock, tryRunLock, whenNoRunWorks } from './run-lock';
 import { surveyRows, tellLanguages } from './survey-job';
+import { TokenViewJob } from './token-view-job';
 
 type Command = Exclude<DataCommand, { type: 'open' | 'cancel-request' }>;
 
-type Ports = ImportPorts & KeepPorts;
+type Ports = ImportPorts & KeepPorts & { tokenViews: TokenViewJob };
 
 /** What can be stopped while it works. */
 const stoppable = new Map<string, AbortController>();
@@ -39,6 +40,7 @@ addEventListener('message', ({ data }: MessageEvent<DataCommand>) => {
     case 'keep-model':
     case 'survey-rows':
     case 'tell-languages':
+    case 'view-tokens':
       void handle(data);
       break;
     case 'import':
@@ -85,6 +87,10 @@ async function answer(ports: Ports, command: Command, signal: AbortSignal): Prom
       return surveyRows(ports, command, signal);
     case 'tell-languages':
       return tellLanguages(ports, command);
+    case 'view-tokens': {
+      const view = await ports.tokenViews.view(command, signal);
+      return post({ type: 'tokens-viewed', requestId: command.requestId, view });
+    }
     default:
       command satisfies never;
   }
@@ -95,9 +101,12 @@ async function open({ version, baseUrl }: OpenCommand): Promise<Ports> {
   const database = await openDatabase();
   const modelId = DEFAULT_MODEL_ID;
   let tokenizer: Promise<Tokenizer> | null = null;
+  const modelFiles: Ports['modelFiles'] = (id, hooks = {}) =>
+    createModelSource({ database, modelId: id, baseUrl, ...hooks });
   return {
     database,
-    modelFiles: (id, hooks = {}) => createModelSource({ database, modelId: id, baseUrl, ...hooks }),
+    modelFiles,
+    tokenViews: new TokenViewJob({ database, modelFiles }),
     post,
     room: roomLeft,
     now: () => Date.now(),

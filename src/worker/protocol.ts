@@ -25,6 +25,7 @@ import type {
 } from '../core/run/record';
 import type { Backend } from '../core/settings/settings';
 import type { UnsavedEnd } from '../core/run/unsaved';
+import type { TokenView } from '../core/text/token-view';
 
 export const PROTOCOL_VERSION = 7;
 
@@ -76,7 +77,17 @@ export type DataCommand =
   | { type: 'survey-rows'; requestId: string; datasetId: string; version: number; modelId: string }
   /** In which languages the rows of a version are; the answer is kept with it. */
   | { type: 'tell-languages'; requestId: string; datasetId: string; version: number }
-  /** Stops the fetch of a model or a survey. */
+  /** What a model that writes learns of a row, by its place; null asks for one that is cut off. */
+  | {
+      type: 'view-tokens';
+      requestId: string;
+      datasetId: string;
+      version: number;
+      modelId: string;
+      maxLength: number;
+      at: number | null;
+    }
+  /** Stops the fetch of a model, a survey or a look at tokens. */
   | { type: 'cancel-request'; requestId: string };
 
 export type DataEvent =
@@ -108,6 +119,7 @@ export type DataEvent =
   | { type: 'model-kept'; requestId: string; bytes: number }
   | { type: 'survey-progress'; requestId: string; rows: number; rowsTotal: number }
   | { type: 'surveyed'; requestId: string; dataset: Dataset }
+  | { type: 'tokens-viewed'; requestId: string; view: TokenView }
   | { type: 'failed'; requestId: string; error: ErrorData };
 
 export type TrainingCommand =

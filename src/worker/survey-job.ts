@@ -1,8 +1,10 @@
 /**
  * What is asked of the rows of a saved version: in which languages they are, and how much of them a model's tokenizer can
- * make out; to a model that writes, a row is as long as the conversation that it learns. The answer goes into the version's record. Rows are read chunk by chunk, so that an import in the same worker
- * goes on between two of them, and a question can be taken back.
+ * make out; to a model that writes, a row is as long as the conversation that it learns. The answer goes into the version's
+ * record. Rows are read chunk by chunk, so that an import in the same worker goes on between two of them, and a question
+ * can be taken back.
  */
+import { conversationOf } from '../core/data/conversations';
 import type { Dataset, DatasetVersion } from '../core/data/dataset';
 import { AppError } from '../core/errors';
 import { DEFAULT_MODEL_ID } from '../core/models/registry';
@@ -11,7 +13,6 @@ import { detectLanguage } from '../core/text/detect-language';
 import { lookedPlaces, tallyLanguages } from '../core/text/language-tally';
 import { surveyTexts } from '../core/text/surveys';
 import { TokenTallier } from '../core/text/token-tally';
-import { singleTurn } from '../core/text/conversation';
 import { type ChatReader, encodeExample } from '../core/text/examples';
 import type { Row } from '../core/data/dataset';
 import { getDataset } from '../storage/datasets';
@@ -77,5 +78,5 @@ async function demandRows(
 }
 
 function exampleLengths(rows: readonly Row[], chat: ChatReader): Int32Array {
-  return Int32Array.from(rows, ({ text, target }) => encodeExample(chat, singleTurn(text, target)).ids.length);
+  return Int32Array.from(rows, (row) => encodeExample(chat, conversationOf(row)).ids.length);
 }

@@ -40,6 +40,7 @@ const viewAt = (done: number, state: RunView['state'] = 'running') =>
     error: null,
     kept: null,
     estimate: null,
+    probes: null,
   }) satisfies RunView;
 
 /** Without the quotes of the translator above, and without the space between words. */

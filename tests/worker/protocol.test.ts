@@ -31,6 +31,7 @@ test('whoever is asked with an id can answer with it, or fail with it', () => {
     | 'keep-model'
     | 'survey-rows'
     | 'tell-languages'
+    | 'view-tokens'
     | 'describe'
     | 'start'
     | 'resume-run'
@@ -48,6 +49,17 @@ test('whoever is asked with an id can answer with it, or fail with it', () => {
 
 test('the events of a run are these and no others', () => {
   expectTypeOf<RunEvent['type']>().toEqualTypeOf<
-    'state' | 'resumed' | 'device' | 'estimate' | 'progress' | 'points' | 'fold' | 'kept' | 'probes' | 'log' | 'unsaved' | 'saved'
+    | 'state'
+    | 'resumed'
+    | 'device'
+    | 'estimate'
+    | 'progress'
+    | 'points'
+    | 'fold'
+    | 'kept'
+    | 'probes'
+    | 'log'
+    | 'unsaved'
+    | 'saved'
   >();
 });

@@ -97,7 +97,8 @@ test('to a model that writes a row is as long as its prompt and its answer with 
   const dataset = await getDataset(database, 'a');
   const lengths = dataset?.versions[0]?.otherTallies?.[id]?.rowsOf;
   const rows = await getRows(database, dataset ?? sampleDataset('a', []), 1);
-  const own = rows.map(({ text, target }) => encodeExample(smolLm2Reader(), singleTurn(text, target)).ids.length);
+  const reader = smolLm2Reader();
+  const own = rows.map(({ text, target }) => encodeExample(reader, singleTurn(text, target)).ids.length);
   expect(own[0]).toBeGreaterThan(20);
   expect(lengths).toEqual(tallyTokens(own).rowsOf);
 });

@@ -10,6 +10,20 @@ export interface TokenRun {
   tokens: number;
 }
 
+/** A row as it is learned. */
+export interface TokenView {
+  /** Its place among the rows, 0-based, and how many there are. */
+  at: number;
+  rows: number;
+  line: number;
+  runs: TokenRun[];
+  trained: number;
+  context: number;
+  /** Tokens that are cut off, and those of them that would have been learned. */
+  cut: number;
+  cutTrained: number;
+}
+
 /** The text of an example as runs of one use each; a character that several tokens share has the first one's. */
 export function tokenRuns({ text, trained, starts, ends, cut }: GenerationExample): TokenRun[] {
   const runs: TokenRun[] = [];

@@ -1,7 +1,7 @@
 /** One face for the live run and for a kept one, so that the screen does not care which it shows. Pure. */
 import { fromErrorData, type AppError } from '../../../core/errors';
 import type { Task } from '../../../core/data/mapping';
-import { type MetricDefinition, metricsOf } from '../../../core/metrics/registry';
+import { type MetricDefinition, metricDefinition } from '../../../core/metrics/registry';
 import type { PlanEstimate } from '../../../core/run/estimate';
 import type { Probes } from '../../../core/run/generation';
 import {
@@ -105,7 +105,7 @@ export function foldCount(view: Pick<RunView, 'progress'>, asked: number): numbe
 
 /** What a finished fold is told by. */
 export function foldMeasure(task: Task): MetricDefinition {
-  return metricsOf(task)[0] ?? metricsOf('classification')[0];
+  return metricDefinition(task === 'generation' ? 'loss' : 'accuracy');
 }
 
 /** One segment per fold and one for the final fit; with one part held out, what is trained and what is answered. */

@@ -17,7 +17,7 @@ const wordsOf = (lines: { name: string; words: string }[], name: string) =>
 
 test('a model that writes says its size with the tokenizer, its licence and how long a conversation may be', () => {
   const lines = writerLines(model, null);
-  expect(wordsOf(lines, 'Size')).toBe('134.5 M values, 98.1 MB');
+  expect(wordsOf(lines, 'Size')).toBe('134.5 M values, 98 MB');
   expect(wordsOf(lines, 'Licence')).toBe('Apache-2.0');
   expect(wordsOf(lines, 'Languages')).toBe('English');
   expect(wordsOf(lines, 'Tokens')).toBe('up to 8,192 of a conversation');
