@@ -168,7 +168,7 @@ describe('another tokenizer.json', () => {
       'SentencePiece',
     ],
   ])('with %s is of a kind that is not read here', (_, change, said) => {
-    const read = () => bpeTokenizer({ added_tokens: [], pre_tokenizer: byteLevel, model, ...change });
+    const read = () => bpeTokenizer({ added_tokens: [], model, ...change });
     expect(read).toThrow(expect.objectContaining({ code: 'model-unsupported' }));
     expect(read).toThrow(said);
   });
