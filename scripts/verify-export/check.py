@@ -20,12 +20,13 @@ import torch
 from peft import PeftModel, get_peft_model_state_dict
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 folder = Path(sys.argv[1])
 strings = [json.loads(line) for line in open(sys.argv[2])] if len(sys.argv) > 2 else []
 prompts = json.loads((folder / "prompts.json").read_text())
 scratch = folder / "faults"
+config = AutoConfig.from_pretrained(folder / "merged")
 shutil.rmtree(scratch, ignore_errors=True)
 NEW_TOKENS = 32
 
@@ -41,6 +42,9 @@ def line(export, tool, rows, difference, tolerance, control=False):
 
 
 def load(path, **options):
+    # transformers 5.23 does not read the size of a head from a GGUF of qwen3 (integrations/ggml.py) and takes 128.
+    if "gguf_file" in options and config.model_type == "qwen3":
+        options["config"] = config
     return AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32, attn_implementation="eager", **options).eval()
 
 
