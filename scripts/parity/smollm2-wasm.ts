@@ -1,6 +1,6 @@
-/** SmolLM2-135M-Instruct on WebAssembly, its weights in the file's blocks: log-probabilities, logits. */
+/** SmolLM2-135M-Instruct on WebAssembly, its weights in the file's blocks: log-probabilities, logits, greedy answers. */
 import { disposeWeights } from '../../src/engine/models/weights';
-import { forwardDifferences, loadSmolLm2, smolLm2Examples } from '../../tests/helpers/smollm2-parity';
+import { forwardDifferences, greedyDifference, loadSmolLm2, smolLm2Examples } from '../../tests/helpers/smollm2-parity';
 import { startBackend } from '../../tests/helpers/tf-node';
 import { parityLine, type ParityLine } from './line';
 
@@ -16,6 +16,9 @@ export async function* run(): AsyncGenerator<ParityLine> {
     yield parityLine(`${name}, log-probabilities`, REFERENCE, logProbabilities, TOLERANCE);
     yield parityLine(`${name}, ten largest logits`, REFERENCE, topLogits, TOLERANCE);
     yield parityLine(`${name}, which tokens these are of`, REFERENCE, sameTop ? 0 : 1, 0);
+    const { wrong, seconds } = await greedyDifference(decoder, example);
+    console.error(`${(1 / seconds).toFixed(1)} tokens a second, the prompt included`);
+    yield parityLine(`${name}, greedy ids that differ`, REFERENCE, wrong, 0);
   }
   disposeWeights(decoder.weights);
 }

@@ -1,6 +1,8 @@
 /** SmolLM2-135M-Instruct against the reference numbers: what the tests and `npm run parity` both run. */
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
+import { GREEDY } from '../../src/core/text/generation-settings';
+import { generate } from '../../src/engine/generate/generate';
 import { decoderStates, type Decoder, outputTable } from '../../src/engine/models/decoder';
 import { placeDecoder, readDecoder } from '../../src/engine/models/read-model';
 import { logitsOf } from '../../src/engine/ops/chunked-cross-entropy';
@@ -62,4 +64,22 @@ function logProbability(logits: Float32Array, id: number): number {
   const most = logits.reduce((a, b) => Math.max(a, b), -Infinity);
   const sum = logits.reduce((total, logit) => total + Math.exp(logit - most), 0);
   return (logits[id] ?? NaN) - most - Math.log(sum);
+}
+
+/** Ends the reference's answers: <|im_end|>. */
+const END_ID = 2;
+const MOST_GREEDY = 24;
+
+/** How many of the reference's greedy ids are missing or others, and the seconds that each token took. */
+export async function greedyDifference(decoder: Decoder, { ids, greedy_ids }: SmolLm2Example) {
+  const silent = { endIds: [END_ID], stream: () => ({ push: () => '', end: () => '' }) };
+  const startedMs = performance.now();
+  const [answer] = await generate(decoder, silent, [Int32Array.from(ids)], { ...GREEDY, maxNewTokens: MOST_GREEDY });
+  const found = answer?.ids ?? [];
+  const seconds = (performance.now() - startedMs) / 1000 / Math.max(1, found.length);
+  const longest = Math.max(found.length, greedy_ids.length);
+  return {
+    wrong: Array.from({ length: longest }, (_, i) => found[i] !== greedy_ids[i]).filter(Boolean).length,
+    seconds,
+  };
 }
