@@ -14,7 +14,7 @@ const usage = `npm run job -- --data train.jsonl --out report.json
   [--text a,b] [--label L]  the fields that are the text (joined in this order) and the label
   [--together F]           rows that share this field stand on one side of every split
   [--split-column F]       the field that says train, validation or test; its test rows are the test part
-  [--method features|few-examples|top-layers|full|adapter]
+  [--method features|few-examples|top-layers|adapter|full]
   [--model smollm2]        learns to write the answers; the rows are read as answers to write, whatever they look like
   [--rank R] [--max-steps N]  of an adapter: how much room it has; steps at most
   [--encoder minilm|e5|both|auto]  what the texts are read with; default: auto, which is both where nothing is trained

@@ -9,7 +9,12 @@ export const allMiniLmL6V2: ModelEntry = {
   tokenizer: 'wordpiece',
   dtypes: ['float16'],
   folder: 'models/all-MiniLM-L6-v2',
-  shape: { layers: 6, hiddenSize: 384, layerParameters: 1_774_464 },
+  shape: {
+    layers: 6,
+    hiddenSize: 384,
+    layerParameters: 1_774_464,
+    adapterWidths: { 'all-linear': 6912, attention: 3072, 'query-value': 1536 },
+  },
   tokenizerBytes: 466_081,
   card: {
     task: 'encoder',

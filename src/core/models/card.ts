@@ -3,6 +3,7 @@
  */
 
 import type { TensorTypeId } from '../formats/tensor-types';
+import type { LoraChoice } from './lora';
 
 /** Task kinds decide which engine folder and which training methods fit a model. */
 export type ModelTask = 'encoder' | 'decoder';
@@ -30,6 +31,8 @@ export interface ModelShape {
   hiddenSize: number;
   /** Values of one layer. */
   layerParameters: number;
+  /** Inputs and outputs of a layer's modules that get an adapter, added up: times a rank, its values in a layer. */
+  adapterWidths: Readonly<Record<LoraChoice['targets'], number>>;
 }
 
 /** What a model can be trained for. */

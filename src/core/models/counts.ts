@@ -36,13 +36,22 @@ export interface StepBytes {
   total: number;
 }
 
-/** Bytes in float32 of a step that trains the last `trained` layers and a head of `labels` classes. */
-export function stepBytes(counts: ModelCounts, shape: BatchShape, trained = counts.layers, labels = 0): StepBytes {
+/**
+ * Bytes in float32 of a step that trains the last `trained` layers and a head of `labels` classes; with an `adapter`, so
+ * many values of one on those layers in their place.
+ */
+export function stepBytes(
+  counts: ModelCounts,
+  shape: BatchShape,
+  trained = counts.layers,
+  labels = 0,
+  adapter: number | null = null,
+): StepBytes {
   const { layers, hiddenSize, embeddingParameters, layerParameters } = counts;
   const head = (hiddenSize + 1) * labels;
-  const own = trained * layerParameters + head;
+  const own = (adapter ?? trained * layerParameters) + head;
   const rows = shape.batch * shape.tokens;
-  const weights = FLOAT_BYTES * (embeddingParameters + layers * layerParameters + head);
+  const weights = FLOAT_BYTES * (embeddingParameters + layers * layerParameters + (adapter ?? 0) + head);
   const gradients = FLOAT_BYTES * own;
   const moments = 2 * FLOAT_BYTES * own;
   // The last layer's output and the pooled vectors come on top of what layers keep.
@@ -52,3 +61,6 @@ export function stepBytes(counts: ModelCounts, shape: BatchShape, trained = coun
 
 /** Forward and backward of trained layers: the products of the backward pass are twice those of the forward. */
 export const STEP_FACTOR = 3;
+
+/** With an adapter: the products that make the gradients of the layers' own weights are left out. */
+export const ADAPTER_STEP_FACTOR = 2;

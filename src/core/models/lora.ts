@@ -16,6 +16,11 @@ export interface LoraConfig {
   rankStabilized: boolean;
 }
 
+/** The same before it is known on which model: its layers by kind. */
+export interface LoraChoice extends Omit<LoraConfig, 'targetModules'> {
+  targets: 'all-linear' | 'attention' | 'query-value';
+}
+
 /** What B·A is multiplied by. */
 export function loraScaling({
   rank,
@@ -25,17 +30,34 @@ export function loraScaling({
   return alpha / (rankStabilized ? Math.sqrt(rank) : rank);
 }
 
-/** The modules of a family's layers that may have an adapter: its linear layers, by the names of PEFT's `target_modules`. */
-export const LINEAR_MODULES: Readonly<Record<string, readonly string[]>> = {
-  bert: ['query', 'key', 'value', 'dense'],
-  llama: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'],
+/** Names of a family's linear layers, as PEFT's `target_modules` have them. */
+const TARGETS: Readonly<Record<string, Readonly<Record<LoraChoice['targets'], readonly string[]>>>> = {
+  bert: {
+    'all-linear': ['query', 'key', 'value', 'dense'],
+    attention: ['query', 'key', 'value', 'attention.output.dense'],
+    'query-value': ['query', 'value'],
+  },
+  llama: {
+    'all-linear': ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'],
+    attention: ['q_proj', 'k_proj', 'v_proj', 'o_proj'],
+    'query-value': ['q_proj', 'v_proj'],
+  },
 };
 
-/** Of these, the ones of attention that are adapted most often. */
-export const ATTENTION_MODULES: Readonly<Record<string, readonly string[]>> = {
-  bert: ['query', 'key', 'value', 'attention.output.dense'],
-  llama: ['q_proj', 'k_proj', 'v_proj', 'o_proj'],
-};
+/** A choice for models of a family; throws `config-invalid` for a family of which no linear layers are known. */
+export function loraConfigOf({ targets, ...sizes }: LoraChoice, family: string): LoraConfig {
+  const names = TARGETS[family]?.[targets];
+  if (!names) refuse(`Models of the kind «${family}» have no layers that an adapter is known to stand on.`, { family });
+  return { ...sizes, targetModules: names };
+}
+
+/** Values of an adapter on a model of that shape. */
+export function adapterParameters(
+  { layers, adapterWidths }: { layers: number; adapterWidths: Readonly<Record<LoraChoice['targets'], number>> },
+  { rank, targets }: Pick<LoraChoice, 'rank' | 'targets'>,
+): number {
+  return layers * rank * adapterWidths[targets];
+}
 
 /** Where other tools drop an adapter without a word: tables of embeddings, and the layer that gives the logits. */
 const NEVER = /(^|\.)(lm_head|embed_tokens|\w*embeddings)(\.|$)/;

@@ -9,7 +9,12 @@ export const multilingualE5Small: ModelEntry = {
   tokenizer: 'unigram',
   dtypes: ['q4_0', 'float32'],
   folder: 'models/multilingual-e5-small',
-  shape: { layers: 12, hiddenSize: 384, layerParameters: 1_774_464 },
+  shape: {
+    layers: 12,
+    hiddenSize: 384,
+    layerParameters: 1_774_464,
+    adapterWidths: { 'all-linear': 6912, attention: 3072, 'query-value': 1536 },
+  },
   tokenizerBytes: 6_884_709,
   card: {
     task: 'encoder',

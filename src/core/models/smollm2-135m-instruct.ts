@@ -9,7 +9,12 @@ export const smolLm2135mInstruct: ModelEntry = {
   tokenizer: 'bpe',
   dtypes: ['q8_0', 'float32', 'q4_1'],
   folder: 'models/SmolLM2-135M-Instruct',
-  shape: { layers: 30, hiddenSize: 576, layerParameters: 3_540_096 },
+  shape: {
+    layers: 30,
+    hiddenSize: 576,
+    layerParameters: 3_540_096,
+    adapterWidths: { 'all-linear': 10_176, attention: 3840, 'query-value': 1920 },
+  },
   tokenizerBytes: 1_563_270,
   card: {
     task: 'decoder',

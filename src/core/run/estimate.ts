@@ -1,7 +1,7 @@
 /** What a plan takes on a device, measured there before it starts, in figures and in words. */
 import { encoderTitle } from '../models/encoders';
 import { formatAbout, formatAmount, formatBytes, formatDuration } from '../words/numbers';
-import type { MethodDefinition } from '../settings/method';
+import type { MethodDefinition, TrainedSettings } from '../settings/method';
 import { methodDefinition, METHODS } from '../settings/methods';
 import type { Backend, Settings } from '../settings/settings';
 
@@ -33,7 +33,7 @@ export function estimateWords({ totalMs, bytes, frozen, backend, folds, epochs, 
 }
 
 /** The settings that decide how much memory a step takes. */
-export type MemorySettings = Pick<Settings, 'batchSize' | 'layers' | 'maxLength' | 'method' | 'trainEmbeddings'>;
+export type MemorySettings = Pick<Settings, 'batchSize' | 'maxLength' | 'method'> & TrainedSettings;
 
 const LENGTHS = [256, 128, 64, 32];
 

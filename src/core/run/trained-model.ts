@@ -1,5 +1,6 @@
 /** A model as it is kept and taken along. Plain values. */
 
+import type { LoraConfig } from '../models/lora';
 import type { RecipeModel } from '../recipes/model';
 
 /** A linear softmax head on mean-pooled vectors. */
@@ -40,4 +41,6 @@ export interface TrainedModel {
   head: Head | RecipeModel;
   /** Empty when the encoder is as it came. */
   encoder: { name: string; shape: number[]; values: Float32Array }[];
+  /** What the adapter among them was made with; absent where the encoder's own weights were changed, or none. */
+  lora?: LoraConfig;
 }

@@ -1,5 +1,6 @@
 /** What a method says of itself before anything is computed: the half of its descriptor that page, worker and report read. */
 import type { Task } from '../data/mapping';
+import type { LoraChoice } from '../models/lora';
 import type { AutoValue, BaselineId, Method, SettingFacts, SettingKey, Settings } from './settings';
 
 /** What of a model a method is asked by. */
@@ -7,12 +8,20 @@ export interface ModelSize {
   layers: number;
 }
 
+/** The settings that decide what of a model is changed. */
+export type TrainedSettings = Pick<
+  Settings,
+  'layers' | 'trainEmbeddings' | 'rank' | 'alpha' | 'loraDropout' | 'targetModules' | 'rankStabilized'
+>;
+
 /** What of the encoder is changed. */
 export interface Trained {
   /** The last so many layers. */
   layers: number;
   /** Its tables of embeddings too. */
   embeddings: boolean;
+  /** Not these layers themselves: an adapter on them is. */
+  adapter?: LoraChoice;
 }
 
 export interface MethodDefinition {
@@ -34,7 +43,7 @@ export interface MethodDefinition {
   auto: { readonly [K in SettingKey]?: (facts: SettingFacts) => AutoValue<K> };
   /** It learns step by step: a run of it has a curve. */
   iterated: boolean;
-  trained(settings: Pick<Settings, 'layers' | 'trainEmbeddings'>, model: ModelSize): Trained;
+  trained(settings: TrainedSettings, model: ModelSize): Trained;
   /** Optimizer steps of one training on so many rows, at most: early stopping ends sooner. */
   steps(settings: Settings, rows: number): number;
   /** Passes over the rows, whose number the folds may choose; null where its length is no number of passes. */

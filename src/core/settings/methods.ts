@@ -4,13 +4,14 @@
  */
 import type { Task } from '../data/mapping';
 import type { MethodDefinition, ModelSize } from './method';
+import { adapter } from './methods/adapter';
 import { features } from './methods/features';
 import { fewExamples } from './methods/few-examples';
 import { full } from './methods/full';
 import { topLayers } from './methods/top-layers';
 import type { Method, SettingFacts } from './settings';
 
-const registered: MethodDefinition[] = [features, fewExamples, topLayers, full];
+const registered: MethodDefinition[] = [features, fewExamples, topLayers, adapter, full];
 
 /** In the order of the form. */
 export const METHODS: readonly MethodDefinition[] = registered;

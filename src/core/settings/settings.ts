@@ -8,6 +8,8 @@ export type Method = string;
 export type BaselineId = 'majority' | 'tfidf_logistic_regression' | 'features_only';
 export type Backend = 'webgpu' | 'wasm';
 export type Schedule = 'linear' | 'cosine';
+/** The layers that an adapter stands on: `core/models/lora.ts` has their names. */
+export type TargetModules = 'all-linear' | 'attention' | 'query-value';
 
 /** The values of a run after every `auto` was resolved. Learning rates are absolute; ratios are 0–1. */
 export interface Settings {
@@ -40,6 +42,12 @@ export interface Settings {
   l2: number;
   /** Epochs without a better validation loss before a fold stops; 0 = off. */
   earlyStoppingPatience: number;
+  /** An adapter's (LoRA's): rank, alpha, dropout of what goes into it, its layers, and alpha/√rank for alpha/rank. */
+  rank: number;
+  alpha: number;
+  loraDropout: number;
+  targetModules: TargetModules;
+  rankStabilized: boolean;
   /** Contrastive pairs per row and sign (few-examples), up to `maxSteps` optimizer steps. */
   pairsPerRow: number;
   maxSteps: number;

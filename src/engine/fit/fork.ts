@@ -3,9 +3,12 @@
  * Whoever forks disposes the fork; the model's tensors stay.
  */
 import { AppError } from '../../core/errors';
+import type { LoraConfig } from '../../core/models/lora';
 import type { TrainedModel } from '../../core/run/trained-model';
+import { adapterShapes, isAdapterName } from '../adapters/adapter';
 import type { Encoder } from '../models/encoder';
 import type { ModelFamily } from '../models/family';
+import { placeWeights } from '../models/read-model';
 import {
   cloneWeights,
   disposeWeights,
@@ -20,17 +23,22 @@ import {
 export class Fork {
   /** All parameters: pass these to the model. */
   readonly weights: Weights;
-  /** Names of the encoder's trained parameters. */
+  /** Names of the encoder's trained parameters, and of an adapter's. */
   readonly names: readonly string[];
+  /** What its adapter was made with; absent where it has none. */
+  readonly lora: LoraConfig | undefined;
   readonly #own: readonly string[];
+  readonly #copied: readonly string[];
   readonly #model: Weights;
 
-  /** `more` are parameters beside the encoder's (a head), which the fork takes over. */
-  constructor(model: Weights, names: readonly string[], more: Weights = new Map()) {
-    this.names = names;
+  /** `more` are parameters beside the encoder's (a head, an adapter of `lora`), which the fork takes over. */
+  constructor(model: Weights, names: readonly string[], more: Weights = new Map(), lora?: LoraConfig) {
+    this.names = [...names, ...[...more.keys()].filter(isAdapterName)];
+    this.#copied = names;
     this.#own = [...names, ...more.keys()];
     this.#model = model;
     this.weights = new Map([...model, ...this.#copies(), ...more]);
+    this.lora = lora;
   }
 
   /** Every parameter that training changes. */
@@ -74,15 +82,19 @@ export class Fork {
   }
 
   #copies(): Weights {
-    return cloneWeights(new Map(this.names.map((name) => [name, matrix(this.#model, name)])));
+    return cloneWeights(new Map(this.#copied.map((name) => [name, matrix(this.#model, name)])));
   }
 }
 
 /** The fork of a kept model, to answer with. Throws `model-damaged` when it was made for another encoder. */
-export function forkOf({ family, config, weights: model }: Encoder, kept: TrainedModel['encoder']): Fork {
+export function forkOf(
+  { family, config, weights: model }: Encoder,
+  { encoder: kept, lora }: Pick<TrainedModel, 'encoder' | 'lora'>,
+): Fork {
   const encoder = [...family.fromKept(kept)];
+  const adapter = lora ? adapterShapes(family.linearModules(config), lora) : new Map<string, number[]>();
   for (const { name, shape } of encoder) {
-    const { shape: placed } = matrix(model, name);
+    const placed = adapter.get(name) ?? matrix(model, name).shape;
     // Where the table was trained all of it is kept, however much of the model's is on the device.
     const own = name === family.wordTable ? [config.vocabSize, ...placed.slice(1)] : placed;
     if (own.join() !== shape.join()) {
@@ -92,12 +104,17 @@ export function forkOf({ family, config, weights: model }: Encoder, kept: Traine
       );
     }
   }
+  const missing = [...adapter.keys()].find((name) => !encoder.some((array) => array.name === name));
+  if (missing !== undefined) throw new AppError('model-damaged', `The kept weights have no «${missing}».`);
+  const own = encoder.filter(({ name }) => !adapter.has(name));
   const fork = new Fork(
     model,
-    encoder.map(({ name }) => name),
+    own.map(({ name }) => name),
+    placeWeights(encoder.filter(({ name }) => adapter.has(name))),
+    lora,
   );
   try {
-    fork.restore(new Map(encoder.map(({ name, shape, values }) => [name, { shape, values }])));
+    fork.restore(new Map(own.map(({ name, shape, values }) => [name, { shape, values }])));
   } catch (error) {
     fork.dispose();
     throw error;

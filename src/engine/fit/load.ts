@@ -32,11 +32,17 @@ export function forwardLoad(lengths: ArrayLike<number>, counts: ModelCounts, lay
   return loadOf(inferenceBatches(lengths, { maxTokens: FORWARD_TOKENS }), lengths, counts, layers);
 }
 
-/** All rows once through training. */
-export function epochLoad(lengths: ArrayLike<number>, settings: Settings, counts: ModelCounts, layers: number): Load {
+/** All rows once through training, whose operations are `factor` times those of a pass forward. */
+export function epochLoad(
+  lengths: ArrayLike<number>,
+  settings: Settings,
+  counts: ModelCounts,
+  layers: number,
+  factor = STEP_FACTOR,
+): Load {
   const order = createRandom(deriveSeed(settings.seed, 'estimate'));
   const { parts } = cutBatches(trainingBatches(lengths, settings.batchSize, order), lengths, STEP_TOKENS);
-  return timesLoad(loadOf(parts, lengths, counts, layers), 1, STEP_FACTOR);
+  return timesLoad(loadOf(parts, lengths, counts, layers), 1, factor);
 }
 
 /** Batches once through some layers. */

@@ -3,14 +3,16 @@
  * count of what a step needs at least (one row at a time), and what it could not hold when it was tried.
  */
 import { AppError } from '../../core/errors';
-import { type ModelCounts, stepBytes } from '../../core/models/counts';
+import { stepBytes } from '../../core/models/counts';
+import { loraConfigOf } from '../../core/models/lora';
 import { methodDefinition } from '../../core/settings/methods';
 import { formatBytes } from '../../core/words/numbers';
 import { type MemorySettings, type PlanEstimate, whatWouldFit } from '../../core/run/estimate';
 import type { FeatureStore } from '../../core/run/experiment';
 import { readingPart } from '../../core/run/parts';
 import { bucketLength } from '../../core/text/batches';
-import { countsOf } from '../models/encoder';
+import { adapterSize } from '../adapters/adapter';
+import { countsOf, type Encoder } from '../models/encoder';
 import { currentPath, type Path } from '../ops/path';
 import { estimateParts } from './estimate';
 import { distinctTexts } from '../frozen/distinct-texts';
@@ -43,7 +45,7 @@ export async function estimatePlan(
   const words = model.words?.ids.length ?? model.config.vocabSize;
   const longest = corpus.lengths.reduce((most, length) => Math.max(most, length), 0);
   const needs = (change: Partial<MemorySettings>): MemoryLimits =>
-    leastBytes(counts, words, { ...settings, ...change }, longest, corpus.labels.length);
+    leastBytes(model, words, { ...settings, ...change }, longest, corpus.labels.length);
   const within = (most: MemoryLimits) => (change: Partial<MemorySettings>) => {
     const { tensor, total } = needs(change);
     return tensor <= most.tensor && total <= most.total;
@@ -123,18 +125,21 @@ async function frozenOutput({ model, corpus, settings, states, modelSha256, pref
 
 /** Bytes of a step of one row, the longest: its largest tensor, and all of them. */
 function leastBytes(
-  counts: ModelCounts,
+  model: Encoder,
   words: number,
   { method, maxLength, ...rest }: MemorySettings,
   longest: number,
   labels: number,
 ): MemoryLimits {
   const tokens = bucketLength(Math.min(longest, maxLength));
-  const { layers: trained } = methodDefinition(method).trained(rest, counts);
+  const counts = countsOf(model);
+  const { layers: trained, adapter } = methodDefinition(method).trained(rest, counts);
+  const { family, config } = model;
+  const own = adapter ? adapterSize(family.linearModules(config), loraConfigOf(adapter, family.id)) : null;
   const rows = classificationMethod(method).leastRows;
   return {
     tensor: 4 * Math.max(words * counts.hiddenSize, rows * tokens * counts.widestRow),
-    total: stepBytes(counts, { batch: rows, tokens }, trained, labels).total,
+    total: stepBytes(counts, { batch: rows, tokens }, trained, labels, own).total,
   };
 }
 

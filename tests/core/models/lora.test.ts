@@ -1,10 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors';
-import { isTargeted, LINEAR_MODULES, type LoraConfig, loraScaling, targetPaths } from '../../../src/core/models/lora';
+import {
+  adapterParameters,
+  isTargeted,
+  loraConfigOf,
+  type LoraConfig,
+  loraScaling,
+  targetPaths,
+} from '../../../src/core/models/lora';
 
 const CONFIG: LoraConfig = { rank: 8, alpha: 16, dropout: 0, targetModules: ['q_proj'], rankStabilized: false };
+const ALL = loraConfigOf({ ...CONFIG, targets: 'all-linear' }, 'llama');
 const MODULES = [0, 1].flatMap((layer) =>
-  (LINEAR_MODULES['llama'] ?? []).map(
+  ALL.targetModules.map(
     (name) => `model.layers.${layer}.${name.startsWith('gate') || name.startsWith('up') ? 'mlp' : 'self_attn'}.${name}`,
   ),
 );
@@ -28,6 +36,24 @@ test('the paths of a config are those of the model that it names, in their order
     'model.layers.1.self_attn.q_proj',
     'model.layers.1.self_attn.v_proj',
   ]);
+});
+
+test('kinds of layers are named as each family names them; of another family none are known', () => {
+  const names = (family: string) =>
+    (['all-linear', 'attention', 'query-value'] as const).map(
+      (targets) => loraConfigOf({ ...CONFIG, targets }, family).targetModules.length,
+    );
+  expect(names('llama')).toEqual([7, 4, 2]);
+  expect(names('bert')).toEqual([4, 4, 2]);
+  const { targetModules, rank } = loraConfigOf({ ...CONFIG, rank: 3, targets: 'query-value' }, 'bert');
+  expect({ targetModules, rank }).toEqual({ targetModules: ['query', 'value'], rank: 3 });
+  expect(() => loraConfigOf({ ...CONFIG, targets: 'all-linear' }, 'mixer')).toThrow('«mixer»');
+});
+
+test('the values of an adapter are a rank times the widths of its modules, in every layer', () => {
+  const adapterWidths = { 'all-linear': 100, attention: 40, 'query-value': 20 };
+  expect(adapterParameters({ layers: 3, adapterWidths }, { rank: 5, targets: 'all-linear' })).toBe(1500);
+  expect(adapterParameters({ layers: 3, adapterWidths }, { rank: 2, targets: 'query-value' })).toBe(120);
 });
 
 describe('refused, in words', () => {

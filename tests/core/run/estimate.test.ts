@@ -28,7 +28,10 @@ test('it says what the frozen layers’ output takes besides, and where', () => 
   expect(words(40e6, 90e6)).toMatch(/, and for the frozen layers’ output 40 MB of memory and 90 MB of disk$/);
 });
 
-const SETTINGS: MemorySettings = { method: 'full', batchSize: 16, layers: 2, maxLength: 256, trainEmbeddings: false };
+const SETTINGS: MemorySettings = {
+  ...{ method: 'full', batchSize: 16, layers: 2, maxLength: 256, trainEmbeddings: false },
+  ...{ rank: 8, alpha: 16, loraDropout: 0, targetModules: 'all-linear', rankStabilized: false },
+};
 
 test('what would fit is the largest of each kind, each by itself', () => {
   const need = ({ method, batchSize, layers, maxLength }: MemorySettings): number =>

@@ -33,6 +33,7 @@ test('what a method is compared with, and what it is itself', () => {
     ['features', 'tfidf_logistic_regression', 'features_only'],
     ['few-examples', 'features_only', null],
     ['top-layers', 'features_only', null],
+    ['adapter', 'features_only', null],
     ['full', 'features_only', null],
   ]);
 });
@@ -52,6 +53,15 @@ describe('what is trained', () => {
     ['top-layers', { layers: 9 }, { layers: 6, embeddings: false }],
     ['full', { trainEmbeddings: false }, { layers: 6, embeddings: false }],
     ['full', { trainEmbeddings: true }, { layers: 6, embeddings: true }],
+    [
+      'adapter',
+      { rank: 4, alpha: 12, loraDropout: 0.2, targetModules: 'attention', rankStabilized: true },
+      {
+        layers: 6,
+        embeddings: false,
+        adapter: { rank: 4, alpha: 12, dropout: 0.2, targets: 'attention', rankStabilized: true },
+      },
+    ],
   ] as const)('%s with %j', (method, more, trained) => {
     expect(methodDefinition(method).trained(settings(method, more), model)).toEqual(trained);
   });
@@ -61,6 +71,7 @@ test('what learns step by step has a curve', () => {
   expect(METHODS.filter(({ iterated }) => iterated).map(({ id }) => id)).toEqual([
     'few-examples',
     'top-layers',
+    'adapter',
     'full',
   ]);
 });
@@ -93,18 +104,22 @@ describe('how long a training is', () => {
 test('settings are of the methods that use them', () => {
   const users = (key: keyof Omit<Settings, 'method'>): string[] =>
     METHODS.filter((method) => method.settings.includes(key)).map(({ id }) => id);
-  expect(users('maxLength')).toEqual(['features', 'few-examples', 'top-layers', 'full']);
+  expect(users('maxLength')).toEqual(['features', 'few-examples', 'top-layers', 'adapter', 'full']);
   expect(users('headC')).toEqual(['features', 'few-examples']);
   expect(users('layers')).toEqual(['top-layers']);
   expect(users('trainEmbeddings')).toEqual(['full']);
-  expect(users('nEpochs')).toEqual(['top-layers', 'full']);
+  expect(users('nEpochs')).toEqual(['top-layers', 'adapter', 'full']);
+  for (const key of ['rank', 'alpha', 'loraDropout', 'targetModules', 'rankStabilized'] as const) {
+    expect(users(key)).toEqual(['adapter']);
+  }
   expect(users('pairsPerRow')).toEqual(['few-examples']);
-  expect(users('learningRate')).toEqual(['few-examples', 'top-layers', 'full']);
+  expect(users('learningRate')).toEqual(['few-examples', 'top-layers', 'adapter', 'full']);
 });
 
 test('a method has `auto` of its own where the common one does not fit', () => {
   expect(settings('few-examples')).toMatchObject({ batchSize: 16, learningRate: 2e-5, headC: 10 });
   expect(settings('full').l1).toBe(0);
+  expect(settings('adapter')).toMatchObject({ learningRate: 1e-3, rank: 8, alpha: 16, targetModules: 'all-linear' });
 });
 
 test('of a single layer there is no top', () => {
@@ -112,9 +127,15 @@ test('of a single layer there is no top', () => {
     'features',
     'few-examples',
     'top-layers',
+    'adapter',
     'full',
   ]);
-  expect(methodsFor('classification', { layers: 1 }).map(({ id }) => id)).toEqual(['features', 'few-examples', 'full']);
+  expect(methodsFor('classification', { layers: 1 }).map(({ id }) => id)).toEqual([
+    'features',
+    'few-examples',
+    'adapter',
+    'full',
+  ]);
 });
 
 describe('the method to offer first', () => {

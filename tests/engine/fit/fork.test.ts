@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
+import { createRandom } from '../../../src/core/random';
+import { adapterNames, adapterSize, createAdapter } from '../../../src/engine/adapters/adapter';
 import { AdamW } from '../../../src/engine/optim/adamw';
 import { trainableNames } from '../../../src/engine/models/bert/config';
 import { bert } from '../../../src/engine/models/bert/family';
@@ -88,13 +90,49 @@ test('a kept model has the names of files, and comes back as it was', async () =
   expect(kept.find(({ name }) => name === `${layer}.key.weight`)?.shape).toEqual([16, 16]);
   expect(kept.find(({ name }) => name === `${layer}.key.bias`)?.shape).toEqual([16]);
 
-  const fork = forkOf(tinyEncoder(other), kept);
+  const fork = forkOf(tinyEncoder(other), { encoder: kept });
   expect(await fork.read()).toEqual(await readArrays(model, fork.names));
   expect(new Set(fork.names)).toEqual(new Set(names));
   const withoutKey = kept.filter(({ name }) => !name.endsWith('key.bias'));
-  expect(() => forkOf(tinyEncoder(other), withoutKey)).toThrow(expect.objectContaining({ code: 'model-damaged' }));
+  expect(() => forkOf(tinyEncoder(other), { encoder: withoutKey })).toThrow(
+    expect.objectContaining({ code: 'model-damaged' }),
+  );
   fork.dispose();
   trained.dispose();
   disposeWeights(model);
   disposeWeights(other);
+});
+
+test('a kept adapter has the names of PEFT and nothing of the encoder, and comes back on the encoder that it was made for', async () => {
+  await startBackend('wasm');
+  const before = tf.memory().numTensors;
+  const model = tinyWeights(1);
+  const lora = { rank: 3, alpha: 6, dropout: 0, targetModules: ['query', 'dense'], rankStabilized: false };
+  const modules = bert.linearModules(tinyConfig);
+  const names = adapterNames(modules, lora);
+  const trained = new Fork(
+    model,
+    [],
+    new Map([...createAdapter(modules, lora, createRandom(1)), ['head', tf.tensor1d([1])]]),
+    lora,
+  );
+  expect(trained.trainable).toEqual([...names, 'head']);
+  expect(trained.names).toEqual(names);
+  expect(trained.parameterCount).toBe(adapterSize(modules, lora) + 1);
+  const kept = await trained.encoder(bert);
+  expect(kept.map(({ name }) => name)).toEqual(names);
+
+  const fork = forkOf(tinyEncoder(model), { encoder: kept, lora });
+  expect(fork.lora).toEqual(lora);
+  expect(await fork.read()).toEqual(await readArrays(trained.weights, names));
+  const damaged = expect.objectContaining({ code: 'model-damaged' });
+  expect(() => forkOf(tinyEncoder(model), { encoder: kept.slice(1), lora })).toThrow(damaged);
+  expect(() => forkOf(tinyEncoder(model), { encoder: kept, lora: { ...lora, rank: 4 } })).toThrow(damaged);
+  // Without what it was made with nobody could say how it is scaled.
+  expect(() => forkOf(tinyEncoder(model), { encoder: kept })).toThrow(damaged);
+  fork.dispose();
+  trained.dispose();
+  expect(parameter(model, NAME).isDisposed).toBe(false);
+  disposeWeights(model);
+  expect(tf.memory().numTensors).toBe(before);
 });

@@ -15,7 +15,7 @@ import { runExperiment } from '../../../src/engine/run/experiment';
 import { startBackend } from '../../helpers/tf-node';
 import { linearOf, MemoryStore, SILENT, stopAfter, toyData, toyInput, toyModel } from '../fit/toy';
 
-const METHODS: Method[] = ['features', 'few-examples', 'top-layers', 'full'];
+const METHODS: Method[] = ['features', 'few-examples', 'top-layers', 'adapter', 'full'];
 let model: Model;
 /** For tests that ask how a run ends, not what it learns. */
 const SHORT = { nEpochs: 2, batchSize: 16, maxSteps: 4 };

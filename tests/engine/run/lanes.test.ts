@@ -97,7 +97,7 @@ interface Watch {
   from(message: FromRunThread, number: number, die: (reason: string) => void): boolean;
 }
 
-describe.each<Method>(['few-examples', 'top-layers', 'full'])('%s', (method) => {
+describe.each<Method>(['few-examples', 'top-layers', 'adapter', 'full'])('%s', (method) => {
   test.each([2, 3])(
     'on %i threads comes to the same bits, and tells the same of every fold',
     async (count) => {

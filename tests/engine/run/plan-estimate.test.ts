@@ -43,7 +43,7 @@ async function refusalOf(method: Method, limits: MemoryLimits): Promise<AppError
   throw new Error('It was not refused.');
 }
 
-test.each(['features', 'few-examples', 'top-layers', 'full'] as const)(
+test.each(['features', 'few-examples', 'top-layers', 'adapter', 'full'] as const)(
   'measuring %s changes no weight, leaves no tensor and gives every part a time',
   async (method) => {
     const { context, folds } = planOf(method);
@@ -60,7 +60,7 @@ test.each(['features', 'few-examples', 'top-layers', 'full'] as const)(
     }
     expect(planned?.estimate.totalMs).toBeGreaterThan(0);
     expect(planned?.estimate.bytes).toBeGreaterThan(0);
-    expect(planned?.estimate.epochs).toBe(method === 'top-layers' || method === 'full' ? 12 : null);
+    expect(planned?.estimate.epochs).toBe(['top-layers', 'adapter', 'full'].includes(method) ? 12 : null);
     expect(planned?.parts.every(({ estimateMs }) => Number.isFinite(estimateMs))).toBe(true);
   },
 );

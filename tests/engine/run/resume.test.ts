@@ -12,12 +12,12 @@ import { runExperiment } from '../../../src/engine/run/experiment';
 import { startBackend } from '../../helpers/tf-node';
 import { differingBits, Notebook, stopAfter, timeless, toyInput, toyModel, type ToyOptions } from '../fit/toy';
 
-const METHODS: Method[] = ['features', 'few-examples', 'top-layers', 'full'];
+const METHODS: Method[] = ['features', 'few-examples', 'top-layers', 'adapter', 'full'];
 const OPTIONS: ToyOptions = {
   rows: 40,
   folds: 2,
   test: 6,
-  choices: { nEpochs: 2, batchSize: 7, maxSteps: 5, dropout: 0.1 },
+  choices: { nEpochs: 2, batchSize: 7, maxSteps: 5, dropout: 0.1, loraDropout: 0.2 },
 };
 
 let model: Model;

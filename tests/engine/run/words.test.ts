@@ -31,7 +31,7 @@ const table = ({ weights, family }: Encoder): number[] => weights.get(family.wor
 describe.each(['wasm', 'webgpu'] as const)('%s', (backend) => {
   beforeAll(() => startBackend(backend));
 
-  test.each(['features', 'few-examples', 'top-layers', 'full'] as const)(
+  test.each(['features', 'few-examples', 'top-layers', 'adapter', 'full'] as const)(
     '%s: the same bits, on helper threads too, and fewer bytes on the device',
     async (method) => {
       const data = fewWords(OPTIONS.rows);

@@ -15,6 +15,9 @@ export const OF_STEPS: readonly SettingKey[] = [
   'maxGradNorm',
 ];
 
+/** Of methods that learn an adapter. */
+export const OF_ADAPTERS: readonly SettingKey[] = ['rank', 'alpha', 'loraDropout', 'targetModules', 'rankStabilized'];
+
 /** Of methods that pass over the rows with encoder and classifier at once. */
 export const OF_PASSES: readonly SettingKey[] = [
   'nEpochs',

@@ -48,7 +48,8 @@ export class Classifier {
       .reduce((sum, label) => sum + (classWeights?.[label] ?? 1), 0);
     const before = countsBefore(microBatches);
     return microBatches.map((rows, micro) => () => {
-      const drop = dropout > 0 ? { rate: dropout, seed, firstText: before[micro] ?? 0 } : undefined;
+      const drops = dropout > 0 || (this.#model.lora?.dropout ?? 0) > 0;
+      const drop = drops ? { rate: dropout, seed, firstText: before[micro] ?? 0 } : undefined;
       const loss = crossEntropy(this.#logits(rows, drop), labels[micro] ?? new Int32Array(), {
         normalizer,
         ...(classWeights && { classWeights }),

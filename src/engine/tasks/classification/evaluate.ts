@@ -61,7 +61,7 @@ export function openKeptModels(
   const changed: (Fork | null)[] = [];
   const dispose = (): void => changed.forEach((fork) => fork?.dispose());
   try {
-    for (const { encoder } of models) changed.push(encoder.length === 0 || !own ? null : forkOf(own.encoder, encoder));
+    for (const kept of models) changed.push(kept.encoder.length === 0 || !own ? null : forkOf(own.encoder, kept));
   } catch (error) {
     dispose();
     throw error;
@@ -91,7 +91,7 @@ export function openKeptModels(
         for (const fork of forks) {
           const columns = fork ? hidden : MEAN_LAYERS * hidden;
           const values = new Float32Array(ids.length * columns);
-          const model = withWords(fork ? withWeights(encoder, fork.weights) : encoder, words);
+          const model = withWords(fork ? withWeights(encoder, fork.weights, fork.lora) : encoder, words);
           const lengths = ids.map(({ length }) => length);
           for (const some of inferenceBatches(lengths, { maxTokens: FORWARD_TOKENS })) {
             await onPass(0);

@@ -2,12 +2,13 @@
 import { AppError } from '../../../core/errors';
 import type { Method } from '../../../core/settings/settings';
 import type { ClassificationMethod } from './method';
+import { adapter } from './methods/adapter';
 import { features } from './methods/features';
 import { fewExamples } from './methods/few-examples';
 import { full } from './methods/full';
 import { topLayers } from './methods/top-layers';
 
-const registered: ClassificationMethod[] = [features, fewExamples, topLayers, full];
+const registered: ClassificationMethod[] = [features, fewExamples, topLayers, adapter, full];
 
 /** Adds what a method computes. */
 export function registerComputation(method: ClassificationMethod): void {

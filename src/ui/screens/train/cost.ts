@@ -5,17 +5,21 @@
 import type { DatasetVersion } from '../../../core/data/dataset';
 import { testShare } from '../../../core/settings/test-part';
 import type { ModelEntry } from '../../../core/models/card';
+import { adapterParameters } from '../../../core/models/lora';
+import type { TrainedSettings } from '../../../core/settings/method';
 import { methodDefinition } from '../../../core/settings/methods';
 import type { EvaluationPlan, Settings } from '../../../core/settings/settings';
 
 /** Values that a run changes: the classifier's always, and those of the encoder that the method opens. */
 export function trainedValues(
   { shape, card }: Pick<ModelEntry, 'shape' | 'card'>,
-  settings: Pick<Settings, 'method' | 'layers' | 'trainEmbeddings'>,
+  settings: Pick<Settings, 'method'> & TrainedSettings,
   labels: number,
 ): number {
-  const { layers, embeddings } = methodDefinition(settings.method).trained(settings, shape);
-  return (embeddings ? card.parameters : shape.layerParameters * layers) + (shape.hiddenSize + 1) * labels;
+  const { layers, embeddings, adapter } = methodDefinition(settings.method).trained(settings, shape);
+  const head = (shape.hiddenSize + 1) * labels;
+  if (adapter) return adapterParameters({ ...shape, layers }, adapter) + head;
+  return (embeddings ? card.parameters : shape.layerParameters * layers) + head;
 }
 
 /**
@@ -24,7 +28,7 @@ export function trainedValues(
  */
 export function valuesInWords(
   model: Pick<ModelEntry, 'shape' | 'card'>,
-  settings: Pick<Settings, 'method' | 'layers' | 'trainEmbeddings' | 'recipe'>,
+  settings: Pick<Settings, 'method' | 'recipe'> & TrainedSettings,
   labels: number,
 ): string {
   const values = shortCount(trainedValues(model, settings, labels));

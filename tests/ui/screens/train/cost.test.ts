@@ -21,6 +21,8 @@ describe('trainedValues', () => {
     expect(trainedValues(model, settings({ method: 'full', trainEmbeddings: true }), 6)).toBe(
       model.card.parameters + 2310,
     );
+    // Rank 8 on four matrices of 384 × 384 and two of 384 × 1,536, six times.
+    expect(trainedValues(model, settings({ method: 'adapter' }), 6)).toBe(6 * 8 * (4 * 768 + 2 * 1920) + 385 * 6);
     expect(trainedValues(model, settings({ method: 'full' }), 6)).toBe(6 * 1_774_464 + 2310);
   });
 });

@@ -1,5 +1,5 @@
 /** What fine-tuning will compute, counted before a run, and steps of it to be timed. */
-import { STEP_FACTOR } from '../../../../core/models/counts';
+import { ADAPTER_STEP_FACTOR, STEP_FACTOR } from '../../../../core/models/counts';
 import { createRandom, deriveSeed } from '../../../../core/random';
 import { innerRowCount } from '../../../../core/settings/early-stopping';
 import type { Trained } from '../../../../core/settings/method';
@@ -9,17 +9,17 @@ import { Fork } from '../../../fit/fork';
 import { epochLoad, type FitLoad, forwardLoad, NO_LOAD, shapeOf, sumLoads, timesLoad } from '../../../fit/load';
 import { cutBatches } from '../../../fit/micro-batches';
 import { Prefix } from '../../../frozen/prefix';
-import { countsOf, trainableNames, withWeights } from '../../../models/encoder';
+import { countsOf, withWeights } from '../../../models/encoder';
 import { Classifier } from '../classifier';
 import { partOf } from '../corpus';
-import { createHead } from '../head';
 import type { LoadQuestion, Measurable, MethodLoad, StepTrial } from '../method';
 import { MOST_WATCHED } from '../validation';
-import { lengthsOf } from './fine-tune';
+import { beginning, lengthsOf, ownNames } from './fine-tune';
 
 /** Early stopping may end sooner: the most there can be. */
-export function fineTuneLoad(question: LoadQuestion, { layers }: Trained): MethodLoad {
+export function fineTuneLoad(question: LoadQuestion, trained: Trained): MethodLoad {
   const { lengths, testLengths, classes, settings, counts, foldRows, again } = question;
+  const { layers } = trained;
   const { nEpochs, earlyStoppingPatience } = settings;
   const rows = lengths.length;
   const frozen = counts.layers - layers;
@@ -30,7 +30,10 @@ export function fineTuneLoad(question: LoadQuestion, { layers }: Trained): Metho
   const fit = (fitted: number, inner: number, watched: number): FitLoad => {
     const shown = fitted - inner;
     const { planned, perEpoch, validateEvery } = lengthsOf(settings, shown, null);
-    const training = timesLoad(epochLoad(lengths, settings, counts, layers), (nEpochs * shown) / rows);
+    const training = timesLoad(
+      epochLoad(lengths, settings, counts, layers, stepFactor(trained)),
+      (nEpochs * shown) / rows,
+    );
     const looked = inner > 0 ? (inner * planned) / Math.min(validateEvery, perEpoch) : watched * nEpochs;
     const recomputed = timesLoad(below, (again * nEpochs * shown) / rows);
     return { forward: sumLoads(timesLoad(answering, looked / rows), recomputed), training, solving: 0 };
@@ -45,6 +48,10 @@ export function fineTuneLoad(question: LoadQuestion, { layers }: Trained): Metho
   };
 }
 
+function stepFactor({ adapter }: Trained): number {
+  return adapter ? ADAPTER_STEP_FACTOR : STEP_FACTOR;
+}
+
 /** Steps of a fork that learns what the method trains, and a head. */
 export function fineTuneTrial({ model, corpus, settings, pace }: Measurable, trained: Trained): StepTrial {
   const counts = countsOf(model);
@@ -52,19 +59,19 @@ export function fineTuneTrial({ model, corpus, settings, pace }: Measurable, tra
   const lengths = corpus.lengths.subarray(0, corpus.trainRows.length);
   const random = createRandom(deriveSeed(seed, 'estimate'));
   const { parts } = cutBatches(trainingBatches(lengths, batchSize, random), lengths, STEP_TOKENS);
-  const head = createHead(counts.hiddenSize, corpus.labels.length, random);
-  const fork = new Fork(model.weights, trainableNames(model, trained), head);
+  const { lora, create } = beginning(model, trained, corpus.labels.length, () => random);
+  const fork = new Fork(model.weights, ownNames(model, trained), create(), lora);
   return {
     fork,
     parts,
-    flopsOf: (part) => STEP_FACTOR * trained.layers * counts.layerFlops(shapeOf(part, lengths)),
+    flopsOf: (part) => stepFactor(trained) * trained.layers * counts.layerFlops(shapeOf(part, lengths)),
     async losses(part) {
       const few = partOf(corpus, part);
       const prefix = new Prefix(model, few, counts.layers - trained.layers);
       if (!(await prefix.prepare(pace, () => undefined))) return null;
       const all = [...part.keys()];
       await prefix.fetch(all);
-      const classifier = new Classifier(withWeights(model, fork.weights), few, prefix);
+      const classifier = new Classifier(withWeights(model, fork.weights, lora), few, prefix);
       return classifier.losses([all], { classWeights: null, dropout, seed, l1, l2 });
     },
   };

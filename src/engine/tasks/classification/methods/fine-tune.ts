@@ -6,10 +6,13 @@ import { balancedClassWeights } from '../../../../core/baselines/logistic-regres
 import { PREFIX_PART } from '../../../../core/run/parts';
 import type { Trained } from '../../../../core/settings/method';
 import type { Settings } from '../../../../core/settings/settings';
-import { createRandom, deriveSeed } from '../../../../core/random';
+import type { LoraConfig } from '../../../../core/models/lora';
+import { createRandom, deriveSeed, type Random } from '../../../../core/random';
 import { trainingBatches } from '../../../../core/text/batches';
-import { trainableNames, withWeights } from '../../../models/encoder';
+import { type Architecture, trainableNames, withWeights } from '../../../models/encoder';
 import type { Weights } from '../../../models/weights';
+import { loraConfigOf } from '../../../../core/models/lora';
+import { createAdapter } from '../../../adapters/adapter';
 import { createHead, HEAD_NAMES } from '../head';
 import { Classifier } from '../classifier';
 import { labelsOf } from '../corpus';
@@ -27,12 +30,35 @@ import { readValidation, watchedRows } from '../validation';
 /** Longer epochs are validated four times. */
 const LONG_EPOCH_STEPS = 60;
 
+/** What a fit begins with besides the encoder's own: a head, and the adapter where there is one. */
+export function beginning(
+  { family, config }: Architecture,
+  { adapter }: Trained,
+  classes: number,
+  random: (part: 'head' | 'adapter') => Random,
+): { lora: LoraConfig | undefined; create(): Weights } {
+  const lora = adapter && loraConfigOf(adapter, family.id);
+  return {
+    lora,
+    create: () =>
+      new Map([
+        ...(lora ? createAdapter(family.linearModules(config), lora, random('adapter')) : []),
+        ...createHead(config.hiddenSize, classes, random('head')),
+      ]),
+  };
+}
+
+/** The encoder's own parameters that are trained: none under an adapter. */
+export function ownNames(model: Architecture, trained: Trained): string[] {
+  return trained.adapter ? [] : trainableNames(model, trained);
+}
+
 /** Of what a method opens of the encoder. */
 export function fineTuneLearner(context: TaskContext, trained: Trained): ClassifierLearner {
   const { model, corpus, settings, pace, progress, observer, states, modelSha256, threads } = context;
   const from = model.config.layers - trained.layers;
   const prefix = context.prefix?.from === from ? context.prefix : new Prefix(model, corpus, from, context.prefixBytes);
-  const names = trainableNames(model, trained);
+  const names = ownNames(model, trained);
   return {
     prepare() {
       const tell = (done: number, total: number): void => {
@@ -45,19 +71,19 @@ export function fineTuneLearner(context: TaskContext, trained: Trained): Classif
     // Layers below what is kept are not computed again.
     lend: () => {
       const lent = prefix.lend();
-      return { states: lent, names: lent && names };
+      // An adapter reads all of them.
+      return { states: lent, names: trained.adapter ? null : lent && names };
     },
     borrow: (lent) => prefix.borrow(lent.states),
     async fit(task) {
-      const head = (): Weights => {
-        const random = createRandom(deriveSeed(settings.seed, 'head', task.fold));
-        return createHead(model.config.hiddenSize, corpus.labels.length, random);
-      };
-      const fork = new Fork(model.weights, names, head());
+      const { lora, create } = beginning(model, trained, corpus.labels.length, (part) =>
+        createRandom(deriveSeed(settings.seed, part, task.fold)),
+      );
+      const fork = new Fork(model.weights, names, create(), lora);
       let tuning: ReturnType<typeof fineTuning> | null = null;
       try {
-        const classifier = new Classifier(withWeights(model, fork.weights), corpus, prefix);
-        tuning = fineTuning(context, task, fork, classifier, () => fork.reset(head()));
+        const classifier = new Classifier(withWeights(model, fork.weights, lora), corpus, prefix);
+        tuning = fineTuning(context, task, fork, classifier, () => fork.reset(create()));
         await tuning.loop.run();
         if (tuning.loop.steps > 0 && (!pace.stopped || task.keepWhenStopped)) return tuning.fit();
         tuning.dispose();
@@ -161,6 +187,7 @@ function fineTuning(context: TaskContext, task: FitTask, fork: Fork, classifier:
       maxLength: settings.maxLength,
       head: await readHead(fork.weights),
       encoder: await fork.encoder(context.model.family),
+      ...(fork.lora && { lora: fork.lora }),
     }),
     dispose,
   });
