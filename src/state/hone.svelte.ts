@@ -10,6 +10,7 @@ import { NearestClient } from '../worker/nearest-client';
 import { RowsClient } from '../worker/rows-client';
 import { startService } from '../worker/service-client';
 import { Bench } from './bench.svelte';
+import { Chats } from './chats.svelte';
 import { Connection } from './connection.svelte';
 import { Datasets } from './datasets.svelte';
 import { Device } from './device.svelte';
@@ -42,6 +43,7 @@ export interface Hone {
   readonly models: Models;
   readonly surveys: RowSurveys;
   readonly tokenViews: TokenViews;
+  readonly chats: Chats;
   readonly device: Device;
   readonly runs: Runs;
   readonly training: Training;
@@ -85,6 +87,8 @@ export function createHone(baseUrl: string): Hone {
   const lookAtModels = (): void => void models.refresh().catch(() => undefined);
   const surveys = new RowSurveys(dataClient, datasets, changes, lookAtModels);
   const tokenViews = new TokenViews(dataClient);
+  // Until a worker answers: see `ChatClient`.
+  const chats = new Chats(null, device, dataClient, datasets, changes);
   const training = new Training(new TrainingClient(baseUrl), dataClient, runs, toasts, () => {
     // It may have fetched what it reads with.
     lookAtModels();
@@ -136,6 +140,6 @@ export function createHone(baseUrl: string): Hone {
   const [router, theme] = [new Router(), new Theme()];
   return {
     ...{ connection, router, datasets, rows, imports, device, runs, training, predictor, measuring, bench },
-    ...{ models, surveys, tokenViews, names, nearest, toasts, theme, privacy, offline, updates },
+    ...{ models, surveys, tokenViews, chats, names, nearest, toasts, theme, privacy, offline, updates },
   };
 }

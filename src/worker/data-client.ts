@@ -27,7 +27,16 @@ export class DataClient {
   readonly #channel: WorkerChannel<DataCommand, DataEvent>;
 
   constructor(baseUrl: string, createWorker: () => WorkerLike = createDataWorker) {
-    const finals = ['imported', 'rechecked', 'recovered', 'run-finished', 'model-kept', 'surveyed', 'tokens-viewed'];
+    const finals = [
+      'imported',
+      'rechecked',
+      'recovered',
+      'run-finished',
+      'model-kept',
+      'surveyed',
+      'tokens-viewed',
+      'row-added',
+    ];
     this.#channel = new WorkerChannel(createWorker, baseUrl, finals);
   }
 
@@ -92,6 +101,12 @@ export class DataClient {
   async tellLanguages(of: Command<'tell-languages'>): Promise<Dataset> {
     const event = await this.#insist((requestId) => ({ type: 'tell-languages', requestId, ...of }));
     return event.type === 'surveyed' ? event.dataset : unexpected(event);
+  }
+
+  /** Adds an answer as a row; resolves with the data set and its new version. */
+  async addRow(of: Command<'add-row'>): Promise<Dataset> {
+    const event = await this.#insist((requestId) => ({ type: 'add-row', requestId, ...of }));
+    return event.type === 'row-added' ? event.dataset : unexpected(event);
   }
 
   /** What a model that writes learns of a row. */

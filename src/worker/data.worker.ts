@@ -6,6 +6,7 @@ import { DEFAULT_MODEL_ID } from '../core/models/registry';
 import { AppError, toErrorData } from '../core/errors';
 import { createTokenizer, type Tokenizer } from '../core/text/tokenizer';
 import { openDatabase } from '../storage/database';
+import { addRow } from './add-row-job';
 import { type ImportPorts, runImport, runRecheck, runReread } from './import-job';
 import { keepModel, type KeepPorts } from './keep-model';
 import { createModelSource } from './model-source';
@@ -40,6 +41,7 @@ addEventListener('message', ({ data }: MessageEvent<DataCommand>) => {
     case 'keep-model':
     case 'survey-rows':
     case 'tell-languages':
+    case 'add-row':
     case 'view-tokens':
       void handle(data);
       break;
@@ -87,6 +89,8 @@ async function answer(ports: Ports, command: Command, signal: AbortSignal): Prom
       return surveyRows(ports, command, signal);
     case 'tell-languages':
       return tellLanguages(ports, command);
+    case 'add-row':
+      return post({ type: 'row-added', requestId: command.requestId, dataset: await addRow(ports, command) });
     case 'view-tokens': {
       const view = await ports.tokenViews.view(command, signal);
       return post({ type: 'tokens-viewed', requestId: command.requestId, view });

@@ -25,6 +25,7 @@ import type {
 } from '../core/run/record';
 import type { Backend } from '../core/settings/settings';
 import type { UnsavedEnd } from '../core/run/unsaved';
+import type { ChatMessage } from '../core/text/conversation';
 import type { TokenView } from '../core/text/token-view';
 
 export const PROTOCOL_VERSION = 7;
@@ -77,6 +78,8 @@ export type DataCommand =
   | { type: 'survey-rows'; requestId: string; datasetId: string; version: number; modelId: string }
   /** In which languages the rows of a version are; the answer is kept with it. */
   | { type: 'tell-languages'; requestId: string; datasetId: string; version: number }
+  /** Adds an answer to a data set as a new row of a new version; `messages` stand before it. */
+  | { type: 'add-row'; requestId: string; datasetId: string; messages: ChatMessage[]; answer: string }
   /** What a model that writes learns of a row, by its place; null asks for one that is cut off. */
   | {
       type: 'view-tokens';
@@ -119,6 +122,7 @@ export type DataEvent =
   | { type: 'model-kept'; requestId: string; bytes: number }
   | { type: 'survey-progress'; requestId: string; rows: number; rowsTotal: number }
   | { type: 'surveyed'; requestId: string; dataset: Dataset }
+  | { type: 'row-added'; requestId: string; dataset: Dataset }
   | { type: 'tokens-viewed'; requestId: string; view: TokenView }
   | { type: 'failed'; requestId: string; error: ErrorData };
 

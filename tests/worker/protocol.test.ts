@@ -31,6 +31,7 @@ test('whoever is asked with an id can answer with it, or fail with it', () => {
     | 'keep-model'
     | 'survey-rows'
     | 'tell-languages'
+    | 'add-row'
     | 'view-tokens'
     | 'describe'
     | 'start'
