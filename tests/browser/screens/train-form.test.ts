@@ -94,8 +94,21 @@ test('answers are judged on one part, or in folds that leave none over; lengths 
   expect(choice.steps.fold).toBe(Math.ceil(300 / 32));
   choice.setFolds(1);
   expect(choice.evaluation.test).toEqual({ kind: 'hold-out', share: 0.2 });
+  expect(choice.why.maxLength).not.toContain('once the model has read them');
   choice.type('maxLength', '64');
   expect(choice.cutRows).toBe(400);
   choice.type('maxLength', '90');
   expect(choice.cutRows).toBe(0);
+});
+
+test('before the rows were read with its tokenizer, nobody says how many are cut', () => {
+  const choice = new TrainForm(version, {
+    task: 'generation',
+    models: modelsFor('generation'),
+    backend: () => 'wasm',
+    languages: () => null,
+    otherLengths: () => null,
+  });
+  expect(choice.cutRows).toBeNull();
+  expect(choice.why.maxLength).toContain('once the model has read them');
 });

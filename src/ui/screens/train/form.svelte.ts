@@ -208,7 +208,10 @@ export class TrainForm {
   }
 
   get why(): ReturnType<typeof resolveSettings>['why'] {
-    return this.#resolved.why;
+    const { why } = this.#resolved;
+    // Before the rows were read the longest is a guess, and what it would cut is not known.
+    if (!this.writes || this.lengths !== null || !this.isAuto('maxLength')) return why;
+    return { ...why, maxLength: 'At most this: it follows the rows, once the model has read them.' };
   }
 
   /** What is likely to go wrong with what was typed, though it may be used. */
