@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { importFile } from '../../scripts/page.mjs';
 import { openSite, type Site } from '../helpers/site';
+import { isTrainable } from '../../src/core/settings/methods';
 
 let site: Site;
 beforeAll(async () => {
@@ -37,17 +38,22 @@ describe('files that can be read but not trained on say why', () => {
   test.each([
     ['three rows', many(3, (i) => `l${i % 2}`).join('\n'), /must have at least 10 examples/],
     ['one class', many(30, () => 'same').join('\n'), /same|label/i],
-    [
-      'free text answers',
-      Array.from({ length: 40 }, (_, i) =>
-        JSON.stringify({ prompt: `Question ${i}`, completion: `A long answer in free words, number ${i}, its own` }),
-      ).join('\n'),
-      /not there yet/i,
-    ],
   ])('%s', async (_, content, pattern) => {
     await open('few.jsonl', content);
     await expect.poll(words).toMatch(pattern);
     await expect.poll(async () => (await trainButton().getAttribute('aria-disabled')) ?? 'off').toBe('true');
+  });
+
+  test('free text answers are kept; until there is a method for them it is said that none is there', async () => {
+    const lines = Array.from({ length: 40 }, (_, i) =>
+      JSON.stringify({ prompt: `Question ${i}`, completion: `A long answer in free words, number ${i}, its own` }),
+    );
+    await open('answers.jsonl', lines.join('\n'));
+    await expect.poll(words).toMatch(/40 rows/);
+    const trainable = isTrainable('generation');
+    expect(/not there yet/i.test(await words())).toBe(!trainable);
+    const off = async () => (await trainButton().getAttribute('aria-disabled')) ?? 'false';
+    await expect.poll(off).toBe(String(!trainable));
   });
 });
 
