@@ -87,8 +87,7 @@ export function createHone(baseUrl: string): Hone {
   const lookAtModels = (): void => void models.refresh().catch(() => undefined);
   const surveys = new RowSurveys(dataClient, datasets, changes, lookAtModels);
   const tokenViews = new TokenViews(dataClient);
-  // Until a worker answers: see `ChatClient`.
-  const chats = new Chats(null, device, dataClient, datasets, changes);
+  const chats = new Chats(answering, device, dataClient, datasets, changes);
   const training = new Training(new TrainingClient(baseUrl), dataClient, runs, toasts, () => {
     // It may have fetched what it reads with.
     lookAtModels();

@@ -4,7 +4,7 @@
  * change and write a record in one transaction.
  */
 import { AppError } from '../core/errors';
-import type { ReportContext } from '../core/report/context';
+import type { RunContext } from '../core/report/run-context';
 import type { Report } from '../core/report/report';
 import { written } from '../core/report/written';
 import type { FinalPiece, FoldPiece } from '../core/run/checkpoint';
@@ -31,7 +31,7 @@ export async function getReport(database: HoneDatabase, runId: string): Promise<
 }
 
 /** Adds a run that is not there yet, with what its report will need should the tab close. */
-export async function addRun(database: HoneDatabase, run: Run, context: ReportContext | null = null): Promise<void> {
+export async function addRun(database: HoneDatabase, run: Run, context: RunContext | null = null): Promise<void> {
   await write(database, ['runs', 'contexts'], 'The run', async (transaction) => {
     await transaction.objectStore('runs').add(run);
     if (context !== null) await transaction.objectStore('contexts').put({ runId: run.id, context });
@@ -43,7 +43,7 @@ export async function updateRun(
   database: HoneDatabase,
   id: string,
   change: Partial<Run>,
-  context: ReportContext | null = null,
+  context: RunContext | null = null,
 ): Promise<Run> {
   return write(database, ['runs', 'contexts'], 'The latest state of the run', async (transaction) => {
     const changed = { ...(await demandRun(transaction, id)), ...change };
@@ -194,7 +194,7 @@ export async function saveFinal(database: HoneDatabase, runId: string, piece: Fi
 
 /** What is finished of a run that has not ended. */
 export interface Unfinished {
-  context: ReportContext | null;
+  context: RunContext | null;
   /** In the order of their folds. */
   folds: FoldPiece[];
   finals: FinalPiece[];

@@ -2,7 +2,7 @@
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb';
 import type { Dataset, Row } from '../core/data/dataset';
 import type { RowSet } from '../core/data/row-set';
-import type { ReportContext } from '../core/report/context';
+import type { RunContext } from '../core/report/run-context';
 import type { Report } from '../core/report/report';
 import type { FinalPiece, FoldPiece } from '../core/run/checkpoint';
 import type { TrainedAdapter } from '../core/run/generation';
@@ -181,7 +181,7 @@ export interface HoneSchema extends DBSchema {
   weights: { key: string; value: RunWeights };
   reports: { key: string; value: StoredReport };
   /** What a report needs besides the outcomes, from the start of a run to its end. */
-  contexts: { key: string; value: { runId: string; context: ReportContext } };
+  contexts: { key: string; value: { runId: string; context: RunContext } };
   outcomes: { key: [string, string, number]; value: StoredOutcome };
   finals: { key: [string, string]; value: StoredFinal };
   answers: { key: [string, number, number]; value: StoredAnswer };

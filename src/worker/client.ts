@@ -4,6 +4,7 @@
  */
 import { AppError, type ErrorData, toErrorData } from '../core/errors';
 import { isDeviceFault, Revivals } from '../core/run/revival';
+import type { ChatAnswers, ChatQuestion, ChatWay } from '../core/run/chat';
 import type { DeviceDescription, RunRequest } from '../core/run/record';
 import type { NamedLabels } from '../core/run/names-alone';
 import type { Backend } from '../core/settings/settings';
@@ -60,6 +61,7 @@ export class TrainingClient {
       'described',
       'started',
       'predicted',
+      'chat-answered',
       'estimated',
       'benched',
     ]);
@@ -154,6 +156,28 @@ export class TrainingClient {
   /** Class probabilities of texts by a finished run's model, and by features only. */
   async predict(runId: string, backend: Backend, texts: string[], options: PredictOptions = {}): Promise<Prediction> {
     return this.#predicted((requestId) => ({ type: 'predict', requestId, runId, backend, texts }), options);
+  }
+
+  /** Asks the model of a run of written answers, and hears what it writes as it comes. A stop ends it with what there is. */
+  async chat(
+    question: ChatQuestion,
+    backend: Backend,
+    { signal, onText }: { signal?: AbortSignal; onText?: (way: ChatWay, text: string) => void } = {},
+  ): Promise<ChatAnswers> {
+    try {
+      const event = await this.#channel.request((requestId) => ({ type: 'chat', requestId, question, backend }), {
+        signal,
+        onEvent(event) {
+          if (event.type === 'chat-text') onText?.(event.way, event.text);
+        },
+        onAbort: (requestId) => this.#channel.send({ type: 'cancel-request', requestId }),
+      });
+      return event.type === 'chat-answered' ? event.answers : unexpected(event);
+    } catch (error) {
+      // As of a prediction.
+      if (error instanceof AppError && isDeviceFault(error.code) && !this.#live) this.#channel.end(error);
+      throw error;
+    }
   }
 
   async #predicted(make: (requestId: string) => TrainingCommand, options: PredictOptions): Promise<Prediction> {

@@ -7,6 +7,7 @@ import type { BenchResult } from '../core/run/bench';
 import type { DeviceDescription, Run, RunRequest } from '../core/run/record';
 import { addRun, updateRun } from '../storage/runs';
 import { getDataset } from '../storage/datasets';
+import { ChatJob } from './chat-job';
 import { runBench } from './bench-job';
 import { estimateRun } from './estimate-job';
 import type { JobPorts } from './job-ports';
@@ -31,6 +32,7 @@ export class TrainingJob {
   readonly #predictions: PredictJob;
   readonly #nearest: NearestJob;
   readonly #names: NamesJob;
+  readonly #chat: ChatJob;
   readonly #asked = new Map<string, AbortController>();
   /** Answers come one after the other: they share one device. */
   #lastAnswer: Promise<void> = Promise.resolve();
@@ -41,6 +43,7 @@ export class TrainingJob {
     this.#predictions = new PredictJob(ports);
     this.#nearest = new NearestJob(ports);
     this.#names = new NamesJob(ports);
+    this.#chat = new ChatJob(ports);
   }
 
   /** Starts a run and resolves at its end; says `started` when its record is kept, `failed` when it was refused. */
@@ -172,6 +175,14 @@ export class TrainingJob {
     return this.#answer(requestId, async (signal) => {
       const prediction = await this.#names.answer(command, signal);
       return { type: 'predicted', requestId, prediction };
+    });
+  }
+
+  /** Answers with `chat-answered` or `failed`; a stop ends it with what is written. */
+  chat({ requestId, question, backend }: Extract<TrainingCommand, { type: 'chat' }>): Promise<void> {
+    return this.#answer(requestId, async (signal) => {
+      const answers = await this.#chat.answer(requestId, question, backend, signal);
+      return { type: 'chat-answered', requestId, answers };
     });
   }
 

@@ -9,6 +9,7 @@ import type { Mapping } from '../core/data/mapping';
 import { AppError, type ErrorData } from '../core/errors';
 import type { BenchResult } from '../core/run/bench';
 import type { ImportPhase } from '../core/import/progress';
+import type { ChatAnswers, ChatQuestion, ChatWay } from '../core/run/chat';
 import type { Probes } from '../core/run/generation';
 import type { NamedLabels, NamesMeasured } from '../core/run/names-alone';
 import type { Nearest } from '../core/run/nearest';
@@ -147,6 +148,8 @@ export type TrainingCommand =
   | { type: 'measure-names'; requestId: string; datasetId: string; version: number; backend: Backend }
   /** Answers texts by what labels mean alone: `predicted`, without a base. */
   | { type: 'answer-names'; requestId: string; named: NamedLabels; backend: Backend; texts: string[] }
+  /** Asks the model of a run of written answers; what it writes comes as `chat-text`, the whole as `chat-answered`. */
+  | { type: 'chat'; requestId: string; question: ChatQuestion; backend: Backend }
   /** Measures on the device what a run would take. */
   | { type: 'estimate'; requestId: string; request: RunRequest }
   | { type: 'bench'; requestId: string; backend: Backend }
@@ -165,6 +168,9 @@ export type TrainingEvent =
   | { type: 'nearest-found'; requestId: string; nearest: Nearest }
   | { type: 'names-progress'; requestId: string; encoder: string; done: number; total: number }
   | { type: 'names-measured'; requestId: string; measured: NamesMeasured }
+  /** What was written since the last of these. */
+  | { type: 'chat-text'; requestId: string; way: ChatWay; text: string }
+  | { type: 'chat-answered'; requestId: string; answers: ChatAnswers }
   | { type: 'estimated'; requestId: string; estimate: PlanEstimate }
   /** With all that was measured so far. */
   | { type: 'bench-progress'; requestId: string; doing: string; result: BenchResult | null }

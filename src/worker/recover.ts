@@ -5,14 +5,21 @@
  */
 import { AppError, type ErrorData, toErrorData } from '../core/errors';
 import { buildReport } from '../core/report/build-report';
-import type { ReportContext } from '../core/report/context';
+import type { ReportContext, ReportEnding } from '../core/report/context';
+import { buildGenerationReport } from '../core/report/generation/build';
+import type { GenerationReportContext } from '../core/report/generation/context';
+import { isOfWriting } from '../core/report/run-context';
+import type { Report } from '../core/report/report';
 import type { ExperimentOutcome } from '../core/run/experiment';
+import type { GenerationOutcome } from '../core/run/generation-outcome';
 import { concludeRun, noTimings } from '../core/run/outcome';
+import { concludeWriting } from '../core/run/write-outcome';
 import { RunPieces } from '../core/run/pieces';
 import { isAtWork, isFinal, type JobState, type Run } from '../core/run/record';
 import { hasCheckpoint } from '../storage/checkpoints';
 import { finishRun, getCurve, getRun, getUnfinished, listRuns, type Unfinished, updateRun } from '../storage/runs';
-import type { HoneDatabase } from '../storage/schema';
+import { getUnfinishedWriting, type UnfinishedWriting } from '../storage/generation';
+import type { HoneDatabase, KeptWeights } from '../storage/schema';
 
 export interface RecoverPorts {
   database: HoneDatabase;
@@ -90,7 +97,10 @@ export async function finishInterrupted(ports: Omit<RecoverPorts, 'lock'>, runId
 
 async function hasSomething(database: HoneDatabase, runId: string): Promise<boolean> {
   const { context, folds, finals } = await getUnfinished(database, runId);
-  return context !== null && (folds.length > 0 || finals.length > 0 || (await hasCheckpoint(database, runId)));
+  if (context === null) return false;
+  const writing = await getUnfinishedWriting(database, runId);
+  const pieces = folds.length + finals.length + writing.folds.length + writing.rows.length;
+  return pieces > 0 || (await hasCheckpoint(database, runId));
 }
 
 async function interrupt(
@@ -115,22 +125,45 @@ export async function endRun(
   error: ErrorData | null,
 ): Promise<void> {
   const { database } = ports;
-  const kept = await getUnfinished(database, run.id);
-  const { context } = kept;
   const at = ports.now();
-  const partial = context && partialOutcome(context, kept, run);
-  const report =
-    partial && state !== 'cancelled'
-      ? buildReport(context, partial, {
-          createdAt: new Date(at).toISOString(),
-          totalSeconds: (run.progress?.elapsedMs ?? run.updatedAt - run.createdAt) / 1000,
-          curve: await getCurve(database, run.id),
-        })
-      : null;
+  const { report, weights } = await resultsOf(database, run, {
+    createdAt: new Date(at).toISOString(),
+    totalSeconds: (run.progress?.elapsedMs ?? run.updatedAt - run.createdAt) / 1000,
+  });
   const message = error ? error.message : 'Ended with what was finished.';
   const log = [...run.log, { at, message }];
-  const weights = report && kept.fallback && { tuned: kept.fallback, base: partial?.base ?? null };
-  await finishRun(database, run.id, { state, error, log, updatedAt: at }, { report, weights });
+  const results = state === 'cancelled' ? { report: null, weights: null } : { report, weights: report && weights };
+  await finishRun(database, run.id, { state, error, log, updatedAt: at }, results);
+}
+
+/** What an unfinished run comes to with what is kept of it. */
+async function resultsOf(
+  database: HoneDatabase,
+  run: Run,
+  ended: Omit<ReportEnding, 'curve'>,
+): Promise<{ report: Report | null; weights: KeptWeights | null }> {
+  const kept = await getUnfinished(database, run.id);
+  const { context } = kept;
+  if (context === null) return { report: null, weights: null };
+  const ending = { ...ended, curve: await getCurve(database, run.id) };
+  if (isOfWriting(context)) {
+    const writing = await getUnfinishedWriting(database, run.id);
+    const outcome = partialWriting(context, writing);
+    const report = buildGenerationReport(context, outcome, ending);
+    return { report, weights: writing.fallback && { adapter: writing.fallback } };
+  }
+  const outcome = partialOutcome(context, kept, run);
+  const weights = kept.fallback && { tuned: kept.fallback, base: outcome.base };
+  return { report: buildReport(context, outcome, ending), weights };
+}
+
+function partialWriting(
+  { plan }: GenerationReportContext,
+  { folds, rows, fallback }: UnfinishedWriting,
+): GenerationOutcome {
+  const timings = { ...noTimings(), foldsSeconds: folds.reduce((sum, { seconds }) => sum + seconds, 0) };
+  const trainedParameters = fallback?.tensors.reduce((sum, { values }) => sum + values.length, 0) ?? 0;
+  return concludeWriting({ folds, rows, final: null, notes: [], trainedParameters, timings }, plan);
 }
 
 /** Put together as a run that ends by itself is, from what was kept of it. */

@@ -1,6 +1,8 @@
 /** What a run that was broken off goes on with: its record, its finished pieces, the newest whole state of its fits, its curve. */
 import { AppError, type ErrorCode, type ErrorData } from '../core/errors';
 import type { ReportContext } from '../core/report/context';
+import type { GenerationReportContext } from '../core/report/generation/context';
+import { isOfWriting, type RunContext } from '../core/report/run-context';
 import { formatCount } from '../core/words/numbers';
 import { type FitState, knownPoints, type KeptWork } from '../core/run/checkpoint';
 import { type CurvePoint, isFinal, type Run, type RunRequest } from '../core/run/record';
@@ -8,6 +10,7 @@ import type { Encoder } from '../engine/models/encoder';
 import { HEAD_BIAS, HEAD_WEIGHT } from '../engine/tasks/classification/head';
 import { foreignBuild, readCheckpoints } from '../storage/checkpoints';
 import { getDataset } from '../storage/datasets';
+import { getUnfinishedWriting } from '../storage/generation';
 import { getCurve, getRun, getUnfinished, replaceCurve } from '../storage/runs';
 import type { HoneDatabase } from '../storage/schema';
 import { demandMethod } from './run-request';
@@ -15,7 +18,7 @@ import { demandMethod } from './run-request';
 export interface Resumption {
   run: Run;
   /** Null when it broke off before its rows were split. */
-  context: ReportContext | null;
+  context: RunContext | null;
   kept: KeptWork;
   /** The curve up to where it goes on; the one in storage is cut to it. */
   points: CurvePoint[];
@@ -46,9 +49,18 @@ export async function readResumption(
   const { featuresSeconds = 0 } = run;
   const kept: KeptWork = { folds, finals, fallback, fits, workedMs, featuresSeconds };
   const curve = await getCurve(database, runId);
-  const points = knownPoints(curve, kept);
+  const written = (await getUnfinishedWriting(database, runId)).folds.map(({ fold }) => fold);
+  const done = [...folds.flatMap(({ id, outcome }) => (id === 'tuned' ? outcome.fold : [])), ...written];
+  const points = knownPoints(curve, { done, fits });
   if (curve.length > 0) await replaceCurve(database, runId, points);
-  return { run, context, kept, points, faults, message: `${reasonOf(because)}; going on from ${placeOf(kept, run)}.` };
+  return {
+    run,
+    context,
+    kept,
+    points,
+    faults,
+    message: `${reasonOf(because)}; going on from ${placeOf(kept, done.length, run)}.`,
+  };
 }
 
 /** Opened again, a file that was deleted is another data set: what it had would not be found. */
@@ -74,9 +86,8 @@ function reasonOf(because: ErrorData | null): string {
   return REASONS[because.code] ?? 'The background part of the page stopped';
 }
 
-function placeOf({ fits, folds }: KeptWork, run: Run): string {
+function placeOf({ fits, folds }: KeptWork, done: number, run: Run): string {
   if (fits.length > 0) return fits.map(placeIn).join(' and ');
-  const done = folds.filter(({ id }) => id === 'tuned').length;
   if (done > 0) return `the end of fold ${done}`;
   return folds.length > 0 ? 'the comparisons' : `the start of «${run.name}»`;
 }
@@ -87,16 +98,36 @@ function placeIn({ part, fold, step, over }: FitState): string {
 }
 
 /** Throws `checkpoint-foreign` unless the data of the run are what they were when it began. */
-export function demandSameData(before: ReportContext, now: ReportContext): void {
+export function demandSameData(before: RunContext, now: ReportContext): void {
   const same =
+    !isOfWriting(before) &&
     before.dataset.sha256 === now.dataset.sha256 &&
     before.model.sha256 === now.model.sha256 &&
     hashesOf(before.furtherModels) === hashesOf(now.furtherModels) &&
     before.folds === now.folds &&
     sameRows(before.rows, now.rows) &&
     sameRows(before.test, now.test);
-  if (same) return;
-  throw new AppError(
+  if (!same) throw changedData();
+}
+
+/** The same of a run of written answers. */
+export function demandSameWriting(before: RunContext, now: GenerationReportContext): void {
+  const same =
+    isOfWriting(before) &&
+    before.dataset.sha256 === now.dataset.sha256 &&
+    before.model.sha256 === now.model.sha256 &&
+    sameTexts(before.rows.prompts, now.rows.prompts) &&
+    sameTexts(before.rows.answers, now.rows.answers) &&
+    before.plan.heldOutIn.join() === now.plan.heldOutIn.join();
+  if (!same) throw changedData();
+}
+
+function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, i) => text === b[i]);
+}
+
+function changedData(): AppError {
+  return new AppError(
     'checkpoint-foreign',
     'The data or the model of this run changed since it broke off. Finish it with what there is; then it can be started again.',
   );

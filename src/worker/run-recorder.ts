@@ -6,7 +6,7 @@
  * kept once there is.
  */
 import { AppError, toErrorData } from '../core/errors';
-import type { ReportContext } from '../core/report/context';
+import type { RunContext } from '../core/report/run-context';
 import { formatPercent } from '../core/words/numbers';
 import { type LabelledRows, scoresOf } from '../core/report/figures';
 import type { FinalPiece, FitState, FoldPiece } from '../core/run/checkpoint';
@@ -82,7 +82,7 @@ export class RunRecorder implements ExperimentObserver {
   }
 
   /** Changes the record, in storage and, for a state, on the page. */
-  change(change: Partial<Run>, context: ReportContext | null = null): void {
+  change(change: Partial<Run>, context: RunContext | null = null): void {
     const { state } = change;
     this.#changed = { ...this.#changed, ...change };
     // With all that earlier writes may have failed to bring.

@@ -3,7 +3,7 @@ import { AppError } from '../core/errors';
 import { checkChoices } from '../core/settings/defaults';
 import { findModel } from '../core/models/registry';
 import { encodersOfRequest } from './run-encoders';
-import { isKnownMethod } from '../core/settings/methods';
+import { isKnownMethod, methodDefinition } from '../core/settings/methods';
 import type { Method } from '../core/settings/settings';
 import type { RunProgress, RunRequest } from '../core/run/record';
 
@@ -25,8 +25,10 @@ export function checkRequest(request: RunRequest): void {
   const [fault] = checkChoices(choices);
   if (fault) throw new AppError('config-invalid', fault.message, { details: { key: fault.key } });
   const { folds, test } = evaluation;
-  if (!Number.isInteger(folds) || folds < 2 || folds > 10) {
-    throw new AppError('config-invalid', `Folds: expected a whole number from 2 to 10, got ${folds}.`);
+  // One part held out is enough to judge answers by; labels are told apart over folds.
+  const [fewest, most] = methodDefinition(method).task === 'generation' ? [1, 5] : [2, 10];
+  if (!Number.isInteger(folds) || folds < fewest || folds > most) {
+    throw new AppError('config-invalid', `Folds: expected a whole number from ${fewest} to ${most}, got ${folds}.`);
   }
   if (test.kind === 'hold-out' && !(test.share > 0 && test.share < 1)) {
     throw new AppError('config-invalid', `Hold-out: expected a share between 0 and 1, got ${test.share}.`);

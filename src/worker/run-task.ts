@@ -3,7 +3,8 @@
  * opens them with their model on a device, works, and says what came of it.
  * To add a task: a file beside run-task-classification.ts, and its line in run-tasks.ts.
  */
-import type { ReportContext, ReportEnding } from '../core/report/context';
+import type { ReportEnding } from '../core/report/context';
+import type { RunContext } from '../core/report/run-context';
 import type { Report } from '../core/report/report';
 import type { Checkpoints } from '../core/run/checkpoint';
 import type { RunControl } from '../core/run/experiment';
@@ -43,7 +44,7 @@ export interface ReadRun {
 export interface OpenRun {
   settings: Settings;
   /** What its report needs besides what it comes to: kept with the run until that has ended. */
-  context: ReportContext;
+  context: RunContext;
   /** What is noteworthy of its rows, in words. */
   notes: string[];
   /** To the end, or to a stop. Throws AppError: `cancelled`, `non-finite`, and what the guard finds. */

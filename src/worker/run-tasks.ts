@@ -1,8 +1,8 @@
 /** The tasks that a run can be of, by the method that was asked for. */
-import { AppError } from '../core/errors';
 import { methodDefinition } from '../core/settings/methods';
 import type { RunRequest } from '../core/run/record';
 import type { RunTask } from './run-task';
+import { generationTask } from './run-task-generation';
 import { classificationTask } from './run-task-classification';
 
 /** The task of a run. */
@@ -12,7 +12,7 @@ export function taskOfRun({ method }: Pick<RunRequest, 'method'>): RunTask {
     case 'classification':
       return classificationTask;
     case 'generation':
-      throw new AppError('config-invalid', 'Training on written answers is not there yet.');
+      return generationTask;
     default:
       return task satisfies never;
   }

@@ -70,6 +70,8 @@ async function obey(job: TrainingJob, command: Exclude<Command, { type: 'describ
       return job.measureNames(command);
     case 'answer-names':
       return job.answerNames(command);
+    case 'chat':
+      return job.chat(command);
     case 'estimate':
       return job.estimate(command);
     case 'bench':

@@ -9,6 +9,7 @@ import type {
   AnsweredRow,
   AnswerLoss,
   AnswerWay,
+  Decoding,
   GenerationOutcome,
   ModelWay,
 } from '../../src/core/run/generation-outcome';
@@ -37,6 +38,10 @@ export interface SampleRun {
   checks?: CheckOutcome[];
 }
 
+const sampleDecoding: Decoding = {
+  ...{ maxNewTokens: 64, temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 42 },
+};
+
 export function generationContext(change: Partial<GenerationReportContext> = {}): GenerationReportContext {
   const rows = Array.from({ length: ROWS }, (_, row) => row);
   return {
@@ -61,6 +66,13 @@ export function generationContext(change: Partial<GenerationReportContext> = {})
       prompts: rows.map((row) => `question ${row}`),
       answers: rows.map(wantedOf),
       groups: Int32Array.from(rows),
+    },
+    plan: {
+      folds: 1,
+      heldOutIn: Int32Array.from(rows, (row) => (row < HELD_OUT ? 0 : -1)),
+      asked: HELD_OUT,
+      decoding: sampleDecoding,
+      examples: 3,
     },
     notes: ['A note of the rows.'],
     ...change,
@@ -105,9 +117,7 @@ export function generationOutcome({
     ],
     rows,
     heldOutIn: Int32Array.from({ length: ROWS }, (_, row) => (row < heldOut ? 0 : -1)),
-    decoding: {
-      ...{ maxNewTokens: 64, temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 42 },
-    },
+    decoding: sampleDecoding,
     ...{ finalFit: false, finalSteps: 0, finalEpochs: 0, trainedParameters: 100 },
     timings: {
       ...{

@@ -40,6 +40,7 @@ test('whoever is asked with an id can answer with it, or fail with it', () => {
     | 'nearest'
     | 'measure-names'
     | 'answer-names'
+    | 'chat'
     | 'estimate'
     | 'bench'
     | 'cancel-request'

@@ -117,10 +117,10 @@ export const NO_CHECKPOINTS: Checkpoints = { due: () => false, save: () => Promi
  */
 export function knownPoints(
   points: readonly CurvePoint[],
-  { folds, fits }: Pick<KeptWork, 'folds' | 'fits'>,
+  { done, fits }: { done: readonly number[]; fits: readonly Pick<FitState, 'fold' | 'points'>[] },
 ): CurvePoint[] {
   const left = new Map(fits.map(({ fold, points }) => [fold, points]));
-  for (const { id, outcome } of folds) if (id === 'tuned') left.set(outcome.fold, Infinity);
+  for (const fold of done) left.set(fold, Infinity);
   return points.filter(({ fold }) => {
     const more = left.get(fold) ?? 0;
     left.set(fold, more - 1);

@@ -88,7 +88,7 @@ export interface Probes {
   answers: ProbeAnswers[];
 }
 
-/** An adapter as it is kept and taken along; its matrices by their names and in the layout of PEFT's files. */
+/** An adapter as it is kept: its matrices by the names of PEFT's files, A [inputs, rank] and B [rank, outputs]. */
 export interface TrainedAdapter {
   modelId: string;
   /** Of the weights that it stands on. */

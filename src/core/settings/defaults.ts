@@ -101,7 +101,8 @@ export function resolveSettings(
     schedule: settle('schedule'),
     maxGradNorm: settle('maxGradNorm'),
     dropout: settle('dropout'),
-    maxLength: settle('maxLength'),
+    // What was typed may be more than this model reads.
+    maxLength: Math.min(settle('maxLength'), facts.modelMaxTokens),
     classWeight: settle('classWeight'),
     headC: settle('headC'),
     recipe: settle('recipe'),

@@ -7,7 +7,9 @@ import { formatAmount, formatCount, formatPercent } from '../words/numbers';
 import { ENOUGH_TO_CHOOSE, innerRows } from './early-stopping';
 import type { SettingDefinition, SettingFacts, SettingKey } from './settings';
 
-const LENGTHS = [32, 64, 128, 256, 512];
+const LENGTHS = [32, 64, 128, 256, 512, 1024];
+/** Of any model: what a longer text takes grows with the square of its length. */
+const LONGEST = 2048;
 /** A length is enough when it cuts at most this share of the rows. */
 const CUT_SHARE = 0.01;
 const WEIGHT_LABELS_ABOVE = 10;
@@ -90,7 +92,7 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     help: 'Longer texts are cut at the end. A token is a word or a piece of one.',
     kind: 'integer',
     min: 8,
-    max: 512,
+    max: LONGEST,
     group: 'main',
     auto: autoLength,
   },
@@ -376,7 +378,8 @@ function shortRate(rate: number): string {
 }
 
 /** The shortest length that cuts at most one row in a hundred, and what the next one would cost. */
-function autoLength({ tokens, rows, modelMaxTokens }: SettingFacts): { value: number; why: string } {
+function autoLength({ tokens, rows, ...facts }: SettingFacts): { value: number; why: string } {
+  const modelMaxTokens = Math.min(facts.modelMaxTokens, LONGEST);
   const lengths = LENGTHS.filter((length) => length < modelMaxTokens).concat(modelMaxTokens);
   const value = lengths.find((length) => tokens.shareOver(length) <= CUT_SHARE) ?? modelMaxTokens;
   const cut = tokens.shareOver(value);

@@ -7,11 +7,12 @@ import type { MethodDefinition, ModelSize } from './method';
 import { adapter } from './methods/adapter';
 import { features } from './methods/features';
 import { fewExamples } from './methods/few-examples';
+import { generationAdapter } from './methods/generation-adapter';
 import { full } from './methods/full';
 import { topLayers } from './methods/top-layers';
 import type { Method, SettingFacts } from './settings';
 
-const registered: MethodDefinition[] = [features, fewExamples, topLayers, adapter, full];
+const registered: MethodDefinition[] = [features, fewExamples, topLayers, adapter, full, generationAdapter];
 
 /** In the order of the form. */
 export const METHODS: readonly MethodDefinition[] = registered;

@@ -54,6 +54,13 @@ export function adapterSize(modules: readonly LinearModule[], config: LoraConfig
   return targetModules(modules, config).reduce((sum, { inputs, outputs }) => sum + config.rank * (inputs + outputs), 0);
 }
 
+/** A kept adapter's matrices on the device: the caller's. */
+export function adapterWeights(
+  tensors: readonly { name: string; shape: readonly number[]; values: Float32Array }[],
+): Weights {
+  return new Map(tensors.map(({ name, shape, values }) => [name, placed(values, [...shape])]));
+}
+
 /**
  * A new adapter on the device, which changes nothing yet: A as PEFT draws it, uniform in ±1/√inputs (He et al. 2015 with
  * a = √5), B zero. The caller's.

@@ -31,6 +31,8 @@ export interface AnswerToken {
 
 export interface GenerateOptions {
   onToken?: ((token: AnswerToken) => void) | undefined;
+  /** Between two tokens: false ends all answers with what there is. */
+  turn?: (() => Promise<boolean>) | undefined;
   /** Ends all answers with what there is. */
   signal?: AbortSignal | undefined;
 }
@@ -50,7 +52,7 @@ export async function generate(
   tokenizer: AnswerTokenizer,
   prompts: readonly Int32Array[],
   settings: GenerationSettings,
-  { onToken, signal }: GenerateOptions = {},
+  { onToken, turn, signal }: GenerateOptions = {},
 ): Promise<Answer[]> {
   const open = prompts.map((prompt, index) => new OpenAnswer(index, prompt, tokenizer, settings));
   if (open.length === 0 || settings.maxNewTokens < 1) return open.map((answer) => answer.close('length'));
@@ -64,7 +66,7 @@ export async function generate(
         return token.id;
       });
       if (open.every(({ end }) => end !== undefined)) break;
-      if (signal?.aborted) break;
+      if (signal?.aborted || (turn && !(await turn()))) break;
       logits = await writer.next(ids);
     }
     return open.map((answer) => answer.close('cancelled'));

@@ -12,7 +12,8 @@ import { classificationReport } from '../../helpers/classification-report';
 
 test('a method that is known is measured against whom its line in the registry says', () => {
   const report = sampleReport();
-  for (const { id, opponent, baseline } of METHODS) {
+  for (const { id, task, opponent, baseline } of METHODS) {
+    if (task !== 'classification') continue;
     expect([opponentOf({ ...report, method: id }), ownBaseline({ ...report, method: id })]).toEqual([
       opponent,
       baseline,

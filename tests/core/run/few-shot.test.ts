@@ -8,7 +8,7 @@ function rows(angles: number[], groups: number[], heldOutIn: number[]) {
     angles.flatMap((angle) => [Math.cos((angle * Math.PI) / 180), Math.sin((angle * Math.PI) / 180)]),
   );
   return {
-    vectors: { values, rows: angles.length, columns: 2 },
+    vectors: { kind: 'dense' as const, values, rows: angles.length, columns: 2 },
     groups: Int32Array.from(groups),
     heldOutIn: Int32Array.from(heldOutIn),
   };

@@ -3,6 +3,8 @@ import { nearestTo } from '../../../src/core/run/nearest';
 
 /** Rows at these angles, in degrees. */
 const at = (...angles: number[]) => ({
+  kind: 'dense' as const,
+  rows: angles.length,
   columns: 2,
   values: Float32Array.from(angles.flatMap((angle) => [Math.cos(radians(angle)), Math.sin(radians(angle))])),
 });

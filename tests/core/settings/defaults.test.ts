@@ -11,7 +11,7 @@ import { METHODS, suggestMethod } from '../../../src/core/settings/methods';
 import type { Method, SettingFacts } from '../../../src/core/settings/settings';
 import { tallyTokens } from '../../../src/core/text/token-tally';
 
-const METHOD_IDS: Method[] = ['features', 'few-examples', 'top-layers', 'adapter', 'full'];
+const METHOD_IDS: Method[] = ['features', 'few-examples', 'top-layers', 'adapter', 'full', 'generation-adapter'];
 
 function facts(counts: number[], tokens: number[] = [12], more: Partial<SettingFacts> = {}): SettingFacts {
   const rowCount = counts.reduce((a, b) => a + b, 0);

@@ -21,7 +21,7 @@ const LIMITS = {
   nEpochs: [1, 100],
   batchSize: [1, 256],
   learningRate: [1e-7, 0.01],
-  maxLength: [8, 512],
+  maxLength: [8, 2048],
   pairsPerRow: [1, 100],
   maxSteps: [1, 10_000],
   earlyStoppingPatience: [0, 100],

@@ -35,6 +35,7 @@ test('what a method is compared with, and what it is itself', () => {
     ['top-layers', 'features_only', null],
     ['adapter', 'features_only', null],
     ['full', 'features_only', null],
+    ['generation-adapter', null, null],
   ]);
 });
 
@@ -73,6 +74,7 @@ test('what learns step by step has a curve', () => {
     'top-layers',
     'adapter',
     'full',
+    'generation-adapter',
   ]);
 });
 
@@ -104,22 +106,53 @@ describe('how long a training is', () => {
 test('settings are of the methods that use them', () => {
   const users = (key: keyof Omit<Settings, 'method'>): string[] =>
     METHODS.filter((method) => method.settings.includes(key)).map(({ id }) => id);
-  expect(users('maxLength')).toEqual(['features', 'few-examples', 'top-layers', 'adapter', 'full']);
+  expect(users('maxLength')).toEqual([
+    'features',
+    'few-examples',
+    'top-layers',
+    'adapter',
+    'full',
+    'generation-adapter',
+  ]);
   expect(users('headC')).toEqual(['features', 'few-examples']);
   expect(users('layers')).toEqual(['top-layers']);
   expect(users('trainEmbeddings')).toEqual(['full']);
-  expect(users('nEpochs')).toEqual(['top-layers', 'adapter', 'full']);
+  expect(users('nEpochs')).toEqual(['top-layers', 'adapter', 'full', 'generation-adapter']);
   for (const key of ['rank', 'alpha', 'loraDropout', 'targetModules', 'rankStabilized'] as const) {
-    expect(users(key)).toEqual(['adapter']);
+    expect(users(key)).toEqual(['adapter', 'generation-adapter']);
   }
   expect(users('pairsPerRow')).toEqual(['few-examples']);
-  expect(users('learningRate')).toEqual(['few-examples', 'top-layers', 'adapter', 'full']);
+  expect(users('learningRate')).toEqual(['few-examples', 'top-layers', 'adapter', 'full', 'generation-adapter']);
 });
 
 test('a method has `auto` of its own where the common one does not fit', () => {
   expect(settings('few-examples')).toMatchObject({ batchSize: 16, learningRate: 2e-5, headC: 10 });
   expect(settings('full').l1).toBe(0);
   expect(settings('adapter')).toMatchObject({ learningRate: 1e-3, rank: 8, alpha: 16, targetModules: 'all-linear' });
+});
+
+test('written answers have one way to learn, whose steps end with the passes or at the cap', () => {
+  const { steps, epochs, trained, suggest } = methodDefinition('generation-adapter');
+  expect(methodsFor('generation', { layers: 30 }).map(({ id }) => id)).toEqual(['generation-adapter']);
+  expect(suggestMethod('generation', facts).method).toBe('generation-adapter');
+  const own = settings('generation-adapter');
+  expect(own).toMatchObject({ batchSize: 4, learningRate: 1e-3, weightDecay: 0, maxSteps: 10_000 });
+  expect(steps({ ...own, nEpochs: 3, gradientAccumulation: 2 }, 17)).toBe(9);
+  expect(steps({ ...own, nEpochs: 3, maxSteps: 4 }, 17)).toBe(4);
+  expect(epochs({ nEpochs: 3 })).toBe(3);
+  expect(suggest(facts)).not.toBeNull();
+  expect(trained(own, { layers: 30 }).adapter).toMatchObject({ rank: 8, targets: 'all-linear' });
+  const passes = (rows: number): number =>
+    resolveSettings('generation-adapter', autoChoices(), { ...facts, rows }).settings.nEpochs;
+  expect([50, 300, 1000, 5000].map(passes)).toEqual([5, 3, 2, 1]);
+});
+
+test('what was typed is no longer than the model reads', () => {
+  const typed = { ...autoChoices(), maxLength: 2000 };
+  expect(resolveSettings('full', typed, facts).settings.maxLength).toBe(256);
+  expect(resolveSettings('generation-adapter', typed, { ...facts, modelMaxTokens: 8192 }).settings.maxLength).toBe(
+    2000,
+  );
 });
 
 test('of a single layer there is no top', () => {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { AppError } from '../../../src/core/errors';
-import { knownPoints } from '../../../src/core/run/checkpoint';
+import { type KeptWork, knownPoints } from '../../../src/core/run/checkpoint';
 import type { ExperimentOutcome, RunControl } from '../../../src/core/run/experiment';
 import type { CurvePoint } from '../../../src/core/run/record';
 import type { Method } from '../../../src/core/settings/settings';
@@ -264,7 +264,7 @@ test('a pause begins when every fold under way is kept and stands still', async 
   const rest = new Notebook();
   const resumed = await runExperiment({ ...input, kept, observer: rest.observer, threads: two });
   expect(differingBits(timeless(resumed), timeless(outcome))).toBe(0);
-  const all = [...knownPoints(pages[1]?.points ?? [], kept), ...rest.points];
+  const all = [...knownPoints(pages[1]?.points ?? [], { ...kept, done: doneOf(kept) }), ...rest.points];
   expect(byFold(all)).toEqual(byFold(whole.points));
 }, 60_000);
 
@@ -324,3 +324,8 @@ test('as many folds at once as there are lanes and folds; none beside it where t
   // What is not in memory is read by this thread alone.
   expect(laneCount({ ...context('top-layers'), prefixBytes: 4 * 16 * tokens - 1 }, 4)).toBe(1);
 });
+
+/** Folds of the method itself that are done. */
+function doneOf({ folds }: Pick<KeptWork, 'folds'>): number[] {
+  return folds.flatMap(({ id, outcome }) => (id === 'tuned' ? outcome.fold : []));
+}

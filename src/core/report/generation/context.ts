@@ -1,6 +1,7 @@
 /** What the report of written answers is made from, besides the outcome of the run. Plain data: it is kept with the run. */
 import type { ReportContext } from '../context';
 import type { AnswerWay } from '../../run/generation-outcome';
+import type { WrittenPlan } from '../../run/write-outcome';
 
 /** The rows of a run, trained on or held out. All arrays have one entry per row. */
 export interface GenerationRows {
@@ -23,6 +24,8 @@ export interface GenerationReportContext {
   backend: ReportContext['backend'];
   device: ReportContext['device'];
   rows: GenerationRows;
+  /** What of the plan an outcome is put together by. */
+  plan: WrittenPlan;
   notes: string[];
   findings?: ReportContext['findings'];
 }

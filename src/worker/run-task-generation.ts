@@ -1,0 +1,176 @@
+/** A run that learns to write answers: its rows, its model with an adapter, its report. */
+import type { ModelManifest } from '../core/models/manifest';
+import { buildGenerationReport } from '../core/report/generation/build';
+import type { GenerationReportContext } from '../core/report/generation/context';
+import { type KeptGeneration, writtenPlan } from '../core/run/generation';
+import { resolveSettings } from '../core/settings/defaults';
+import { factsOf } from '../core/settings/facts';
+import type { Settings } from '../core/settings/settings';
+import { chatReaderOf } from '../core/text/chat-reader';
+import { formatAmount, formatPercent } from '../core/words/numbers';
+import type { Device } from '../engine/device/select';
+import type { Decoder } from '../engine/models/decoder';
+import { placeDecoder, type ReadDecoder, readDecoder } from '../engine/models/read-model';
+import { disposeWeights } from '../engine/models/weights';
+import { runWriting } from '../engine/run/write-experiment';
+import { createWriter, type Writer } from '../engine/tasks/generation/writer';
+import { getUnfinishedWriting } from '../storage/generation';
+import { getTokenTally } from '../storage/rows';
+import { onDevice } from './gpu-loss';
+import { readTelling } from './read-run-model';
+import { demandSameWriting } from './resumption';
+import type { OpenRun, RunHost, RunResult, RunTask, WorkKit } from './run-task';
+import { prepareWriting, type PreparedWriting } from './write-data';
+import { WriteRecorder } from './write-recorder';
+import { readWritingRows, type WritingRows } from './write-rows';
+
+export const generationTask: RunTask = {
+  async read(database, request) {
+    const rows = await readWritingRows(database, request);
+    return {
+      async open(host, device) {
+        const opened = await openRows(host, rows);
+        try {
+          return new GenerationRun(host, device, rows, opened);
+        } catch (error) {
+          disposeWeights(opened.decoder.weights);
+          throw error;
+        }
+      },
+    };
+  },
+};
+
+interface Opened {
+  decoder: Decoder;
+  writer: Writer;
+  manifest: ModelManifest;
+  settings: Settings;
+  prepared: PreparedWriting;
+  kept: KeptGeneration | null;
+  /** That reading and placing the model took. */
+  modelSeconds: number;
+}
+
+class GenerationRun implements OpenRun {
+  readonly settings: Settings;
+  readonly context: GenerationReportContext;
+  readonly notes: string[];
+  readonly #host: RunHost;
+  readonly #device: Device;
+  readonly #opened: Opened;
+
+  constructor(host: RunHost, device: Device, read: WritingRows, opened: Opened) {
+    const { prepared, settings } = opened;
+    this.#host = host;
+    this.#device = device;
+    this.#opened = opened;
+    this.settings = settings;
+    this.notes = notesOf(prepared, settings);
+    this.context = contextOf(read, opened, { device, browser: host.ports.browser });
+    if (host.before?.context) demandSameWriting(host.before.context, this.context);
+  }
+
+  async work({ control, checkpoints }: WorkKit): Promise<RunResult> {
+    const { ports, before, recorder, signal, request } = this.#host;
+    const { decoder, writer, manifest, prepared, kept, modelSeconds } = this.#opened;
+    const probes = before?.run.probes ?? { prompts: prepared.plan.probes.map(({ text }) => text), answers: [] };
+    const observer = new WriteRecorder(
+      recorder,
+      { database: ports.database, runId: request.runId },
+      { rows: kept?.rows ?? [], probes },
+    );
+    const input = {
+      data: prepared.data,
+      plan: prepared.plan,
+      model: decoder,
+      modelId: manifest.id,
+      modelSha256: manifest.sha256,
+      writer,
+      observer,
+      control,
+      guard: this.#device.guard,
+      kept,
+      checkpoints,
+    };
+    const { outcome, adapter } = await onDevice(this.#device, signal, () => runWriting(input));
+    outcome.timings.modelSeconds += modelSeconds;
+    return {
+      complete: outcome.complete,
+      missing: outcome.missing,
+      report: (ending) => buildGenerationReport(this.context, outcome, ending),
+      weights: adapter && { adapter },
+    };
+  }
+
+  dispose(): void {
+    disposeWeights(this.#opened.decoder.weights);
+  }
+}
+
+/** Rows and model of the run. What was read of the model's files is let go with this call. */
+async function openRows(host: RunHost, read: WritingRows): Promise<Opened> {
+  const { ports, request, before } = host;
+  const startedMs = ports.elapsed();
+  const model = await readTelling(host, request.modelId, false, readDecoder);
+  const readMs = ports.elapsed() - startedMs;
+  const settings = before?.run.settings ?? (await settle(host, read, model));
+  const { manifest } = model;
+  const reader = chatReaderOf(manifest.tokenizer, model.tokenizerJson);
+  const prepared = prepareWriting(read, request, settings, reader);
+  const placingMs = ports.elapsed();
+  const decoder = placeDecoder(model);
+  const modelSeconds = (readMs + ports.elapsed() - placingMs) / 1000;
+  const kept = before && {
+    ...(await getUnfinishedWriting(ports.database, request.runId)),
+    fits: before.kept.fits,
+    points: before.points,
+    workedMs: before.kept.workedMs,
+  };
+  return { decoder, writer: createWriter(reader.tokenizer), manifest, settings, prepared, kept, modelSeconds };
+}
+
+async function settle({ ports, request }: RunHost, read: WritingRows, model: ReadDecoder): Promise<Settings> {
+  const { method, backend, evaluation, limit, choices } = request;
+  const lengths = await getTokenTally(ports.database, read.dataset, read.version.number, request.modelId);
+  const size = { layers: model.config.layers, maxTokens: model.manifest.card.maxTokens };
+  const facts = factsOf(read.version, lengths, { backend, evaluation, limit, model: size });
+  return resolveSettings(method, choices, facts).settings;
+}
+
+function notesOf({ data, notes }: PreparedWriting, { maxLength }: Settings): string[] {
+  if (data.cutRows === 0) return notes;
+  const share = formatPercent(data.cutRows / data.examples.length);
+  return [`Cut at ${maxLength} tokens: ${formatAmount(data.cutRows, 'row')} (${share}).`, ...notes];
+}
+
+function contextOf(
+  { dataset, version }: WritingRows,
+  { prepared, settings, manifest }: Opened,
+  { device, browser }: { device: Device; browser: string },
+): GenerationReportContext {
+  const { groupedRows, grouping, data, evaluation, rows, notes, plan } = prepared;
+  const { id, title, sha256, card } = manifest;
+  const { backend, name, software } = device.description;
+  return {
+    dataset: {
+      name: dataset.name,
+      version: version.number,
+      rows: version.rowCount,
+      sha256: version.sha256,
+      leftOutRows: version.leftOut,
+      groupedRows,
+      grouping,
+      cutRows: data.cutRows,
+    },
+    model: { id, title, sha256, parameters: card.parameters, licence: card.licence },
+    settings,
+    evaluation,
+    backend,
+    device: { name, software, browser },
+    rows,
+    plan: writtenPlan(plan),
+    notes,
+    findings: version.findings.map(({ id: finding, title: words }) => ({ id: finding, title: words })),
+  };
+}
