@@ -1,5 +1,6 @@
 /**
- * `npm run parity [-- tokenizer|minilm|e5|smollm2|metrics]`: our numbers against reference numbers, one line each.
+ * `npm run parity [-- tokenizer|minilm|e5|smollm2|metrics]`: our numbers against reference numbers, one line each; with
+ * `--full` all steps of what has many.
  * A part is a module under scripts/parity whose `run()` gives lines, all at once or one by one; it is listed here.
  * Exits with 1 when a line falls short or a part cannot run.
  */
@@ -9,11 +10,11 @@ const PARTS = {
   tokenizer: ['tokenizer', 'smollm2-tokenizer'],
   minilm: ['minilm-wasm', 'minilm-webgpu'],
   e5: ['e5-tokenizer', 'e5-wasm', 'e5-webgpu'],
-  smollm2: ['smollm2-wasm', 'smollm2-webgpu'],
+  smollm2: ['smollm2-wasm', 'smollm2-webgpu', 'smollm2-lora'],
   metrics: ['metrics'],
 };
 
-const asked = process.argv.slice(2);
+const asked = process.argv.slice(2).filter((argument) => argument !== '--full');
 const unknown = asked.filter((part) => !(part in PARTS));
 if (unknown.length > 0) {
   console.error(`Unknown: ${unknown.join(', ')}. Choose from ${Object.keys(PARTS).join(', ')}, or none for all.`);

@@ -6,7 +6,10 @@ import { type KeptGeneration, writtenPlan } from '../core/run/generation';
 import { resolveSettings } from '../core/settings/defaults';
 import { factsOf } from '../core/settings/facts';
 import type { Settings } from '../core/settings/settings';
+import { conversationOf } from '../core/data/conversations';
 import { chatReaderOf } from '../core/text/chat-reader';
+import { type ChatReader, encodeExample } from '../core/text/examples';
+import { tallyTokens } from '../core/text/token-tally';
 import { formatAmount, formatPercent } from '../core/words/numbers';
 import type { Device } from '../engine/device/select';
 import type { Decoder } from '../engine/models/decoder';
@@ -15,7 +18,6 @@ import { disposeWeights } from '../engine/models/weights';
 import { runWriting } from '../engine/run/write-experiment';
 import { createWriter, type Writer } from '../engine/tasks/generation/writer';
 import { getUnfinishedWriting } from '../storage/generation';
-import { getTokenTally } from '../storage/rows';
 import { onDevice } from './gpu-loss';
 import { readTelling } from './read-run-model';
 import { demandSameWriting } from './resumption';
@@ -23,6 +25,10 @@ import type { OpenRun, RunHost, RunResult, RunTask, WorkKit } from './run-task';
 import { prepareWriting, type PreparedWriting } from './write-data';
 import { WriteRecorder } from './write-recorder';
 import { readWritingRows, type WritingRows } from './write-rows';
+
+/** The self-test has figures of the encoders' programs; those that only decoders have are not among them yet. */
+const NOT_PROVED =
+  'This GPU has passed the self-test, which does not cover the programs of written answers yet. On the processor they are exact.';
 
 export const generationTask: RunTask = {
   async read(database, request) {
@@ -66,7 +72,8 @@ class GenerationRun implements OpenRun {
     this.#device = device;
     this.#opened = opened;
     this.settings = settings;
-    this.notes = notesOf(prepared, settings);
+    const proofs = device.description.backend === 'webgpu' ? [NOT_PROVED] : [];
+    this.notes = [...notesOf(prepared, settings), ...proofs];
     this.context = contextOf(read, opened, { device, browser: host.ports.browser });
     if (host.before?.context) demandSameWriting(host.before.context, this.context);
   }
@@ -92,6 +99,7 @@ class GenerationRun implements OpenRun {
       guard: this.#device.guard,
       kept,
       checkpoints,
+      measured: { backend: this.#device.description.backend },
     };
     const { outcome, adapter } = await onDevice(this.#device, signal, () => runWriting(input));
     outcome.timings.modelSeconds += modelSeconds;
@@ -114,9 +122,9 @@ async function openRows(host: RunHost, read: WritingRows): Promise<Opened> {
   const startedMs = ports.elapsed();
   const model = await readTelling(host, request.modelId, false, readDecoder);
   const readMs = ports.elapsed() - startedMs;
-  const settings = before?.run.settings ?? (await settle(host, read, model));
   const { manifest } = model;
   const reader = chatReaderOf(manifest.tokenizer, model.tokenizerJson);
+  const settings = before?.run.settings ?? settle(host, read, { model, reader });
   const prepared = prepareWriting(read, request, settings, reader);
   const placingMs = ports.elapsed();
   const decoder = placeDecoder(model);
@@ -130,11 +138,16 @@ async function openRows(host: RunHost, read: WritingRows): Promise<Opened> {
   return { decoder, writer: createWriter(reader.tokenizer), manifest, settings, prepared, kept, modelSeconds };
 }
 
-async function settle({ ports, request }: RunHost, read: WritingRows, model: ReadDecoder): Promise<Settings> {
+function settle(
+  { request }: RunHost,
+  { version, rows }: WritingRows,
+  { model, reader }: { model: ReadDecoder; reader: ChatReader },
+): Settings {
   const { method, backend, evaluation, limit, choices } = request;
-  const lengths = await getTokenTally(ports.database, read.dataset, read.version.number, request.modelId);
+  // Of whole conversations, in this model's own tokens.
+  const lengths = tallyTokens(rows.map((row) => encodeExample(reader, conversationOf(row)).ids.length));
   const size = { layers: model.config.layers, maxTokens: model.manifest.card.maxTokens };
-  const facts = factsOf(read.version, lengths, { backend, evaluation, limit, model: size });
+  const facts = factsOf(version, lengths, { backend, evaluation, limit, model: size });
   return resolveSettings(method, choices, facts).settings;
 }
 

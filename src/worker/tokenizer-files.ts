@@ -1,7 +1,7 @@
 /** A model's tokenizer by itself, from its files: texts can be read with it before any of its weights are here. */
 import { AppError } from '../core/errors';
 import { parseManifest } from '../core/models/manifest';
-import { chatTemplate, PLAIN_TEMPLATE } from '../core/text/chat-template';
+import { chatReaderWith } from '../core/text/chat-reader';
 import type { ChatReader } from '../core/text/examples';
 import { isTextTokenizer } from '../core/text/text-tokenizer';
 import { createTokenizer, type Tokenizer } from '../core/text/tokenizer';
@@ -24,9 +24,7 @@ export async function loadReader(files: TokenizerFiles, signal?: AbortSignal): P
   const json: unknown = JSON.parse(decoder.decode(await files.read(entry.file, signal)));
   const tokenizer = createTokenizer(json, entry.prompt, { endIds: entry.endIds });
   if (!isTextTokenizer(tokenizer)) return { tokenizer, chat: null };
-  const { controlTokens } = tokenizer;
-  const template = chatTemplate(entry.chatTemplate ?? PLAIN_TEMPLATE, { ...entry, controlTokens });
-  return { tokenizer, chat: { tokenizer, template } };
+  return { tokenizer, chat: chatReaderWith(entry, tokenizer) };
 }
 
 /** How a decoder reads chats; throws `internal` for a model that reads none. */

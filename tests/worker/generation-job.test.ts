@@ -68,6 +68,15 @@ test('from rows to report: base and tuned on the same held-out rows, probes, cur
   expect(run?.probes?.answers.map(({ epoch }) => epoch)).toEqual([1, 2]);
   expect(runEvents().some(({ type }) => type === 'probes')).toBe(true);
   expect(run?.folds).toHaveLength(1);
+  expect(run?.estimate).toMatchObject({
+    backend: 'wasm',
+    folds: 1,
+    epochs: 2,
+    answers: report.generation.samples.length,
+  });
+  expect(
+    run?.log.some(({ message }) => /measured: one training × 2 epochs, \d held-out rows answered/.test(message)),
+  ).toBe(true);
   const adapter = await getAdapter(database, 'run');
   expect(adapter?.lora).toMatchObject({ rank: 2, alpha: 16 });
   expect(adapter?.tensors).toHaveLength(2 * 7 * 2);

@@ -16,20 +16,24 @@ export interface PlanEstimate {
   folds: number;
   /** Null where a method has no epochs. */
   epochs: number | null;
+  /** Of written answers: held-out rows that are answered, in each way there is. */
+  answers?: number;
   /** Where several encoders read: the id of each model, and how long its texts take. */
   reading?: { model: string; ms: number }[];
 }
 
 /** «About 12 min on this device, measured: 3 folds × 4 epochs + final fit; 310 MB of GPU memory». */
-export function estimateWords({ totalMs, bytes, frozen, backend, folds, epochs, reading }: PlanEstimate): string {
+export function estimateWords({ totalMs, bytes, frozen, backend, ...plan }: PlanEstimate): string {
+  const { folds, epochs, answers, reading } = plan;
   const passes = epochs === null ? '' : ` × ${formatAmount(epochs, 'epoch')}`;
   // With one part held out, what is tested is what is kept.
   const work = folds === 1 ? `one training${passes}` : `${formatAmount(folds, 'fold')}${passes} + final fit`;
+  const asked = answers === undefined ? '' : `, ${formatAmount(answers, 'held-out row')} answered in three ways`;
   const memory = `${formatBytes(bytes)} of ${backend === 'webgpu' ? 'GPU memory' : 'memory'}`;
   const disk = frozen && frozen.disk > 0 ? ` and ${formatBytes(frozen.disk)} of disk` : '';
   const kept = frozen ? `, and for the frozen layers’ output ${formatBytes(frozen.memory)} of memory${disk}` : '';
   const read = reading?.map(({ model, ms }) => `reading with ${encoderTitle(model)} ${formatDuration(ms)}, `) ?? [];
-  return `${formatAbout(totalMs)} on this device, measured: ${read.join('')}${work}; ${memory}${kept}`;
+  return `${formatAbout(totalMs)} on this device, measured: ${read.join('')}${work}${asked}; ${memory}${kept}`;
 }
 
 /** The settings that decide how much memory a step takes. */

@@ -2,12 +2,19 @@
  * How long the parts of a run of written answers take: what they compute, counted from the lengths of its rows, by the
  * speed of the device. A plain processor core stands in until that is measured.
  */
+import type { PlanEstimate } from '../../core/run/estimate';
 import { answersPart, FINAL_PART, foldPart } from '../../core/run/parts';
+import { bucketLength } from '../../core/text/batches';
+import { STEP_TOKENS } from '../fit/budget';
+import { optimizerStep } from '../fit/step';
+import { AdamW } from '../optim/adamw';
 import type { GenerationData, GenerationPlan } from '../../core/run/generation';
 import type { Part } from '../fit/progress';
 import type { Decoder } from '../models/decoder';
-import type { GenerationMethod } from '../tasks/generation/method';
-import { learnedTokens } from '../tasks/generation/loss';
+import type { GenerationMethod, GenerationTaskContext } from '../tasks/generation/method';
+import { answerLoss, learnedTokens, predictionsOf } from '../tasks/generation/loss';
+import { scoreExamples } from '../tasks/generation/scores';
+import { forkForAdapter } from '../tasks/generation/fork';
 
 /** Milliseconds for a token, each way of handling it. */
 export interface TokenSpeeds {
@@ -61,4 +68,89 @@ function answeringMs({ heldOut, decoding }: GenerationPlan, fold: number, { read
       const written = Math.min(decoding.maxNewTokens, learnedTokens(example));
       return sum + (prompt.length + example.ids.length) * reading + written * writing;
     }, 0);
+}
+
+/** Tokens that are written to be timed. */
+const TIMED_TOKENS = 8;
+/** The first of each kind compiles programs and makes buffers: the second is what counts. */
+const TRIES = 2;
+
+/**
+ * Times a step, a reading and a few written tokens of the plan's own rows on this device, of which nothing is kept. Null
+ * when stopped.
+ */
+export async function measureWriting(
+  context: GenerationTaskContext,
+  plan: GenerationPlan,
+): Promise<TokenSpeeds | null> {
+  const { data, model, settings, pace, guard, writer, decoding } = context;
+  const byLength = [...data.examples]
+    .filter((row) => learnedTokens(row) > 0)
+    .sort((a, b) => a.ids.length - b.ids.length);
+  const typical = byLength[Math.floor(byLength.length / 2)];
+  if (typical === undefined) return plainSpeeds(model);
+  const batch = Array.from({ length: settings.batchSize }, () => typical);
+  const tokens = batch.length * bucketLength(typical.ids.length);
+  const { fork, decoder } = forkForAdapter(model, settings, 0);
+  const optimizer = new AdamW({ weightDecay: 0 });
+  const time = async (work: () => Promise<unknown>): Promise<number> => {
+    let ms = 0;
+    for (let i = 0; i < TRIES; i++) {
+      const startedMs = performance.now();
+      await work();
+      ms = performance.now() - startedMs;
+    }
+    return ms;
+  };
+  try {
+    const normalizer = batch.length * learnedTokens(typical);
+    const step = {
+      ...{ weights: fork.weights, trainable: fork.trainable, optimizer, guard },
+      ...{ learningRate: () => 0, maxGradNorm: settings.maxGradNorm },
+      losses: [() => answerLoss(decoder, predictionsOf(batch, 0), { normalizer })],
+    };
+    const training = (await time(() => optimizerStep(step))) / tokens;
+    if (!(await pace.goOn())) return null;
+    const reading = (await time(() => scoreExamples(model, batch, pace))) / tokens;
+    const [asked] = plan.heldOut(0);
+    if (!asked || !(await pace.goOn())) return asked ? null : { reading, training, writing: 2 * reading };
+    const { prompt } = asked.base;
+    const few = { ...decoding, maxNewTokens: Math.min(TIMED_TOKENS, decoding.maxNewTokens) };
+    const writingMs = await time(() => writer.write(model, [prompt], few, pace));
+    const writing = Math.max(0, writingMs - prompt.length * reading) / few.maxNewTokens;
+    return pace.stopped ? null : { reading, training, writing };
+  } finally {
+    optimizer.dispose();
+    fork.dispose();
+  }
+}
+
+/** What the plan takes by these parts: time, and the memory of its largest step. */
+export function writeEstimate(
+  { data, model, settings }: Pick<GenerationTaskContext, 'data' | 'model' | 'settings'>,
+  plan: GenerationPlan,
+  parts: readonly Part[],
+  device: Pick<PlanEstimate, 'backend'>,
+): PlanEstimate {
+  const counts = model.family.counts(model.config);
+  const longest = bucketLength(data.examples.reduce((most, { ids }) => Math.max(most, ids.length), 0));
+  const batch = Math.max(1, Math.min(settings.batchSize, Math.floor(STEP_TOKENS / longest)));
+  const activations = 4 * counts.layers * counts.layerActivations({ batch, tokens: longest });
+  const answers = Array.from({ length: plan.folds }, (_, fold) => plan.heldOut(fold).length).reduce((a, b) => a + b, 0);
+  return {
+    ...device,
+    totalMs: parts.reduce((sum, { estimateMs }) => sum + estimateMs, 0),
+    bytes: weightBytes(model) + activations,
+    folds: plan.folds,
+    epochs: settings.nEpochs,
+    answers,
+  };
+}
+
+/** Of the weights as they are on the device: blocks where they stay packed. */
+function weightBytes({ weights }: Pick<Decoder, 'weights'>): number {
+  return [...weights.values()].reduce(
+    (sum, weight) => sum + 4 * ('words' in weight ? weight.words.size : weight.size),
+    0,
+  );
 }

@@ -7,6 +7,7 @@
  * answered is not answered again, and the outcome is the same to the bit.
  */
 import { type Checkpoints, NO_CHECKPOINTS } from '../../core/run/checkpoint';
+import type { PlanEstimate } from '../../core/run/estimate';
 import type { RunControl } from '../../core/run/experiment';
 import type { CurvePoint } from '../../core/run/record';
 import {
@@ -41,7 +42,7 @@ import { scoreExamples } from '../tasks/generation/scores';
 import type { GenerationTaskContext, WriterFit } from '../tasks/generation/method';
 import { generationMethod } from '../tasks/generation/registry';
 import type { Writer } from '../tasks/generation/writer';
-import { writePlanParts } from './write-estimate';
+import { measureWriting, writeEstimate, writePlanParts } from './write-estimate';
 
 export interface WriteInput {
   data: GenerationData;
@@ -58,6 +59,8 @@ export interface WriteInput {
   /** What an interrupted run with the same data, plan and model had finished. */
   kept?: KeptGeneration | null;
   checkpoints?: Checkpoints;
+  /** Times the plan on this device first, which is said; a run that goes on is not timed again. */
+  measured?: Pick<PlanEstimate, 'backend'>;
 }
 
 /** What a run of written answers gives. */
@@ -121,8 +124,9 @@ class WriteExperiment {
 
   /** Returns early when stopped. */
   async work(): Promise<void> {
-    const { plan } = this.#input;
+    const { plan, kept, measured } = this.#input;
     const { progress } = this.#context;
+    if (measured && !kept && !(await this.#measure(measured))) return;
     for (let fold = 0; fold < plan.folds; fold++) {
       if (this.#folds.has(fold)) {
         progress.finish(foldPart(fold));
@@ -130,6 +134,18 @@ class WriteExperiment {
       } else if (!(await this.#runFold(fold))) return;
     }
     if (plan.folds !== 1) await this.#runFinalFit();
+  }
+
+  /** False when stopped. */
+  async #measure(device: Pick<PlanEstimate, 'backend'>): Promise<boolean> {
+    const { data, plan, model, observer } = this.#input;
+    observer.onProgress({ phase: 'fold', message: 'Measuring this plan on this device', phaseProgress: 0 });
+    const speeds = await measureWriting(this.#context, plan);
+    if (!speeds) return false;
+    const parts = writePlanParts(data, plan, model, generationMethod(plan.settings.method), speeds);
+    this.#context.progress.expect(parts);
+    observer.onEstimate?.(writeEstimate(this.#context, plan, parts, device));
+    return true;
   }
 
   conclude(): WriteResult {

@@ -20,6 +20,9 @@ test('an estimate says the time, the work it is for, and whose memory', () => {
 
 test('with one part held out there is one training, and it is what is kept', () => {
   expect(estimateWords({ ...ESTIMATE, folds: 1 })).toContain('measured: one training × 4 epochs; 310 MB');
+  expect(estimateWords({ ...ESTIMATE, folds: 1, answers: 7 })).toContain(
+    '× 4 epochs, 7 held-out rows answered in three ways; 310',
+  );
 });
 
 test('it says what the frozen layers’ output takes besides, and where', () => {

@@ -5,18 +5,17 @@
 import type { AnswerLoss } from '../../../../core/run/generation-outcome';
 import type { TokenExample, TrainedAdapter } from '../../../../core/run/generation';
 import { innerSplit } from '../../../../core/data/hold-out';
-import { type LoraConfig, loraConfigOf } from '../../../../core/models/lora';
-import type { Settings } from '../../../../core/settings/settings';
+import type { LoraConfig } from '../../../../core/models/lora';
 import { innerRowCount } from '../../../../core/settings/early-stopping';
 import { createRandom, deriveSeed } from '../../../../core/random';
 import { trainingBatches } from '../../../../core/text/batches';
-import { createAdapter } from '../../../adapters/adapter';
 import { eachEpoch } from '../../../fit/each-epoch';
-import { Fork } from '../../../fit/fork';
+import type { Fork } from '../../../fit/fork';
 import { TrainingLoop, type StepBatch, type ValidationFigures } from '../../../fit/loop';
 import type { FitTask } from '../../../fit/learner';
 import { countsBefore, cutBatches } from '../../../fit/micro-batches';
 import type { Decoder } from '../../../models/decoder';
+import { type ForkedDecoder, forkForAdapter } from '../fork';
 import { answerLoss, learnedTokens, predictionsOf } from '../loss';
 import type { GenerationMethod, GenerationTaskContext, WriterFit } from '../method';
 import { scoreExamples } from '../scores';
@@ -36,19 +35,16 @@ export const generationAdapter: GenerationMethod = {
 
 async function fitAdapter(context: GenerationTaskContext, task: FitTask): Promise<WriterFit | null> {
   const { model, settings, pace } = context;
-  const lora = loraOf(settings, model.family.id);
-  const modules = model.family.linearModules(model.config);
-  const fresh = () => createAdapter(modules, lora, createRandom(deriveSeed(settings.seed, 'adapter', task.fold)));
-  const fork = new Fork(model.weights, [], fresh(), lora);
+  const forked = forkForAdapter(model, settings, task.fold);
   let tuning: ReturnType<typeof tune> | null = null;
   try {
-    tuning = tune(context, task, fork, () => fork.reset(fresh()));
+    tuning = tune(context, task, forked);
     await tuning.loop.run();
     if (tuning.loop.steps > 0 && (!pace.stopped || task.keepWhenStopped)) return tuning.fit();
     tuning.dispose();
     return null;
   } catch (error) {
-    (tuning ?? fork).dispose();
+    (tuning ?? forked.fork).dispose();
     throw error;
   }
 }
@@ -75,10 +71,8 @@ function lengthsOf(
 }
 
 /** One fit. `dispose` takes the fork with it. */
-function tune(context: GenerationTaskContext, task: FitTask, fork: Fork, restart: () => void) {
+function tune(context: GenerationTaskContext, task: FitTask, { fork, decoder, lora, restart }: ForkedDecoder) {
   const { data, settings, pace, model } = context;
-  const lora = loraOf(settings, model.family.id);
-  const decoder: Decoder = { ...model, weights: fork.weights, lora };
   const inner = task.epochs === null ? innerPart(context, task) : { part: null, note: null };
   const rows = inner.part?.train ?? task.rows;
   const seen = inner.part?.held ?? (task.watch ?? new Int32Array()).subarray(0, MOST_WATCHED);
@@ -203,9 +197,4 @@ async function keepAdapter(context: GenerationTaskContext, fork: Fork, lora: Lor
   const { modelId, modelSha256, settings, decoding } = context;
   const tensors = Array.from(await fork.read(), ([name, array]) => ({ name, ...array }));
   return { modelId, modelSha256, lora, maxLength: settings.maxLength, decoding, tensors };
-}
-
-/** What the settings say of an adapter on models of a family. */
-function loraOf({ rank, alpha, loraDropout, targetModules, rankStabilized }: Settings, family: string): LoraConfig {
-  return loraConfigOf({ rank, alpha, dropout: loraDropout, targets: targetModules, rankStabilized }, family);
 }
