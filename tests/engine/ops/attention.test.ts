@@ -113,8 +113,10 @@ describe.each([
     async (backend) => {
       await BACKENDS[backend]();
       const { value, gradients } = await work(sizes);
-      expect(deviation(value, reference.value)).toBeLessThan(4e-6);
-      expect(deviation(gradients[0] ?? new Float32Array(), reference.gradient)).toBeLessThan(4e-6);
+      // What float32 rounds grows with the values that a score sums.
+      const allowed = sizes.headSize > 64 ? 8e-6 : 4e-6;
+      expect(deviation(value, reference.value)).toBeLessThan(allowed);
+      expect(deviation(gradients[0] ?? new Float32Array(), reference.gradient)).toBeLessThan(allowed);
     },
   );
 });
