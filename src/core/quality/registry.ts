@@ -10,7 +10,6 @@ import { fewLabels } from './few-labels';
 import { fewPerClass } from './few-per-class';
 import { fewRows } from './few-rows';
 import type { FoundFinding, Severity } from '../data/finding';
-import { generationLater } from './generation-later';
 import { giveaway } from './giveaway';
 import { identicalAnswers } from './identical-answers';
 import { identicalTexts } from './identical-texts';
@@ -32,7 +31,6 @@ const RULES: readonly FindingRule[] = [
   duplicates,
   labelVariants,
   tinyClasses,
-  generationLater,
   conflicts,
   templateLeak,
   labelInText,

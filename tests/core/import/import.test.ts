@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { importDataset } from '../../../src/core/import/import';
 import { AppError } from '../../../src/core/errors';
 import { appError, bytesOf, finding, goodLines, ids, importBytes, importText, streamOf } from './import-text';
-import { isTrainable } from '../../../src/core/settings/methods';
 
 describe('files that open unchanged', () => {
   test('text and label become rows with their one-based lines', async () => {
@@ -58,12 +57,11 @@ describe('files that open unchanged', () => {
     expect(finding(result, 'label-trimmed')?.count).toBe(12);
   });
 
-  test('free-text answers are kept as generation; until there is a method for them it is said that none is there', async () => {
+  test('free-text answers are kept as generation', async () => {
     const lines = Array.from({ length: 12 }, (_, i) => JSON.stringify({ prompt: `p${i}`, completion: `answer ${i}` }));
     const result = await importText(lines.join('\n'));
     expect(result.task).toBe('generation');
     expect(result.rows).toHaveLength(12);
-    expect(finding(result, 'generation-later')?.severity).toBe(isTrainable('generation') ? undefined : 'warning');
     expect(result.labels).toEqual([]);
   });
 
