@@ -23,13 +23,15 @@ beforeAll(async () => {
 });
 afterAll(() => site?.close());
 
+/** Rows are filtered in a worker, which takes its time where much else is done beside it. */
+const PATIENT = { timeout: 15_000 };
 const text = () => site.page.locator('main').innerText();
 const inSight = async () =>
   /Rows ([\d,]+) to/.exec(await site.page.locator('.tbl-foot:not(.names-foot)').innerText())?.[1]?.replace(',', '');
 
 test('without the tokenizer the set opens, says what was not checked, and is not said to be sound', async () => {
-  await expect.poll(text).toContain('How the model reads the texts was not checked');
-  await expect.poll(text).toContain('Still not checked');
+  await expect.poll(text, PATIENT).toContain('How the model reads the texts was not checked');
+  await expect.poll(text, PATIENT).toContain('Still not checked');
   expect(await text()).not.toContain('Every check passed');
   const before = asked;
   await site.page.waitForTimeout(1500);
@@ -39,14 +41,14 @@ test('without the tokenizer the set opens, says what was not checked, and is not
 
 test('the table is never sent back to its first row', async () => {
   await site.page.locator('.vscroll').evaluate((box) => (box.scrollTop = box.scrollHeight / 2));
-  await expect.poll(inSight).toBe(String(ROWS / 2 + 1));
+  await expect.poll(inSight, PATIENT).toBe(String(ROWS / 2 + 1));
   await site.page.getByRole('combobox', { name: 'Label', exact: true }).selectOption('billing');
-  await expect.poll(inSight).toBe(String(ROWS / 6 + 1));
+  await expect.poll(inSight, PATIENT).toBe(String(ROWS / 6 + 1));
   await site.page.getByRole('button', { name: 'Show all rows' }).click();
-  await expect.poll(inSight).toBe(String(ROWS / 2 + 1));
+  await expect.poll(inSight, PATIENT).toBe(String(ROWS / 2 + 1));
   served = true;
   await site.page.getByRole('button', { name: 'Check now' }).click();
-  await expect.poll(text).toContain('Length in tokens');
+  await expect.poll(text, PATIENT).toContain('Length in tokens');
   expect(await text()).not.toContain('was not checked');
   expect(await inSight()).toBe(String(ROWS / 2 + 1));
   await site.page
@@ -57,9 +59,9 @@ test('the table is never sent back to its first row', async () => {
 
 test('a search that matches nothing says so, and its end gives the rows back', async () => {
   await site.page.getByRole('searchbox', { name: 'Search rows' }).fill('nowhere');
-  await expect.poll(text).toContain('No row matches');
+  await expect.poll(text, PATIENT).toContain('No row matches');
   await site.page.getByRole('button', { name: 'Show all rows' }).first().click();
-  await expect.poll(inSight).toBe(String(ROWS / 2 + 1));
+  await expect.poll(inSight, PATIENT).toBe(String(ROWS / 2 + 1));
 });
 
 test('no error reached the page', () => {
