@@ -17,7 +17,7 @@ import {
   type RunRequest,
 } from '../core/run/record';
 import type { UnsavedEnd } from '../core/run/unsaved';
-import type { Probes } from '../core/run/generation';
+import type { Probes } from '../core/run/probes';
 import type { RunListener, TrainingClient } from '../worker/client';
 import type { DataClient } from '../worker/data-client';
 import type { RunEvent } from '../worker/protocol';

@@ -10,7 +10,7 @@ import { AppError, type ErrorData } from '../core/errors';
 import type { BenchResult } from '../core/run/bench';
 import type { ImportPhase } from '../core/import/progress';
 import type { ChatAnswers, ChatQuestion, ChatWay } from '../core/run/chat';
-import type { Probes } from '../core/run/generation';
+import type { Probes } from '../core/run/probes';
 import type { NamedLabels, NamesMeasured } from '../core/run/names-alone';
 import type { Nearest } from '../core/run/nearest';
 import type { Report } from '../core/report/report';

@@ -12,7 +12,7 @@ import { type LabelledRows, scoresOf } from '../core/report/figures';
 import type { FinalPiece, FitState, FoldPiece } from '../core/run/checkpoint';
 import { estimateWords, type PlanEstimate } from '../core/run/estimate';
 import type { ExperimentObserver } from '../core/run/experiment';
-import type { Probes } from '../core/run/generation';
+import type { Probes } from '../core/run/probes';
 import type { TrainedModel } from '../core/run/trained-model';
 import type { CurvePoint, FoldResult, JobState, LogEntry, Run, RunProgress } from '../core/run/record';
 import { saveCheckpoint } from '../storage/checkpoints';

@@ -1,5 +1,6 @@
 /** What a run of written answers tells while it works, handed to the recorder of runs: its rows, its folds, its probes. */
-import type { GenerationObserver, ProbeAnswers, Probes, TrainedAdapter } from '../core/run/generation';
+import type { GenerationObserver, TrainedAdapter } from '../core/run/generation';
+import type { ProbeAnswers, Probes } from '../core/run/probes';
 import type { AnsweredRow, GenerationFold } from '../core/run/generation-outcome';
 import type { PlanEstimate } from '../core/run/estimate';
 import type { CurvePoint, FoldResult, RunProgress } from '../core/run/record';

@@ -6,6 +6,7 @@ import type { EvaluationPlan, Settings } from '../settings/settings';
 import type { FitState } from './checkpoint';
 import type { PlanEstimate } from './estimate';
 import type { AnsweredRow, Decoding, GenerationFold } from './generation-outcome';
+import type { Probe, ProbeAnswers } from './probes';
 import type { CurvePoint, RunProgress } from './record';
 import type { WrittenPlan } from './write-outcome';
 
@@ -66,26 +67,6 @@ export interface GenerationPlan {
 export function writtenPlan({ folds, heldOutIn, heldOut, decoding, examples }: GenerationPlan): WrittenPlan {
   const asked = Array.from({ length: folds }, (_, fold) => heldOut(fold).length).reduce((a, b) => a + b, 0);
   return { folds, heldOutIn, asked, decoding, examples };
-}
-
-/** A fixed prompt, answered again after every pass: words show whether it learns. */
-export interface Probe {
-  text: string;
-  prompt: Int32Array;
-}
-
-/** What was answered to the probes at one moment of a fit. */
-export interface ProbeAnswers {
-  fold: number;
-  /** Passes done; 0 before the first. */
-  epoch: number;
-  texts: string[];
-}
-
-/** Fixed prompts in words, and what was answered to them after each pass, in the order of training. */
-export interface Probes {
-  prompts: string[];
-  answers: ProbeAnswers[];
 }
 
 /** An adapter as it is kept: its matrices by the names of PEFT's files, A [inputs, rank] and B [rank, outputs]. */

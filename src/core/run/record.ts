@@ -6,7 +6,7 @@ import type { ErrorData } from '../errors';
 import type { EncoderChoice } from '../models/encoders';
 import type { Scores } from '../metrics/registry';
 import type { PlanEstimate } from './estimate';
-import type { Probes } from './generation';
+import type { Probes } from './probes';
 import type { RunSummary } from './summary';
 import type { Backend, EvaluationPlan, Method, SettingChoices, Settings } from '../settings/settings';
 

@@ -10,7 +10,7 @@ import { readValues } from '../device/read';
 import { type Decoder, outputTable } from '../models/decoder';
 import type { Continuation } from '../models/family';
 import { logitsOf } from '../ops/chunked-cross-entropy';
-import { KeyValues } from '../ops/key-values';
+import { KeyValues } from '../ops/key-value-cache';
 
 export class Writer {
   readonly #decoder: Decoder;

@@ -10,7 +10,7 @@ import type { ModelConfig } from '../../core/models/model-config';
 import type { TokenBatch } from '../../core/text/batches';
 import type { LinearModule } from '../adapters/adapter';
 import type { Dropout } from '../ops/dropout';
-import type { KeyValues } from '../ops/key-values';
+import type { KeyValues } from '../ops/key-value-cache';
 import type { NamedArray, NamedBlocks, Weights } from './weights';
 
 /** What of a model is trained: the last `layers` layers (0 = none), and the embedding tables or not. */

@@ -6,37 +6,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
 import { attendPastKernel, REMEMBER, REMEMBER_GROUP } from '../kernels/key-values';
+import type { KeyValues } from './key-value-cache';
 import { currentPath } from './path';
 import { attendPastOnHeap, rememberOnHeap } from './wasm/key-values';
-
-export interface KeyValueSizes {
-  batch: number;
-  heads: number;
-  keyValueHeads: number;
-  headSize: number;
-  /** Tokens of a text at most. */
-  capacity: number;
-}
-
-/** Of one layer: [batch, keyValueHeads, capacity, headSize] each, values maybe turned. */
-export class KeyValues {
-  readonly sizes: KeyValueSizes;
-  readonly keys: tf.Tensor;
-  readonly values: tf.Tensor;
-
-  /** `capacity` is rounded up to what four lanes take. */
-  constructor(sizes: KeyValueSizes) {
-    const capacity = 4 * Math.ceil(sizes.capacity / 4);
-    this.sizes = { ...sizes, capacity };
-    const shape = [sizes.batch, sizes.keyValueHeads, capacity, sizes.headSize];
-    this.keys = tf.keep(tf.zeros(shape));
-    this.values = tf.keep(tf.zeros(shape));
-  }
-
-  dispose(): void {
-    tf.dispose([this.keys, this.values]);
-  }
-}
 
 /** Keeps keys and values of the first tokens of every text; qkv: [batch·tokens, query | key | value], turned. */
 export function remember(past: KeyValues, qkv: tf.Tensor, tokens: number): void {

@@ -9,6 +9,7 @@ import type { Gpu } from '../device/gpu';
 import { ROTARY_BACKWARD, ROTARY_FORWARD, ROTARY_GROUP } from '../kernels/rotary';
 import { differentiable, matrixShape } from './differentiable';
 import { currentPath } from './path';
+import type { RotarySizes } from './rotary-sizes';
 import { turnBackInto, turnInto } from './wasm/rotary';
 import type { WasmHeap } from './wasm/heap';
 
@@ -53,15 +54,6 @@ export function rotary({ query, key, value }: QueryKeyValue, table: tf.Tensor): 
     () => ({ value: way.forward([query, key, value], table, sizes), saved: [table] }),
     (dy, saved) => way.backward(dy, saved(0), sizes),
   );
-}
-
-/** Sizes of the matrices. */
-export interface RotarySizes {
-  rows: number;
-  queryWidth: number;
-  keyWidth: number;
-  headSize: number;
-  positions: number;
 }
 
 interface Way {

@@ -4,7 +4,7 @@
  * ops/key-values.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { KeyValues, KeyValueSizes } from '../key-values';
+import type { KeyValues, KeyValueSizes } from '../key-value-cache';
 import { expOfNegative } from './exponential';
 import type { WasmHeap } from './heap';
 

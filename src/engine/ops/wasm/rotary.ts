@@ -1,5 +1,5 @@
 /** Rotary position embedding for WebAssembly, row by row over the memory of the backend. See ops/rotary.ts. */
-import type { RotarySizes } from '../rotary';
+import type { RotarySizes } from '../rotary-sizes';
 
 type Parts = readonly [query: Float32Array, key: Float32Array, value: Float32Array];
 

@@ -1,6 +1,7 @@
 /** What a method of written answers is given, and what its fits give: losses of answers, and an adapter that is kept. */
 import type { AnswerLoss, Decoding } from '../../../core/run/generation-outcome';
-import type { GenerationData, Probe, ProbeAnswers, TrainedAdapter } from '../../../core/run/generation';
+import type { GenerationData, TrainedAdapter } from '../../../core/run/generation';
+import type { Probe, ProbeAnswers } from '../../../core/run/probes';
 import type { Method } from '../../../core/settings/settings';
 import type { Fit, FitContext, FitTask, FoldLearner } from '../../fit/learner';
 import type { Decoder } from '../../models/decoder';

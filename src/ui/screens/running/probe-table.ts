@@ -1,5 +1,5 @@
 /** Fixed prompts and their answers as a table that is read across: a row a prompt, a column a look. Pure. */
-import type { Probes } from '../../../core/run/generation';
+import type { Probes } from '../../../core/run/probes';
 import { formatCount } from '../../../core/words/numbers';
 
 export interface ProbeTable {

@@ -3,7 +3,7 @@ import { fromErrorData, type AppError } from '../../../core/errors';
 import type { Task } from '../../../core/data/mapping';
 import { type MetricDefinition, metricDefinition } from '../../../core/metrics/registry';
 import type { PlanEstimate } from '../../../core/run/estimate';
-import type { Probes } from '../../../core/run/generation';
+import type { Probes } from '../../../core/run/probes';
 import {
   isAtWork,
   type DeviceDescription,

@@ -1,0 +1,21 @@
+/** Fixed prompts, answered again after every pass of a run: words show whether it learns. Plain values. */
+
+/** A fixed prompt, answered again after every pass: words show whether it learns. */
+export interface Probe {
+  text: string;
+  prompt: Int32Array;
+}
+
+/** What was answered to the probes at one moment of a fit. */
+export interface ProbeAnswers {
+  fold: number;
+  /** Passes done; 0 before the first. */
+  epoch: number;
+  texts: string[];
+}
+
+/** Fixed prompts in words, and what was answered to them after each pass, in the order of training. */
+export interface Probes {
+  prompts: string[];
+  answers: ProbeAnswers[];
+}
