@@ -27,8 +27,7 @@ import { WriteRecorder } from './write-recorder';
 import { readWritingRows, type WritingRows } from './write-rows';
 
 /** The self-test has figures of the encoders' programs; those that only decoders have are not among them yet. */
-const NOT_PROVED =
-  'This GPU has passed the self-test, which does not cover the programs of written answers yet. On the processor they are exact.';
+const NOT_PROVED = 'This GPU has passed the self-test, which does not cover the programs of written answers yet.';
 
 export const generationTask: RunTask = {
   async read(database, request) {

@@ -61,6 +61,8 @@ export interface GenerationFold {
   bestEpoch: number | null;
   /** Mean training loss of the last epoch, per trained token; null where nothing was stepped. */
   lastTrainLoss: number | null;
+  /** What was done otherwise than planned, in words: it is said by a run that goes on, too. */
+  notes?: string[];
   seconds: number;
 }
 

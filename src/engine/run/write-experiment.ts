@@ -5,6 +5,8 @@
  * Promises: no row is answered by an adapter that saw it, or that was chosen by it. Ways are compared on the same rows,
  * in small groups one after the other: so a stop leaves whole rows, which can be judged. What an interrupted run had
  * answered is not answered again, and the outcome is the same to the bit.
+ *
+ * Over 300 lines, since it reads from top to bottom as a run goes.
  */
 import { type Checkpoints, NO_CHECKPOINTS } from '../../core/run/checkpoint';
 import type { PlanEstimate } from '../../core/run/estimate';
@@ -154,7 +156,7 @@ class WriteExperiment {
         folds: [...this.#folds.values()],
         rows: [...this.#rows.values()],
         final: this.#final,
-        notes: this.#notes,
+        notes: [...[...this.#folds.values()].flatMap(({ notes = [] }) => notes), ...this.#notes],
         trainedParameters: this.#trainedParameters || parametersOf(this.#adapter),
         timings: this.#timings,
       },
@@ -194,9 +196,8 @@ class WriteExperiment {
       }
       const { steps, epochs, bestEpoch, notes } = fit;
       const lastTrainLoss = lastPassLoss(this.#points, fold, steps, epochs);
-      this.#notes.push(...notes);
       const sizes = { trainingRows: rows.length, heldOutRows: heldRows.length };
-      const done = { fold, ...sizes, steps, epochs, bestEpoch, lastTrainLoss, seconds };
+      const done = { fold, ...sizes, steps, epochs, bestEpoch, lastTrainLoss, seconds, notes };
       this.#folds.set(fold, done);
       this.#adapter = adapter;
       this.#input.observer.onWrittenFold(done, adapter);
