@@ -17,6 +17,7 @@ const usage = `npm run job -- --data train.jsonl --out report.json
   [--method features|few-examples|top-layers|adapter|full]
   [--model smollm2]        learns to write the answers; the rows are read as answers to write, whatever they look like
   [--rank R] [--max-steps N]  of an adapter: how much room it has; steps at most
+  [--prompt "…" …]         up to three, answered after every pass; else held-out rows are
   [--encoder minilm|e5|both|auto]  what the texts are read with; default: auto, which is both where nothing is trained
   [--recipe auto|plain]    plain: no choice of what the frozen encoders' classifier is given
   [--layers N]             how many of the last layers (top-layers)
@@ -38,6 +39,7 @@ const { values } = parseArgs({
     model: { type: 'string' },
     rank: { type: 'string' },
     'max-steps': { type: 'string' },
+    prompt: { type: 'string', multiple: true },
     encoder: { type: 'string', default: 'auto' },
     recipe: { type: 'string', default: 'auto' },
     layers: { type: 'string' },
@@ -134,7 +136,7 @@ try {
     nEpochs: values.epochs,
     seed: values.seed,
     limit: values.limit,
-    more,
+    more: { ...more, ...Object.fromEntries((values.prompt ?? []).map((text, i) => [`prompt${i + 1}`, text])) },
   });
   const runId = await start(page);
   const state = await untilFinished(page, runId, {

@@ -11,6 +11,7 @@ import { groupForSplits } from '../core/data/split-groups';
 import { AppError } from '../core/errors';
 import { deriveSeed } from '../core/random';
 import type { AskedRow, GenerationData, GenerationPlan, HeldOutRow, TokenExample } from '../core/run/generation';
+import { MOST_PROBES } from '../core/run/probes';
 import type { RunRequest } from '../core/run/record';
 import type { Settings } from '../core/settings/settings';
 import { partRows } from '../core/settings/test-part';
@@ -30,8 +31,6 @@ const MOST_ANSWERED = 100;
 /** Tokens of an answer: half as many again as the longest that is learned, within these. */
 const LEAST_NEW_TOKENS = 16;
 const MOST_NEW_TOKENS = 256;
-/** Fixed prompts that are answered again after every pass. */
-const PROBES = 3;
 
 export interface PreparedWriting {
   data: GenerationData;
@@ -87,7 +86,7 @@ export function prepareWriting(
   const plan: GenerationPlan = {
     ...{ settings, evaluation, folds: split.folds, heldOutIn: split.heldOutIn, decoding, examples: FEW_SHOT_EXAMPLES },
     heldOut: (fold) => held.byFold[fold] ?? [],
-    probes: probesOf(held.byFold[0] ?? [], rows),
+    probes: ownProbes(request.prompts ?? [], conversations, reader) ?? probesOf(held.byFold[0] ?? [], rows),
   };
   const { copies, nearCopies, keptTogether, conversations: shared, torn } = grouped;
   return {
@@ -260,10 +259,36 @@ function firstOnly(trained: Uint8Array, count: number): Uint8Array {
   return trained.map((one) => (one === 1 && left-- > 0 ? 1 : 0));
 }
 
+/** The person's own prompts, behind the system message that most rows have; null where there are none. */
+function ownProbes(
+  prompts: readonly string[],
+  conversations: readonly Conversation[],
+  reader: ChatReader,
+): GenerationPlan['probes'] | null {
+  const texts = prompts.map((text) => text.trim()).filter((text) => text !== '');
+  if (texts.length === 0) return null;
+  const system = commonSystem(conversations);
+  return texts.slice(0, MOST_PROBES).map((text) => {
+    const messages = [...(system === null ? [] : [{ role: 'system' as const, content: system }])];
+    return { text, prompt: encodePrompt(reader, { messages: [...messages, { role: 'user', content: text }] }) };
+  });
+}
+
+/** The system message of more than half of the conversations; null where there is none. */
+function commonSystem(conversations: readonly Conversation[]): string | null {
+  const counts = new Map<string, number>();
+  for (const { messages } of conversations) {
+    const own = messages.find(({ role }) => role === 'system')?.content;
+    if (own !== undefined) counts.set(own, (counts.get(own) ?? 0) + 1);
+  }
+  const [system, count] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [null, 0];
+  return 2 * count > conversations.length ? system : null;
+}
+
 /** A few held-out rows of different lengths, the same for a seed. */
 function probesOf(held: readonly HeldOutRow[], rows: readonly Row[]): GenerationPlan['probes'] {
   const byLength = [...held].sort((a, b) => a.base.prompt.length - b.base.prompt.length);
-  const count = Math.min(PROBES, byLength.length);
+  const count = Math.min(MOST_PROBES, byLength.length);
   return Array.from({ length: count }, (_, i) => byLength[Math.floor(((i + 0.5) * byLength.length) / count)]).flatMap(
     (asked) => (asked ? [{ text: rows[asked.row]?.text ?? '', prompt: asked.base.prompt }] : []),
   );

@@ -65,7 +65,8 @@ test('from rows to report: base and tuned on the same held-out rows, probes, cur
   expect(curve.some(({ validLoss, metrics }) => validLoss !== null && metrics?.token_accuracy !== undefined)).toBe(
     true,
   );
-  expect(run?.probes?.answers.map(({ epoch }) => epoch)).toEqual([1, 2]);
+  expect(run?.probes?.answers.map(({ epoch }) => epoch)).toEqual([0, 1, 2]);
+  expect(run?.probes?.answers[0]?.texts).not.toEqual(run?.probes?.answers[2]?.texts);
   expect(runEvents().some(({ type }) => type === 'probes')).toBe(true);
   expect(run?.folds).toHaveLength(1);
   expect(run?.estimate).toMatchObject({

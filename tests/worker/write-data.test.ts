@@ -14,9 +14,13 @@ const rows: Row[] = Array.from({ length: 60 }, (_, i) => ({
   target: `Send it back ${'please '.repeat(1 + (i % 12))}${i}.`,
 }));
 
-function prepare(evaluation: EvaluationPlan, change: { rows?: Row[]; maxLength?: number } = {}) {
+function prepare(evaluation: EvaluationPlan, change: { rows?: Row[]; maxLength?: number; prompts?: string[] } = {}) {
   const version = { rowCount: 60, labels: [], mapping: {} } as unknown as DatasetVersion;
-  const request: Pick<RunRequest, 'evaluation' | 'choices'> = { evaluation, choices: autoChoices() };
+  const { prompts } = change;
+  const request: Pick<RunRequest, 'evaluation' | 'choices' | 'prompts'> = {
+    ...{ evaluation, choices: autoChoices() },
+    ...(prompts && { prompts }),
+  };
   const settings = { seed: 3, maxLength: change.maxLength ?? 256 } as unknown as Settings;
   const read = { dataset: {} as never, version, rows: change.rows ?? rows, testFile: null };
   return prepareWriting(read, request as unknown as RunRequest, settings, reader);
@@ -82,6 +86,25 @@ test('answers may be half as long again as the longest; probes are held-out prom
   expect(plan.probes).toHaveLength(3);
   const texts = plan.heldOut(0).map(({ row }) => rows[row]?.text);
   for (const { text } of plan.probes) expect(texts).toContain(text);
+});
+
+test('prompts of the person’s own take the place of held-out ones, behind the system message that most rows have', () => {
+  const asked = ['Where is my parcel?', '  ', 'Hi', 'One', 'One too many'];
+  const { plan } = prepare(holdOut, { prompts: asked });
+  expect(plan.probes.map(({ text }) => text)).toEqual(['Where is my parcel?', 'Hi', 'One']);
+  const words = (probe = plan.probes[0]) =>
+    reader.tokenizer.decode(probe?.prompt ?? new Int32Array(), { control: true });
+  expect(words()).toMatch(/<\|im_start\|>user\nWhere is my parcel\?<\|im_end\|>\n<\|im_start\|>assistant\n$/);
+  const spoken = rows.map((row, i): Row => {
+    const system = { role: 'system' as const, content: i < 40 ? 'Answer like a sailor.' : 'Answer like a judge.' };
+    const turns = [
+      { role: 'user' as const, content: row.text },
+      { role: 'assistant' as const, content: row.target },
+    ];
+    return { ...row, messages: [system, ...turns] };
+  });
+  const { plan: sailing } = prepare(holdOut, { rows: spoken, prompts: ['Hi'] });
+  expect(words(sailing.probes[0])).toContain('Answer like a sailor.');
 });
 
 test('cut rows are counted, those without anything to learn are said, and where none has anything it is refused', () => {

@@ -59,7 +59,7 @@ export interface GenerationPlan {
   decoding: Decoding;
   /** Examples in a few-shot prompt where all fit. */
   examples: number;
-  /** What answers are asked to after every pass, in words and in tokens: a few held-out rows or lines of the person's own. */
+  /** What is asked before the first pass and after every one, in words and in tokens: a few held-out rows or lines of the person's own. */
   probes: Probe[];
 }
 

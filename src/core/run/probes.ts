@@ -1,6 +1,9 @@
 /** Fixed prompts, answered again after every pass of a run: words show whether it learns. Plain values. */
 
-/** A fixed prompt, answered again after every pass: words show whether it learns. */
+/** Fixed prompts at most: each is answered after every pass, and read by a person. */
+export const MOST_PROBES = 3;
+
+/** A fixed prompt, answered before the first pass and after every one: words show whether it learns. */
 export interface Probe {
   text: string;
   prompt: Int32Array;

@@ -42,6 +42,8 @@ export interface RunRequest {
   limit: number;
   /** What labels mean, as the data set had it when the run was asked for; a label without one stands on its name. */
   labelDescriptions?: Record<string, string>;
+  /** Written answers: the person's own prompts, answered after every pass; absent: held-out rows are. */
+  prompts?: string[];
 }
 
 /** One point of the live curve. `trainLoss` at every step; the others at validation. NaN never enters. */

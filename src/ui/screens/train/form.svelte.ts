@@ -11,6 +11,7 @@ import { readNumber } from '../../../core/words/read-number';
 import type { ModelEntry } from '../../../core/models/card';
 import type { EncoderChoice } from '../../../core/models/encoders';
 import { DEFAULT_MODEL_ID } from '../../../core/models/registry';
+import { MOST_PROBES } from '../../../core/run/probes';
 import { autoChoices, resolveSettings, settingsOf } from '../../../core/settings/defaults';
 import { factsOf } from '../../../core/settings/facts';
 import { methodDefinition, suggestMethod } from '../../../core/settings/methods';
@@ -59,6 +60,7 @@ export class TrainForm {
   #test: Test = $state.raw({ kind: 'none' });
   #testRows = $state(0);
   #limitText = $state('');
+  #prompts = $state.raw<readonly string[]>(Array.from({ length: MOST_PROBES }, () => ''));
 
   readonly #backend = $derived.by(() => this.#sources.backend());
   // Answers take long to write: rows are held out once, in one part or in folds, and not in both ways.
@@ -283,6 +285,15 @@ export class TrainForm {
 
   setLimit(text: string): void {
     this.#limitText = text;
+  }
+
+  /** Fixed prompts as typed, in the order of their fields; empty where none stands. */
+  get prompts(): readonly string[] {
+    return this.#prompts;
+  }
+
+  setPrompt(place: number, text: string): void {
+    this.#prompts = this.#prompts.map((own, i) => (i === place ? text : own));
   }
 
   #findFaults(): Partial<Record<SettingKey, string>> {

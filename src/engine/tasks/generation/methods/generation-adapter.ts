@@ -39,6 +39,8 @@ async function fitAdapter(context: GenerationTaskContext, task: FitTask): Promis
   let tuning: ReturnType<typeof tune> | null = null;
   try {
     tuning = tune(context, task, forked);
+    // What is gone on with was asked when it began.
+    if (task.state === null) await answerProbes(context, model, task.fold, 0);
     await tuning.loop.run();
     if (tuning.loop.steps > 0 && (!pace.stopped || task.keepWhenStopped)) return tuning.fit();
     tuning.dispose();
