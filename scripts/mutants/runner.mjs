@@ -82,12 +82,16 @@ export default class extends TestRunner {
     if (task.mode === 'look') return run();
     const fault = state.active;
     if (fault === 0 || state.caught.has(fault)) return;
+    if (task.mode === 'try') note({ trying: fault });
     try {
       await inTime(run(), 3000 + 10 * task.tests[test.id].ms);
     } catch (error) {
       this.#catch(test, error);
     } finally {
-      if (task.mode === 'try') state.active = 0;
+      if (task.mode === 'try') {
+        note({ tried: fault });
+        state.active = 0;
+      }
       state.most = Infinity;
     }
   }

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createVitest } from 'vitest/node';
 
-/** Tests that take longer are asked only about what the quicker ones have not caught; beyond the last, not at all. */
-const ROUNDS_MS = [50, 400, 3000];
+/** Tests that take longer are asked only about what the quicker ones have not caught; beyond `slowest`, not at all. */
+const ROUNDS_MS = [50, 400];
 
 /** Fault id → the test that caught it; `seen`: faults that some test runs through. */
-export async function tryFaults({ root, faults, texts, tests, slowest = Infinity, say }) {
+export async function tryFaults({ root, faults, texts, tests, slowest = 3000, say }) {
   const folder = mkdtempSync(join(tmpdir(), 'hone-mutants-'));
   const [order, journal] = [join(folder, 'order.json'), join(folder, 'journal.jsonl')];
   process.env['HONE_MUTANTS'] = order;
@@ -42,22 +42,25 @@ export async function tryFaults({ root, faults, texts, tests, slowest = Infinity
     const looked = found.filter(({ test, ms }) => test !== undefined && ms !== undefined);
     say(`${looked.length} tests run through ${seen.size} of ${faults.length} faults`);
     let from = 0;
-    for (const to of ROUNDS_MS.map((ms) => Math.min(ms, slowest))) {
-      const round = looked.filter(({ ms, faults: own }) => {
-        return ms >= from && ms < to && own.some((id) => !caught.has(id));
-      });
+    for (const to of [...ROUNDS_MS.filter((ms) => ms < slowest), slowest]) {
+      const ofRound = ({ ms, faults: own }) => ms >= from && ms < to && own.some((id) => !caught.has(id));
+      for (let round = looked.filter(ofRound); round.length > 0;) {
+        const byId = Object.fromEntries(
+          round.map(({ test, ms, turns, faults: own }) => [
+            test,
+            { ms, turns, faults: own.filter((id) => !caught.has(id)) },
+          ]),
+        );
+        const fatal = deadly((await run(byTime(round), { mode: 'try', tests: byId })).found);
+        if (fatal === undefined) break;
+        // The process is gone, and with it what it had still to try.
+        caught.set(fatal, { caught: fatal, test: 'the process ended' });
+        round = looked.filter(ofRound);
+      }
       from = to;
-      if (round.length === 0) continue;
-      const byId = Object.fromEntries(
-        round.map(({ test, ms, turns, faults: own }) => [
-          test,
-          { ms, turns, faults: own.filter((id) => !caught.has(id)) },
-        ]),
-      );
-      await run(byTime(round), { mode: 'try', tests: byId });
       say(`tests under ${to} ms: ${caught.size} caught`);
     }
-    const quick = looked.filter(({ ms }) => ms < Math.min(slowest, ROUNDS_MS.at(-1)));
+    const quick = looked.filter(({ ms }) => ms < slowest);
     const files = byTime(quick);
     const timed = Object.fromEntries(quick.map(({ test, ms }) => [test, { ms }]));
     const left = [...loaded].filter((id) => !caught.has(id));
@@ -72,6 +75,12 @@ export async function tryFaults({ root, faults, texts, tests, slowest = Infinity
     await vitest.close();
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The fault that was being tried when the process ended, for instance without memory; none where it lived on. */
+function deadly(found) {
+  const last = found.findLast((entry) => entry.trying !== undefined || entry.tried !== undefined);
+  return last?.trying;
 }
 
 /** Files of the tests, those with the quickest first. */
