@@ -2,7 +2,8 @@
 import type { ModelManifest } from '../core/models/manifest';
 import { buildGenerationReport } from '../core/report/generation/build';
 import type { GenerationReportContext } from '../core/report/generation/context';
-import { type KeptGeneration, writtenPlan } from '../core/run/generation';
+import { type GenerationPlan, type KeptGeneration, writtenPlan } from '../core/run/generation';
+import type { Probes } from '../core/run/probes';
 import { resolveSettings } from '../core/settings/defaults';
 import { factsOf } from '../core/settings/facts';
 import type { Settings } from '../core/settings/settings';
@@ -57,6 +58,12 @@ interface Opened {
   modelSeconds: number;
 }
 
+/** What is asked after every pass, before anything was answered. */
+function probesOf({ probes, shown }: GenerationPlan): Probes {
+  const own = shown && { shown: { line: shown.line, prompt: shown.prompt, pieces: shown.pieces } };
+  return { prompts: probes.map(({ text }) => text), answers: [], ...own };
+}
+
 class GenerationRun implements OpenRun {
   readonly settings: Settings;
   readonly context: GenerationReportContext;
@@ -80,7 +87,7 @@ class GenerationRun implements OpenRun {
   async work({ control, checkpoints }: WorkKit): Promise<RunResult> {
     const { ports, before, recorder, signal, request } = this.#host;
     const { decoder, writer, manifest, prepared, kept, modelSeconds } = this.#opened;
-    const probes = before?.run.probes ?? { prompts: prepared.plan.probes.map(({ text }) => text), answers: [] };
+    const probes = before?.run.probes ?? probesOf(prepared.plan);
     const observer = new WriteRecorder(
       recorder,
       { database: ports.database, runId: request.runId },

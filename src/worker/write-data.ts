@@ -16,7 +16,14 @@ import type { RunRequest } from '../core/run/record';
 import type { Settings } from '../core/settings/settings';
 import { partRows } from '../core/settings/test-part';
 import type { Conversation } from '../core/text/conversation';
-import { type ChatReader, encodeExample, encodePrompt, splitLastAnswer } from '../core/text/examples';
+import {
+  type ChatReader,
+  encodeExample,
+  encodePrompt,
+  type GenerationExample,
+  splitLastAnswer,
+} from '../core/text/examples';
+import { learnedPieces } from '../core/text/token-view';
 import { formatAmount, formatCount, formatPercent } from '../core/words/numbers';
 import { sampleRows } from '../core/data/sample';
 import { groupNotes, trialNotes } from './run-notes';
@@ -86,6 +93,7 @@ export function prepareWriting(
   const plan: GenerationPlan = {
     ...{ settings, evaluation, folds: split.folds, heldOutIn: split.heldOutIn, decoding, examples: FEW_SHOT_EXAMPLES },
     heldOut: (fold) => held.byFold[fold] ?? [],
+    shown: shownAnswer(held.byFold[0] ?? [], rows, examples),
     probes: ownProbes(request.prompts ?? [], conversations, reader) ?? probesOf(held.byFold[0] ?? [], rows),
   };
   const { copies, nearCopies, keptTogether, conversations: shared, torn } = grouped;
@@ -257,6 +265,27 @@ function fewShot(
 function firstOnly(trained: Uint8Array, count: number): Uint8Array {
   let left = count;
   return trained.map((one) => (one === 1 && left-- > 0 ? 1 : 0));
+}
+
+/** Learned tokens that are shown one by one at most. */
+const MOST_SHOWN_TOKENS = 120;
+
+/** The held-out answer of middle length, among those that can be read at a glance; null where there is none. */
+function shownAnswer(
+  held: readonly HeldOutRow[],
+  rows: readonly Row[],
+  examples: readonly GenerationExample[],
+): GenerationPlan['shown'] {
+  const fitting = held
+    .flatMap(({ row }) => {
+      const [example, own] = [examples[row], rows[row]];
+      return example && own ? [{ example, own, pieces: learnedPieces(example) }] : [];
+    })
+    .filter(({ example, pieces }) => example.cut === 0 && pieces.length > 0 && pieces.length <= MOST_SHOWN_TOKENS)
+    .sort((a, b) => a.pieces.length - b.pieces.length);
+  const middle = fitting[Math.floor((fitting.length - 1) / 2)];
+  if (middle === undefined) return null;
+  return { line: middle.own.line, prompt: middle.own.text, pieces: middle.pieces, example: middle.example };
 }
 
 /** The person's own prompts, behind the system message that most rows have; null where there are none. */

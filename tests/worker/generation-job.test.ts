@@ -66,6 +66,14 @@ test('from rows to report: base and tuned on the same held-out rows, probes, cur
     true,
   );
   expect(run?.probes?.answers.map(({ epoch }) => epoch)).toEqual([0, 1, 2]);
+  // The tokens of one wanted answer, each cheaper or dearer than before, together what its row costs.
+  const { shown, answers: looks } = run?.probes ?? { answers: [] };
+  expect(shown?.pieces.join('')).toContain('yo ');
+  expect(looks.map(({ nll }) => nll?.length)).toEqual([0, 1, 2].map(() => shown?.pieces.length));
+  expect(looks[2]?.nll).not.toEqual(looks[0]?.nll);
+  const told = runEvents().flatMap((event) => (event.type === 'progress' ? event.progress : []));
+  expect(told.some(({ tokensPerSecond }) => (tokensPerSecond ?? 0) > 0)).toBe(true);
+  expect(told.at(-1)?.memoryBytes).toBeGreaterThan(1e6);
   expect(run?.probes?.answers[0]?.texts).not.toEqual(run?.probes?.answers[2]?.texts);
   expect(runEvents().some(({ type }) => type === 'probes')).toBe(true);
   expect(run?.folds).toHaveLength(1);

@@ -6,7 +6,7 @@ import type { EvaluationPlan, Settings } from '../settings/settings';
 import type { FitState } from './checkpoint';
 import type { PlanEstimate } from './estimate';
 import type { AnsweredRow, Decoding, GenerationFold } from './generation-outcome';
-import type { Probe, ProbeAnswers } from './probes';
+import type { Probe, ProbeAnswers, ShownAnswer } from './probes';
 import type { CurvePoint, RunProgress } from './record';
 import type { WrittenPlan } from './write-outcome';
 
@@ -61,6 +61,8 @@ export interface GenerationPlan {
   examples: number;
   /** What is asked before the first pass and after every one, in words and in tokens: a few held-out rows or lines of the person's own. */
   probes: Probe[];
+  /** A held-out row whose wanted answer is looked at token by token, with what it is made of; null where none suits. */
+  shown: (ShownAnswer & { example: TokenExample }) | null;
 }
 
 /** What of a plan its outcome is put together by. */

@@ -84,6 +84,10 @@ export interface RunProgress {
   elapsedMs: number;
   leftMs: number | null;
   examplesPerSecond: number | null;
+  /** Read in steps, or written in answers; only where tokens are what is learned. */
+  tokensPerSecond?: number | null;
+  /** Held by tensors on the device. */
+  memoryBytes?: number | null;
 }
 
 export interface DeviceDescription {

@@ -46,3 +46,15 @@ export function tokenRuns({ text, trained, starts, ends, cut }: GenerationExampl
   if (at < text.length) add(cut > 0 ? 'cut' : (runs.at(-1)?.use ?? 'context'), text.length, 0);
   return runs;
 }
+
+/** The learned tokens as they are read; a character that several tokens share stands with the first one. */
+export function learnedPieces({ text, trained, starts, ends }: GenerationExample): string[] {
+  let at = 0;
+  return Array.from(trained).flatMap((one, i) => {
+    const from = Math.max(at, starts[i] ?? 0);
+    const to = Math.max(from, ends[i] ?? 0);
+    at = to;
+    // The first token of a text is predicted by nothing.
+    return one === 1 && i > 0 ? [text.slice(from, to)] : [];
+  });
+}

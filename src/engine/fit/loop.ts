@@ -36,6 +36,8 @@ export interface StepBatch {
   losses: (() => tf.Tensor)[];
   /** Texts in it. */
   rows: number;
+  /** Tokens of them, where tokens are what is learned. */
+  tokens?: number;
   /** Padded tokens of the largest micro-batch that can still be cut; 0 when each is a single example. */
   cuttable: number;
 }
@@ -181,7 +183,7 @@ export class TrainingLoop {
     const { task, perEpoch, last, share } = this.#plan;
     const done = await this.#unlessDiverged(() => this.#update());
     if (!done) return;
-    const { result, rows } = done;
+    const { result, rows, tokens } = done;
     const step = ++this.#step;
     const { loss, gradNorm } = result;
     this.#point({ trainLoss: loss, learningRate: this.#rate(settings.learningRate, step), gradNorm });
@@ -193,6 +195,7 @@ export class TrainingLoop {
       step,
       steps: last,
       rows,
+      tokens,
     });
     const { state, diverged } = watchLoss(this.#divergence, loss, this.#plan.chanceLoss);
     this.#divergence = state;
@@ -200,13 +203,13 @@ export class TrainingLoop {
   }
 
   /** One update; again in smaller parts when the memory ran out, which leaves weights and moments as they were. */
-  async #update(): Promise<{ result: StepResult; rows: number }> {
+  async #update(): Promise<{ result: StepResult; rows: number; tokens: number }> {
     const { fork, batch, baseRate } = this.#plan;
     const { settings, guard } = this.#context;
     const step = this.#step + 1;
     await this.#plan.fetch?.(step);
     for (;;) {
-      const { losses, rows, cuttable } = batch(step, this.#stepTokens);
+      const { losses, rows, tokens = 0, cuttable } = batch(step, this.#stepTokens);
       try {
         const result = await optimizerStep({
           weights: fork.weights,
@@ -217,7 +220,7 @@ export class TrainingLoop {
           maxGradNorm: settings.maxGradNorm,
           guard,
         });
-        return { result, rows };
+        return { result, rows, tokens };
       } catch (error) {
         // What ran out outside of the step, halving the step does not bring back.
         guard.check();

@@ -5,6 +5,7 @@
  */
 import type { ExperimentObserver } from '../../core/run/experiment';
 import type { RunProgress } from '../../core/run/record';
+import { memoryHeld } from '../device/memory';
 import type { Pace } from './pace';
 
 /** Kinds of work run at speeds of their own. */
@@ -21,6 +22,8 @@ export interface Part {
 export type PartProgress = Partial<Pick<RunProgress, 'message' | 'fold' | 'epoch' | 'epochs' | 'step' | 'steps'>> & {
   /** Examples handled since the last report. */
   rows?: number;
+  /** Tokens of them, where tokens are what is learned. */
+  tokens?: number;
 };
 
 /** Older measurements fade by half in this time. */
@@ -28,10 +31,11 @@ const HALF_LIFE_MS = 15_000;
 /** Too little was seen before this to say how long it takes. */
 const FIRST_GUESS_MS = 1500;
 
-/** Sums that fade: work that was done, examples, and the time both took. */
+/** Sums that fade: work that was done, examples, their tokens, and the time that took. */
 interface Speed {
   estimatedMs: number;
   rows: number;
+  tokens: number;
   tookMs: number;
 }
 
@@ -51,12 +55,12 @@ export class Progress {
   }
 
   /** Part `key` is done to `share` (0–1). Shares never fall. */
-  report(key: string, share: number, { rows = 0, ...told }: PartProgress = {}): void {
+  report(key: string, share: number, { rows = 0, tokens = 0, ...told }: PartProgress = {}): void {
     const part = this.#parts.get(key);
     if (!part) return;
     const before = part.share;
     part.share = Math.min(1, Math.max(before, share));
-    this.#measure(part.kind, part.estimateMs * (part.share - before), rows);
+    this.#measure(part.kind, part.estimateMs * (part.share - before), { rows, tokens });
     const leftMs = this.#leftMs();
     const elapsedMs = this.#pace.workedMs;
     this.#shown = Math.max(this.#shown, elapsedMs / Math.max(1, elapsedMs + leftMs));
@@ -74,7 +78,9 @@ export class Progress {
       progress: this.#shown,
       elapsedMs,
       leftMs: elapsedMs < FIRST_GUESS_MS ? null : leftMs,
-      examplesPerSecond: speed && speed.rows > 0 && speed.tookMs > 0 ? (1000 * speed.rows) / speed.tookMs : null,
+      examplesPerSecond: perSecond(speed, 'rows'),
+      tokensPerSecond: perSecond(speed, 'tokens'),
+      memoryBytes: memoryHeld(),
     });
   }
 
@@ -99,15 +105,16 @@ export class Progress {
     if (part) part.share = Math.max(part.share, share);
   }
 
-  #measure(kind: WorkKind, estimatedMs: number, rows: number): void {
+  #measure(kind: WorkKind, estimatedMs: number, { rows, tokens }: { rows: number; tokens: number }): void {
     const nowMs = this.#pace.workedMs;
     const tookMs = nowMs - this.#seenMs;
     this.#seenMs = nowMs;
-    const old = this.#speeds.get(kind) ?? { estimatedMs: 0, rows: 0, tookMs: 0 };
+    const old = this.#speeds.get(kind) ?? { estimatedMs: 0, rows: 0, tokens: 0, tookMs: 0 };
     const fade = 0.5 ** (tookMs / HALF_LIFE_MS);
     this.#speeds.set(kind, {
       estimatedMs: old.estimatedMs * fade + estimatedMs,
       rows: old.rows * fade + rows,
+      tokens: old.tokens * fade + tokens,
       tookMs: old.tookMs * fade + tookMs,
     });
   }
@@ -126,6 +133,10 @@ export class Progress {
     }
     return left;
   }
+}
+
+function perSecond(speed: Speed | undefined, of: 'rows' | 'tokens'): number | null {
+  return speed && speed[of] > 0 && speed.tookMs > 0 ? (1000 * speed[of]) / speed.tookMs : null;
 }
 
 function ratio(a: number, b: number): number {

@@ -114,7 +114,16 @@ class WriteExperiment {
         onLog: (message) => observer.onLog(message),
         onProbes: (answers) => observer.onProbes?.(answers),
       },
-      ...{ model, modelId, modelSha256, data, writer, probes: plan.probes, decoding: plan.decoding },
+      ...{
+        model,
+        modelId,
+        modelSha256,
+        data,
+        writer,
+        probes: plan.probes,
+        shown: plan.shown?.example ?? null,
+        decoding: plan.decoding,
+      },
     };
     this.#learner = method.learner(this.#context);
     this.#points = [...(kept?.points ?? [])];
@@ -299,7 +308,8 @@ class WriteExperiment {
         );
       }
       done += open.length;
-      progress.report(part, done / held.length, { rows: open.length });
+      const tokens = [...written.values()].flat().reduce((sum, answer) => sum + (answer?.tokens ?? 0), 0);
+      progress.report(part, done / held.length, { rows: open.length, tokens });
       this.#tell(
         open.map((asked, i) => {
           const answered = this.#rows.get(asked.row) ?? unanswered(asked, fold);

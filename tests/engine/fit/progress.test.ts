@@ -52,9 +52,10 @@ test('examples per second are those of the last while', () => {
   const { seen, clock, progress } = watch();
   for (let i = 1; i <= 10; i++) {
     clock.workedMs += 1000;
-    progress.report('read', i / 10, { rows: 50 });
+    progress.report('read', i / 10, { rows: 50, tokens: 700 });
   }
   expect(seen.at(-1)?.examplesPerSecond).toBeCloseTo(50);
+  expect(seen.at(-1)?.tokensPerSecond).toBeCloseTo(700);
 });
 
 test('what was done before the run went on counts as done, and as no speed', () => {

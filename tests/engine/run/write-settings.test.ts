@@ -47,6 +47,7 @@ async function run(choices: Partial<SettingChoices>, rows = ROWS) {
     decoding: { maxNewTokens: 4, temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 1 },
     examples: 0,
     probes: [],
+    shown: null,
   };
   const points: number[] = [];
   const { adapter, outcome } = await runWriting({

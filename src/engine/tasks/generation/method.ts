@@ -1,6 +1,6 @@
 /** What a method of written answers is given, and what its fits give: losses of answers, and an adapter that is kept. */
 import type { AnswerLoss, Decoding } from '../../../core/run/generation-outcome';
-import type { GenerationData, TrainedAdapter } from '../../../core/run/generation';
+import type { GenerationData, TokenExample, TrainedAdapter } from '../../../core/run/generation';
 import type { Probe, ProbeAnswers } from '../../../core/run/probes';
 import type { Method } from '../../../core/settings/settings';
 import type { Fit, FitContext, FitTask, FoldLearner } from '../../fit/learner';
@@ -16,6 +16,8 @@ export interface GenerationTaskContext extends FitContext {
   modelSha256: string;
   data: GenerationData;
   probes: readonly Probe[];
+  /** Its wanted answer is looked at token by token. */
+  shown: TokenExample | null;
   writer: Writer;
   decoding: Decoding;
 }

@@ -12,7 +12,7 @@ import { logitsOf } from '../../ops/chunked-cross-entropy';
 import { crossEntropyWay } from '../../ops/cross-entropy';
 import { selectRows } from '../../ops/select-rows';
 import { weighTargets } from '../../ops/targets';
-import { predictionsOf } from './loss';
+import { type Predictions, predictionsOf } from './loss';
 
 /** Tokens whose logits stand in memory together. */
 const CHUNK_ROWS = 128;
@@ -35,8 +35,35 @@ export async function scoreExamples(
   return all;
 }
 
+/** What each learned token of one example costs, −ln p, and whether it was the first choice. */
+export async function scoreTokens(decoder: Decoder, example: TokenExample): Promise<TokenLosses> {
+  return tokenLosses(decoder, predictionsOf([example], 0));
+}
+
 async function scoreBatch(decoder: Decoder, examples: readonly TokenExample[]): Promise<AnswerLoss[]> {
-  const { batch, rows, labels, counts } = predictionsOf(examples, 0);
+  const predictions = predictionsOf(examples, 0);
+  const { nll, right } = await tokenLosses(decoder, predictions);
+  let at = 0;
+  return Array.from(predictions.counts, (tokens) => {
+    const loss: AnswerLoss = {
+      nll: nll.subarray(at, at + tokens).reduce((a, b) => a + b, 0),
+      tokens,
+      right: right.subarray(at, at + tokens).reduce((a, b) => a + b, 0),
+    };
+    at += tokens;
+    if (Number.isFinite(loss.nll)) return loss;
+    throw new AppError('non-finite', 'The loss of an answer is not a number. Its model is damaged, or the device is.');
+  });
+}
+
+interface TokenLosses {
+  /** [learned tokens] −ln p */
+  nll: Float64Array;
+  /** [learned tokens] 1 where the token was the first choice. */
+  right: Int32Array;
+}
+
+async function tokenLosses(decoder: Decoder, { batch, rows, labels }: Predictions): Promise<TokenLosses> {
   // [2, tokens]: losses and first choices, whose numbers float32 has exactly.
   const both = tf.tidy(() => {
     const states = selectRows(decoderStates(decoder, batch), rows);
@@ -57,16 +84,5 @@ async function scoreBatch(decoder: Decoder, examples: readonly TokenExample[]): 
   const values = both ? await readValues(both) : new Float32Array();
   both?.dispose();
   const nll = Float64Array.from(values.subarray(0, rows.length));
-  const right = labels.map((label, i) => (values[rows.length + i] === label ? 1 : 0));
-  let at = 0;
-  return Array.from(counts, (tokens) => {
-    const loss: AnswerLoss = {
-      nll: nll.subarray(at, at + tokens).reduce((a, b) => a + b, 0),
-      tokens,
-      right: right.subarray(at, at + tokens).reduce((a, b) => a + b, 0),
-    };
-    at += tokens;
-    if (Number.isFinite(loss.nll)) return loss;
-    throw new AppError('non-finite', 'The loss of an answer is not a number. Its model is damaged, or the device is.');
-  });
+  return { nll, right: labels.map((label, i) => (values[rows.length + i] === label ? 1 : 0)) };
 }

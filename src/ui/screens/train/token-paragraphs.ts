@@ -52,8 +52,3 @@ function withoutLastLine(parts: readonly TokenPart[]): TokenPart[] {
   const last = parts.at(-1);
   return last !== undefined && last.text.trim() === '' && !last.sign ? parts.slice(0, -1) : [...parts];
 }
-
-/** «<|im_end|>» as «end»; others by their own names. */
-export function signWords(token: string): string {
-  return token === '<|im_end|>' ? 'end' : token.replace(/^<\||\|>$/g, '');
-}

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { signWords, tokenParagraphs } from '../../../../src/ui/screens/train/token-paragraphs';
+import { tokenParagraphs } from '../../../../src/ui/screens/train/token-paragraphs';
+import { signWords } from '../../../../src/ui/token-signs';
 
 const run = (use: 'trained' | 'context' | 'cut', text: string) => ({ use, text, tokens: 1 });
 

@@ -18,7 +18,7 @@ import type { Decoder } from '../../../models/decoder';
 import { type ForkedDecoder, forkForAdapter } from '../fork';
 import { answerLoss, learnedTokens, predictionsOf } from '../loss';
 import type { GenerationMethod, GenerationTaskContext, WriterFit } from '../method';
-import { scoreExamples } from '../scores';
+import { scoreExamples, scoreTokens } from '../scores';
 
 /** Of more rows the curve would look the same, and every look takes time. */
 const MOST_WATCHED = 64;
@@ -100,6 +100,7 @@ function tune(context: GenerationTaskContext, task: FitTask, { fork, decoder, lo
         return answerLoss(decoder, predictions, { normalizer, dropout });
       }),
       rows: parts.reduce((sum, part) => sum + part.length, 0),
+      tokens: parts.flat().reduce((sum, i) => sum + (lengths[i] ?? 0), 0),
       cuttable,
     };
   };
@@ -155,19 +156,21 @@ function figuresOf(scored: readonly AnswerLoss[]): ValidationFigures {
   };
 }
 
-/** The fixed prompts answered as the adapter now is. False when stopped. */
+/** The fixed prompts answered as the adapter now is, and what each token of the shown answer costs. False when stopped. */
 async function answerProbes(
-  { probes, writer, pace, observer, decoding }: GenerationTaskContext,
+  { probes, shown, writer, pace, observer, decoding }: GenerationTaskContext,
   decoder: Decoder,
   fold: number,
   epoch: number,
 ): Promise<boolean> {
-  if (probes.length === 0) return true;
+  if (probes.length === 0 && shown === null) return true;
   const prompts = probes.map(({ prompt }) => prompt);
   const maxNewTokens = Math.min(decoding.maxNewTokens, PROBE_TOKENS);
   const answers = await writer.write(decoder, prompts, { ...decoding, maxNewTokens }, pace);
   if (!answers) return false;
-  observer.onProbes?.({ fold, epoch, texts: answers.map(({ text }) => text) });
+  const scored = shown === null ? null : await scoreTokens(decoder, shown);
+  const nll = scored && { nll: Array.from(scored.nll) };
+  observer.onProbes?.({ fold, epoch, texts: answers.map(({ text }) => text), ...nll });
   return true;
 }
 
