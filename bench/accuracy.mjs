@@ -36,7 +36,7 @@ if (typeof data !== 'string' || typeof test !== 'string') {
 
 const vite = await openTypeScript();
 try {
-  const { measure } = await vite.ssrLoadModule('/bench/accuracy.ts');
+  const { measure } = await vite.ssrLoadModule('/bench/method-accuracy.ts');
   const results = [];
   const seedList = Array.from({ length: Number(seeds) }, (_, i) => first + i);
   for await (const result of measure({
@@ -52,7 +52,7 @@ try {
     tell: (line) => console.error(line),
   })) {
     results.push(result);
-    console.log(JSON.stringify(result));
+    console.log(JSON.stringify({ ...result, tuned: undefined }));
   }
   const mean = (of) => results.reduce((sum, result) => sum + of(result), 0) / results.length;
   console.log(JSON.stringify({ method, accuracy: mean((r) => r.accuracy), macroF1: mean((r) => r.macroF1) }));

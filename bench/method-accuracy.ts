@@ -104,7 +104,7 @@ export async function* measure({ data, test, method, choices, seeds, folds, leng
       },
       control: { checkpoint: () => Promise.resolve('continue') },
     });
-    if (!outcome.test) throw new Error('The run gave no answers.');
+    if (!outcome.test || !outcome.tuned) throw new Error('The run gave no answers.');
     yield {
       seed,
       settings,
@@ -121,6 +121,7 @@ export async function* measure({ data, test, method, choices, seeds, folds, leng
       features: scores(outcome.test.baselines.features_only, testData),
       words: scores(outcome.test.baselines.tfidf_logistic_regression, testData),
       plain: outcome.recipes?.plainTest ? scores(outcome.recipes.plainTest, testData) : null,
+      tuned: outcome.tuned,
       recipes: outcome.recipes?.final?.recipes ?? null,
       how: outcome.recipes?.final?.how ?? null,
       seconds: outcome.timings,

@@ -23,25 +23,34 @@ import { Pace } from '../src/engine/fit/pace';
 import { distinctTexts } from '../src/engine/frozen/distinct-texts';
 import { cachedMeans } from '../src/engine/frozen/feature-cache';
 import { placeModel, readModel } from '../src/engine/models/read-model';
+import type { Encoder } from '../src/engine/models/encoder';
 import { disposeWeights } from '../src/engine/models/weights';
 import { builtInModel } from '../tests/helpers/models';
 import { startBackend } from '../tests/helpers/tf-node';
 import { nodeThreads } from '../tests/helpers/threads';
 
-export interface Question {
+interface Encoding {
+  maxLength: number;
+  /** Folder for what was read; null = nothing is kept. */
+  keep: string | null;
+  tell(line: string): void;
+  /** The encoder with other weights. */
+  change?(encoder: Encoder): Encoder;
+}
+
+interface Reading extends Encoding {
   data: string;
   test: string;
   /** Ids of the models. */
   encoders: string[];
+}
+
+export interface Question extends Reading {
   seeds: number[];
   /** Draws so many rows of each label; 0 = all rows. */
   perLabel: number;
-  maxLength: number;
-  /** Folder for what was read; null = nothing is kept. */
-  keep: string | null;
   /** Fits every recipe that is tried, not only the chosen ones. */
   each: boolean;
-  tell(line: string): void;
 }
 
 interface Example {
@@ -53,12 +62,16 @@ interface Read {
   corpus: RecipeCorpus;
   trainRows: Int32Array;
   testRows: Int32Array;
+  /** Of all rows. */
+  texts: string[];
+  /** What stands for each label; empty for a code. */
+  namesOf: string[];
   readingSeconds: number;
 }
 
 /** One result a seed: accuracies on the test file in per cent, seconds of choosing and fitting. */
 export async function* measure(question: Question) {
-  const { corpus, trainRows, testRows, readingSeconds } = await read(question);
+  const { corpus, trainRows, testRows, readingSeconds } = await readRecipeRows(question);
   for (const seed of question.seeds) {
     const rows = question.perLabel > 0 ? drawRows(corpus, trainRows, question.perLabel, seed) : trainRows;
     const task: RecipeTask = { corpus, rows, seed: deriveSeed(seed, 'recipe') };
@@ -80,7 +93,7 @@ export async function* measure(question: Question) {
 
 /** How often a gain over the commonest label is claimed where labels are drawn by lot, the choice inside each fold. */
 export async function falseGains(question: Question, { sets, rows }: { sets: number; rows: number }) {
-  const { corpus, trainRows } = await read(question);
+  const { corpus, trainRows } = await readRecipeRows(question);
   let claims = 0;
   let sum = 0;
   for (let set = 0; set < sets; set++) {
@@ -131,7 +144,8 @@ function rightShare(probabilities: ReturnType<typeof predictProba>, corpus: Reci
   return (100 * answers.filter((answer, i) => answer === corpus.labels[asked[i] ?? 0]).length) / asked.length;
 }
 
-async function read({ data, test, encoders, maxLength, keep, tell }: Question): Promise<Read> {
+/** The rows of both files, read with these encoders. */
+export async function readRecipeRows({ data, test, encoders, maxLength, keep, tell }: Reading): Promise<Read> {
   await startBackend('wasm');
   const [train, held] = await Promise.all([readExamples(data), readExamples(test)]);
   const examples = [...train, ...held];
@@ -141,8 +155,9 @@ async function read({ data, test, encoders, maxLength, keep, tell }: Question): 
   const encoded: EncodedRows[] = [];
   const names: EncodedRows[] = [];
   const spoken = labelTexts(labels);
+  const namesOf = spoken.map((text) => text ?? '');
   for (const id of encoders) {
-    const [ofRows, ofNames] = await encode(id, [texts, spoken.map((text) => text ?? '')], { maxLength, keep, tell });
+    const [ofRows, ofNames] = await encodeTexts(id, [texts, namesOf], { maxLength, keep, tell });
     if (ofRows) encoded.push(ofRows);
     if (ofNames) names.push({ ...ofNames, of: ofNames.of.map((at, label) => (spoken[label] === null ? -1 : at)) });
   }
@@ -155,15 +170,16 @@ async function read({ data, test, encoders, maxLength, keep, tell }: Question): 
     },
     trainRows: Int32Array.from(train.keys()),
     testRows: Int32Array.from(held.keys(), (row) => train.length + row),
+    ...{ texts, namesOf },
     readingSeconds: (performance.now() - started) / 1000,
   };
 }
 
 /** What one encoder makes of some lists of texts. */
-async function encode(
+export async function encodeTexts(
   id: string,
   lists: readonly (readonly string[])[],
-  { maxLength, keep, tell }: Pick<Question, 'maxLength' | 'keep' | 'tell'>,
+  { maxLength, keep, tell, change = (encoder) => encoder }: Encoding,
 ): Promise<EncodedRows[]> {
   const model = await readModel(builtInModel(id));
   const pace = new Pace({ checkpoint: () => Promise.resolve('continue') });
@@ -178,7 +194,7 @@ async function encode(
       if (done - told >= 500) tell(`${id}: ${done} of ${tokenIds.length} texts`);
       if (done - told >= 500) told = done;
     };
-    const values = await cachedMeans({ config: encoder.config, place: () => encoder }, tokenIds, {
+    const values = await cachedMeans({ config: encoder.config, place: () => change(encoder) }, tokenIds, {
       ...options,
       ...{ threads, onTexts },
     });
@@ -235,7 +251,7 @@ async function readExamples(path: string): Promise<Example[]> {
   });
 }
 
-function finish<T>(steps: Generator<unknown, T, void>): T {
+export function finish<T>(steps: Generator<unknown, T, void>): T {
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;

@@ -35,7 +35,7 @@ const question = {
 
 const vite = await openTypeScript();
 try {
-  const { measure, falseGains } = await vite.ssrLoadModule('/bench/recipes.ts');
+  const { measure, falseGains } = await vite.ssrLoadModule('/bench/recipe-accuracy.ts');
   const sets = Number(valueOf('--by-lot', 0));
   if (sets > 0) console.log(JSON.stringify(await falseGains(question, { sets, rows: 200 })));
   else {
