@@ -12,6 +12,7 @@ import { AppError } from '../core/errors';
 import { deriveSeed } from '../core/random';
 import type { AskedRow, GenerationData, GenerationPlan, HeldOutRow, TokenExample } from '../core/run/generation';
 import { MOST_PROBES } from '../core/run/probes';
+import { fewShotConversation } from '../core/run/few-shot';
 import type { RunRequest } from '../core/run/record';
 import type { Settings } from '../core/settings/settings';
 import { partRows } from '../core/settings/test-part';
@@ -241,14 +242,7 @@ function fewShot(
 ): { asked: AskedRow; examples: number } | null {
   const learned = own.trained.reduce((sum, one) => sum + one, 0);
   for (let count = shown.length; count > 0; count--) {
-    const before = shown
-      .slice(0, count)
-      .reverse()
-      .flatMap(({ messages }) => messages.filter(({ role }) => role !== 'system'))
-      .map((message) => (message.role === 'assistant' ? { ...message, weight: 0 as const } : message));
-    const system = conversation.messages.filter(({ role }) => role === 'system');
-    const rest = conversation.messages.filter(({ role }) => role !== 'system');
-    const long: Conversation = { ...conversation, messages: [...system, ...before, ...rest] };
+    const long = fewShotConversation(conversation, shown.slice(0, count));
     const prompt = promptOf(reader, long);
     const example = encodeExample(reader, long);
     if (example.ids.length > MOST_PROMPT_TOKENS) continue;
