@@ -1,6 +1,10 @@
 /** Verified files of models, so that a second start needs no network. */
+import { OWN_ID_RANGE } from '../core/models/own-id';
 import { write } from './database';
 import type { HoneDatabase, ModelFile } from './schema';
+
+/** The note beside the files of a model that was brought along: what its check gave, which stands before its use. */
+export const CHECKED = 'checked';
 
 /** A kept file, or null; the caller compares `sha256` with the one it expects. */
 export async function getModelFile(database: HoneDatabase, key: string): Promise<ModelFile | null> {
@@ -25,6 +29,13 @@ export async function deleteModel(database: HoneDatabase, modelId: string): Prom
   await write(database, ['models'], 'The deletion', async (transaction) => {
     await transaction.objectStore('models').delete(filesOf(modelId));
   });
+}
+
+/** Ids of the models that the person brought along, those too of which not all files came in. */
+export async function listOwnModelIds(database: HoneDatabase): Promise<string[]> {
+  const [from, to] = OWN_ID_RANGE;
+  const keys = await database.getAllKeys('models', IDBKeyRange.bound(from, to, false, true));
+  return [...new Set(keys.map((key) => key.slice(0, key.indexOf('/'))))];
 }
 
 /** `${modelId}/…`: the sign behind the stroke is the first that no key has there. */

@@ -5,6 +5,7 @@
 import { AppError, type ErrorData, toErrorData } from '../core/errors';
 import { isDeviceFault, Revivals } from '../core/run/revival';
 import type { ChatAnswers, ChatQuestion, ChatWay } from '../core/run/chat';
+import type { ModelCheck } from '../core/models/model-check';
 import type { DeviceDescription, RunRequest } from '../core/run/record';
 import type { NamedLabels } from '../core/run/names-alone';
 import type { Backend } from '../core/settings/settings';
@@ -62,6 +63,7 @@ export class TrainingClient {
       'started',
       'predicted',
       'chat-answered',
+      'model-checked',
       'estimated',
       'benched',
     ]);
@@ -164,7 +166,7 @@ export class TrainingClient {
     backend: Backend,
     { signal, onText }: { signal?: AbortSignal; onText?: (way: ChatWay, text: string) => void } = {},
   ): Promise<ChatAnswers> {
-    try {
+    return this.#sparing(async () => {
       const event = await this.#channel.request((requestId) => ({ type: 'chat', requestId, question, backend }), {
         signal,
         onEvent(event) {
@@ -173,15 +175,22 @@ export class TrainingClient {
         onAbort: (requestId) => this.#channel.send({ type: 'cancel-request', requestId }),
       });
       return event.type === 'chat-answered' ? event.answers : unexpected(event);
-    } catch (error) {
-      // As of a prediction.
-      if (error instanceof AppError && isDeviceFault(error.code) && !this.#live) this.#channel.end(error);
-      throw error;
-    }
+    });
+  }
+
+  /** Asks a model that was brought along something easy; rejects where its values are no numbers, and with `cancelled`. */
+  async checkModel(modelId: string, backend: Backend, signal: AbortSignal): Promise<ModelCheck> {
+    return this.#sparing(async () => {
+      const event = await this.#channel.request((requestId) => ({ type: 'check-model', requestId, modelId, backend }), {
+        signal,
+        onAbort: (requestId) => this.#channel.send({ type: 'cancel-request', requestId }),
+      });
+      return event.type === 'model-checked' ? event.check : unexpected(event);
+    });
   }
 
   async #predicted(make: (requestId: string) => TrainingCommand, options: PredictOptions): Promise<Prediction> {
-    try {
+    return this.#sparing(async () => {
       const event = await this.#channel.request(make, {
         signal: options.signal,
         onEvent(event) {
@@ -190,8 +199,14 @@ export class TrainingClient {
         onAbort: (requestId) => this.#channel.send({ type: 'cancel-request', requestId }),
       });
       return event.type === 'predicted' ? event.prediction : unexpected(event);
+    });
+  }
+
+  /** A device that failed never works again in its worker: the next question starts another. */
+  async #sparing<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
     } catch (error) {
-      // A device that failed never works again in its worker: the next question starts another.
       if (error instanceof AppError && isDeviceFault(error.code) && !this.#live) this.#channel.end(error);
       throw error;
     }

@@ -1,6 +1,7 @@
 /** The page's side of the data worker: plain calls that take an `AbortSignal`. */
 import type { Dataset } from '../core/data/dataset';
 import { AppError } from '../core/errors';
+import type { OwnSummary } from '../core/models/own-summary';
 import type { TokenView } from '../core/text/token-view';
 import { WorkerChannel, type WorkerLike } from './channel';
 import { startConfinedWorker } from './confined';
@@ -13,6 +14,7 @@ export type RereadSource = Command<'reread'>;
 export type ImportProgress = Omit<Extract<DataEvent, { type: 'import-progress' }>, 'type' | 'requestId'>;
 export type KeepProgress = Omit<Extract<DataEvent, { type: 'keep-progress' }>, 'type' | 'requestId'>;
 export type SurveyProgress = Omit<Extract<DataEvent, { type: 'survey-progress' }>, 'type' | 'requestId'>;
+export type OwnProgress = Omit<Extract<DataEvent, { type: 'own-model-progress' }>, 'type' | 'requestId'>;
 export type Recovered = Pick<Extract<DataEvent, { type: 'recovered' }>, 'runIds' | 'fault'>;
 export type ImportResult = { dataset: Dataset; already: boolean };
 
@@ -33,6 +35,8 @@ export class DataClient {
       'recovered',
       'run-finished',
       'model-kept',
+      'model-inspected',
+      'own-model-kept',
       'surveyed',
       'tokens-viewed',
       'row-added',
@@ -80,6 +84,27 @@ export class DataClient {
       },
     });
     return event.type === 'model-kept' ? event.bytes : unexpected(event);
+  }
+
+  /** What the files of a model that a person brings along are; rejects with what of them cannot be used. */
+  async inspectModel(of: Command<'inspect-model'>): Promise<OwnSummary> {
+    const event = await this.#insist((requestId) => ({ type: 'inspect-model', requestId, ...of }));
+    return event.type === 'model-inspected' ? event.summary : unexpected(event);
+  }
+
+  /** Keeps such a model in this browser; resolves with its id. Nothing of it stays after a stop. */
+  async keepOwnModel(
+    of: Command<'keep-own-model'>,
+    onProgress: (progress: OwnProgress) => void,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const event = await this.#insist((requestId) => ({ type: 'keep-own-model', requestId, ...of }), {
+      signal,
+      onEvent(event) {
+        if (event.type === 'own-model-progress') onProgress(event);
+      },
+    });
+    return event.type === 'own-model-kept' ? event.modelId : unexpected(event);
   }
 
   /** What a model's tokenizer makes of the rows of a version; resolves with the record, which says it from then on. */

@@ -10,6 +10,7 @@ import { addRow } from './add-row-job';
 import { type ImportPorts, runImport, runRecheck, runReread } from './import-job';
 import { keepModel, type KeepPorts } from './keep-model';
 import { createModelSource } from './model-source';
+import { inspectModel, keepOwnModel } from './own-model-job';
 import { type DataCommand, type DataEvent, demandVersion, type OpenCommand } from './protocol';
 import { finishInterrupted, recoverRuns } from './recover';
 import { awaitRunLock, tryRunLock, whenNoRunWorks } from './run-lock';
@@ -39,6 +40,8 @@ addEventListener('message', ({ data }: MessageEvent<DataCommand>) => {
     case 'recheck':
     case 'finish-run':
     case 'keep-model':
+    case 'inspect-model':
+    case 'keep-own-model':
     case 'survey-rows':
     case 'tell-languages':
     case 'add-row':
@@ -85,6 +88,10 @@ async function answer(ports: Ports, command: Command, signal: AbortSignal): Prom
       return post({ type: 'run-finished', requestId: command.requestId });
     case 'keep-model':
       return keepModel(ports, command, signal);
+    case 'inspect-model':
+      return inspectModel(ports, command);
+    case 'keep-own-model':
+      return keepOwnModel(ports, command, signal);
     case 'survey-rows':
       return surveyRows(ports, command, signal);
     case 'tell-languages':

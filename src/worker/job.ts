@@ -9,6 +9,7 @@ import { addRun, updateRun } from '../storage/runs';
 import { getDataset } from '../storage/datasets';
 import { ChatJob } from './chat-job';
 import { runBench } from './bench-job';
+import { checkModel } from './check-model-job';
 import { estimateRun } from './estimate-job';
 import type { JobPorts } from './job-ports';
 import { LiveRun } from './live-run';
@@ -183,6 +184,13 @@ export class TrainingJob {
     return this.#answer(requestId, async (signal) => {
       const answers = await this.#chat.answer(requestId, question, backend, signal);
       return { type: 'chat-answered', requestId, answers };
+    });
+  }
+
+  /** Answers with `model-checked` or `failed`. */
+  checkModel({ requestId, ...asked }: Extract<TrainingCommand, { type: 'check-model' }>): Promise<void> {
+    return this.#answer(requestId, async (signal) => {
+      return { type: 'model-checked', requestId, check: await checkModel(this.#ports, asked, signal) };
     });
   }
 

@@ -93,7 +93,7 @@ export class LiveRun {
     this.#tellResumed();
     recorder.state('validating');
     const rows = await taskOfRun(request).read(database, request);
-    checkRequest(request);
+    await checkRequest(database, request);
     recorder.change({ state: 'queued' });
     await this.control.checkpoint();
     recorder.change({ state: 'running' });

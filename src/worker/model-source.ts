@@ -1,13 +1,17 @@
 /**
- * The files of a built-in model: from this browser's storage where they were kept and still have the hash that the
- * manifest names, else from beside the page. What was fetched is verified before it is kept.
+ * The files of a model. Of a built-in one: from this browser's storage where they were kept and still have the hash that the
+ * manifest names, else from beside the page. What was fetched is verified before it is kept. One that a person
+ * brought along is in the storage alone.
  */
 import { AppError } from '../core/errors';
 import { formatBytes } from '../core/words/numbers';
 import { type FileEntry, parseManifest } from '../core/models/manifest';
+import { isOwnModel } from '../core/models/own-id';
 import { findModel } from '../core/models/registry';
 import { getModelFile, putModelFile } from '../storage/models';
 import type { HoneDatabase } from '../storage/schema';
+import { ownModelSource } from './own-model-source';
+import { sha256Of } from './sha256-of';
 
 export interface ModelFiles {
   /** Bytes of a file; rejects with `model-missing` or, for a file whose hash is wrong, `model-damaged`. */
@@ -34,6 +38,7 @@ const MANIFEST = 'manifest.json';
 /** The source of a model's files. */
 export function createModelSource(options: ModelSourceOptions): ModelFiles {
   const { database, modelId, baseUrl, onBytes, onNotKept, silenceMs = SILENCE_MS } = options;
+  if (isOwnModel(modelId)) return ownModelSource(database, modelId);
   const folder = new URL(`${findModel(modelId).folder}/`, baseUrl);
   let entries: Map<string, FileEntry> | null = null;
   let keeping = true;
@@ -172,9 +177,4 @@ function joined(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayB
     offset += part.length;
   }
   return bytes;
-}
-
-async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

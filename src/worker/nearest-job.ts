@@ -7,7 +7,6 @@
  */
 import { denseMatrix, type DenseMatrix } from '../core/baselines/matrix';
 import { AppError } from '../core/errors';
-import { findModel } from '../core/models/registry';
 import type { EncodedRows } from '../core/recipes/encoded-rows';
 import { plainRecipe, type Recipe } from '../core/recipes/recipe';
 import { centreOf, recipeVectors } from '../core/recipes/vectors';
@@ -18,6 +17,7 @@ import { getRun, getWeights } from '../storage/runs';
 import { createFeatureStore } from '../storage/features';
 import type { JobPorts } from './job-ports';
 import { openDevice } from './open-device';
+import { modelEntry } from './own-model-source';
 import type { TrainingCommand } from './protocol';
 import { prepareRun, readRunRows } from './run-data';
 import { TextReader } from './text-reader';
@@ -84,7 +84,7 @@ export class NearestJob {
     const readers: TextReader[] = [];
     try {
       for (const id of recipe.encoders)
-        readers.push(await TextReader.open(this.#ports, findModel(id).id, device, signal));
+        readers.push(await TextReader.open(this.#ports, (await modelEntry(database, id)).id, device, signal));
       const [first] = readers;
       if (!first) throw new AppError('internal', 'A model without an encoder was asked.');
       const { data, test } = prepareRun(rows, request, settings, first.model.tokenizer);

@@ -13,6 +13,8 @@ import type { ChatAnswers, ChatQuestion, ChatWay } from '../core/run/chat';
 import type { Probes } from '../core/run/probes';
 import type { NamedLabels, NamesMeasured } from '../core/run/names-alone';
 import type { Nearest } from '../core/run/nearest';
+import type { ModelCheck } from '../core/models/model-check';
+import type { OwnSummary } from '../core/models/own-summary';
 import type { Report } from '../core/report/report';
 import type { PlanEstimate } from '../core/run/estimate';
 import type {
@@ -29,7 +31,7 @@ import type { UnsavedEnd } from '../core/run/unsaved';
 import type { ChatMessage } from '../core/text/conversation';
 import type { TokenView } from '../core/text/token-view';
 
-export const PROTOCOL_VERSION = 7;
+export const PROTOCOL_VERSION = 8;
 
 /** `baseUrl` is the page's document base: a worker's own address is another, and model files lie beside the page. */
 export interface OpenCommand {
@@ -75,6 +77,10 @@ export type DataCommand =
   | { type: 'finish-run'; requestId: string; runId: string }
   /** Keeps a model in this browser before it is needed, for the time without a network. */
   | { type: 'keep-model'; requestId: string; modelId: string }
+  /** What the files of a model are that a person brings along: their headers are read. */
+  | { type: 'inspect-model'; requestId: string; title: string; files: { path: string; blob: Blob }[] }
+  /** Keeps all of it in this browser. */
+  | { type: 'keep-own-model'; requestId: string; title: string; files: { path: string; blob: Blob }[] }
   /** What a model's tokenizer makes of the rows of a version; the answer is kept with it. */
   | { type: 'survey-rows'; requestId: string; datasetId: string; version: number; modelId: string }
   /** In which languages the rows of a version are; the answer is kept with it. */
@@ -91,7 +97,7 @@ export type DataCommand =
       maxLength: number;
       at: number | null;
     }
-  /** Stops the fetch of a model, a survey or a look at tokens. */
+  /** Stops the fetch or the taking in of a model, a survey or a look at tokens. */
   | { type: 'cancel-request'; requestId: string };
 
 export type DataEvent =
@@ -121,6 +127,16 @@ export type DataEvent =
       shards: number;
     }
   | { type: 'model-kept'; requestId: string; bytes: number }
+  | { type: 'model-inspected'; requestId: string; summary: OwnSummary }
+  /** `reading`: for the hash that its id is made of; `keeping`: into this browser. */
+  | {
+      type: 'own-model-progress';
+      requestId: string;
+      doing: 'reading' | 'keeping';
+      bytes: number;
+      bytesTotal: number;
+    }
+  | { type: 'own-model-kept'; requestId: string; modelId: string }
   | { type: 'survey-progress'; requestId: string; rows: number; rowsTotal: number }
   | { type: 'surveyed'; requestId: string; dataset: Dataset }
   | { type: 'row-added'; requestId: string; dataset: Dataset }
@@ -150,6 +166,8 @@ export type TrainingCommand =
   | { type: 'answer-names'; requestId: string; named: NamedLabels; backend: Backend; texts: string[] }
   /** Asks the model of a run of written answers; what it writes comes as `chat-text`, the whole as `chat-answered`. */
   | { type: 'chat'; requestId: string; question: ChatQuestion; backend: Backend }
+  /** Asks a model that was brought along something easy. */
+  | { type: 'check-model'; requestId: string; modelId: string; backend: Backend }
   /** Measures on the device what a run would take. */
   | { type: 'estimate'; requestId: string; request: RunRequest }
   | { type: 'bench'; requestId: string; backend: Backend }
@@ -171,6 +189,7 @@ export type TrainingEvent =
   /** What was written since the last of these. */
   | { type: 'chat-text'; requestId: string; way: ChatWay; text: string }
   | { type: 'chat-answered'; requestId: string; answers: ChatAnswers }
+  | { type: 'model-checked'; requestId: string; check: ModelCheck }
   | { type: 'estimated'; requestId: string; estimate: PlanEstimate }
   /** With all that was measured so far. */
   | { type: 'bench-progress'; requestId: string; doing: string; result: BenchResult | null }

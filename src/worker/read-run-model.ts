@@ -1,9 +1,9 @@
 /** The files of a run's models, read with words on the page of how far that is. */
 import { AppError, type ErrorCode } from '../core/errors';
 import { encoderTitle } from '../core/models/encoders';
-import { findModel } from '../core/models/registry';
 import { formatBytes } from '../core/words/numbers';
 import { type LoadOptions, type ModelSource, readModel, type ReadModel } from '../engine/models/read-model';
+import { modelEntry } from './own-model-source';
 import type { RunHost } from './run-task';
 
 /** All models have files of the same names: of several it is said whose is not there. */
@@ -23,7 +23,7 @@ export async function readTelling<M>(
 ): Promise<M> {
   const { ports, recorder, signal } = host;
   const what = several ? encoderTitle(modelId) : 'the model';
-  let total = findModel(modelId).card.bytes;
+  let total = (await modelEntry(ports.database, modelId)).card.bytes;
   let verified = 0;
   const tell = (loaded: number): void => {
     const phaseProgress = Math.min(1, loaded / total);

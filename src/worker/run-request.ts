@@ -1,7 +1,8 @@
 /** What a run begins with: a request that can be met, and a progress that says nothing yet. */
 import { AppError } from '../core/errors';
 import { checkChoices } from '../core/settings/defaults';
-import { findModel } from '../core/models/registry';
+import type { HoneDatabase } from '../storage/schema';
+import { modelEntry } from './own-model-source';
 import { encodersOfRequest } from './run-encoders';
 import { isKnownMethod, methodDefinition } from '../core/settings/methods';
 import type { Method } from '../core/settings/settings';
@@ -17,11 +18,14 @@ export function demandMethod(method: Method): void {
   );
 }
 
-/** Throws `not-found` for an unknown encoder, `config-invalid` for an unknown method, and with the first setting that is out of its limits. */
-export function checkRequest(request: RunRequest): void {
+/**
+ * Throws `not-found` for an unknown model, `model-missing` for one that was brought along and is not here any more,
+ * `config-invalid` for an unknown method, and with the first setting that is out of its limits.
+ */
+export async function checkRequest(database: HoneDatabase, request: RunRequest): Promise<void> {
   const { method, choices, evaluation } = request;
   demandMethod(method);
-  for (const id of encodersOfRequest(request)) findModel(id);
+  for (const id of encodersOfRequest(request)) await modelEntry(database, id);
   const [fault] = checkChoices(choices);
   if (fault) throw new AppError('config-invalid', fault.message, { details: { key: fault.key } });
   const { folds, test } = evaluation;

@@ -131,7 +131,7 @@ async function openRows(host: RunHost, read: WritingRows): Promise<Opened> {
   const { manifest } = model;
   const reader = chatReaderOf(manifest.tokenizer, model.tokenizerJson);
   const settings = before?.run.settings ?? settle(host, read, { model, reader });
-  const prepared = prepareWriting(read, request, settings, reader);
+  const prepared = prepareWriting(read, request, settings, reader, model.config.maxPositions);
   const placingMs = ports.elapsed();
   const decoder = placeDecoder(model);
   const modelSeconds = (readMs + ports.elapsed() - placingMs) / 1000;

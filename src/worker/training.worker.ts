@@ -72,6 +72,8 @@ async function obey(job: TrainingJob, command: Exclude<Command, { type: 'describ
       return job.answerNames(command);
     case 'chat':
       return job.chat(command);
+    case 'check-model':
+      return job.checkModel(command);
     case 'estimate':
       return job.estimate(command);
     case 'bench':

@@ -39,6 +39,8 @@ const MOST_ANSWERED = 100;
 /** Tokens of an answer: half as many again as the longest that is learned, within these. */
 const LEAST_NEW_TOKENS = 16;
 const MOST_NEW_TOKENS = 256;
+/** And at most this share of all that a model reads: the rest is for what it is asked. */
+const MOST_OF_ROOM = 0.25;
 
 export interface PreparedWriting {
   data: GenerationData;
@@ -51,12 +53,16 @@ export interface PreparedWriting {
   notes: string[];
 }
 
-/** Splits the rows, writes them as tokens and makes up what is asked. Throws `data-unusable` with what to do. */
+/**
+ * Splits the rows, writes them as tokens and makes up what is asked of a model that reads `maxPositions` tokens. Throws
+ * `data-unusable` with what to do.
+ */
 export function prepareWriting(
   { version, rows: own, testFile }: WritingRows,
   request: RunRequest,
   settings: Settings,
   reader: ChatReader,
+  maxPositions: number,
 ): PreparedWriting {
   const { evaluation } = request;
   const rows = testFile ? [...own, ...testFile.rows] : own;
@@ -80,12 +86,23 @@ export function prepareWriting(
   }
   const cut = examples.filter((example) => example.cut > 0).length;
   const longest = learned.reduce((a, b) => Math.max(a, b), 0);
-  const maxNewTokens = Math.min(MOST_NEW_TOKENS, Math.max(LEAST_NEW_TOKENS, Math.ceil(1.5 * longest)));
+  const most = Math.min(MOST_NEW_TOKENS, Math.floor(MOST_OF_ROOM * maxPositions));
+  const maxNewTokens = Math.min(most, Math.max(LEAST_NEW_TOKENS, Math.ceil(1.5 * longest)));
   const decoding = {
     ...{ maxNewTokens, temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 },
     seed: settings.seed,
   };
-  const held = heldOutRows(rows, conversations, examples, { ...split, reader, seed: settings.seed });
+  const room = maxPositions - maxNewTokens;
+  const held = heldOutRows(rows, conversations, examples, {
+    ...{ ...split, reader, seed: settings.seed },
+    room,
+  });
+  if (held.tooLong > 0) {
+    const what = held.tooLong === 1 ? 'is' : 'are';
+    notes.push(
+      `${formatAmount(held.tooLong, 'held-out row')} ${what} not answered: the question leaves no room for an answer in the ${formatCount(maxPositions)} tokens that the model reads.`,
+    );
+  }
   for (const { answered, of } of held.capped) {
     notes.push(
       `Of ${formatAmount(of, 'held-out row')} ${formatCount(answered)}, drawn at random, are answered in words.`,
@@ -95,7 +112,7 @@ export function prepareWriting(
     ...{ settings, evaluation, folds: split.folds, heldOutIn: split.heldOutIn, decoding, examples: FEW_SHOT_EXAMPLES },
     heldOut: (fold) => held.byFold[fold] ?? [],
     shown: shownAnswer(held.byFold[0] ?? [], rows, examples),
-    probes: ownProbes(request.prompts ?? [], conversations, reader) ?? probesOf(held.byFold[0] ?? [], rows),
+    probes: ownProbes(request.prompts ?? [], conversations, { reader, room }) ?? probesOf(held.byFold[0] ?? [], rows),
   };
   const { copies, nearCopies, keptTogether, conversations: shared, torn } = grouped;
   return {
@@ -179,12 +196,22 @@ function quarters(numbers: readonly number[]): Int32Array {
   return Int32Array.from(numbers, (number) => limits.filter((limit) => number > limit).length);
 }
 
+interface HeldOutQuestion {
+  folds: number;
+  heldOutIn: Int32Array;
+  reader: ChatReader;
+  seed: number;
+  /** Tokens that a prompt may have. */
+  room: number;
+}
+
 function heldOutRows(
   rows: readonly Row[],
   conversations: readonly Conversation[],
   examples: readonly TokenExample[],
-  { folds, heldOutIn, reader, seed }: { folds: number; heldOutIn: Int32Array; reader: ChatReader; seed: number },
+  { folds, heldOutIn, reader, seed, room }: HeldOutQuestion,
 ) {
+  let tooLong = 0;
   const byFold: HeldOutRow[][] = [];
   const capped: { answered: number; of: number }[] = [];
   const tokensOf = (text: string): number => reader.tokenizer.spans(text).ids.length;
@@ -206,15 +233,20 @@ function heldOutRows(
         const conversation = conversations[row];
         const example = examples[row];
         if (!conversation || !example) return [];
+        const prompt = promptOf(reader, conversation);
+        if (prompt.length > room) {
+          tooLong++;
+          return [];
+        }
         const nearest = (near[i] ?? []).map((place) => training[place] ?? 0);
         const shown = nearest.flatMap((at) => conversations[at] ?? []);
-        const few = fewShot(reader, conversation, shown, example);
+        const few = fewShot(reader, conversation, shown, example, Math.min(MOST_PROMPT_TOKENS, room));
         const [first] = nearest;
         const copied = first === undefined ? undefined : rows[first];
         return [
           {
             row,
-            base: { prompt: promptOf(reader, conversation), example },
+            base: { prompt, example },
             fewShot: few?.asked ?? null,
             examples: nearest.slice(0, few?.examples ?? 0),
             nearest:
@@ -226,7 +258,7 @@ function heldOutRows(
       }),
     );
   }
-  return { byFold, capped };
+  return { byFold, capped, tooLong };
 }
 
 function promptOf(reader: ChatReader, conversation: Conversation): Int32Array {
@@ -239,13 +271,14 @@ function fewShot(
   conversation: Conversation,
   shown: readonly Conversation[],
   own: TokenExample,
+  most: number,
 ): { asked: AskedRow; examples: number } | null {
   const learned = own.trained.reduce((sum, one) => sum + one, 0);
   for (let count = shown.length; count > 0; count--) {
     const long = fewShotConversation(conversation, shown.slice(0, count));
     const prompt = promptOf(reader, long);
     const example = encodeExample(reader, long);
-    if (example.ids.length > MOST_PROMPT_TOKENS) continue;
+    if (example.ids.length > most) continue;
     // What is scored are the same tokens as without examples: where the row was cut, its end is not.
     return {
       asked: { prompt, example: { ids: example.ids, trained: firstOnly(example.trained, learned) } },
@@ -286,14 +319,19 @@ function shownAnswer(
 function ownProbes(
   prompts: readonly string[],
   conversations: readonly Conversation[],
-  reader: ChatReader,
+  { reader, room }: Pick<HeldOutQuestion, 'reader' | 'room'>,
 ): GenerationPlan['probes'] | null {
   const texts = prompts.map((text) => text.trim()).filter((text) => text !== '');
   if (texts.length === 0) return null;
   const system = commonSystem(conversations);
   return texts.slice(0, MOST_PROBES).map((text) => {
     const messages = [...(system === null ? [] : [{ role: 'system' as const, content: system }])];
-    return { text, prompt: encodePrompt(reader, { messages: [...messages, { role: 'user', content: text }] }) };
+    const prompt = encodePrompt(reader, { messages: [...messages, { role: 'user', content: text }] });
+    if (prompt.length <= room) return { text, prompt };
+    throw new AppError(
+      'data-unusable',
+      `A prompt of yours has ${formatCount(prompt.length)} tokens, and this model has room for ${formatCount(room)} before its answer. Shorten it.`,
+    );
   });
 }
 

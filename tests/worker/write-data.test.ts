@@ -14,7 +14,10 @@ const rows: Row[] = Array.from({ length: 60 }, (_, i) => ({
   target: `Send it back ${'please '.repeat(1 + (i % 12))}${i}.`,
 }));
 
-function prepare(evaluation: EvaluationPlan, change: { rows?: Row[]; maxLength?: number; prompts?: string[] } = {}) {
+function prepare(
+  evaluation: EvaluationPlan,
+  change: { rows?: Row[]; maxLength?: number; prompts?: string[]; positions?: number } = {},
+) {
   const version = { rowCount: 60, labels: [], mapping: {} } as unknown as DatasetVersion;
   const { prompts } = change;
   const request: Pick<RunRequest, 'evaluation' | 'choices' | 'prompts'> = {
@@ -23,7 +26,7 @@ function prepare(evaluation: EvaluationPlan, change: { rows?: Row[]; maxLength?:
   };
   const settings = { seed: 3, maxLength: change.maxLength ?? 256 } as unknown as Settings;
   const read = { dataset: {} as never, version, rows: change.rows ?? rows, testFile: null };
-  return prepareWriting(read, request as unknown as RunRequest, settings, reader);
+  return prepareWriting(read, request as unknown as RunRequest, settings, reader, change.positions ?? 8192);
 }
 
 const holdOut: EvaluationPlan = { folds: 1, test: { kind: 'hold-out', share: 0.2 } };
@@ -148,4 +151,31 @@ test('chats are asked with all that was said before the answer, and learned as t
     const learned = ids.filter((_, i) => trained[i] === 1);
     expect(tokenizer.decode(learned, { control: true })).toBe(`${rows[row]?.target ?? ''}<|im_end|>`);
   }
+});
+
+test('a model that reads little: examples as far as they fit, answers a quarter, and rows without room are said', () => {
+  const roomy = prepare(holdOut);
+  const lengths = roomy.plan.heldOut(0).map(({ base }) => base.prompt.length);
+  const longest = Math.max(...lengths);
+  const positions = 160;
+  const tight = prepare(holdOut, { positions });
+  expect(tight.plan.decoding.maxNewTokens).toBeLessThanOrEqual(40);
+  const room = positions - tight.plan.decoding.maxNewTokens;
+  for (const { base, fewShot } of tight.plan.heldOut(0)) {
+    expect(base.prompt.length).toBeLessThanOrEqual(room);
+    expect(fewShot?.prompt.length ?? 0).toBeLessThanOrEqual(room);
+  }
+  expect(tight.plan.heldOut(0).length).toBe(lengths.filter((length) => length <= room).length);
+  const none = prepare(holdOut, { positions: longest + 10, maxLength: longest + 10 });
+  const left = none.plan.heldOut(0).length;
+  expect(left).toBeLessThan(lengths.length);
+  expect(
+    none.notes.some(
+      (note) =>
+        note.includes(`${lengths.length - left} held-out row`) && /no room for an answer in the \d+ tokens/.test(note),
+    ),
+  ).toBe(true);
+  expect(() => prepare(holdOut, { positions, prompts: ['word '.repeat(200)] })).toThrow(
+    /^A prompt of yours has \d+ tokens, and this model has room for \d+ before its answer\. Shorten it\.$/,
+  );
 });

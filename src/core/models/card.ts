@@ -50,8 +50,8 @@ export interface ModelEntry {
   tokenizer: TokenizerKind;
   /** In which types its values are stored. */
   dtypes: readonly TensorTypeId[];
-  /** Folder with manifest.json, relative to the page. */
-  folder: string;
+  /** Folder with manifest.json, relative to the page; null of a model that a person brought along: it is in this browser alone. */
+  folder: string | null;
   shape: ModelShape;
   /** Size of tokenizer.json, which comes on top of the weights and can be fetched alone. */
   tokenizerBytes: number;

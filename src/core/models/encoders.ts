@@ -2,6 +2,7 @@
  * Which models a run reads its texts with. The first is the one that a method which trains changes; the others are read
  * with and let go.
  */
+import { isOwnModel, ownTitle } from './own-id';
 import { ENCODERS, MODELS } from './registry';
 
 /** `auto`: what suits the method; `both`: all built-in encoders side by side; else the id of a model. */
@@ -26,7 +27,7 @@ export function encodersOf({ modelId, encoder = modelId }: EncoderQuestion, trai
   return [encoder === 'auto' ? modelId : encoder];
 }
 
-/** What a model is called; of one that this version does not know, its id. */
+/** What a model is called; of one that a person brought along what its id says; of one that this version does not know, its id. */
 export function encoderTitle(id: string): string {
-  return MODELS.find((model) => model.id === id)?.title ?? id;
+  return isOwnModel(id) ? ownTitle(id) : (MODELS.find((model) => model.id === id)?.title ?? id);
 }

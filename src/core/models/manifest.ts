@@ -47,7 +47,7 @@ const manifestSchema = v.object({
     /** Ids that end an answer. */
     endIds: v.optional(v.array(count)),
   }),
-  /** SHA-256 over the shards joined in order: the identity of the weights. */
+  /** SHA-256 over the shards joined in order: the identity of the weights. Of a model brought along config and tokenizer go in too. */
   sha256,
   card: v.object({
     task: v.picklist(['encoder', 'decoder']),

@@ -2,11 +2,14 @@
 import type { ByteSource } from '../formats/byte-source';
 import { readSafetensors } from '../formats/safetensors';
 import { damagedFile, unsupportedFile } from '../formats/stored-tensor';
+import type { TokenizerKind } from './card';
 import { DECODER_CLASSES, type DecoderArchitecture, decoderConfigOf } from './decoder-config';
+import { readCardHead } from './own-card';
 import { type JsonRecord, parseRecord, readJson, readText } from './own-json';
 import type { OwnModel } from './own-model';
+import { readSentenceSettings } from './own-sentences';
 import { type FoundTensor, ownTensors } from './own-tensors';
-import { checkTokenizer, type OwnTokenizer } from './own-tokenizer';
+import { checkTokenizer, demandEnd, type OwnTokenizer } from './own-tokenizer';
 import { type BertShape, bertShapes, decoderShapes } from './parameter-shapes';
 
 type EncoderArchitecture = 'bert' | 'xlm-roberta';
@@ -50,22 +53,28 @@ export async function readOwnFolder(title: string, files: readonly ByteSource[])
   }
   const found = await findTensors(title, byName, need);
   const tokenizerJson = await readText(need('tokenizer.json'));
-  const licence = await licenceOf(byName);
-  const common = { title, licence };
+  const common = { title, ...(await readCardHead(byName.get('README.md'))) };
   if (decoder !== undefined) {
     const parsed = decoderConfigOf('config.json', decoder, config);
     const tensors = ownTensors(title, found, decoderShapes(parsed), parsed.tiedEmbeddings ? TIED : UNTIED);
     const tokenizer = await readTokenizer(byName, tokenizerJson, config, ['bpe'], parsed.vocabSize);
+    demandEnd(title, tokenizer);
     return { ...common, task: 'decoder', family: 'llama', architecture: decoder, config: parsed, tensors, tokenizer };
   }
   const { shape, skipped } = encoderConfig(encoder === 'xlm-roberta', config);
   const table = found.get('embeddings.position_embeddings.weight');
   if (table !== undefined) table.skippedLines = skipped;
   const tensors = ownTensors(title, found, bertShapes(shape), ON_TOP);
-  const kind = encoder === 'xlm-roberta' ? 'unigram' : 'wordpiece';
-  const tokenizer = await readTokenizer(byName, tokenizerJson, config, [kind], shape.vocabSize);
-  const name = encoder ?? 'bert';
-  return { ...common, task: 'encoder', family: 'bert', architecture: name, config: shape, tensors, tokenizer };
+  // Several models of BERT's shape for many languages have XLM-RoBERTa's words.
+  const kinds: TokenizerKind[] = encoder === 'xlm-roberta' ? ['unigram'] : ['wordpiece', 'unigram'];
+  const tokenizer = await readTokenizer(byName, tokenizerJson, config, kinds, shape.vocabSize);
+  const { pooling, prompt, maxTokens } = await readSentenceSettings(byName);
+  return {
+    ...common,
+    ...{ task: 'encoder', family: 'bert', architecture: encoder ?? 'bert', tensors, tokenizer, prompt },
+    config: { ...shape, ...(pooling !== 'mean' && { pooling }) },
+    maxTokens: Math.min(maxTokens ?? Infinity, shape.maxPositions),
+  };
 }
 
 function missing(title: string, name: string, there: ReadonlyMap<string, ByteSource>): Error {
@@ -155,20 +164,27 @@ async function readTokenizer(
     const source = byName.get(name);
     return source === undefined ? {} : readJson(source);
   };
-  const { kind, idOf } = checkTokenizer('tokenizer.json', parseRecord('tokenizer.json', json), kinds, vocabSize);
+  const { kind, idOf, tokenOf } = checkTokenizer(
+    'tokenizer.json',
+    parseRecord('tokenizer.json', json),
+    kinds,
+    vocabSize,
+  );
   const said = await optional('tokenizer_config.json');
   const generation = await optional('generation_config.json');
   const jinja = byName.get('chat_template.jinja');
-  const eosToken = tokenText(said['eos_token']);
-  const eosId = eosToken === null ? null : idOf(eosToken);
+  const named = tokenText(said['eos_token']);
+  const eosId = named === null ? null : idOf(named);
   const ends = [generation['eos_token_id'] ?? config['eos_token_id'], eosId].flat();
+  const endIds = [...new Set(ends.filter((id): id is number => typeof id === 'number' && id < vocabSize))];
+  const [first] = endIds;
   return {
     kind,
     json,
     chatTemplate: jinja === undefined ? templateText(said['chat_template']) : await readText(jinja),
     bosToken: tokenText(said['bos_token']),
-    eosToken,
-    endIds: [...new Set(ends.filter((id): id is number => typeof id === 'number' && id < vocabSize))],
+    eosToken: named ?? (first === undefined ? null : tokenOf(first)),
+    endIds,
   };
 }
 
@@ -188,12 +204,4 @@ function templateText(value: unknown): string | null {
   );
   const template = typeof named === 'object' && named !== null && 'template' in named ? named.template : null;
   return typeof template === 'string' ? template : null;
-}
-
-/** From the head of the model card; null where it does not say. */
-async function licenceOf(byName: ReadonlyMap<string, ByteSource>): Promise<string | null> {
-  const card = byName.get('README.md');
-  if (card === undefined) return null;
-  const [, head = ''] = /^---\r?\n([\s\S]*?)\r?\n---/.exec(await readText(card)) ?? [];
-  return /^license:\s*["']?([\w.+-]+)/m.exec(head)?.[1] ?? null;
 }

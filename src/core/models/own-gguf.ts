@@ -7,7 +7,8 @@ import { huggingFaceName, turnedHeadSize } from './gguf-names';
 import { parseRecord } from './own-json';
 import type { OwnModel } from './own-model';
 import { type FoundTensor, ownTensors } from './own-tensors';
-import { checkTokenizer, ggufTokenizer } from './own-tokenizer';
+import { languageCodes } from './own-card';
+import { checkTokenizer, demandEnd, ggufTokenizer } from './own-tokenizer';
 import { decoderShapes } from './parameter-shapes';
 
 const ARCHITECTURES: readonly DecoderArchitecture[] = ['llama', 'qwen2', 'qwen3'];
@@ -37,13 +38,20 @@ export async function readOwnGguf(title: string, source: ByteSource): Promise<Ow
   const tensors = ownTensors(file, found, decoderShapes(config));
   const tokenizer = ggufTokenizer(file, header.metadata);
   checkTokenizer(file, parseRecord(file, tokenizer.json), ['bpe'], config.vocabSize);
+  demandEnd(file, tokenizer);
   const licence = textOf(header, 'general.license');
-  return { title, licence, task: 'decoder', family: 'llama', architecture, config, tensors, tokenizer };
+  const languages = languageCodes(textsOf(header, 'general.languages'));
+  return { title, licence, languages, task: 'decoder', family: 'llama', architecture, config, tensors, tokenizer };
 }
 
 function textOf({ metadata }: GgufHeader, key: string): string | null {
   const entry = metadata.get(key);
   return entry?.type === 'string' ? String(entry.value) : null;
+}
+
+function textsOf({ metadata }: GgufHeader, key: string): string[] {
+  const entry = metadata.get(key);
+  return entry?.type === 'array' ? [...entry.items].map(String) : [];
 }
 
 function configOf(file: string, header: GgufHeader, architecture: DecoderArchitecture): DecoderConfig {

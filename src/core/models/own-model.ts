@@ -13,6 +13,8 @@ interface OwnModelBase {
   title: string;
   /** As its card or metadata names it; null where neither says. It is shown, and not judged. */
   licence: string | null;
+  /** BCP 47 codes that its card or metadata names; none where neither does. */
+  languages: string[];
   /** What Hugging Face and llama.cpp call its kind. */
   architecture: string;
   /** In the order of `byteOffset`, as a manifest has them. */
@@ -30,6 +32,10 @@ export interface OwnEncoder extends OwnModelBase {
   task: 'encoder';
   family: 'bert';
   config: BertShape;
+  /** Longest text that it was made for, in tokens. */
+  maxTokens: number;
+  /** What stands before each text; empty for most. */
+  prompt: string;
 }
 
 export type OwnModel = OwnDecoder | OwnEncoder;

@@ -25,7 +25,7 @@ export function checkTokenizer(
   json: JsonRecord,
   wanted: readonly TokenizerKind[],
   vocabSize: number,
-): { kind: TokenizerKind; idOf: (token: string) => number | null } {
+): { kind: TokenizerKind; idOf: (token: string) => number | null; tokenOf: (id: number) => string | null } {
   const model = json['model'];
   if (!isRecord(model)) throw damagedFile(file, 'it has no model');
   // Older files do not name the kind of a Unigram or BPE model.
@@ -59,7 +59,21 @@ export function checkTokenizer(
       'Choose the tokenizer.json that came with the model.',
     );
   }
-  return { kind, idOf: (token) => ids.get(token) ?? null };
+  return {
+    kind,
+    idOf: (token) => ids.get(token) ?? null,
+    tokenOf: (wanted) => [...ids].find(([, id]) => id === wanted)?.[0] ?? null,
+  };
+}
+
+/** Throws `model-unsupported` where no token ends an answer: a model could never be taught to stop. */
+export function demandEnd(file: string, { endIds, eosToken }: OwnTokenizer): void {
+  if (endIds.length > 0 && eosToken !== null) return;
+  throw unsupportedFile(
+    file,
+    'it names no token that ends an answer (eos_token)',
+    'Add it to tokenizer_config.json, or choose another model.',
+  );
 }
 
 /** As ggml numbers kinds of tokens (llama.h, `llama_token_type`). */

@@ -8,6 +8,8 @@ export interface BertShape extends ModelConfig {
   intermediateSize: number;
   typeVocabSize: number;
   layerNormEps: number;
+  /** What a text's vector is of its states: their mean, or the first one. Absent: the mean. */
+  pooling?: 'mean' | 'first' | undefined;
 }
 
 type Shapes = Map<string, readonly number[]>;

@@ -9,9 +9,14 @@ import { damagedTokenizer, type WordReader } from './word-reader';
 
 type Vocabulary = readonly (readonly [text: string, score: number])[];
 
+const precompiled = v.object({ type: v.literal('Precompiled'), precompiled_charsmap: v.string() });
+const oneBlank = v.object({ type: v.literal('Replace'), pattern: v.object({ Regex: v.literal(' {2,}') }) });
+const steps = v.union([v.tuple([precompiled]), v.tuple([precompiled, oneBlank])]);
+
 const schema = v.object({
   added_tokens: v.array(v.object({ id: v.number(), content: v.string() })),
-  normalizer: v.object({ type: v.literal('Precompiled'), precompiled_charsmap: v.string() }),
+  // Nothing, the map, or the map with a step that makes one blank of several: words are cut at blanks here anyway.
+  normalizer: v.nullish(v.union([precompiled, v.object({ type: v.literal('Sequence'), normalizers: steps })])),
   pre_tokenizer: v.object({
     pretokenizers: v.tuple([
       v.object({ type: v.literal('WhitespaceSplit') }),
@@ -50,7 +55,8 @@ export function unigramReader(tokenizerJson: unknown): WordReader {
     return token.id;
   };
   const [clsId, sepId, padId] = [special('<s>'), special('</s>'), special('<pad>')];
-  const normalise = readCharsmap(normalizer.precompiled_charsmap);
+  const map = normalizer?.type === 'Sequence' ? normalizer.normalizers[0] : normalizer;
+  const normalise = map ? readCharsmap(map.precompiled_charsmap) : (text: string): string => text;
   const isAdded = new Set(added.map(({ id }) => id));
   const pieces = new Pieces(model.vocab, (id) => !isAdded.has(id));
   const unknownId = model.unk_id;

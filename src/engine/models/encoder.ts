@@ -74,8 +74,8 @@ export function runLayers(
 }
 
 /** States after the last layer to one vector a text: [batch, hidden], not normalised. */
-export function pool({ family }: Pick<Encoder, 'family'>, states: tf.Tensor, batch: TokenBatch): tf.Tensor {
-  return family.pool(states, batch);
+export function pool({ family, config }: Architecture, states: tf.Tensor, batch: TokenBatch): tf.Tensor {
+  return family.pool(config, states, batch);
 }
 
 /** The parameters that a method trains, embeddings first. */

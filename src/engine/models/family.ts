@@ -79,7 +79,7 @@ export interface ModelFamily {
 export interface EncoderFamily extends ModelFamily {
   readonly task: 'encoder';
   /** States after the last layer to one vector a text: [batch, hidden], not normalised. */
-  pool(states: tf.Tensor, batch: TokenBatch): tf.Tensor;
+  pool(config: ModelConfig, states: tf.Tensor, batch: TokenBatch): tf.Tensor;
 }
 
 /** A family whose models say which token comes next. */

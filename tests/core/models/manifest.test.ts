@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors';
+import { entryOfManifest } from '../../../src/core/models/entry';
 import { parseManifest } from '../../../src/core/models/manifest';
 import { findModel, MODELS } from '../../../src/core/models/registry';
 
-const textOf = (folder: string) => readFileSync(`public/${folder}/manifest.json`, 'utf8');
+const textOf = (folder: string | null) => readFileSync(`public/${folder}/manifest.json`, 'utf8');
 const [first] = MODELS;
 const text = textOf(first?.folder ?? '');
 
@@ -17,6 +18,8 @@ describe('parseManifest', () => {
     expect(manifest.architecture).toBe(model.family);
     expect(manifest.tokenizer.kind).toBe(model.tokenizer);
     expect([...new Set(manifest.tensors.map(({ dtype }) => dtype))]).toEqual(model.dtypes);
+    // Of a model that was brought along the manifest is all there is.
+    expect(entryOfManifest(manifest)).toEqual({ ...model, folder: null });
   });
 
   test('shards are at most 16 MiB and hold every tensor once, without gaps', () => {

@@ -254,3 +254,62 @@ test('values in a type that is not read are named', async () => {
   bytes[at] = 25;
   expect((await refusal([bytesSource('m.gguf', bytes)])).message).toContain('is stored as I16. Types that can be read');
 });
+
+test('the head of a card: licences by their name, languages in any of YAML’s plain forms, codes alone', async () => {
+  const of = async (head: string) => {
+    const { licence, languages } = await readOwnModel('mine', changed('llama', { 'README.md': `---\n${head}\n---\n` }));
+    return { licence, languages };
+  };
+  expect(await of('license: other\nlicense_name: llama3.2\nlanguage:\n- en\n- de\n- multilingual')).toEqual({
+    licence: 'llama3.2',
+    languages: ['en', 'de'],
+  });
+  expect(await of('language: [en, "pt-BR"]\nlicense: "apache-2.0"')).toEqual({
+    licence: 'apache-2.0',
+    languages: ['en', 'pt-BR'],
+  });
+  expect(await of('language: fr')).toEqual({ licence: null, languages: ['fr'] });
+  expect(await of('tags: []')).toEqual({ licence: null, languages: [] });
+});
+
+test('a decoder without a token that ends an answer is refused; one that is named by its id alone is found', async () => {
+  const said = await jsonOf('llama', 'tokenizer_config.json');
+  const config = await jsonOf('llama', 'config.json');
+  const { eos_token: _, ...without } = said;
+  const found = await readOwnModel('mine', changed('llama', { 'tokenizer_config.json': without }));
+  expect(found.tokenizer).toMatchObject({ eosToken: '<|im_end|>', endIds: [2] });
+  const { eos_token_id: __, ...endless } = config;
+  expect((await refusal(changed('llama', { 'tokenizer_config.json': without, 'config.json': endless }))).message).toBe(
+    'mine cannot be used here: it names no token that ends an answer (eos_token). Add it to tokenizer_config.json, or choose another model.',
+  );
+});
+
+test('sentence-transformers: pooling, length and prompt are taken over, other modules and ways to pool refused by name', async () => {
+  const module = (kind: string, path = '') => ({
+    idx: 0,
+    name: '0',
+    path,
+    type: `sentence_transformers.models.${kind}`,
+  });
+  const modules = [module('Transformer'), module('Pooling', '1_Pooling')];
+  const of = (files: Record<string, unknown>) => readOwnModel('mine', changed('bert', files));
+  const files = {
+    'modules.json': modules,
+    '1_Pooling/config.json': { pooling_mode_cls_token: true, pooling_mode_mean_tokens: false },
+    'sentence_bert_config.json': { max_seq_length: 64 },
+    'config_sentence_transformers.json': { prompts: { query: 'query: ' }, default_prompt_name: 'query' },
+  };
+  expect(await of(files)).toMatchObject({ config: { pooling: 'first' }, maxTokens: 64, prompt: 'query: ' });
+  const plain = await of({});
+  expect(plain).toMatchObject({ maxTokens: 128, prompt: '' });
+  expect(plain.config).not.toHaveProperty('pooling');
+  const refused = async (change: Record<string, unknown>) =>
+    (await refusal(changed('bert', { ...files, ...change }))).message;
+  expect(await refused({ '1_Pooling/config.json': { pooling_mode_max_tokens: true } })).toBe(
+    "1_Pooling/config.json cannot be used here: a text's vector is made by «max_tokens»; known are the mean of its tokens and the first token. Choose another model.",
+  );
+  expect(await refused({ 'modules.json': [...modules, module('Dense', '2_Dense')] })).toBe(
+    'modules.json cannot be used here: its vectors go through «Dense»; known are Transformer, Pooling, Normalize. Choose another model.',
+  );
+  expect(await refused({ '1_Pooling/config.json': null })).toContain('the file 1_Pooling/config.json is missing');
+});

@@ -18,6 +18,8 @@ const configSchema = v.object({
   maxPositions: count,
   typeVocabSize: count,
   layerNormEps: v.number(),
+  /** What a text's vector is of its states; absent: the mean. */
+  pooling: v.optional(v.picklist(['mean', 'first'])),
 });
 
 export type BertConfig = v.InferOutput<typeof configSchema>;

@@ -1,9 +1,8 @@
 /** BERT as the other rooms see it. */
-import { meanPool } from '../../ops/mean-pool';
 import type { EncoderFamily } from '../family';
 import { allNames, isLinearWeight, linearModules, parseConfig, trainableNames, WORD_TABLE } from './config';
 import { bertCounts } from './counts';
-import { embed, runLayers } from './modeling';
+import { embed, pool, runLayers } from './modeling';
 import { packQkv, splitQkv } from './packing';
 import { fromFiles } from './weights';
 
@@ -14,7 +13,7 @@ export const bert = {
   embed,
   runLayers,
   linearModules,
-  pool: meanPool,
+  pool,
   wordTable: WORD_TABLE,
   allNames,
   trainableNames,

@@ -19,6 +19,7 @@ import type { Dropout } from '../../ops/dropout';
 import { embeddingLayerNorm } from '../../ops/embedding';
 import { addLayerNorm } from '../../ops/layer-norm';
 import { feedForward, type Dense } from '../../ops/linear';
+import { meanPool } from '../../ops/mean-pool';
 import { matrix, parameter, type Weights } from '../weights';
 import { type BertConfig, QKV, QKV_PARTS } from './config';
 
@@ -61,6 +62,12 @@ export function runLayers(
     state = tf.tidy(() => runLayer(config, weights, state, shape, layer, { dropout: drop, lora }));
   }
   return state;
+}
+
+/** States to a text's vector: their mean, or the state of its first token. */
+export function pool({ pooling }: BertConfig, states: tf.Tensor, batch: TokenBatch): tf.Tensor {
+  // The first state is the mean of the first one.
+  return meanPool(states, pooling === 'first' ? { ...batch, lengths: batch.lengths.map(() => 1) } : batch);
 }
 
 function runLayer(

@@ -22,7 +22,7 @@ export const mixer = {
   parseConfig,
   embed,
   runLayers,
-  pool: meanPool,
+  pool: (_: MixerConfig, states, batch) => meanPool(states, batch),
   wordTable: WORDS,
   allNames: (config: MixerConfig) => trainableNames(config, { layers: config.layers, embeddings: true }),
   trainableNames,
