@@ -1,10 +1,10 @@
 /**
  * SmolLM2-135M-Instruct on WebGPU, in software where there is no GPU, its weights in the file's blocks: one short prompt,
- * and the bytes that the weights take.
+ * its greedy answer, and the bytes that the weights take.
  */
 import { webGpu } from '../../src/engine/device/gpu';
 import { disposeWeights } from '../../src/engine/models/weights';
-import { forwardDifferences, loadSmolLm2, smolLm2Examples } from '../../tests/helpers/smollm2-parity';
+import { forwardDifferences, greedyDifference, loadSmolLm2, smolLm2Examples } from '../../tests/helpers/smollm2-parity';
 import { startBackend } from '../../tests/helpers/tf-node';
 import { parityLine, type ParityLine } from './line';
 
@@ -25,6 +25,8 @@ export async function* run(): AsyncGenerator<ParityLine> {
     yield parityLine(`${name}, log-probabilities`, REFERENCE, logProbabilities, TOLERANCE);
     yield parityLine(`${name}, ten largest logits`, REFERENCE, topLogits, TOLERANCE);
     yield parityLine(`${name}, which tokens these are of`, REFERENCE, sameTop ? 0 : 1, 0);
+    const { wrong } = await greedyDifference(decoder, example);
+    yield parityLine('smollm2, webgpu, greedy ids that differ', REFERENCE, wrong, 0);
   }
   disposeWeights(decoder.weights);
 }

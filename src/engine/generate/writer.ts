@@ -8,13 +8,15 @@ import { AppError } from '../../core/errors';
 import { padBatch } from '../../core/text/batches';
 import { readValues } from '../device/read';
 import { type Decoder, outputTable } from '../models/decoder';
-import type { Continuation } from '../models/family';
+import type { Continuation, TokenLogits } from '../models/family';
 import { logitsOf } from '../ops/chunked-cross-entropy';
 import { KeyValues } from '../ops/key-value-cache';
 
 export class Writer {
   readonly #decoder: Decoder;
   readonly #past: KeyValues[];
+  /** Where there is a way of its own for single tokens; made for the first. */
+  #tokens: TokenLogits | null | undefined;
   /** Tokens of each text so far. */
   readonly #lengths: Int32Array;
 
@@ -72,6 +74,7 @@ export class Writer {
   /** Gives the memory of keys and values back. */
   dispose(): void {
     for (const past of this.#past) past.dispose();
+    this.#tokens?.dispose();
   }
 
   /** Logits of all rows, or of some. */
@@ -83,8 +86,13 @@ export class Writer {
       ids,
       lengths: new Int32Array(ids.length).fill(1),
     };
+    if (!continuation.prompt && this.#tokens === undefined) {
+      this.#tokens = family.tokenLogits(config, weights, lora);
+    }
     const logits = tf.tidy(() => {
-      const hidden = family.continueLayers(config, weights, family.embed(config, weights, batch), continuation, lora);
+      const embedded = family.embed(config, weights, batch);
+      if (!continuation.prompt && this.#tokens) return this.#tokens.logits(embedded, continuation);
+      const hidden = family.continueLayers(config, weights, embedded, continuation, lora);
       const asked = rows ? tf.gather(hidden, tf.tensor1d(rows, 'int32')) : hidden;
       return logitsOf(family.finish(config, weights, asked), outputTable(this.#decoder));
     });

@@ -148,7 +148,11 @@ function reader(side: string, buffer: string, { linesRun, vectors, packed }: Rig
   const outer = side === 'A' ? 'rows' : 'columns';
   const [lines, width] = linesRun === 'across it' ? ['inner', outer] : [outer, 'inner'];
   if (packed) {
-    return squareOfBlocks(`read${side}`, packed, { buffer, lines: `uniforms.${lines}`, width: `uniforms.${width}` });
+    return squareOfBlocks(`read${side}`, packed, {
+      read: (i) => `${buffer}[${i}]`,
+      lines: `uniforms.${lines}`,
+      width: `uniforms.${width}`,
+    });
   }
   const head = `
 fn read${side}(line: u32, at: u32) -> vec4<f32> {

@@ -82,25 +82,34 @@ export function packedWords(type: BlockTypeId, bytes: Uint8Array, lines: number,
 
 /**
  * `name(line, at)`: the square of values `at` to `at` + 3 of the lines `line` to `line` + 3, a column for each line; 0 for
- * what is not there. `buffer` is an array<vec4<u32>>, `lines` and `width` are expressions.
+ * what is not there. `read` gives the four words (vec4<u32>) at a place of the buffer; `lines` and `width` are
+ * expressions. `parameters` of the function come before its own, for these to use.
  */
 export function squareOfBlocks(
   name: string,
   type: BlockTypeId,
-  { buffer, lines, width }: { buffer: string; lines: string; width: string },
+  {
+    read,
+    lines,
+    width,
+    parameters = '',
+  }: Record<'lines' | 'width', string> & {
+    read: (at: string) => string;
+    parameters?: string;
+  },
 ): string {
   const { words, word, values, numbers } = BLOCK_TYPES[type];
   const columns = ['x', 'y', 'z', 'w'].map(
     (line) => `(${values(`word.${line}`)}) * scales.${line}${numbers > 1 ? ` + vec4<f32>(minima.${line})` : ''}`,
   );
   return `
-fn ${name}(line: u32, at: u32) -> mat4x4<f32> {
+fn ${name}(${parameters}line: u32, at: u32) -> mat4x4<f32> {
   let lines = ${lines};
   if (line >= lines || at >= ${width}) { return mat4x4<f32>(); }
   let first = at / ${BLOCK_VALUES}u * ${words}u * (lines / 4u) + line / 4u;
-  let scales = bitcast<vec4<f32>>(${buffer}[first]);
-  ${numbers > 1 ? `let minima = bitcast<vec4<f32>>(${buffer}[first + lines / 4u]);` : ''}
-  let word = ${buffer}[first + (${word}) * (lines / 4u)];
+  let scales = bitcast<vec4<f32>>(${read('first')});
+  ${numbers > 1 ? `let minima = bitcast<vec4<f32>>(${read('first + lines / 4u')});` : ''}
+  let word = ${read(`first + (${word}) * (lines / 4u)`)};
   return mat4x4<f32>(
     ${columns.join(',\n    ')});
 }`;

@@ -13,7 +13,7 @@ export function unpack(type: BlockTypeId): Kernel {
     outputs: ['out: array<vec4<f32>>'],
     uniforms: ['inputs: u32', 'outputs: u32'],
     code: `
-${squareOfBlocks('readSquare', type, { buffer: 'packed', lines: 'uniforms.outputs', width: 'uniforms.inputs' })}
+${squareOfBlocks('readSquare', type, { read: (i) => `packed[${i}]`, lines: 'uniforms.outputs', width: 'uniforms.inputs' })}
 @compute @workgroup_size(${UNPACK_GROUP})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
         @builtin(local_invocation_index) local: u32) {

@@ -95,6 +95,11 @@ export interface DecoderFamily extends ModelFamily {
     continuation: Continuation,
     lora?: LoraConfig,
   ): tf.Tensor;
+  /**
+   * Logits of one new token a text in fewer operations than by `continueLayers`; null where the backend has no such way.
+   * Weights and adapter are taken as they are now.
+   */
+  tokenLogits(config: DecoderConfig, weights: Weights, lora?: LoraConfig): TokenLogits | null;
   /** States after the last layer to what the output table is multiplied by: [batch·tokens, hidden] → the same. */
   finish(config: DecoderConfig, weights: Weights, states: tf.Tensor): tf.Tensor;
   /** The table whose product with a state gives the logits, [vocabSize, hidden]: the word table where both are tied. */
@@ -109,6 +114,13 @@ export interface Continuation {
   positions: Int32Array;
   /** Where nothing is kept so far: the texts' first tokens, all at once. Else there is one new token a text. */
   prompt?: TokenBatch | undefined;
+}
+
+/** Logits of single tokens, without gradients. */
+export interface TokenLogits {
+  /** hidden [batch, hidden], of tokens that go on from `past` → [batch, vocabSize]. To be called inside `tf.tidy`. */
+  logits(hidden: tf.Tensor, continuation: Continuation): tf.Tensor;
+  dispose(): void;
 }
 
 /** What a decoder has besides. */

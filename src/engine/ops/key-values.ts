@@ -5,9 +5,10 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
-import { attendPastKernel, REMEMBER, REMEMBER_GROUP } from '../kernels/key-values';
+import { REMEMBER, REMEMBER_GROUP } from '../kernels/key-values';
 import type { KeyValues } from './key-value-cache';
 import { currentPath } from './path';
+import { gpuTokenAttention } from './webgpu/token-attention';
 import { attendPastOnHeap, rememberOnHeap } from './wasm/key-values';
 
 /** Keeps keys and values of the first tokens of every text; qkv: [batch·tokens, query | key | value], turned. */
@@ -33,7 +34,7 @@ export function remember(past: KeyValues, qkv: tf.Tensor, tokens: number): void 
  * qkv [batch, query | key | value], turned → [batch, heads·headSize]
  */
 export function attendPast(past: KeyValues, qkv: tf.Tensor, positions: Int32Array): tf.Tensor {
-  const { batch, heads, keyValueHeads, headSize, capacity } = past.sizes;
+  const { batch, heads, headSize } = past.sizes;
   const path = currentPath();
   if (path.kind === 'portable') throw unportable();
   if (path.kind === 'wasm') {
@@ -41,16 +42,11 @@ export function attendPast(past: KeyValues, qkv: tf.Tensor, positions: Int32Arra
     attendPastOnHeap(path.heap, past, qkv, positions, out);
     return out;
   }
-  const { gpu } = path;
   return tf.tidy(() => {
-    const out = gpu.make([batch, heads * headSize]);
-    gpu.run(attendPastKernel(headSize), {
-      inputs: [qkv, tf.tensor1d(positions, 'int32')],
-      outputs: [past.keys, past.values, out],
-      uniforms: [heads, keyValueHeads, capacity, 1 / Math.sqrt(headSize)],
-      groups: batch * heads,
-    });
-    return out;
+    // The same program turns: by nothing, since these heads are turned.
+    const turn = Float32Array.from({ length: headSize }, (_, i) => (i < headSize / 2 ? 1 : 0));
+    const table = tf.tile(tf.tensor2d(turn, [1, headSize]), [batch, 1]);
+    return gpuTokenAttention(path.gpu, past, qkv, { positions: tf.tensor1d(positions, 'int32'), table });
   });
 }
 

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { GREEDY, type GenerationSettings } from '../../../src/core/text/generation-settings';
 import { likeliest } from '../../../src/core/text/sampling';
+import { GpuLedger } from '../../../src/engine/bench/gpu-ledger';
 import type { Device } from '../../../src/engine/device/select';
 import { generate, type AnswerTokenizer } from '../../../src/engine/generate/generate';
 import { Writer } from '../../../src/engine/generate/writer';
@@ -9,6 +10,7 @@ import { type Decoder, decoderStates, outputTable } from '../../../src/engine/mo
 import { disposeWeights, parameter } from '../../../src/engine/models/weights';
 import { logitsOf } from '../../../src/engine/ops/chunked-cross-entropy';
 import { difference, takeValues } from '../../helpers/minilm-parity';
+import { randomValues } from '../../helpers/operations';
 import { tinyRows } from '../../helpers/tiny-bert';
 import { tinyDecoder, tinyLlama, tinyQwen2, tinyQwen3 } from '../../helpers/tiny-llama';
 import { startBackend } from '../../helpers/tf-node';
@@ -33,6 +35,51 @@ async function anew(decoder: Decoder, ids: readonly number[]): Promise<Float32Ar
   const logits = await takeValues(tf.tidy(() => logitsOf(decoderStates(decoder, batch), outputTable(decoder))));
   return logits.slice(-decoder.config.vocabSize);
 }
+
+const ADAPTED = ['q_proj', 'v_proj']
+  .map((part) => `model.layers.1.self_attn.${part}`)
+  .concat('model.layers.0.mlp.down_proj');
+
+/** Of rank 3, on three of its linear layers. */
+function adaptedDecoder(): Decoder {
+  const decoder = tinyDecoder(2);
+  ADAPTED.forEach((path, i) => {
+    const [inputs = 0, outputs = 0] = parameter(decoder.weights, `${path}.weight`).shape;
+    decoder.weights.set(`${path}.lora_A.weight`, tf.tensor2d(randomValues(i, 3 * inputs), [inputs, 3]));
+    decoder.weights.set(`${path}.lora_B.weight`, tf.tensor2d(randomValues(i + 9, 3 * outputs), [3, outputs]));
+  });
+  return { ...decoder, lora: { targetModules: [], rank: 3, alpha: 1, rankStabilized: false, dropout: 0 } };
+}
+
+/** One of its parameters times a factor. */
+function scale({ weights }: Decoder, name: string, factor: number): void {
+  const before = parameter(weights, name);
+  weights.set(name, tf.mul(before, factor));
+  before.dispose();
+}
+
+/** Dispatches of `work`. */
+async function dispatchesOf(work: () => Promise<unknown>): Promise<number> {
+  const ledger = new GpuLedger();
+  try {
+    await work();
+    return ledger.counts.dispatches;
+  } finally {
+    ledger.stop();
+  }
+}
+
+test('on WebGPU a token takes five dispatches a layer, its embedding and its logits, with adapters too', async () => {
+  await startBackend('webgpu');
+  for (const decoder of [tinyDecoder(2), adaptedDecoder()]) {
+    const { writer } = await Writer.begin(decoder, PROMPTS, 4);
+    // The first lays together what stands beside the matrices.
+    await writer.next(Int32Array.of(1, 2, 3));
+    expect(await dispatchesOf(() => writer.next(Int32Array.of(1, 2, 3)))).toBe(5 * tinyLlama.layers + 2);
+    writer.dispose();
+    disposeWeights(decoder.weights);
+  }
+});
 
 describe.each(['wasm', 'webgpu'] as const)('on %s', (backend) => {
   let device: Device;
@@ -71,6 +118,21 @@ describe.each(['wasm', 'webgpu'] as const)('on %s', (backend) => {
       disposeWeights(decoder.weights);
     },
   );
+
+  test('so they do with adapters on some of the layers, which are taken as they are when an answer begins', async () => {
+    const decoder = adaptedDecoder();
+    for (const factor of [1, -2]) {
+      for (const name of ADAPTED) scale(decoder, `${name}.lora_B.weight`, factor);
+      const { writer, logits } = await Writer.begin(decoder, PROMPTS, 4);
+      const next = await writer.next(Int32Array.from(logits.map(likeliest)));
+      for (const [i, prompt] of PROMPTS.entries()) {
+        const text = [...prompt, likeliest(logits[i] ?? new Float32Array())];
+        expect(difference(next[i] ?? new Float32Array(), [...(await anew(decoder, text))])).toBeLessThan(2e-5);
+      }
+      writer.dispose();
+    }
+    disposeWeights(decoder.weights);
+  });
 
   test('several prompts have the answers that each has alone, greedy and by lot; a seed gives the same again', async () => {
     const decoder = tinyDecoder(2);

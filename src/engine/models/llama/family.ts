@@ -11,6 +11,7 @@ import {
 } from './config';
 import { llamaCounts } from './counts';
 import { continueLayers, embed, finish, runLayers } from './modeling';
+import { tokenLogits } from './token-step';
 import { asTheyAre, fromFiles } from './weights';
 
 export const llama = {
@@ -20,6 +21,7 @@ export const llama = {
   embed,
   runLayers,
   continueLayers,
+  tokenLogits,
   finish,
   wordTable: WORD_TABLE,
   outputTable,
