@@ -28,7 +28,7 @@ const outside = {
 
 // Inside a room imports go one way too: a floor sees what stands before it, never what comes after.
 const floors = {
-  core: 'words formats optimize metrics models text data baselines recipes settings reading quality import run report export',
+  core: 'words formats optimize metrics checks models text data baselines recipes settings reading quality import run report export',
   engine: 'device kernels ops adapters models generate optim fit threads frozen tasks run proof bench',
 };
 

@@ -15,6 +15,7 @@ import { Connection } from './connection.svelte';
 import { Datasets } from './datasets.svelte';
 import { Device } from './device.svelte';
 import { Imports } from './imports.svelte';
+import { Judgements } from './judgements.svelte';
 import { Measuring } from './measuring.svelte';
 import { Models } from './models.svelte';
 import { NamesAlone } from './names-alone.svelte';
@@ -44,6 +45,7 @@ export interface Hone {
   readonly surveys: RowSurveys;
   readonly tokenViews: TokenViews;
   readonly chats: Chats;
+  readonly judgements: Judgements;
   readonly device: Device;
   readonly runs: Runs;
   readonly training: Training;
@@ -87,6 +89,7 @@ export function createHone(baseUrl: string): Hone {
   const lookAtModels = (): void => void models.refresh().catch(() => undefined);
   const surveys = new RowSurveys(dataClient, datasets, changes, lookAtModels);
   const tokenViews = new TokenViews(dataClient);
+  const judgements = new Judgements(database, dataClient, runs, datasets, changes);
   const chats = new Chats(answering, device, dataClient, datasets, changes);
   const training = new Training(new TrainingClient(baseUrl), dataClient, runs, toasts, () => {
     // It may have fetched what it reads with.
@@ -139,6 +142,6 @@ export function createHone(baseUrl: string): Hone {
   const [router, theme] = [new Router(), new Theme()];
   return {
     ...{ connection, router, datasets, rows, imports, device, runs, training, predictor, measuring, bench },
-    ...{ models, surveys, tokenViews, chats, names, nearest, toasts, theme, privacy, offline, updates },
+    ...{ models, surveys, tokenViews, chats, judgements, names, nearest, toasts, theme, privacy, offline, updates },
   };
 }

@@ -18,6 +18,8 @@ export class Runs {
   readonly #shown = new SvelteMap<string, Partial<Run>>();
   /** Reports that are not in storage yet, by the id of their run. */
   readonly #waiting = new SvelteMap<string, Report>();
+  /** How often the report of a run was changed since this page began, by its id. */
+  readonly #revisions = new SvelteMap<string, number>();
   #loaded = $state(false);
   #error: AppError | null = $state.raw(null);
   readonly #list = $derived(this.#all.filter(({ id }) => !this.#removals.isHidden(id)));
@@ -55,6 +57,16 @@ export class Runs {
   /** The report of a run: the one that waits to be saved, else the kept one; null where there is none. */
   async report(id: string): Promise<Report | null> {
     return this.#waiting.get(id) ?? getReport(await this.#database, id);
+  }
+
+  /** Goes up whenever the kept report of a run is another one: it is to be read again. */
+  revision(id: string): number {
+    return this.#revisions.get(id) ?? 0;
+  }
+
+  /** Tells that the kept report of a run is another one. */
+  reportChanged(id: string): void {
+    this.#revisions.set(id, this.revision(id) + 1);
   }
 
   async rename(id: string, name: string): Promise<void> {

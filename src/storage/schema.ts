@@ -2,6 +2,7 @@
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb';
 import type { Dataset, Row } from '../core/data/dataset';
 import type { RowSet } from '../core/data/row-set';
+import type { BlindVote } from '../core/report/generation/blind-vote';
 import type { RunContext } from '../core/report/run-context';
 import type { Report } from '../core/report/report';
 import type { FinalPiece, FoldPiece } from '../core/run/checkpoint';
@@ -64,6 +65,8 @@ export interface CurveChunk {
 export interface StoredReport {
   runId: string;
   report: Report;
+  /** A blind vote as far as it went; absent where none was begun. */
+  voting?: BlindVote;
 }
 
 /** What Try answers with. `base` is features only, the «before». While a run works: the model of its last finished fold. */

@@ -40,6 +40,7 @@ export class DataClient {
       'surveyed',
       'tokens-viewed',
       'row-added',
+      'report-judged',
     ];
     this.#channel = new WorkerChannel(createWorker, baseUrl, finals);
   }
@@ -132,6 +133,11 @@ export class DataClient {
   async addRow(of: Command<'add-row'>): Promise<Dataset> {
     const event = await this.#insist((requestId) => ({ type: 'add-row', requestId, ...of }));
     return event.type === 'row-added' ? event.dataset : unexpected(event);
+  }
+
+  /** Judges the kept answers of a run by these checks and no others. */
+  async judgeReport(of: Command<'judge-report'>): Promise<void> {
+    await this.#insist((requestId) => ({ type: 'judge-report', requestId, ...of }));
   }
 
   /** What a model that writes learns of a row. */

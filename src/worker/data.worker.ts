@@ -7,7 +7,9 @@ import { AppError, toErrorData } from '../core/errors';
 import { createTokenizer, type Tokenizer } from '../core/text/tokenizer';
 import { openDatabase } from '../storage/database';
 import { addRow } from './add-row-job';
+import { browserCheckTools } from './check-tools';
 import { type ImportPorts, runImport, runRecheck, runReread } from './import-job';
+import { type JudgePorts, judgeReport } from './judge-job';
 import { keepModel, type KeepPorts } from './keep-model';
 import { createModelSource } from './model-source';
 import { inspectModel, keepOwnModel } from './own-model-job';
@@ -19,7 +21,7 @@ import { TokenViewJob } from './token-view-job';
 
 type Command = Exclude<DataCommand, { type: 'open' | 'cancel-request' }>;
 
-type Ports = ImportPorts & KeepPorts & { tokenViews: TokenViewJob };
+type Ports = ImportPorts & KeepPorts & JudgePorts & { tokenViews: TokenViewJob };
 
 /** What can be stopped while it works. */
 const stoppable = new Map<string, AbortController>();
@@ -46,6 +48,7 @@ addEventListener('message', ({ data }: MessageEvent<DataCommand>) => {
     case 'tell-languages':
     case 'add-row':
     case 'view-tokens':
+    case 'judge-report':
       void handle(data);
       break;
     case 'import':
@@ -102,6 +105,9 @@ async function answer(ports: Ports, command: Command, signal: AbortSignal): Prom
       const view = await ports.tokenViews.view(command, signal);
       return post({ type: 'tokens-viewed', requestId: command.requestId, view });
     }
+    case 'judge-report':
+      await judgeReport(ports, command);
+      return post({ type: 'report-judged', requestId: command.requestId });
     default:
       command satisfies never;
   }
@@ -118,6 +124,7 @@ async function open({ version, baseUrl }: OpenCommand): Promise<Ports> {
     database,
     modelFiles,
     tokenViews: new TokenViewJob({ database, modelFiles }),
+    checkTools: browserCheckTools(),
     post,
     room: roomLeft,
     now: () => Date.now(),

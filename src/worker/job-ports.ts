@@ -1,4 +1,5 @@
 /** What the jobs of the training worker take from outside, so that a test can give them a store, a clock and a `post`. */
+import type { CheckTools } from '../core/checks/check';
 import type { RunThreads } from '../engine/run/run-threads';
 import type { HoneDatabase } from '../storage/schema';
 import type { ModelFiles, ModelSourceOptions } from './model-source';
@@ -19,6 +20,8 @@ export interface JobPorts {
   wasmUrl: string | null;
   /** Helpers on the CPU; without them the job's own thread does it all. */
   threads?: RunThreads;
+  /** What checks of written answers need. */
+  checkTools: CheckTools;
   /** For the report: browser and version. */
   browser: string;
   /** Runs the body unless a run works in some tab; null then. */

@@ -167,7 +167,7 @@ export class LiveRun {
     recorder.onProgress({ phase: 'report', message: 'Writing the report', phaseProgress: 0 });
     await recorder.settled();
     const updatedAt = this.#ports.now();
-    const report = result.report({
+    const report = await result.report({
       createdAt: new Date(updatedAt).toISOString(),
       totalSeconds: this.#workedMs() / 1000,
       curve: recorder.points,
@@ -215,10 +215,10 @@ export class LiveRun {
     const write = async (asked: SaveAsked | null): Promise<void> => {
       // What there was no room for is part of the report.
       await recorder.settled();
-      const { database, now } = this.#ports;
+      const { database, now, checkTools } = this.#ports;
       const run = await getRun(database, this.#request.runId);
       // Nothing is said of one that was cleared away meanwhile.
-      if (run) await endRun({ database, now }, { ...run, log: this.#logOf(asked, null) }, state, error);
+      if (run) await endRun({ database, now, checkTools }, { ...run, log: this.#logOf(asked, null) }, state, error);
     };
     return { state, error, report: null, weights: null, write };
   }

@@ -3,6 +3,7 @@
  * with the protocol version and the page's address; a worker of another version refuses.
  * Two workers: data (imports; core and storage only) and training (engine).
  */
+import type { CheckSpec } from '../core/checks/check';
 import type { Dataset } from '../core/data/dataset';
 import type { Task } from '../core/data/mapping';
 import type { Mapping } from '../core/data/mapping';
@@ -87,6 +88,8 @@ export type DataCommand =
   | { type: 'tell-languages'; requestId: string; datasetId: string; version: number }
   /** Adds an answer to a data set as a new row of a new version; `messages` stand before it. */
   | { type: 'add-row'; requestId: string; datasetId: string; messages: ChatMessage[]; answer: string }
+  /** Judges the kept answers of a run by these checks and no others. */
+  | { type: 'judge-report'; requestId: string; runId: string; checks: CheckSpec[] }
   /** What a model that writes learns of a row, by its place; null asks for one that is cut off. */
   | {
       type: 'view-tokens';
@@ -141,6 +144,7 @@ export type DataEvent =
   | { type: 'surveyed'; requestId: string; dataset: Dataset }
   | { type: 'row-added'; requestId: string; dataset: Dataset }
   | { type: 'tokens-viewed'; requestId: string; view: TokenView }
+  | { type: 'report-judged'; requestId: string }
   | { type: 'failed'; requestId: string; error: ErrorData };
 
 export type TrainingCommand =

@@ -3,6 +3,7 @@
  * that was stopped; where the person wants that, what it had finished becomes a report that says what is missing. Nothing
  * is left in a state that nobody will ever change.
  */
+import type { CheckTools } from '../core/checks/check';
 import { AppError, type ErrorData, toErrorData } from '../core/errors';
 import { buildReport } from '../core/report/build-report';
 import type { ReportContext, ReportEnding } from '../core/report/context';
@@ -20,11 +21,14 @@ import { hasCheckpoint } from '../storage/checkpoints';
 import { finishRun, getCurve, getRun, getUnfinished, listRuns, type Unfinished, updateRun } from '../storage/runs';
 import { getUnfinishedWriting, type UnfinishedWriting } from '../storage/generation';
 import type { HoneDatabase, KeptWeights } from '../storage/schema';
+import { judgedByRun } from './judge-run';
 
 export interface RecoverPorts {
   database: HoneDatabase;
   /** Milliseconds since 1970. */
   now(): number;
+  /** What checks of written answers need. */
+  checkTools: CheckTools;
   /** Runs the body once no run works in any tab; null when that does not come soon. */
   tryLock<T>(body: () => Promise<T>): Promise<T | null>;
   /** As `tryLock`, however long it takes. */
@@ -119,14 +123,14 @@ async function interrupt(
 
 /** Ends one run with what it had finished: a partial report, unless it was cancelled or had no fold yet, and a model. */
 export async function endRun(
-  ports: Pick<RecoverPorts, 'database' | 'now'>,
+  ports: Pick<RecoverPorts, 'database' | 'now' | 'checkTools'>,
   run: Run,
   state: JobState,
   error: ErrorData | null,
 ): Promise<void> {
   const { database } = ports;
   const at = ports.now();
-  const { report, weights } = await resultsOf(database, run, {
+  const { report, weights } = await resultsOf(ports, run, {
     createdAt: new Date(at).toISOString(),
     totalSeconds: (run.progress?.elapsedMs ?? run.updatedAt - run.createdAt) / 1000,
   });
@@ -138,7 +142,7 @@ export async function endRun(
 
 /** What an unfinished run comes to with what is kept of it. */
 async function resultsOf(
-  database: HoneDatabase,
+  { database, checkTools }: Pick<RecoverPorts, 'database' | 'checkTools'>,
   run: Run,
   ended: Omit<ReportEnding, 'curve'>,
 ): Promise<{ report: Report | null; weights: KeptWeights | null }> {
@@ -149,7 +153,8 @@ async function resultsOf(
   if (isOfWriting(context)) {
     const writing = await getUnfinishedWriting(database, run.id);
     const outcome = partialWriting(context, writing);
-    const report = buildGenerationReport(context, outcome, ending);
+    const built = buildGenerationReport(context, outcome, ending);
+    const report = built && (await judgedByRun(built, context, run.request, checkTools));
     return { report, weights: writing.fallback && { adapter: writing.fallback } };
   }
   const outcome = partialOutcome(context, kept, run);

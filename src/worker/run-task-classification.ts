@@ -109,7 +109,7 @@ class ClassificationRun implements OpenRun {
     return {
       complete,
       missing,
-      report: (ending) => buildReport(this.context, outcome, ending),
+      report: (ending) => Promise.resolve(buildReport(this.context, outcome, ending)),
       weights: tuned && { tuned, base },
     };
   }

@@ -20,6 +20,7 @@ import { runWriting } from '../engine/run/write-experiment';
 import { createWriter, type Writer } from '../engine/tasks/generation/writer';
 import { getUnfinishedWriting } from '../storage/generation';
 import { onDevice } from './gpu-loss';
+import { judgedByRun } from './judge-run';
 import { readTelling } from './read-run-model';
 import { demandSameWriting } from './resumption';
 import type { OpenRun, RunHost, RunResult, RunTask, WorkKit } from './run-task';
@@ -112,7 +113,10 @@ class GenerationRun implements OpenRun {
     return {
       complete: outcome.complete,
       missing: outcome.missing,
-      report: (ending) => buildGenerationReport(this.context, outcome, ending),
+      report: async (ending) => {
+        const report = buildGenerationReport(this.context, outcome, ending);
+        return report && judgedByRun(report, this.context, request, ports.checkTools);
+      },
       weights: adapter && { adapter },
     };
   }

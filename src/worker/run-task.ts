@@ -62,6 +62,6 @@ export interface RunResult {
   complete: boolean;
   missing: string[];
   /** Null where there is nothing to report of. */
-  report(ending: ReportEnding): Report | null;
+  report(ending: ReportEnding): Promise<Report | null>;
   weights: KeptWeights | null;
 }

@@ -5,6 +5,7 @@ import { joinChanges } from '../storage/changes';
 import { openDatabase, yieldConnection } from '../storage/database';
 import type { HoneDatabase } from '../storage/schema';
 import { browserName } from './browser-name';
+import { browserCheckTools } from './check-tools';
 import { describeWebGpu } from './describe';
 import { TrainingJob } from './job';
 import type { JobPorts } from './job-ports';
@@ -113,6 +114,7 @@ async function open({ version, baseUrl }: OpenCommand): Promise<TrainingJob> {
     modelFiles: (modelId, hooks) => createModelSource({ database: ports.database, modelId, baseUrl, ...hooks }),
     wasmUrl,
     threads: browserThreads(wasmUrl),
+    checkTools: browserCheckTools(),
     browser: browserName(navigator.userAgent),
     tryLock: tryRunLock,
     awaitLock: awaitRunLock,

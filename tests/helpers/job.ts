@@ -9,6 +9,7 @@ import type { HoneDatabase } from '../../src/storage/schema';
 import { TrainingJob } from '../../src/worker/job';
 import type { JobPorts } from '../../src/worker/job-ports';
 import type { RunEvent, TrainingEvent } from '../../src/worker/protocol';
+import { nodeCheckTools } from './check-tools';
 import { freshDatabase, sampleDataset } from './storage';
 import { TINY_WORDS, tinyModelFiles } from './tiny-model';
 
@@ -49,6 +50,7 @@ export async function createHarness(change: Partial<JobPorts> = {}): Promise<Job
       },
     }),
     wasmUrl: null,
+    checkTools: nodeCheckTools,
     browser: 'Node',
     tryLock: (body) => body(),
     awaitLock: (body) => body(),

@@ -6,6 +6,7 @@ import { getCurve, getReport, getRun, getWeights, listRuns } from '../../src/sto
 import type { HoneDatabase } from '../../src/storage/schema';
 import { finishInterrupted, recoverRuns } from '../../src/worker/recover';
 import { readResumption } from '../../src/worker/resumption';
+import { nodeCheckTools } from '../helpers/check-tools';
 import { recordsOf1, recordsOf3, reportOf, writeDatabase } from '../helpers/earlier-database';
 import { sampleContext } from '../helpers/report-sample';
 import { contents } from '../helpers/storage';
@@ -13,6 +14,7 @@ import { contents } from '../helpers/storage';
 const ports = (database: HoneDatabase) => ({
   database,
   now: () => 9000,
+  checkTools: nodeCheckTools,
   tryLock: <T>(body: () => Promise<T>) => body(),
   lock: <T>(body: () => Promise<T>) => body(),
 });

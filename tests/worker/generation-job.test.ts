@@ -42,6 +42,7 @@ function request(change: Partial<RunRequest> = {}): RunRequest {
     evaluation: { folds: 1, test: { kind: 'hold-out', share: 0.25 } },
     backend: 'wasm',
     limit: 0,
+    checks: [{ kind: 'contains', parameters: { text: 'yo' }, reason: '' }],
     ...change,
   };
 }
@@ -60,6 +61,14 @@ test('from rows to report: base and tuned on the same held-out rows, probes, cur
   expect(tuned?.loss).toBeLessThan(base?.loss ?? 0);
   expect(few_shot).not.toBeNull();
   expect(report.generation.samples.length).toBeGreaterThanOrEqual(2);
+  // The data set asks for one check, and every way's answers are judged by it.
+  expect(report.generation.checks).toMatchObject([{ id: 'contains', wanted: report.generation.samples.length }]);
+  for (const { answers, wanted } of report.generation.samples) {
+    expect(wanted).toContain('yo');
+    for (const answer of Object.values(answers)) {
+      if (answer) expect(answer.checks).toEqual([answer.text.toLowerCase().includes('yo')]);
+    }
+  }
   const curve = await getCurve(database, 'run');
   expect(curve.filter(({ trainLoss }) => trainLoss !== null).length).toBe(run?.settings && 2 * Math.ceil(9 / 4));
   expect(curve.some(({ validLoss, metrics }) => validLoss !== null && metrics?.token_accuracy !== undefined)).toBe(

@@ -1,3 +1,4 @@
+import { nodeCheckTools } from '../helpers/check-tools';
 import '../helpers/storage';
 import { describe, expect, test } from 'vitest';
 import type { TrainedModel } from '../../src/core/run/trained-model';
@@ -36,7 +37,14 @@ const model: TrainedModel = {
 
 async function harness(change: Partial<RecoverPorts> = {}) {
   const database = await freshDatabase();
-  const ports: RecoverPorts = { database, now: () => 9000, tryLock: free, lock: (body) => body(), ...change };
+  const ports: RecoverPorts = {
+    database,
+    now: () => 9000,
+    checkTools: nodeCheckTools,
+    tryLock: free,
+    lock: (body) => body(),
+    ...change,
+  };
   return { database, ports };
 }
 

@@ -1,3 +1,4 @@
+import { nodeCheckTools } from '../helpers/check-tools';
 /** A run that breaks off and is gone on with is the run that never broke off: same report, same weights, same curve, to the bit. */
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
@@ -59,7 +60,10 @@ async function nextStart(harness: JobHarness, change: Partial<JobHarness['ports'
   const next = await createHarness(change);
   const database = await openDatabase({ name: harness.database.name });
   next.ports.database = database;
-  await recoverRuns({ database, now: () => 1, tryLock: (body) => body(), lock: (body) => body() }, null);
+  await recoverRuns(
+    { database, now: () => 1, checkTools: nodeCheckTools, tryLock: (body) => body(), lock: (body) => body() },
+    null,
+  );
   return { ...next, database, job: new TrainingJob(next.ports) };
 }
 
@@ -270,7 +274,7 @@ describe('a run that cannot be gone on with is refused in words and stays as it 
     });
     expect(await contents(database)).toEqual(stored);
     expect((await listRuns(database)).map(({ method }) => method)).toEqual(['distilled']);
-    await finishInterrupted({ database, now: () => 1, tryLock: (body) => body() }, 'run');
+    await finishInterrupted({ database, now: () => 1, checkTools: nodeCheckTools, tryLock: (body) => body() }, 'run');
     expect(await getRun(database, 'run')).toMatchObject({ state: 'stopped', hasWeights: true });
   });
 

@@ -1,3 +1,4 @@
+import { nodeCheckTools } from '../helpers/check-tools';
 /** Runs of the worker that read with two encoders: what is loaded, told, reported, kept and answered. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -134,7 +135,10 @@ describe('a run with both that breaks off, and whose second encoder is then take
     });
     await first.job.start('q', request(BOTH));
     own = await openDatabase({ name: first.database.name });
-    await recoverRuns({ database: own, now: () => 1, tryLock: (body) => body(), lock: (body) => body() }, null);
+    await recoverRuns(
+      { database: own, now: () => 1, checkTools: nodeCheckTools, tryLock: (body) => body(), lock: (body) => body() },
+      null,
+    );
     expect(await listModelFiles(own, E5)).not.toEqual([]);
     await deleteModel(own, E5);
     const next = await createHarness({ modelFiles: modelsIn(place) });

@@ -1,3 +1,4 @@
+import { nodeCheckTools } from '../helpers/check-tools';
 /**
  * A disk that fails at every single write of a whole run: the end is one story on the page and in storage, nothing that
  * was told as kept is lost, and once there is room the run has the report of a run that nothing befell.
@@ -61,6 +62,7 @@ async function begin(harness: JobHarness): Promise<{ done: Promise<void>; waits:
 const ports = (database: HoneDatabase) => ({
   database,
   now: () => 1,
+  checkTools: nodeCheckTools,
   tryLock: <T>(body: () => Promise<T>) => body(),
   lock: <T>(body: () => Promise<T>) => body(),
 });

@@ -2,6 +2,7 @@
  * What a data set is: rows of one task, each with an id of its own, in numbered versions.
  * Plain values only: these records go through `postMessage` and IndexedDB as they are.
  */
+import type { CheckSpec } from '../checks/check';
 import type { Finding } from './finding';
 import type { ChatMessage, JsonObject } from '../text/conversation';
 import type { Coverage } from '../text/coverage';
@@ -47,6 +48,8 @@ export interface Dataset {
   nextRowId: number;
   /** What labels mean, by label, see `descriptionOf`; of all versions. Absent where nothing was ever described. */
   labelDescriptions?: Record<string, string>;
+  /** What answers are judged by, once a person changed what the rows suggest; of all versions. */
+  checks?: CheckSpec[];
   /** True for a built-in sample. */
   sample: boolean;
 }

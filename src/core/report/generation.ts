@@ -74,6 +74,8 @@ const sampleAnswer = v.nullable(
 const sample = v.object({
   line: count,
   fold: count,
+  /** Rows with one number belong together. Absent in reports from before checks: there each stands by itself. */
+  group: v.optional(count),
   prompt: v.string(),
   wanted: v.string(),
   /** chrF of the tuned answer minus that of the best way without training; null without one. */
@@ -98,13 +100,26 @@ const repeats = v.object({
 });
 
 const checkResult = v.object({
+  /** Id of its kind: see core/checks/registry.ts. */
   id: v.string(),
   title: v.string(),
   /** What it was asked for, in words: «sql: text, limit: number». */
   detail: v.string(),
   parameters: v.record(v.string(), v.union([v.number(), v.string(), v.boolean()])),
+  /** Why it is on, where the training answers suggested it; empty where a person picked it. */
+  reason: v.string(),
+  /** Why it could judge nothing; null where it did. */
+  fault: v.nullable(v.string()),
   /** Answers of each way that passed; null where the way has no answers. */
   passed: byWay(v.nullable(count)),
+  /** Of the share that passed, Wilson. */
+  ci95: byWay(ci),
+  /** Share of the tuned answers that passed minus that of the other, paired. */
+  gains: v.object({
+    base: v.nullable(difference),
+    few_shot: v.nullable(difference),
+    nearest: v.nullable(difference),
+  }),
   /** Of the wanted answers. */
   wanted: count,
   /** Answers that it could not be run on: they count as not passed. */
@@ -198,6 +213,7 @@ export type Sample = v.InferOutput<typeof sample>;
 export type SampleAnswer = NonNullable<v.InferOutput<typeof sampleAnswer>>;
 export type Gain = NonNullable<v.InferOutput<typeof gain>>;
 export type UntrainedWay = v.InferOutput<typeof untrainedWay>;
+export type CheckDifference = v.InferOutput<typeof difference>;
 export type CheckResult = v.InferOutput<typeof checkResult>;
 export type Vote = v.InferOutput<typeof vote>;
 export type Repeats = v.InferOutput<typeof repeats>;

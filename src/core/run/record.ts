@@ -2,6 +2,7 @@
  * A run: a job with a state, its settings, its curve and, when it is over, the summary of its report (which stands by itself).
  * Plain values; the record is written by the training worker and read by the page.
  */
+import type { CheckSpec } from '../checks/check';
 import type { ErrorData } from '../errors';
 import type { EncoderChoice } from '../models/encoders';
 import type { Scores } from '../metrics/registry';
@@ -44,6 +45,8 @@ export interface RunRequest {
   labelDescriptions?: Record<string, string>;
   /** Written answers: the person's own prompts, answered after every pass; absent: held-out rows are. */
   prompts?: string[];
+  /** What they are judged by, as the data set had it then; absent: what the training answers suggest. */
+  checks?: CheckSpec[];
 }
 
 /** One point of the live curve. `trainLoss` at every step; the others at validation. NaN never enters. */

@@ -2,34 +2,36 @@
  * From what a run of generation gave to its report. Pure: the same outcome gives the same report, whether the run just
  * ended or was cut short.
  */
+import { RESAMPLES } from '../../metrics/bootstrap';
 import { withoutUndone } from '../../run/curve';
 import { type AnswerWay, type GenerationOutcome } from '../../run/generation-outcome';
 import { methodDefinition } from '../../settings/methods';
+import { formatCount } from '../../words/numbers';
 import { REPORT_VERSION } from '../common';
 import type { ReportEnding } from '../context';
-import type { CheckResult, GenerationReport, Sample, SampleAnswer } from '../generation';
+import type { GenerationReport, Sample, SampleAnswer } from '../generation';
 import { finalModelOf, groupingOf, settingsInWords, timingsOf } from '../run-facts';
-import type { CheckOutcome, GenerationReportContext } from './context';
+import type { GenerationReportContext } from './context';
 import { repeatsOf, type FoundRepeats } from './repeats';
-import { judge, type Judged, type JudgedRow, scoresOf } from './scores';
+import { judge, type Judged, type JudgedAnswer, scoresOf } from './scores';
 import { verdictOf } from './verdict';
 
 const INTERVAL_METHOD =
-  'percentile bootstrap over held-out rows, 10,000 resamples, rows that belong together drawn together and all ways by ' +
+  `percentile bootstrap over held-out rows, ${formatCount(RESAMPLES)} resamples, rows that belong together drawn together and all ways by ` +
   'the same draws; percentiles moved out for few rows (Hesterberg 2015); exact match: Wilson, its gains adjusted Wald ' +
   '(Bonett and Price 2012). It does not tell how another training would differ';
 
-/** Builds the report; null when the tuned model has answered no row that all others did. */
+/** Builds the report, judged by no check yet (see checks.ts); null when the tuned model has answered no row that all others did. */
 export function buildGenerationReport(
   context: GenerationReportContext,
   outcome: GenerationOutcome,
   ending: ReportEnding,
-  checks: readonly CheckOutcome[] = [],
+  { resamples = RESAMPLES }: { resamples?: number } = {},
 ): GenerationReport | null {
   const { rows, settings, dataset, evaluation } = context;
   const judged = judge(outcome.rows, rows);
   if (judged.rows.length === 0 || !judged.ways.includes('tuned')) return null;
-  const scores = scoresOf(judged, settings.seed);
+  const scores = scoresOf(judged, { seed: settings.seed, resamples });
   const repeats = repeatsOf(judged, rows, outcome.heldOutIn);
   const heldOut = outcome.heldOutIn.reduce((sum, fold) => sum + (fold >= 0 ? 1 : 0), 0);
   const isTested = evaluation.kind !== 'folds';
@@ -94,8 +96,8 @@ export function buildGenerationReport(
         seed: outcome.decoding.seed,
       },
       repeats: repeats.counts,
-      checks: checks.map((check) => checkResult(check, judged)),
-      samples: samplesOf(judged, context, scores.best_untrained, repeats, checks),
+      checks: [],
+      samples: samplesOf(judged, context, scores.best_untrained, repeats),
       vote: null,
     },
     final_model: finalModelOf(rows.lines.length, outcome),
@@ -116,35 +118,21 @@ export function buildGenerationReport(
   return { ...withoutVerdict, verdict: verdictOf(withoutVerdict) };
 }
 
-function checkResult({ id, title, detail, parameters, passed }: CheckOutcome, judged: Judged): CheckResult {
-  const results = judged.rows.map(({ answered }) => passed.get(answered.row));
-  const of = (way: AnswerWay | 'wanted'): number => results.filter((result) => result?.[way] === true).length;
-  const ofWay = (way: AnswerWay): number | null => (judged.ways.includes(way) ? of(way) : null);
-  return {
-    ...{ id, title, detail, parameters },
-    passed: { base: ofWay('base'), few_shot: ofWay('few_shot'), nearest: ofWay('nearest'), tuned: ofWay('tuned') },
-    wanted: of('wanted'),
-    unjudged: results.reduce((sum, result) => {
-      return sum + judged.ways.filter((way) => result === undefined || result[way] === null).length;
-    }, 0),
-  };
-}
-
 function samplesOf(
   judged: Judged,
   { rows }: GenerationReportContext,
   best: GenerationReport['generation']['best_untrained'],
   { byRow }: FoundRepeats,
-  checks: readonly CheckOutcome[],
 ): Sample[] {
   const line = (row: number): number => rows.lines[row] ?? 0;
   return judged.rows.map(({ answered, answers }, i) => {
-    const answer = (way: AnswerWay): SampleAnswer | null => sampleAnswer(way, { answered, answers }, byRow[i], checks);
+    const answer = (way: AnswerWay): SampleAnswer | null => sampleAnswer(answers[way], byRow[i]?.[way]);
     const tuned = answers.tuned?.chrf ?? 0;
     const other = best === null ? undefined : answers[best]?.chrf;
     return {
       line: line(answered.row),
       fold: answered.fold,
+      group: rows.groups[answered.row] ?? 0,
       prompt: rows.prompts[answered.row] ?? '',
       wanted: rows.answers[answered.row] ?? '',
       gain: other === undefined ? null : tuned - other,
@@ -160,19 +148,13 @@ function samplesOf(
   });
 }
 
-function sampleAnswer(
-  way: AnswerWay,
-  { answered, answers }: JudgedRow,
-  repeated: FoundRepeats['byRow'][number] | undefined,
-  checks: readonly CheckOutcome[],
-): SampleAnswer | null {
-  const answer = answers[way];
+function sampleAnswer(answer: JudgedAnswer | undefined, repeated: SampleAnswer['repeats'] = null): SampleAnswer | null {
   if (!answer) return null;
   const { text, tokens, cut, exact, rouge_l, chrf, loss } = answer;
   return {
     ...{ text, tokens, cut, exact, rouge_l, chrf },
     loss: loss === null || loss.tokens === 0 ? null : loss.nll / loss.tokens,
-    repeats: repeated?.[way] ?? null,
-    checks: checks.map(({ passed }) => passed.get(answered.row)?.[way] ?? null),
+    repeats: repeated,
+    checks: [],
   };
 }

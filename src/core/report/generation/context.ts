@@ -1,6 +1,5 @@
 /** What the report of written answers is made from, besides the outcome of the run. Plain data: it is kept with the run. */
 import type { ReportContext } from '../context';
-import type { AnswerWay } from '../../run/generation-outcome';
 import type { WrittenPlan } from '../../run/write-outcome';
 
 /** The rows of a run, trained on or held out. All arrays have one entry per row. */
@@ -28,14 +27,4 @@ export interface GenerationReportContext {
   plan: WrittenPlan;
   notes: string[];
   findings?: ReportContext['findings'];
-}
-
-/** One check over the answers of a run. See core/checks. */
-export interface CheckOutcome {
-  id: string;
-  title: string;
-  detail: string;
-  parameters: Record<string, number | string | boolean>;
-  /** By row of the run: passed, or not, or null where it could not be run; and of the wanted answer. */
-  passed: ReadonlyMap<number, Record<AnswerWay | 'wanted', boolean | null>>;
 }

@@ -44,9 +44,22 @@ export function generationToCsv(report: GenerationReport): string {
       add(`tuned minus ${way}`, metric, { difference, ci95_low: ci95?.[0] ?? null, ci95_high: ci95?.[1] ?? null });
     }
   }
-  for (const { title, detail, passed, wanted, unjudged } of generation.checks) {
+  for (const { title, detail, passed, ci95, gains, wanted, unjudged, fault } of generation.checks) {
     const item = detail === '' ? title : `${title}: ${detail}`;
-    add('check', item, { ...passed, wanted, unjudged });
+    add('check', item, { ...passed, wanted, unjudged, fault: fault ?? undefined });
+    for (const way of ANSWER_WAYS) {
+      const ends = ci95[way];
+      if (ends) add('check', item, { [`${way}_ci95_low`]: ends[0], [`${way}_ci95_high`]: ends[1] });
+    }
+    for (const way of UNTRAINED) {
+      const gain = gains[way];
+      if (gain === null) continue;
+      const { difference, ci95: ends } = gain;
+      add(`check, tuned minus ${way}`, item, {
+        difference,
+        ...{ ci95_low: ends?.[0] ?? null, ci95_high: ends?.[1] ?? null },
+      });
+    }
   }
   const { exactly, nearly, misplaced_lines: _, ...repeats } = generation.repeats;
   add('repeated from training rows', 'all', repeats);
@@ -65,7 +78,10 @@ export function answersToCsv({ generation }: GenerationReport): string {
   const ways = ANSWER_WAYS.filter((way) => generation[way] !== null);
   const header = [
     ...['line', 'fold', 'prompt', 'wanted', 'gain'],
-    ...ways.flatMap((way) => [way, `${way}_chrf`, `${way}_rouge_l`, `${way}_exact`, `${way}_cut`]),
+    ...ways.flatMap((way) => [
+      ...[way, `${way}_chrf`, `${way}_rouge_l`, `${way}_exact`, `${way}_cut`],
+      ...generation.checks.map(({ title }, at) => `${way}_check_${at + 1}: ${title}`),
+    ]),
   ];
   return toCsv(
     header,
@@ -74,8 +90,8 @@ export function answersToCsv({ generation }: GenerationReport): string {
       ...ways.flatMap((way): CsvCell[] => {
         const answer = answers[way];
         return answer === null
-          ? [null, null, null, null, null]
-          : [answer.text, answer.chrf, answer.rouge_l, answer.exact, answer.cut];
+          ? Array.from({ length: 5 + generation.checks.length }, () => null)
+          : [answer.text, answer.chrf, answer.rouge_l, answer.exact, answer.cut, ...answer.checks];
       }),
     ]),
   );

@@ -31,5 +31,5 @@ function other({ generation }: Figures, way: UntrainedWay, check: CheckResult | 
 function telling(checks: readonly CheckResult[]): CheckResult | null {
   const spread = ({ passed }: CheckResult): number =>
     (passed.tuned ?? 0) - Math.min(passed.base ?? 0, passed.few_shot ?? 0);
-  return [...checks].sort((a, b) => spread(b) - spread(a))[0] ?? null;
+  return checks.filter(({ fault }) => fault === null).sort((a, b) => spread(b) - spread(a))[0] ?? null;
 }

@@ -3,7 +3,7 @@ import type { Interval } from '../../metrics/intervals';
 import { type GenerationMetricId, metricsOf } from '../../metrics/registry';
 import { ANSWER_WAYS, type AnswerWay } from '../../run/generation-outcome';
 import { fixed, formatAmount, formatCount, formatDuration, formatPercent } from '../../words/numbers';
-import type { GenerationReport, Sample } from '../generation';
+import type { CheckResult, GenerationReport, Sample } from '../generation';
 import { escapeMarkdown, table } from '../report-markdown';
 import { range, signed } from './judgement';
 import { UNTRAINED } from './scores';
@@ -84,19 +84,42 @@ function gainsSection({ generation }: GenerationReport): string {
 }
 
 function checksSection(report: GenerationReport): string {
-  const { checks } = report.generation;
+  const { checks, best_untrained: best } = report.generation;
   if (checks.length === 0) return '';
   const ways = waysOf(report);
+  const count = ({ passed, ci95 }: CheckResult, way: AnswerWay): string => {
+    const [of, ends] = [passed[way], ci95[way]];
+    if (of === null) return 'not judged';
+    return ends ? `${formatCount(of)} (${range(ends[0] * 100, ends[1] * 100)} %)` : formatCount(of);
+  };
+  const gain = ({ gains }: CheckResult): string => {
+    const own = best && gains[best];
+    if (!own) return '';
+    return signed(own.difference * 100) + (own.ci95 ? ` (${range(own.ci95[0] * 100, own.ci95[1] * 100)})` : '');
+  };
+  const said = checks.flatMap(({ title, reason, fault, unjudged }) => [
+    ...(fault === null ? [] : [`- ${escapeMarkdown(title)} judged nothing: ${escapeMarkdown(fault)}`]),
+    ...(fault === null && unjudged > 0
+      ? [`- ${escapeMarkdown(title)}: ${formatAmount(unjudged, 'answer')} could not be judged and count as not passed.`]
+      : []),
+    ...(reason === '' ? [] : [`- ${escapeMarkdown(title)} is on because the rows say so: ${escapeMarkdown(reason)}`]),
+  ]);
   return [
     `## Checks, of ${formatAmount(report.evaluation.rows, 'answer')}`,
     table(
-      ['Check', ...ways.map((way) => WAY_WORDS[way].title), 'Wanted answers'],
-      checks.map(({ title, detail, passed, wanted }) => [
-        escapeMarkdown(detail === '' ? title : `${title} (${detail})`),
-        ...ways.map((way) => formatCount(passed[way] ?? 0)),
-        formatCount(wanted),
+      [
+        ...['Check', ...ways.map((way) => WAY_WORDS[way].title)],
+        ...(best === null ? [] : [`Tuned minus ${WAY_WORDS[best].title.toLowerCase()}, points`]),
+        'Wanted answers',
+      ],
+      checks.map((check) => [
+        escapeMarkdown(check.detail === '' ? check.title : `${check.title} (${check.detail})`),
+        ...ways.map((way) => count(check, way)),
+        ...(best === null ? [] : [gain(check)]),
+        check.fault === null ? formatCount(check.wanted) : 'not judged',
       ]),
     ),
+    ...(said.length > 0 ? [said.join('\n')] : []),
   ].join('\n\n');
 }
 

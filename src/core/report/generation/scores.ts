@@ -90,8 +90,8 @@ type Scores = Pick<
 >;
 
 /** The scores of all ways; at least one row. */
-export function scoresOf(judged: Judged, seed: number): Scores {
-  const table = new Table(judged, deriveSeed(seed, 'answers'));
+export function scoresOf(judged: Judged, { seed, resamples }: { seed: number; resamples: number }): Scores {
+  const table = new Table(judged, { seed: deriveSeed(seed, 'answers'), resamples });
   const written = (way: AnswerWay) => {
     if (!judged.ways.includes(way)) return null;
     const { loss, perplexity, token_accuracy } = table.cost(way);
@@ -133,7 +133,7 @@ class Table {
   readonly #totals: number[];
   readonly #resamples: Resamples;
 
-  constructor(judged: Judged, seed: number) {
+  constructor(judged: Judged, draws: { seed: number; resamples: number }) {
     this.#judged = judged;
     this.#add('rows', () => 1);
     for (const way of judged.ways) {
@@ -164,7 +164,7 @@ class Table {
       );
     }
     this.#totals = this.#columns.map((column) => column.reduce((sum, value) => sum + value, 0));
-    this.#resamples = resampleSums(this.#columns, judged.groups, { seed });
+    this.#resamples = resampleSums(this.#columns, judged.groups, draws);
   }
 
   #add(name: string, figure: (row: JudgedRow) => number): void {

@@ -1,7 +1,7 @@
 /** What was run, as groups of names and values: shown as lists and copied as text. Pure. */
 import { formatAmount, formatCount, formatDuration, formatPercent, formatPoints } from '../../../core/words/numbers';
 import { choiceReason } from '../../../core/report/recipes';
-import type { ClassificationReport } from '../../../core/report/report';
+import type { ClassificationReport, Report } from '../../../core/report/report';
 import { SETTINGS } from '../../../core/settings/defaults';
 import type { SettingChoices } from '../../../core/settings/settings';
 import { showValue } from '../train/typed';
@@ -61,7 +61,7 @@ export function factGroups(report: ClassificationReport, choices: SettingChoices
       ].filter(({ value }) => value !== ''),
     },
     ...recipeGroup(report),
-    { title: 'Settings', facts: settingFacts(report, choices) },
+    { title: 'Settings', facts: settingFacts(report.settings, choices) },
     {
       title: 'Device',
       facts: [
@@ -119,9 +119,10 @@ function recipeGroup({ recipes, settings }: ClassificationReport): FactGroup[] {
   return [{ title: 'Features only', facts }];
 }
 
-function settingFacts(report: ClassificationReport, choices: SettingChoices | null): FactGroup['facts'] {
+/** The settings of a report under the names of the form, in its order. */
+export function settingFacts(settings: Report['settings'], choices: SettingChoices | null): FactGroup['facts'] {
   return SETTINGS.flatMap(({ key, name, label }) => {
-    const value = report.settings[name];
+    const value = settings[name];
     if (value === undefined) return [];
     const auto = choices?.[key] === 'auto' ? ' (auto)' : '';
     return [{ name: label, value: `${typeof value === 'boolean' ? (value ? 'on' : 'off') : showValue(value)}${auto}` }];

@@ -1,9 +1,12 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { buildGenerationReport } from '../../../../src/core/report/generation/build';
+import { specsOf, withChecks } from '../../../../src/core/report/generation/checks';
+import type { CheckSpec } from '../../../../src/core/checks/check';
 import { parseReport } from '../../../../src/core/report/parse-report';
 import { type GenerationReport, reportSchema } from '../../../../src/core/report/report';
 import { written } from '../../../../src/core/report/written';
+import { nodeCheckTools } from '../../../helpers/check-tools';
 import {
   generationContext,
   generationOutcome,
@@ -239,26 +242,88 @@ describe('the notes', () => {
 });
 
 describe('checks', () => {
-  const passed = new Map(
-    Array.from({ length: HELD_OUT }, (_, row) => [
-      row,
-      { base: false, few_shot: row < 5, nearest: true, tuned: row < 18 ? true : null, wanted: true },
-    ]),
-  );
-  const checks = [{ id: 'json', title: 'Is JSON', detail: '', parameters: {}, passed }];
+  const answers: SampleRun['answers'] = {
+    base: nonsense,
+    few_shot: (row) => (row < 5 ? `{"row":${row}}` : 'no'),
+    nearest: (row) => `[${row}]`,
+    tuned: (row) => (row < 18 ? `{"a": ${row}}` : `{"a": ${row}`),
+  };
+  const spec = { kind: 'json', parameters: {}, reason: 'All are JSON.' };
+  const judged = (specs: CheckSpec[], run: SampleRun = { answers }): Promise<GenerationReport> =>
+    withChecks(generationReport(run), specs, nodeCheckTools);
 
-  test('are counts by way, with those that could not be run', () => {
-    const report = generationReport({ ...good, checks });
-    expect(report.generation.checks).toEqual([
-      {
-        ...{ id: 'json', title: 'Is JSON', detail: '', parameters: {} },
-        ...{ passed: { base: 0, few_shot: 5, nearest: 20, tuned: 18 }, wanted: 20, unjudged: 2 },
-      },
-    ]);
-    expect(report.generation.samples[19]?.answers.tuned?.checks).toEqual([null]);
-    expect(report.generation.samples[4]?.answers.few_shot?.checks).toEqual([true]);
-    expect(report.verdict.detail).toContain('20 answers are right to the letter and 18 pass «Is JSON»');
-    expect(report.verdict.detail).toContain('the base with 4 examples in its prompt gets 0 and 5');
+  test('are counts by way with their intervals, and paired gains', async () => {
+    const { generation, verdict } = await judged([spec]);
+    const [check] = generation.checks;
+    expect(check).toMatchObject({
+      ...{ id: 'json', title: 'Is JSON', reason: 'All are JSON.', fault: null, parameters: {} },
+      ...{ passed: { base: 0, few_shot: 5, nearest: 20, tuned: 18 }, wanted: 0, unjudged: 0 },
+    });
+    expect(check?.ci95.tuned?.map((end) => Math.round(end * 1000))).toEqual([699, 972]);
+    expect(check?.gains.few_shot?.difference).toBeCloseTo(13 / 20, 12);
+    expect(check?.gains.nearest?.difference).toBeCloseTo(-2 / 20, 12);
+    const [low, high] = check?.gains.few_shot?.ci95 ?? [0, 0];
+    expect(low).toBeGreaterThan(0.3);
+    expect(high).toBeLessThan(0.95);
+    expect(generation.samples[19]?.answers.tuned?.checks).toEqual([false]);
+    expect(generation.samples[4]?.answers.few_shot?.checks).toEqual([true]);
+    expect(generation.samples[5]?.answers.few_shot?.checks).toEqual([false]);
+    expect(verdict.detail).toContain('and 18 pass «Is JSON»');
+    expect(verdict.detail).toContain('the base with 4 examples in its prompt gets 0 and 5');
+  });
+
+  test('rows that belong together count once in them', async () => {
+    const grouped = generationContext();
+    grouped.rows.groups = grouped.rows.groups.map((group) => Math.floor(group / 5));
+    const apart = (await judged([spec])).generation.checks[0];
+    const together = (await judged([spec], { answers, context: grouped })).generation.checks[0];
+    const width = (ends: [number, number] | null | undefined): number => (ends ? ends[1] - ends[0] : 0);
+    expect(width(together?.ci95.few_shot)).toBeGreaterThan(1.3 * width(apart?.ci95.few_shot));
+    expect(width(together?.gains.few_shot?.ci95)).toBeGreaterThan(1.1 * width(apart?.gains.few_shot?.ci95));
+  });
+
+  test('others take their place, and the wanted answers are judged too', async () => {
+    const first = await judged([spec]);
+    const second = await withChecks(
+      first,
+      [{ kind: 'contains', parameters: { text: 'ALPHA' }, reason: '' }, spec],
+      nodeCheckTools,
+    );
+    const [contains] = second.generation.checks;
+    const wanted = first.generation.samples.filter((sample) => sample.wanted.includes('alpha')).length;
+    expect(second.generation.checks.map(({ id }) => id)).toEqual(['contains', 'json']);
+    expect(wanted).toBeGreaterThan(0);
+    expect(contains).toMatchObject({ wanted, detail: 'with «ALPHA»', passed: { tuned: 0 } });
+    expect(second.generation.samples[0]?.answers.tuned?.checks).toEqual([false, true]);
+    expect(specsOf(second)).toEqual([{ kind: 'contains', parameters: { text: 'ALPHA' }, reason: '' }, spec]);
+    expect(v.is(reportSchema, JSON.parse(JSON.stringify(second)))).toBe(true);
+    expect((await withChecks(second, [], nodeCheckTools)).verdict).toEqual(generationReport({ answers }).verdict);
+  });
+
+  test('one that cannot judge says why, passes nothing and is not spoken of in the verdict', async () => {
+    const report = await judged([{ kind: 'pattern', parameters: { pattern: '(' }, reason: '' }]);
+    expect(report.generation.checks[0]).toMatchObject({
+      ...{ fault: 'This is not a regular expression: Unterminated group.', unjudged: 80 },
+      ...{ passed: { tuned: null, base: null }, ci95: { tuned: null }, gains: { few_shot: null } },
+    });
+    expect(report.verdict.detail).not.toContain('pass');
+  });
+
+  test('stand in Markdown and CSV with their intervals', async () => {
+    const report = await judged([spec, { kind: 'none-such', parameters: {}, reason: '' }]);
+    const files = written(report);
+    const text = files.markdown();
+    expect(text).toContain('## Checks, of 20 answers');
+    expect(text).toMatch(/\| Is JSON \(reads without repair\) \| 0 \(0\.0 to [\d.]+ %\) \| 5 \(/);
+    expect(text).toContain('- Is JSON is on because the rows say so: All are JSON.');
+    expect(text).toContain('none-such judged nothing: This page does not know the check');
+    expect(files.tables()).toContain('check,Is JSON: reads without repair,tuned,18');
+    expect(files.tables()).toMatch(/"check, tuned minus few_shot",Is JSON: reads without repair,difference,0\.65/);
+    const [header, first] = files.answers().split('\r\n');
+    expect(header?.split(',').filter((name) => name.includes('_check_'))).toHaveLength(8);
+    expect(header).toContain('tuned_check_1: Is JSON');
+    expect(first).toMatch(/,true,$/);
+    expect(text).not.toMatch(/undefined|NaN|null/);
   });
 });
 
