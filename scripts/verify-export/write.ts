@@ -3,7 +3,7 @@
  * PEFT folder, the merged folder in float32 and float16, GGUFs of the base, the merged model and the adapter, a zip of the
  * PEFT folder; and the prompts, rendered, with which they are compared.
  */
-import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, createWriteStream, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Template } from '@huggingface/jinja';
 import { ggufAdapter, ggufModel } from '../../src/core/export/gguf-model';
@@ -13,7 +13,7 @@ import { modelfile } from '../../src/core/export/modelfile';
 import { peftFolder } from '../../src/core/export/peft-folder';
 import { type PlannedFile, writeFile } from '../../src/core/formats/planned-file';
 import { unpackValues } from '../../src/core/formats/tensor-types';
-import { zipFile } from '../../src/core/formats/zip-writer';
+import { ZipFolder } from '../../src/core/formats/zip-writer';
 import type { DecoderConfig } from '../../src/core/models/decoder-config';
 import { parseManifest } from '../../src/core/models/manifest';
 import { CARD, exported, LORA, randomAdapter, tensorsOf, tinyDecoder } from '../../tests/helpers/exported';
@@ -36,11 +36,11 @@ export async function writeExports(name: string, folder: string): Promise<void> 
   const merged = { ...base, tensors: mergedTensors(base.tensors, adapter) };
   // The adapter says where its base is.
   const card = { ...CARD, base: join(folder, 'base') };
-  await write(join(folder, 'base'), mergedFolder(base, 'float32'));
-  const peft = peftFolder(adapter, 'CAUSAL_LM', card);
+  await write(join(folder, 'base'), mergedFolder(base, 'float32', 'base'));
+  const peft = peftFolder(adapter, 'CAUSAL_LM', card, 'peft');
   await write(join(folder, 'peft'), peft);
-  await write(join(folder, 'merged-float32'), mergedFolder(merged, 'float32'));
-  await write(join(folder, 'merged'), mergedFolder(merged));
+  await write(join(folder, 'merged-float32'), mergedFolder(merged, 'float32', 'merged'));
+  await write(join(folder, 'merged'), mergedFolder(merged, 'float16', 'merged'));
   const template = new Template(base.tokenizer.chatTemplate);
   const special = { bos_token: base.tokenizer.bosToken, eos_token: base.tokenizer.eosToken };
   const render = (messages: readonly { role: string; content: string }[]): string =>
@@ -50,9 +50,9 @@ export async function writeExports(name: string, folder: string): Promise<void> 
     ggufModel('model-float16.gguf', merged, 'float16'),
     ggufModel('model-q8_0.gguf', merged, 'q8_0'),
     ggufAdapter('adapter.gguf', adapter, base.config, 'random'),
-    zipFile('peft.zip', 'peft', peft),
     modelfile('model-q8_0.gguf', render, [base.tokenizer.eosToken]),
   ]);
+  await writeZip(join(folder, 'peft.zip'), 'peft', peft);
   const chats = QUESTIONS.map((content, i) => [
     ...(i % 3 === 0 ? [{ role: 'system', content: 'Be brief.' }] : []),
     { role: 'user', content },
@@ -77,6 +77,14 @@ async function write(folder: string, files: readonly PlannedFile[]): Promise<voi
     });
     await new Promise<void>((done, failed) => stream.end((error?: Error | null) => (error ? failed(error) : done())));
   }
+}
+
+async function writeZip(path: string, folder: string, files: readonly PlannedFile[]): Promise<void> {
+  const file = openSync(path, 'w');
+  const zip = new ZipFolder(folder, { write: (bytes, at) => void writeSync(file, bytes, 0, bytes.length, at) });
+  for (const one of files) await zip.add(one);
+  await zip.end();
+  closeSync(file);
 }
 
 async function checkpoint(name: string): Promise<ExportedDecoder> {

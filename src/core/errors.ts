@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'non-finite'
   | 'config-invalid'
   | 'plan-too-large'
+  | 'export-differs'
   | 'busy'
   | 'not-found'
   | 'no-answer'

@@ -29,6 +29,8 @@ import { RowSurveys } from './row-surveys.svelte';
 import { Rows } from './rows.svelte';
 import { Runs } from './runs.svelte';
 import { insecureReason } from './secure-context';
+import { clearTakePlaces, TakePlace } from './take-place';
+import { Takes } from './takes.svelte';
 import { Theme } from './theme.svelte';
 import { TokenViews } from './token-views.svelte';
 import { Toasts } from './toasts.svelte';
@@ -46,6 +48,7 @@ export interface Hone {
   readonly tokenViews: TokenViews;
   readonly chats: Chats;
   readonly judgements: Judgements;
+  readonly takes: Takes;
   readonly device: Device;
   readonly runs: Runs;
   readonly training: Training;
@@ -91,6 +94,10 @@ export function createHone(baseUrl: string): Hone {
   const tokenViews = new TokenViews(dataClient);
   const judgements = new Judgements(database, dataClient, runs, datasets, changes);
   const chats = new Chats(answering, device, dataClient, datasets, changes);
+  const takes = new Takes(answering, device, new TakePlace());
+  void clearTakePlaces().catch((error: unknown) =>
+    toasts.show(`What an earlier page left of files to take away could not be removed: ${toErrorData(error).message}`),
+  );
   const training = new Training(new TrainingClient(baseUrl), dataClient, runs, toasts, () => {
     // It may have fetched what it reads with.
     lookAtModels();
@@ -142,6 +149,7 @@ export function createHone(baseUrl: string): Hone {
   const [router, theme] = [new Router(), new Theme()];
   return {
     ...{ connection, router, datasets, rows, imports, device, runs, training, predictor, measuring, bench },
-    ...{ models, surveys, tokenViews, chats, judgements, names, nearest, toasts, theme, privacy, offline, updates },
+    ...{ models, surveys, tokenViews, chats, takes, judgements, names, nearest },
+    ...{ toasts, theme, privacy, offline, updates },
   };
 }

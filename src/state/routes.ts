@@ -7,6 +7,8 @@ export type Route =
   | { screen: 'running'; runId: string }
   | { screen: 'report'; runId: string | null }
   | { screen: 'try'; runId: string | null }
+  /** A run as files for other tools. */
+  | { screen: 'take'; runId: string }
   /** Answers by what labels mean alone; those of a data set, or of none. */
   | { screen: 'names'; datasetId: string | null }
   | { screen: 'runs' }
@@ -36,6 +38,8 @@ export function parseRoute(hash: string): Route {
       return { screen: 'report', runId: id };
     case 'try':
       return { screen: 'try', runId: id };
+    case 'take':
+      return id === null ? { screen: 'runs' } : { screen: 'take', runId: id };
     case 'names':
       return { screen: 'names', datasetId: id };
     case 'runs':
@@ -64,6 +68,7 @@ export function formatRoute(route: Route): string {
     case 'running':
       return withId('run', route.runId);
     case 'report':
+    case 'take':
     case 'try':
       return withId(route.screen, route.runId);
     case 'not-found':

@@ -25,6 +25,7 @@ const ERROR_TITLES: Record<ErrorCode, string> = {
   'non-finite': 'The numbers ran away',
   'config-invalid': 'A setting cannot be used',
   'plan-too-large': 'This plan does not fit this device',
+  'export-differs': 'Not offered: it would answer otherwise',
   busy: 'The device is in use',
   'not-found': 'Not found',
   'no-answer': 'The server does not answer',

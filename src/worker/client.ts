@@ -4,6 +4,8 @@
  */
 import { AppError, type ErrorData, toErrorData } from '../core/errors';
 import { isDeviceFault, Revivals } from '../core/run/revival';
+import type { ExportFormatId } from '../core/export/formats';
+import type { TakenFile, TakeProgress } from '../core/export/take';
 import type { ChatAnswers, ChatQuestion, ChatWay } from '../core/run/chat';
 import type { ModelCheck } from '../core/models/model-check';
 import type { DeviceDescription, RunRequest } from '../core/run/record';
@@ -64,6 +66,7 @@ export class TrainingClient {
       'predicted',
       'chat-answered',
       'model-checked',
+      'taken',
       'estimated',
       'benched',
     ]);
@@ -186,6 +189,24 @@ export class TrainingClient {
         onAbort: (requestId) => this.#channel.send({ type: 'cancel-request', requestId }),
       });
       return event.type === 'model-checked' ? event.check : unexpected(event);
+    });
+  }
+
+  /** Has a run written as a file in the folder `place` of the page's storage; stopped, nothing of it is left. */
+  async take(
+    asked: { runId: string; format: ExportFormatId; place: string },
+    backend: Backend,
+    { signal, onProgress }: { signal?: AbortSignal; onProgress?: (progress: TakeProgress) => void } = {},
+  ): Promise<TakenFile> {
+    return this.#sparing(async () => {
+      const event = await this.#channel.request((requestId) => ({ type: 'take', requestId, backend, ...asked }), {
+        signal,
+        onEvent(event) {
+          if (event.type === 'take-progress') onProgress?.(event.progress);
+        },
+        onAbort: (requestId) => this.#channel.send({ type: 'cancel-request', requestId }),
+      });
+      return event.type === 'taken' ? event.file : unexpected(event);
     });
   }
 

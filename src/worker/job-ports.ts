@@ -4,6 +4,7 @@ import type { RunThreads } from '../engine/run/run-threads';
 import type { HoneDatabase } from '../storage/schema';
 import type { ModelFiles, ModelSourceOptions } from './model-source';
 import type { TrainingEvent } from './protocol';
+import type { OpenTakeFile } from './take-file';
 
 export interface JobPorts {
   /** Replaced by another connection when the browser closed it. */
@@ -30,6 +31,8 @@ export interface JobPorts {
   awaitLock<T>(body: () => Promise<T>): Promise<T | null>;
   /** No run works here any more: what was held for it may go. */
   onIdle?(): void;
+  /** Where files to take away are written. */
+  takeFile: OpenTakeFile;
   /** Tells the other tabs that runs changed. */
   announce(): void;
 }

@@ -21,6 +21,7 @@ import type { TrainingCommand, TrainingEvent } from './protocol';
 import { readResumption } from './resumption';
 import { encodersOfRequest } from './run-encoders';
 import type { SaveAsked } from './run-end';
+import { TakeJob } from './take-job';
 
 /** A run that was asked for. What is wanted of it before it works is kept until then. */
 interface Steered {
@@ -34,6 +35,7 @@ export class TrainingJob {
   readonly #nearest: NearestJob;
   readonly #names: NamesJob;
   readonly #chat: ChatJob;
+  readonly #take: TakeJob;
   readonly #asked = new Map<string, AbortController>();
   /** Answers come one after the other: they share one device. */
   #lastAnswer: Promise<void> = Promise.resolve();
@@ -45,6 +47,7 @@ export class TrainingJob {
     this.#nearest = new NearestJob(ports);
     this.#names = new NamesJob(ports);
     this.#chat = new ChatJob(ports);
+    this.#take = new TakeJob(ports);
   }
 
   /** Starts a run and resolves at its end; says `started` when its record is kept, `failed` when it was refused. */
@@ -191,6 +194,15 @@ export class TrainingJob {
   checkModel({ requestId, ...asked }: Extract<TrainingCommand, { type: 'check-model' }>): Promise<void> {
     return this.#answer(requestId, async (signal) => {
       return { type: 'model-checked', requestId, check: await checkModel(this.#ports, asked, signal) };
+    });
+  }
+
+  /** Answers with `taken` or `failed`, `take-progress` before. */
+  take(command: Extract<TrainingCommand, { type: 'take' }>): Promise<void> {
+    const { requestId } = command;
+    return this.#answer(requestId, async (signal) => {
+      const file = await this.#take.take(command, signal);
+      return { type: 'taken', requestId, file };
     });
   }
 

@@ -34,6 +34,8 @@ export interface ModelSourceOptions {
 const SILENCE_MS = 30_000;
 
 const MANIFEST = 'manifest.json';
+/** Texts beside the model that go along with what is made of it; the manifest has no hash of them. */
+const NOTICES: readonly string[] = ['LICENSE', 'NOTICE'];
 
 /** The source of a model's files. */
 export function createModelSource(options: ModelSourceOptions): ModelFiles {
@@ -54,16 +56,25 @@ export function createModelSource(options: ModelSourceOptions): ModelFiles {
     }
   };
 
-  /** The network first, since it knows of a newer model; offline, the one that was kept. */
-  const readManifest = async (signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> => {
-    let bytes: Uint8Array<ArrayBuffer>;
+  /** The network first, since it knows of a newer one; offline, the one that was kept. */
+  const readText = async (file: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> => {
     try {
-      bytes = await fetchBytes(new URL(MANIFEST, folder), { signal, silenceMs });
+      return await fetchBytes(new URL(file, folder), { signal, silenceMs });
     } catch (error) {
-      const kept = signal?.aborted ? null : await getModelFile(database, `${modelId}/${MANIFEST}`);
+      const kept = signal?.aborted ? null : await getModelFile(database, `${modelId}/${file}`);
       if (!kept) throw error;
-      bytes = Uint8Array.from(kept.bytes);
+      return Uint8Array.from(kept.bytes);
     }
+  };
+
+  const readNotice = async (file: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> => {
+    const bytes = await readText(file, signal);
+    await keep(file, bytes, await sha256Of(bytes));
+    return bytes;
+  };
+
+  const readManifest = async (signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> => {
+    const bytes = await readText(MANIFEST, signal);
     const { shards, tokenizer } = parseManifest(new TextDecoder().decode(bytes));
     entries = new Map([...shards, tokenizer].map((entry) => [entry.file, entry]));
     await keep(MANIFEST, bytes, await sha256Of(bytes));
@@ -73,6 +84,7 @@ export function createModelSource(options: ModelSourceOptions): ModelFiles {
   return {
     async read(file, signal) {
       if (file === MANIFEST) return readManifest(signal);
+      if (NOTICES.includes(file)) return readNotice(file, signal);
       if (entries === null) await readManifest(signal);
       const entry = entries?.get(file);
       if (!entry) throw new AppError('model-missing', `The model has no file ${file}.`, { details: { file } });

@@ -16,6 +16,8 @@ import type { NamedLabels, NamesMeasured } from '../core/run/names-alone';
 import type { Nearest } from '../core/run/nearest';
 import type { ModelCheck } from '../core/models/model-check';
 import type { OwnSummary } from '../core/models/own-summary';
+import type { ExportFormatId } from '../core/export/formats';
+import type { TakenFile, TakeProgress } from '../core/export/take';
 import type { Report } from '../core/report/report';
 import type { PlanEstimate } from '../core/run/estimate';
 import type {
@@ -32,7 +34,7 @@ import type { UnsavedEnd } from '../core/run/unsaved';
 import type { ChatMessage } from '../core/text/conversation';
 import type { TokenView } from '../core/text/token-view';
 
-export const PROTOCOL_VERSION = 8;
+export const PROTOCOL_VERSION = 9;
 
 /** `baseUrl` is the page's document base: a worker's own address is another, and model files lie beside the page. */
 export interface OpenCommand {
@@ -172,6 +174,10 @@ export type TrainingCommand =
   | { type: 'chat'; requestId: string; question: ChatQuestion; backend: Backend }
   /** Asks a model that was brought along something easy. */
   | { type: 'check-model'; requestId: string; modelId: string; backend: Backend }
+  /**
+   * Writes a run as a file to take away, into a folder of the page's own storage, and proves it; `take-progress`, then `taken`.
+   */
+  | { type: 'take'; requestId: string; runId: string; format: ExportFormatId; place: string; backend: Backend }
   /** Measures on the device what a run would take. */
   | { type: 'estimate'; requestId: string; request: RunRequest }
   | { type: 'bench'; requestId: string; backend: Backend }
@@ -194,6 +200,8 @@ export type TrainingEvent =
   | { type: 'chat-text'; requestId: string; way: ChatWay; text: string }
   | { type: 'chat-answered'; requestId: string; answers: ChatAnswers }
   | { type: 'model-checked'; requestId: string; check: ModelCheck }
+  | { type: 'take-progress'; requestId: string; progress: TakeProgress }
+  | { type: 'taken'; requestId: string; file: TakenFile }
   | { type: 'estimated'; requestId: string; estimate: PlanEstimate }
   /** With all that was measured so far. */
   | { type: 'bench-progress'; requestId: string; doing: string; result: BenchResult | null }

@@ -11,6 +11,7 @@ import { TrainingJob } from './job';
 import type { JobPorts } from './job-ports';
 import { createModelSource } from './model-source';
 import { browserThreads } from './pool';
+import { openPrivateFile } from './private-file';
 import { demandVersion, type OpenCommand, type TrainingCommand, type TrainingEvent } from './protocol';
 import { awaitRunLock, tryRunLock } from './run-lock';
 
@@ -75,6 +76,8 @@ async function obey(job: TrainingJob, command: Exclude<Command, { type: 'describ
       return job.chat(command);
     case 'check-model':
       return job.checkModel(command);
+    case 'take':
+      return job.take(command);
     case 'estimate':
       return job.estimate(command);
     case 'bench':
@@ -116,6 +119,7 @@ async function open({ version, baseUrl }: OpenCommand): Promise<TrainingJob> {
     threads: browserThreads(wasmUrl),
     checkTools: browserCheckTools(),
     browser: browserName(navigator.userAgent),
+    takeFile: openPrivateFile,
     tryLock: tryRunLock,
     awaitLock: awaitRunLock,
     announce: () => changes.announce('runs'),

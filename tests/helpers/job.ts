@@ -52,6 +52,7 @@ export async function createHarness(change: Partial<JobPorts> = {}): Promise<Job
     wasmUrl: null,
     checkTools: nodeCheckTools,
     browser: 'Node',
+    takeFile: () => Promise.reject(new Error('Nothing is taken away here.')),
     tryLock: (body) => body(),
     awaitLock: (body) => body(),
     announce: () => undefined,

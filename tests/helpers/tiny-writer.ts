@@ -28,6 +28,8 @@ export function tinyWriterFiles(seed = 1): Map<string, Uint8Array<ArrayBuffer>> 
   const files = new Map([
     ['model-00001-of-00001.bin', packed],
     ['tokenizer.json', encode(tokenizer())],
+    ['LICENSE', new TextEncoder().encode('Apache License\n')],
+    ['NOTICE', new TextEncoder().encode('Tiny, made up for a test.\n')],
   ]);
   const entry = (file: string): FileEntry => {
     const bytes = files.get(file) ?? new Uint8Array();

@@ -13,6 +13,7 @@ test('every route has an address that leads back to it', () => {
     { screen: 'report', runId: 'r' },
     { screen: 'try', runId: null },
     { screen: 'try', runId: 'r' },
+    { screen: 'take', runId: 'r' },
     { screen: 'names', datasetId: null },
     { screen: 'names', datasetId: 'd' },
     { screen: 'runs' },

@@ -45,6 +45,7 @@ test('whoever is asked with an id can answer with it, or fail with it', () => {
     | 'measure-names'
     | 'answer-names'
     | 'chat'
+    | 'take'
     | 'estimate'
     | 'bench'
     | 'cancel-request'

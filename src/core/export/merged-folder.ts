@@ -14,15 +14,20 @@ export interface ExportedDecoder {
   card: ModelCardText;
 }
 
+/** How it is loaded. */
+export function mergedCode(folder: string): string {
+  return `from transformers import pipeline
+chat = pipeline("text-generation", "${folder}")
+chat([{"role": "user", "content": "Hello"}], do_sample=False)`;
+}
+
 /** The folder's files. */
 export function mergedFolder(
   { config, tensors, tokenizer, card }: ExportedDecoder,
-  dtype: 'float16' | 'float32' = 'float16',
+  dtype: 'float16' | 'float32',
+  folder: string,
 ): PlannedFile[] {
   const ids = tokenIds(tokenizer);
-  const code = `from transformers import pipeline
-chat = pipeline("text-generation", model="FOLDER")
-print(chat([{"role": "user", "content": "…"}], max_new_tokens=128, do_sample=False))`;
   const planned = tensors.names.map((name) =>
     packedTensor(name, tensors.shape(name), dtype, (from, to) => tensors.lines(name, from, to)),
   );
@@ -35,6 +40,9 @@ print(chat([{"role": "user", "content": "…"}], max_new_tokens=128, do_sample=F
       pad_token_id: ids.pad,
     }),
     ...tokenizerFolder(tokenizer, config.maxPositions),
-    textFile('README.md', modelCard(card, { library: 'transformers', tags: ['hone'], code })),
+    textFile(
+      'README.md',
+      modelCard(card, { library: 'transformers', tags: ['hone'], code: mergedCode(folder), language: 'python' }),
+    ),
   ];
 }

@@ -16,19 +16,22 @@ export interface ModelCardText {
 }
 
 export interface CardUse {
-  library: 'peft' | 'transformers';
+  library: 'peft' | 'transformers' | 'gguf';
   tags: readonly string[];
   /** Code that loads the folder. */
   code: string;
+  language: 'python' | 'sh';
+  /** It holds what was learned alone; by default the whole model. */
+  isAdapter?: boolean;
 }
 
 /** The text of the card. */
-export function modelCard(card: ModelCardText, { library, tags, code }: CardUse): string {
+export function modelCard(card: ModelCardText, { library, tags, code, language, isAdapter = false }: CardUse): string {
   const { title, base, baseSha256, baseForm, licence, languages, figures } = card;
   const list = (items: readonly string[]): string => items.map((item) => `\n- ${JSON.stringify(item)}`).join('');
   const head = [
     `base_model: ${JSON.stringify(base)}`,
-    `base_model_relation: ${library === 'peft' ? 'adapter' : 'finetune'}`,
+    `base_model_relation: ${isAdapter ? 'adapter' : 'finetune'}`,
     `library_name: ${library}`,
     'pipeline_tag: text-generation',
     `license: ${licence === null ? 'other' : JSON.stringify(licence.toLowerCase())}`,
@@ -38,8 +41,11 @@ export function modelCard(card: ModelCardText, { library, tags, code }: CardUse)
   const results = figures.map((line) => `- ${line}\n`).join('');
   return (
     `---\n${head.join('\n')}\n---\n\n# ${title}\n\nTrained in the browser with Hone.\n\n## Base model\n\n` +
-    `${base}, read as ${baseForm}. SHA-256 of those weights: \`${baseSha256}\`.\n\n` +
+    `${base}, read as ${baseForm}. SHA-256 of those weights: \`${baseSha256}\`.\n` +
+    (isAdapter
+      ? 'On values that were read otherwise the adapter answers nearly the same, not to the last digit.\n\n'
+      : '\n') +
     (results === '' ? '' : `## Results\n\n${results}\n`) +
-    `## Use\n\n\`\`\`python\n${code.trim()}\n\`\`\`\n`
+    `## Use\n\n\`\`\`${language}\n${code.trim()}\n\`\`\`\n`
   );
 }

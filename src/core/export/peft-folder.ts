@@ -6,21 +6,32 @@ import { adapterConfig, type PeftTask } from './adapter-config';
 import { modelCard, type ModelCardText } from './model-card';
 import type { LoraAdapter } from './model-tensors';
 
+/** How an adapter for written answers is loaded. */
+export function peftCode(folder: string, base: string): string {
+  return codeFor('AutoModelForCausalLM', folder, base);
+}
+
+function codeFor(auto: string, folder: string, base: string): string {
+  return `from peft import PeftModel
+from transformers import ${auto}
+model = PeftModel.from_pretrained(${auto}.from_pretrained(${JSON.stringify(base)}), "${folder}")`;
+}
+
 /** The folder's files; values in float32, as they were trained. */
-export function peftFolder(adapter: LoraAdapter, task: PeftTask, card: ModelCardText): PlannedFile[] {
+export function peftFolder(adapter: LoraAdapter, task: PeftTask, card: ModelCardText, folder: string): PlannedFile[] {
   const { rank } = adapter.config;
   const tensors = adapter.modules.flatMap(({ path, inputs, outputs, a, b }) => [
     wholeTensor(`base_model.model.${path}.lora_A.weight`, [rank, inputs], a),
     wholeTensor(`base_model.model.${path}.lora_B.weight`, [outputs, rank], b),
   ]);
-  const auto = task === 'CAUSAL_LM' ? 'AutoModelForCausalLM' : 'AutoModel';
-  const code = `from peft import PeftModel
-from transformers import ${auto}
-model = PeftModel.from_pretrained(${auto}.from_pretrained(${JSON.stringify(card.base)}), "FOLDER")`;
+  const code = codeFor(task === 'CAUSAL_LM' ? 'AutoModelForCausalLM' : 'AutoModel', folder, card.base);
   return [
     jsonFile('adapter_config.json', adapterConfig(adapter, task, card.base)),
     safetensorsFile('adapter_model.safetensors', tensors),
-    textFile('README.md', modelCard(card, { library: 'peft', tags: ['lora', 'hone'], code })),
+    textFile(
+      'README.md',
+      modelCard(card, { library: 'peft', tags: ['lora', 'hone'], code, language: 'python', isAdapter: true }),
+    ),
   ];
 }
 

@@ -50,6 +50,12 @@ export function tokenIds(tokenizer: DecoderTokenizer): TokenIds {
   };
 }
 
+/** The texts of the tokens that end an answer. */
+export function endTokens(tokenizer: DecoderTokenizer): string[] {
+  const { tokens } = parseBpe(tokenizer.json);
+  return [...new Set([tokenizer.eosToken, ...tokenizer.endIds.flatMap((id) => tokens[id] ?? [])])];
+}
+
 /** tokenizer.json as it is, tokenizer_config.json and the template on its own, as transformers 5 has it. */
 export function tokenizerFolder(tokenizer: DecoderTokenizer, maxPositions: number): PlannedFile[] {
   const { json, chatTemplate, bosToken, eosToken } = tokenizer;

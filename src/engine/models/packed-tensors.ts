@@ -19,6 +19,22 @@ export class PackedTensors {
     return this.#entries.map(({ name }) => name);
   }
 
+  /** The sides of a tensor. */
+  shape(name: string): readonly number[] {
+    return this.#entry(name).shape;
+  }
+
+  /** The values of some lines, steps along the first side, from `from` to before `to`. */
+  readLines(name: string, from: number, to: number): Float32Array {
+    const { shape, dtype, byteOffset, byteLength } = this.#entry(name);
+    const [count = 1, ...rest] = shape;
+    const width = rest.reduce((product, side) => product * side, 1);
+    const lineBytes = byteLength / count;
+    const values = new Float32Array((to - from) * width);
+    unpackValues(dtype, this.#bytes(byteOffset + from * lineBytes, (to - from) * lineBytes), values);
+    return values;
+  }
+
   /** All values of a tensor. */
   read(name: string): NamedArray {
     const { shape, dtype, byteOffset, byteLength } = this.#entry(name);

@@ -124,18 +124,30 @@ export function placeModel({ family, config, tensors }: ReadModel, texts?: Itera
  * Puts a decoder on the device. What is only applied as a product, and the word table, stay in the blocks of the files
  * where there are products for them. The weights are owned by the caller: `disposeWeights` when done.
  */
-export function placeDecoder({ family, config, tensors }: Omit<ReadDecoder, 'manifest' | 'tokenizerJson'>): Decoder {
-  const unpacks = currentPath().kind !== 'portable';
-  const tables = [family.wordTable, family.outputTable(config)];
-  const files = function* (): Generator<NamedArray | NamedBlocks> {
-    for (const name of tensors.names) {
-      const stays = unpacks && (family.isLinearWeight(name) || tables.includes(name));
-      yield (stays ? tensors.readBlocks(name) : null) ?? tensors.read(name);
-    }
-  };
-  const weights = placeWeights(family.fromFiles(files()));
+export function placeDecoder(model: Omit<ReadDecoder, 'manifest' | 'tokenizerJson'>): Decoder {
+  const { family, config, tensors } = model;
+  const weights = placeParameters(model, tensors.names);
   for (const name of family.allNames(config)) matrix(weights, name);
   return { family, config, weights };
+}
+
+/** The same of some of its parameters, by their names in its files. */
+export function placeParameters(
+  { family, config, tensors }: Omit<ReadDecoder, 'manifest' | 'tokenizerJson'>,
+  names: Iterable<string>,
+): Weights {
+  const files = function* (): Generator<NamedArray | NamedBlocks> {
+    for (const name of names) {
+      yield (staysPacked({ family, config }, name) ? tensors.readBlocks(name) : null) ?? tensors.read(name);
+    }
+  };
+  return placeWeights(family.fromFiles(files()));
+}
+
+/** True for a parameter of a decoder that may stay in the blocks of its file here. */
+export function staysPacked({ family, config }: DecoderArchitecture, name: string): boolean {
+  if (currentPath().kind === 'portable') return false;
+  return family.isLinearWeight(name) || name === family.wordTable || name === family.outputTable(config);
 }
 
 /** Puts the rows of the ids in some texts on the device. Dispose the table when done. */

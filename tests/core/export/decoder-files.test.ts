@@ -65,7 +65,7 @@ test.each(['llama', 'qwen2', 'qwen3'])('%s: the merged folder and both GGUFs hol
   const base = tensorsOf(model);
   const tensors = mergedTensors(base, randomAdapter(base));
   const decoder = exported(model, tensors);
-  expect(await difference(tensors, await sources(mergedFolder(decoder)))).toBeLessThan(1e-3);
+  expect(await difference(tensors, await sources(mergedFolder(decoder, 'float16', 'tiny')))).toBeLessThan(1e-3);
   for (const [type, tolerance] of [
     ['float16', 1e-3],
     ['q8_0', 1e-2],
@@ -90,7 +90,7 @@ test.each(['llama', 'qwen2', 'qwen3'])('%s: the merged folder and both GGUFs hol
 
 test('a merged folder says what it is: config, ends of answers, template, licence, figures', async () => {
   const model = await tinyDecoder('llama');
-  const files = mergedFolder({ ...exported(model, tensorsOf(model)) });
+  const files = mergedFolder(exported(model, tensorsOf(model)), 'float16', 'tiny');
   expect(files.map(({ path }) => path)).toEqual([
     ...['model.safetensors', 'config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json'],
     ...['chat_template.jinja', 'README.md'],
@@ -111,7 +111,7 @@ test('a merged folder says what it is: config, ends of answers, template, licenc
 test('a PEFT folder: names and values of every adapter, its config, the base and its hash', async () => {
   const base = tensorsOf(await tinyDecoder('llama'));
   const adapter = randomAdapter(base);
-  const files = peftFolder(adapter, 'CAUSAL_LM', CARD);
+  const files = peftFolder(adapter, 'CAUSAL_LM', CARD, 'tiny');
   const [source] = await sources(files.filter(({ path }) => path.endsWith('.safetensors')));
   const { tensors } = await readSafetensors(source ?? expect.fail());
   expect(tensors).toHaveLength(2 * 2 * 4);

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { crc32 } from '../../../src/core/formats/crc32';
 import { type PlannedFile, textFile } from '../../../src/core/formats/planned-file';
-import { zipFile } from '../../../src/core/formats/zip-writer';
+import { zipBytes, ZipFolder } from '../../../src/core/formats/zip-writer';
 import { written } from '../../helpers/format-files';
+import { MemoryFile } from '../../helpers/memory-file';
 
 const files: PlannedFile[] = [
   textFile('a/Übung.txt', 'one'),
-  { path: 'b.bin', bytes: 70_000, chunks: () => [new Uint8Array(30_000).fill(7), new Uint8Array(40_000).fill(9)] },
+  { path: 'b.bin', bytes: 7_000, chunks: () => [new Uint8Array(3_000).fill(7), new Uint8Array(4_000).fill(9)] },
   textFile('empty', ''),
 ];
 
@@ -35,27 +36,37 @@ function entries(zip: Uint8Array): { name: string; bytes: Uint8Array; crc: numbe
 }
 
 test('every file stands in it with its name, bytes and checksum; the size is known before', async () => {
-  const planned = zipFile('m.zip', 'tiny', files);
-  const zip = await written(planned);
-  expect(zip.length).toBe(planned.bytes);
-  const found = entries(zip);
+  const file = new MemoryFile();
+  const zip = new ZipFolder('tiny', file);
+  const kept = [];
+  for (const one of files) kept.push(await zip.add(one));
+  const before = file.bytes.slice();
+  expect(await zip.end()).toBe(zipBytes('tiny', files));
+  expect(file.bytes.length).toBe(zipBytes('tiny', files));
+  const found = entries(file.bytes);
   expect(found.map(({ name }) => name)).toEqual(['tiny/a/Übung.txt', 'tiny/b.bin', 'tiny/empty']);
-  for (const [i, file] of files.entries()) {
-    const bytes = await written(file);
+  for (const [i, one] of files.entries()) {
+    const bytes = await written(one);
     expect(found[i]?.bytes).toEqual(bytes);
     expect(found[i]?.crc).toBe(crc32(bytes) >>> 0);
+    // What is read back before the end is at the place that was told.
+    const start = kept[i]?.start ?? 0;
+    expect(before.subarray(start, start + bytes.length)).toEqual(bytes);
   }
+  expect(before.length).toBeLessThan(file.bytes.length);
 });
 
 test('the checksum is the one that RFCs name for nine digits', () => {
   expect(crc32(new TextEncoder().encode('123456789')) >>> 0).toBe(0xcbf43926);
 });
 
-test('paths that leave the folder, a path twice and four gigabytes are refused', () => {
+test('paths that leave the folder, a path twice and four gigabytes are refused', async () => {
   for (const path of ['/a', '../a', 'a/../../b', 'a\\b', 'a//b']) {
-    expect(() => zipFile('m.zip', 'tiny', [textFile(path, '')])).toThrow('no path within');
+    await expect(new ZipFolder('tiny', new MemoryFile()).add(textFile(path, ''))).rejects.toThrow('no path within');
   }
-  expect(() => zipFile('m.zip', 'tiny', [textFile('a', ''), textFile('a', '')])).toThrow('twice');
-  const large = { path: 'a', bytes: 2 ** 32, chunks: () => [] };
-  expect(() => zipFile('m.zip', 'tiny', [large])).toThrow(expect.objectContaining({ code: 'plan-too-large' }));
+  const zip = new ZipFolder('tiny', new MemoryFile());
+  await zip.add(textFile('a', ''));
+  await expect(zip.add(textFile('a', ''))).rejects.toThrow('twice');
+  const large = { path: 'b', bytes: 2 ** 32 - 100, chunks: () => [] };
+  await expect(zip.add(large)).rejects.toMatchObject({ code: 'plan-too-large' });
 });

@@ -1,0 +1,84 @@
+/** What an export says of itself and of the model that it was made of: names, the base, the report's figures. */
+import { bytesFile, type PlannedFile } from '../formats/planned-file';
+import type { ModelManifest } from '../models/manifest';
+import type { GenerationReport } from '../report/generation';
+import { fixed, formatCount } from '../words/numbers';
+import type { ModelCardText } from './model-card';
+
+/** A name for folder and model that every tool takes, Ollama too: small letters, digits, dashes. */
+export function exportFolder(...words: readonly string[]): string {
+  const plain = words
+    .join('-')
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 48)
+    .replace(/-+$/, '');
+  return plain || 'tuned-model';
+}
+
+/** Its name on Hugging Face where it is known, else what it is called here. */
+export function baseName({ title, card }: Pick<ModelManifest, 'title' | 'card'>): string {
+  return /^[\w.-]+\/[\w.-]+/.exec(card.source)?.[0] ?? title;
+}
+
+/** In which form the base was read, by the types of its values. */
+export function baseForm(types: readonly string[]): string {
+  if (types.some((type) => type.startsWith('q4'))) return 'its 4-bit file, unpacked';
+  if (types.includes('q8_0')) return 'its 8-bit file, unpacked';
+  return 'its own file';
+}
+
+/** The card of an export of that base; `report` is null where the run has none. */
+export function exportCard(
+  title: string,
+  manifest: Pick<ModelManifest, 'title' | 'card' | 'sha256' | 'tensors'>,
+  report: GenerationReport | null,
+): ModelCardText {
+  const { card, sha256, tensors } = manifest;
+  return {
+    title,
+    base: baseName(manifest),
+    baseSha256: sha256,
+    baseForm: baseForm(tensors.map(({ dtype }) => dtype)),
+    licence: card.licence === '' ? null : card.licence,
+    languages: card.languages,
+    figures: report === null ? [] : reportFigures(report),
+  };
+}
+
+/** The report's figures, a line each: the verdict, then the tuned model beside the base on the same rows. */
+export function reportFigures({ verdict, evaluation, generation: { base, tuned } }: GenerationReport): string[] {
+  if (base === null || tuned === null) return [verdict.sentence];
+  const lines = [verdict.sentence];
+  const rows = `on ${formatCount(evaluation.rows)} rows that it did not learn from`;
+  if (base.perplexity !== null && tuned.perplexity !== null) {
+    lines.push(
+      `Perplexity of the wanted answers: ${fixed(base.perplexity, 2)} before, ${fixed(tuned.perplexity, 2)} after, ${rows}.`,
+    );
+  }
+  lines.push(
+    `chrF: ${fixed(base.chrf, 1)} before, ${fixed(tuned.chrf, 1)} after.`,
+    `Exactly right: ${formatCount(base.exact)} before, ${formatCount(tuned.exact)} after, of ${formatCount(evaluation.rows)}.`,
+  );
+  return lines;
+}
+
+/**
+ * Licence and notice, which go along with every file: as they came with the base, and what was changed of it, as the Apache
+ * licence asks. A base without files of its own is named with the licence that its card names.
+ */
+export function noticeFiles(
+  given: Readonly<Partial<Record<'LICENSE' | 'NOTICE', Uint8Array>>>,
+  { base, licence }: Pick<ModelCardText, 'base' | 'licence'>,
+): PlannedFile[] {
+  const named = `${base}\n\nLicence: ${licence ?? 'not named by its files'}.\n`;
+  const notice = given.NOTICE === undefined ? named : new TextDecoder().decode(given.NOTICE);
+  const changed =
+    'Changes made here: an adapter (LoRA) was trained on it in a browser with Hone; README.md says which.\n';
+  return [
+    ...(given.LICENSE === undefined ? [] : [bytesFile('LICENSE', given.LICENSE)]),
+    bytesFile('NOTICE', new TextEncoder().encode(`${notice.trimEnd()}\n\n${changed}`)),
+  ];
+}

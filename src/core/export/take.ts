@@ -1,0 +1,20 @@
+/** What page and worker say to each other of a file that is taken away. Plain values. */
+import type { ExportFormatId } from './formats';
+import type { Parity } from './parity';
+
+/** `done` of `total`: bytes while the model is read and while the file is written and read back, else shares of one. */
+export interface TakeProgress {
+  phase: 'loading' | 'writing' | 'reading-back' | 'proving';
+  done: number;
+  total: number;
+}
+
+/** A file that was written and proved; it lies in the page's own storage until the page is left. */
+export interface TakenFile {
+  format: ExportFormatId;
+  /** Folder of the page's storage. */
+  place: string;
+  name: string;
+  bytes: number;
+  parity: Parity;
+}

@@ -1,0 +1,124 @@
+/** What the screen says of a file to take away: where it is, and how it was proved. Pure. */
+import { adapterParameters } from '../../../core/models/lora';
+import type { ModelEntry } from '../../../core/models/card';
+import type { ExportFormat, ExportSize } from '../../../core/export/formats';
+import type { Parity } from '../../../core/export/parity';
+import type { TakeProgress } from '../../../core/export/take';
+import type { Settings } from '../../../core/settings/settings';
+import { formatAmount, formatBytes, formatCount, formatPercent } from '../../../core/words/numbers';
+import type { TakeState } from '../../../state/takes.svelte';
+import { explain } from '../../messages';
+import type { IconName } from '../../parts/icons';
+
+/** The sizes of a run's files before they are written; null where nothing is known of its base. */
+export function exportSize(model: ModelEntry | null, settings: Settings | null): ExportSize | null {
+  if (model === null || settings === null) return null;
+  const { rank, targetModules } = settings;
+  return {
+    parameters: model.card.parameters,
+    adapterParameters: adapterParameters(model.shape, { rank, targets: targetModules }),
+    tokenizerBytes: model.tokenizerBytes,
+  };
+}
+
+/** A word for the state, a line under it. */
+export interface StateWords {
+  tone: 'ok' | 'on' | 'bad' | '';
+  /** Null: the live dot, or nothing. */
+  icon: IconName | null;
+  word: string;
+  line: string;
+}
+
+/** What stands in the column «Proved». */
+export function stateWords(state: TakeState): StateWords {
+  switch (state.kind) {
+    case 'ready':
+      return { tone: '', icon: null, word: '', line: 'proved when written' };
+    case 'cancelled':
+      return { tone: '', icon: null, word: '', line: 'Cancelled. Nothing of it was kept.' };
+    case 'working':
+      return { tone: 'on', icon: null, ...progressWords(state.progress) };
+    case 'done':
+      return { tone: 'ok', icon: 'check', ...parityWords(state.file.parity) };
+    case 'failed': {
+      const differs = state.error.code === 'export-differs';
+      return {
+        tone: 'bad',
+        icon: 'block',
+        word: differs ? 'Not offered' : 'Not written',
+        line: differs ? 'it would answer otherwise' : explain(state.error).title,
+      };
+    }
+    default:
+      return state satisfies never;
+  }
+}
+
+function progressWords(progress: TakeProgress | null): Pick<StateWords, 'word' | 'line'> {
+  if (progress === null) return { word: 'Waiting', line: 'for what the model does now' };
+  const { phase, done, total } = progress;
+  const bytes = `${formatBytes(done)} of ${formatBytes(total)}`;
+  switch (phase) {
+    case 'loading':
+      return { word: 'Reading the model', line: bytes };
+    case 'writing':
+      return { word: 'Writing', line: `${bytes}, then read back and tried` };
+    case 'reading-back':
+      return { word: 'Reading back', line: bytes };
+    case 'proving':
+      return { word: 'Proving', line: `run from its own bytes, ${formatPercent(done / total, 0)} done` };
+    default:
+      return phase satisfies never;
+  }
+}
+
+/** How far all of it is, 0–1: writing and proving take about as long. */
+export function progressShare(progress: TakeProgress | null): number | null {
+  if (progress === null) return null;
+  const [from, to] = {
+    loading: [0, 0.1],
+    writing: [0.1, 0.5],
+    'reading-back': [0.5, 0.6],
+    proving: [0.6, 1],
+  }[progress.phase] as [number, number];
+  return from + (to - from) * (progress.total > 0 ? progress.done / progress.total : 0);
+}
+
+function parityWords({
+  rows,
+  answers,
+  largest_difference,
+  relative_difference,
+  first_choices,
+}: Parity): Pick<StateWords, 'word' | 'line'> {
+  const isSame = answers.rows > 0 ? answers.same === answers.rows : first_choices.same === first_choices.places;
+  const difference =
+    largest_difference === 0
+      ? 'no difference'
+      : `largest difference ${figure(largest_difference)}, ${figure(relative_difference * 100)} % of the scale`;
+  const words =
+    answers.rows === 0 || answers.same === answers.rows
+      ? ''
+      : `; ${formatCount(answers.same)} of ${formatAmount(answers.rows, 'answer')} word for word`;
+  return {
+    word: isSame ? 'Same answers' : 'Same within rounding',
+    line: `${formatAmount(rows.length, 'row')}, ${difference}${words}`,
+  };
+}
+
+/** Why the rows of a proof are among them, each once, in their order. */
+export function rowKinds({ rows }: Parity): string {
+  const held = rows.filter(({ what }) => what === 'held-out' || what === 'longest held-out').length;
+  const kinds = [...new Set(rows.map(({ what }) => what).filter((what) => !what.includes('held-out')))];
+  return [...kinds, ...(held > 0 ? [`${formatCount(held)} held-out, the longest among them`] : [])].join(', ');
+}
+
+/** What a format's values are stored in. */
+export function storedIn({ dtype }: Pick<ExportFormat, 'dtype'>): string {
+  return { float32: 'float32, as trained', float16: 'float16', q8_0: 'blocks of 8 bits' }[dtype];
+}
+
+function figure(value: number): string {
+  return value === 0 ? '0' : value < 1e-3 ? value.toExponential(0) : Number(value.toPrecision(2)).toString();
+}

@@ -1,0 +1,93 @@
+/** Writes a run as a file to take away, reads it back, proves it, and leaves it where the page can hand it over. */
+import { AppError } from '../core/errors';
+import { exportFormat, exportBytes } from '../core/export/formats';
+import type { TakenFile, TakeProgress } from '../core/export/take';
+import { jsonFile } from '../core/formats/planned-file';
+import { ZipFolder, type ZippedFile } from '../core/formats/zip-writer';
+import { nextTurn } from '../engine/fit/pace';
+import { onDevice } from './gpu-loss';
+import { readTakenRun } from './exported-run';
+import type { JobPorts } from './job-ports';
+import { openDevice } from './open-device';
+import { checkBytes, proveFile } from './prove-file';
+import type { TrainingCommand } from './protocol';
+
+type Command = Extract<TrainingCommand, { type: 'take' }>;
+
+/** The proof's own bytes, asked for before it is known. */
+const PROOF_BYTES = 64_000;
+
+/** Told at most so often, by the work that was done in between. */
+const TELL_MS = 100;
+
+export class TakeJob {
+  readonly #ports: JobPorts;
+
+  constructor(ports: JobPorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * Throws `not-found`, `cancelled`, `storage-full`, `storage-failed`, `export-differs` and as `readDecoder`: then nothing is
+   * left of the file.
+   */
+  async take({ requestId, runId, format: id, place, backend }: Command, signal: AbortSignal): Promise<TakenFile> {
+    const { elapsed, post, takeFile: open } = this.#ports;
+    const format = exportFormat(id);
+    let toldMs = -Infinity;
+    const tell = (progress: TakeProgress): void => {
+      const now = elapsed();
+      if (now - toldMs < TELL_MS && progress.done < progress.total) return;
+      toldMs = now;
+      post({ type: 'take-progress', requestId, progress });
+    };
+    // Messages come in between two chunks, a cancel among them.
+    const turn = async (): Promise<void> => {
+      await nextTurn();
+      if (signal.aborted) throw new AppError('cancelled', 'Writing was stopped.');
+    };
+    const run = await readTakenRun(this.#ports, runId, {
+      signal,
+      tell: (done, total) => tell({ phase: 'loading', done, total }),
+    });
+    const { folder } = run.exported;
+    const planned = format.files(run.exported);
+    const total = planned.reduce((sum, { bytes }) => sum + bytes, 0);
+    const name = `${folder}-${id}.zip`;
+    const file = await open(place, name, exportBytes(format, run.exported) + PROOF_BYTES);
+    try {
+      const zip = new ZipFolder(folder, {
+        async write(bytes, at) {
+          file.write(bytes, at);
+          await turn();
+        },
+      });
+      const written: ZippedFile[] = [];
+      let before = 0;
+      for (const one of planned) {
+        const onProgress = (bytes: number): void => tell({ phase: 'writing', done: before + bytes, total });
+        written.push(await zip.add(one, { signal, onProgress }));
+        before += one.bytes;
+      }
+      const files = written.map(({ start, ...record }) => ({
+        written: record,
+        source: file.part(record.path, start, record.bytes),
+      }));
+      await checkBytes(files, turn, (done) => tell({ phase: 'reading-back', done, total }));
+      const device = await openDevice(this.#ports, backend);
+      const parity = await onDevice(device, signal, () =>
+        proveFile(format, run, files, device, {
+          turn,
+          onProgress: (share) => tell({ phase: 'proving', done: share, total: 1 }),
+        }),
+      );
+      await zip.add(jsonFile('parity.json', parity));
+      const bytes = await zip.end();
+      file.close();
+      return { format: id, place, name, bytes, parity };
+    } catch (error) {
+      await file.remove();
+      throw error;
+    }
+  }
+}

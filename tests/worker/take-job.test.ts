@@ -1,0 +1,207 @@
+/** A run of written answers taken away, as the worker does it: on a tiny decoder, in every format, and what goes wrong. */
+import '../helpers/storage';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { AppError } from '../../src/core/errors';
+import { EXPORT_FORMATS, exportFormat, type ExportedRun, type ExportFormatId } from '../../src/core/export/formats';
+import { bytesSource } from '../../src/core/formats/byte-source';
+import { readOwnModel } from '../../src/core/models/read-own-model';
+import type { Row } from '../../src/core/data/dataset';
+import { autoChoices } from '../../src/core/settings/defaults';
+import { saveDataset } from '../../src/storage/datasets';
+import { getRun } from '../../src/storage/runs';
+import { TrainingJob } from '../../src/worker/job';
+import type { TrainingEvent } from '../../src/worker/protocol';
+import type { OpenTakeFile } from '../../src/worker/take-file';
+import { createHarness, type JobHarness } from '../helpers/job';
+import { MemoryFile } from '../helpers/memory-file';
+import { sampleDataset } from '../helpers/storage';
+import { tinyWriterFiles } from '../helpers/tiny-writer';
+import { unzipped } from '../helpers/unzipped';
+
+const NAMES = ['ann', 'bob', 'cay', 'dan', 'eve', 'fay', 'gus', 'hal'];
+const rows: Row[] = NAMES.map((name, i) => ({ rowId: i + 1, line: i + 1, text: `hi ${name}`, target: `yo ${name}` }));
+
+/** The page's own files, in memory. */
+class Disk {
+  readonly files = new Map<string, MemoryFile & { isOpen: boolean }>();
+  /** Called with every chunk before it is written. */
+  onWrite: (bytes: Uint8Array, at: number) => void = () => undefined;
+
+  readonly open: OpenTakeFile = (place, name) => {
+    const path = `${place}/${name}`;
+    const file = Object.assign(new MemoryFile(), { isOpen: true });
+    this.files.set(path, file);
+    return Promise.resolve({
+      write: (bytes, at) => {
+        this.onWrite(bytes, at);
+        file.write(bytes, at);
+      },
+      part: (title, from, size) => ({
+        ...{ file: title, size },
+        read: (begin, end) => Promise.resolve(file.bytes.slice(from + begin, from + end)),
+      }),
+      close: () => void (file.isOpen = false),
+      remove: () => Promise.resolve(void this.files.delete(path)),
+    });
+  };
+}
+
+/** One run for all of them: its adapter is what they take away. */
+let trained: JobHarness;
+beforeAll(async () => {
+  const files = tinyWriterFiles();
+  trained = await createHarness({
+    modelFiles: () => ({
+      read: (file) => {
+        const bytes = files.get(file);
+        return bytes ? Promise.resolve(bytes) : Promise.reject(new AppError('model-missing', `${file} is missing.`));
+      },
+    }),
+  });
+  const dataset = { ...sampleDataset('d', rows), task: 'generation' as const };
+  await saveDataset(trained.database, { dataset, rows, tokenCounts: null, file: null });
+  await trained.job.start('q', {
+    ...{ runId: 'run', name: 'A voice', datasetId: 'd', datasetVersion: 1, modelId: 'SmolLM2-135M-Instruct' },
+    ...{ method: 'generation-adapter', backend: 'wasm', limit: 0 },
+    // Steps large enough that an adapter can be told from none.
+    choices: { ...autoChoices(), nEpochs: 2, rank: 2, maxLength: 256, learningRate: 0.01 },
+    evaluation: { folds: 1, test: { kind: 'hold-out', share: 0.25 } },
+  });
+  expect(await getRun(trained.database, 'run')).toMatchObject({ state: 'succeeded', error: null, hasWeights: true });
+});
+afterEach(() => vi.restoreAllMocks());
+
+function jobOn(disk: Disk): { job: TrainingJob; events: TrainingEvent[] } {
+  trained.events.length = 0;
+  return {
+    job: new TrainingJob({ ...trained.ports, takeFile: (...asked) => disk.open(...asked) }),
+    events: trained.events,
+  };
+}
+
+const command = (format: ExportFormatId) =>
+  ({ type: 'take', requestId: 't', runId: 'run', format, place: 'p', backend: 'wasm' }) as const;
+
+function ending(events: readonly TrainingEvent[]): TrainingEvent {
+  return events.at(-1) ?? expect.fail('Nothing was said.');
+}
+
+test('every format is written, read back and proved, with licence, notice and proof in it', async () => {
+  const disk = new Disk();
+  const { job, events } = jobOn(disk);
+  for (const format of EXPORT_FORMATS) {
+    await job.take(command(format.id));
+    const told = ending(events);
+    if (told.type !== 'taken') throw new Error(`${format.id}: ${JSON.stringify(told)}`);
+    const { name, bytes, parity } = told.file;
+    const kept = disk.files.get(`p/${name}`) ?? expect.fail(name);
+    expect(kept.isOpen).toBe(false);
+    expect(kept.bytes.length).toBe(bytes);
+    const entries = unzipped(kept.bytes);
+    const paths = [...entries.keys()].map((path) => path.replace(/^[^/]+\//, ''));
+    expect(paths.at(-1)).toBe('parity.json');
+    expect(paths).toEqual(expect.arrayContaining(['LICENSE', 'NOTICE', 'README.md']));
+    expect(paths.some((path) => /\.(bin|pt|pkl|ckpt)$/.test(path))).toBe(false);
+    expect([...entries].find(([path]) => path.endsWith('/parity.json'))?.[1]).toEqual(
+      new TextEncoder().encode(`${JSON.stringify(parity, null, 2)}\n`),
+    );
+    expect(parity).toMatchObject({ format: format.id, dtype: format.dtype, same: true });
+    expect(parity.files.map(({ path }) => path)).toEqual(paths.slice(0, -1));
+    expect(parity.answers.rows).toBe(parity.rows.filter(({ what }) => what.includes('held-out')).length);
+    expect(parity.answers.rows).toBeGreaterThan(1);
+    expect(parity.rows.slice(0, 5).map(({ what }) => what)).toEqual([
+      ...['one token', 'emoji', 'right to left', 'empty after trimming', 'longest held-out'],
+    ]);
+    expect(parity.relative_difference).toBeLessThan(format.holds === 'adapter' ? 1e-6 : parity.tolerance / 2);
+    if (format.holds === 'model') expect(parity.largest_difference).toBeGreaterThan(0);
+    const phases = events.flatMap((event) => (event.type === 'take-progress' ? event.progress.phase : []));
+    expect([...new Set(phases)]).toEqual(['loading', 'writing', 'reading-back', 'proving']);
+    events.length = 0;
+  }
+  const gguf = [...disk.files].find(([path]) => path.includes('q8_0'))?.[1].bytes ?? expect.fail('no GGUF');
+  const [path, model] = [...unzipped(gguf)].find(([one]) => one.endsWith('.gguf')) ?? expect.fail('no GGUF');
+  const own = await readOwnModel('back', [bytesSource(path, model)]);
+  expect(own).toMatchObject({ task: 'decoder', licence: 'apache-2.0' });
+  const text = (zip: string, ending_: string): string => {
+    const [, file] = [...disk.files].find(([one]) => one.includes(zip)) ?? expect.fail(zip);
+    const [, found] = [...unzipped(file.bytes)].find(([one]) => one.endsWith(ending_)) ?? expect.fail(ending_);
+    return new TextDecoder().decode(found);
+  };
+  expect(text('q8_0', 'Modelfile')).toMatch(/^FROM \.\/set-d-a-voice\.gguf\nTEMPLATE .*PARAMETER stop "<\|im_end\|>"/s);
+  expect(text('peft', 'README.md')).toContain('base_model: "HuggingFaceTB/SmolLM2-135M-Instruct"');
+  expect(text('peft', 'NOTICE')).toMatch(/^Tiny, made up for a test\.\n\nChanges made here: /);
+});
+
+test.each([
+  [
+    'that forgot the adapter',
+    (run: ExportedRun): ExportedRun => ({ ...run, adapter: { ...run.adapter, modules: [] } }),
+  ],
+  ['with one weight that is another', spoiled],
+])('a file %s is taken back and says why', async (_, change) => {
+  const disk = new Disk();
+  const { job, events } = jobOn(disk);
+  const format = exportFormat('merged');
+  const files = format.files.bind(format);
+  vi.spyOn(format, 'files').mockImplementation((run) => files(change(run)));
+  await job.take(command('merged'));
+  const told = ending(events);
+  expect(told).toMatchObject({ type: 'failed', error: { code: 'export-differs' } });
+  expect(told.type === 'failed' && told.error.message).toMatch(/its values differ by [\d.]+, where [\d.]+ is rounding/);
+  expect(disk.files.size).toBe(0);
+});
+
+/** One weight of the first layer, far from what it is. */
+function spoiled(run: ExportedRun): ExportedRun {
+  const { tensors } = run.base;
+  return {
+    ...run,
+    base: {
+      ...run.base,
+      tensors: {
+        ...{ names: tensors.names, shape: (name) => tensors.shape(name) },
+        async lines(name, from, to) {
+          const values = await tensors.lines(name, from, to);
+          if (name.endsWith('0.self_attn.v_proj.weight') && from === 0) values[7] = 5;
+          return values;
+        },
+      },
+    },
+  };
+}
+
+test('a bit that changes on the disk is found, and the file taken back', async () => {
+  const disk = new Disk();
+  const { job, events } = jobOn(disk);
+  let flips = true;
+  disk.onWrite = (bytes) => {
+    if (!flips || bytes.length < 1000) return;
+    bytes[7] = (bytes[7] ?? 0) ^ 1;
+    flips = false;
+  };
+  await job.take(command('gguf-float16'));
+  expect(ending(events)).toMatchObject({ type: 'failed', error: { code: 'storage-failed' } });
+  expect(disk.files.size).toBe(0);
+});
+
+test('stopped in the middle, or on a full disk, nothing is left of it and the next one works', async () => {
+  const disk = new Disk();
+  const { job, events } = jobOn(disk);
+  disk.onWrite = (_, at) => {
+    if (at > 20_000) job.cancelRequest('t');
+  };
+  await job.take(command('merged'));
+  expect(ending(events)).toMatchObject({ type: 'failed', error: { code: 'cancelled' } });
+  expect(disk.files.size).toBe(0);
+  disk.onWrite = (_, at) => {
+    if (at > 20_000) throw new AppError('storage-full', 'The file takes 1 MB. Nothing of it was kept.');
+  };
+  await job.take(command('merged'));
+  expect(ending(events)).toMatchObject({ type: 'failed', error: { code: 'storage-full' } });
+  expect(disk.files.size).toBe(0);
+  disk.onWrite = () => undefined;
+  await job.take(command('merged'));
+  expect(ending(events).type).toBe('taken');
+  await job.take({ ...command('peft'), runId: 'gone' });
+  expect(ending(events)).toMatchObject({ type: 'failed', error: { code: 'not-found' } });
+});
