@@ -1,6 +1,5 @@
 /** Talks with models that write, in the worker that answers: it works while another run trains. */
 import type { ChatAnswers, ChatQuestion, ChatWay } from '../core/run/chat';
-import { AppError } from '../core/errors';
 import type { Backend } from '../core/settings/settings';
 import type { ChatMessage } from '../core/text/conversation';
 import type { Changes } from '../storage/changes';
@@ -18,15 +17,14 @@ export interface ChatClient {
 }
 
 export class Chats {
-  readonly #client: ChatClient | null;
+  readonly #client: ChatClient;
   readonly #device: Pick<Device, 'backend'>;
   readonly #data: Pick<DataClient, 'addRow'>;
   readonly #datasets: Pick<Datasets, 'put'>;
   readonly #changes: Pick<Changes, 'announce'>;
 
-  /** `client`: null where no worker can answer yet. */
   constructor(
-    client: ChatClient | null,
+    client: ChatClient,
     device: Pick<Device, 'backend'>,
     data: Pick<DataClient, 'addRow'>,
     datasets: Pick<Datasets, 'put'>,
@@ -45,17 +43,11 @@ export class Chats {
     this.#changes.announce('datasets');
   }
 
-  /** Somebody can answer. */
-  get open(): boolean {
-    return this.#client !== null;
-  }
-
   /** Asks; `onText` hears what each way writes, piece by piece. Stopped, it resolves with what there is. */
-  async ask(
+  ask(
     question: ChatQuestion,
     options: { signal: AbortSignal; onText: (way: ChatWay, text: string) => void },
   ): Promise<ChatAnswers> {
-    if (this.#client === null) throw new AppError('internal', 'Nobody can answer here.');
     return this.#client.chat(question, this.#device.backend, options);
   }
 }

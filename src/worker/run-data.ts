@@ -57,7 +57,7 @@ export async function readRunRows(database: HoneDatabase, request: RunRequest): 
   if (dataset.task !== 'classification') {
     throw new AppError(
       'data-unusable',
-      `«${dataset.name}» has answers to write, and training on those is not there yet. Read it as labels, or choose another.`,
+      `«${dataset.name}» has answers to write, which this method does not learn. Read it as labels, or choose another.`,
     );
   }
   const blocking = version.findings.find(({ severity }) => severity === 'blocking');

@@ -3,7 +3,6 @@ import { Buffer } from 'node:buffer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { importFile } from '../../scripts/page.mjs';
 import { openSite, type Site } from '../helpers/site';
-import { isTrainable } from '../../src/core/settings/methods';
 
 let site: Site;
 beforeAll(async () => {
@@ -44,16 +43,13 @@ describe('files that can be read but not trained on say why', () => {
     await expect.poll(async () => (await trainButton().getAttribute('aria-disabled')) ?? 'off').toBe('true');
   });
 
-  test('free text answers are kept; until there is a method for them it is said that none is there', async () => {
+  test('free text answers can be trained on', async () => {
     const lines = Array.from({ length: 40 }, (_, i) =>
       JSON.stringify({ prompt: `Question ${i}`, completion: `A long answer in free words, number ${i}, its own` }),
     );
     await open('answers.jsonl', lines.join('\n'));
     await expect.poll(words).toMatch(/40 rows/);
-    const trainable = isTrainable('generation');
-    expect(/not there yet/i.test(await words())).toBe(!trainable);
-    const off = async () => (await trainButton().getAttribute('aria-disabled')) ?? 'false';
-    await expect.poll(off).toBe(String(!trainable));
+    await expect.poll(async () => (await trainButton().getAttribute('aria-disabled')) ?? 'false').toBe('false');
   });
 });
 

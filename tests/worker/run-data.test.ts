@@ -199,7 +199,7 @@ describe('what cannot be trained on', () => {
       );
     expect(await refusal('d')).toBe('accepted');
     expect(await refusal('blocked')).toBe('Too few. Add rows.');
-    expect(await refusal('answers')).toContain('training on those is not there yet');
+    expect(await refusal('answers')).toContain('has answers to write, which this method does not learn');
     expect(await refusal('gone')).toContain('not in this browser');
     expect(await refusal('d', { datasetVersion: 7 })).toContain('no version 7');
     expect(await refusal('d', { limit: 1 })).toContain('Raise the limit');

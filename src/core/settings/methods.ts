@@ -33,11 +33,6 @@ export function methodDefinition(id: Method): MethodDefinition {
   return METHODS.find((method) => method.id === id) ?? unknownMethod(id);
 }
 
-/** True where there is a method for a task: what can only be opened and kept yet is said to be so. */
-export function isTrainable(task: Task): boolean {
-  return METHODS.some((method) => method.task === task);
-}
-
 /** The methods that a model can be trained by for a task. */
 export function methodsFor(task: Task, model: ModelSize): MethodDefinition[] {
   return METHODS.filter((method) => method.task === task && method.fits(model));

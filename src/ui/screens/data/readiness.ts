@@ -1,6 +1,5 @@
 /** Whether a data set can be trained on, in one word and one reason. Pure. */
 import type { Dataset, DatasetVersion } from '../../../core/data/dataset';
-import { isTrainable } from '../../../core/settings/methods';
 import type { IconName } from '../../parts/icons';
 
 export interface Readiness {
@@ -20,17 +19,13 @@ export function currentVersion(dataset: Dataset): DatasetVersion {
   return version;
 }
 
-/** Blocking findings, then the task, then a doubt decide; warnings are for the person to weigh. */
+/** Blocking findings, then a doubt decide; warnings are for the person to weigh. */
 export function readiness(dataset: Dataset): Readiness {
   const { findings, reading } = currentVersion(dataset);
   const blocking = findings.filter(({ severity }) => severity === 'blocking').length;
   if (blocking > 0) {
     const reason = blocking === 1 ? '1 finding blocks training' : `${blocking} findings block training`;
     return { trainable: false, word: 'Not ready', tone: 'bad', icon: 'block', reason };
-  }
-  if (!isTrainable(dataset.task)) {
-    const reason = 'Training on written answers is not there yet';
-    return { trainable: false, word: 'To look at', tone: 'warn', icon: 'warn', reason };
   }
   if (reading !== undefined && reading.doubt !== null) {
     return { trainable: true, word: 'Check the fields', tone: 'warn', icon: 'warn', reason: null };

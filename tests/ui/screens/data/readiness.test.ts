@@ -1,4 +1,3 @@
-import { isTrainable } from '../../../../src/core/settings/methods';
 import { expect, test } from 'vitest';
 import type { Dataset } from '../../../../src/core/data/dataset';
 import type { Severity } from '../../../../src/core/data/finding';
@@ -51,10 +50,8 @@ test('a blocking finding stops training and is counted in the reason', () => {
   expect(readiness(dataset(['blocking', 'blocking'])).reason).toBe('2 findings block training');
 });
 
-test('written answers can be trained on from when there is a method for them; before, it is said', () => {
-  const { trainable, reason } = readiness(dataset([], 'generation'));
-  expect(trainable).toBe(isTrainable('generation'));
-  expect(reason === null).toBe(trainable);
+test('written answers can be trained on as labels can', () => {
+  expect(readiness(dataset([], 'generation'))).toMatchObject({ trainable: true, word: 'Ready', reason: null });
 });
 
 test('a record without its current version is an error that names the set', () => {
