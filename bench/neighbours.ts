@@ -1,7 +1,7 @@
 /** The nearest training rows of a question by words and by encoders: how near their answers are to the wanted one. */
 import { readFile } from 'node:fs/promises';
 import type { denseMatrix } from '../src/core/baselines/matrix';
-import { nearestRows } from '../src/core/baselines/nearest-rows';
+import { nearestRows } from './nearest-by-words';
 import { askedWords } from '../src/core/data/conversations';
 import { chrf } from '../src/core/metrics/answers/chrf';
 import { isNormalisedMatch } from '../src/core/metrics/answers/exact-match';

@@ -21,6 +21,7 @@ import { createWriter, type Writer } from '../engine/tasks/generation/writer';
 import { getUnfinishedWriting } from '../storage/generation';
 import { onDevice } from './gpu-loss';
 import { judgedByRun } from './judge-run';
+import { readNeighbours } from './neighbours';
 import { readTelling } from './read-run-model';
 import { demandSameWriting } from './resumption';
 import type { OpenRun, RunHost, RunResult, RunTask, WorkKit } from './run-task';
@@ -36,7 +37,7 @@ export const generationTask: RunTask = {
     const rows = await readWritingRows(database, request);
     return {
       async open(host, device) {
-        const opened = await openRows(host, rows);
+        const opened = await openRows(host, device, rows);
         try {
           return new GenerationRun(host, device, rows, opened);
         } catch (error) {
@@ -127,7 +128,7 @@ class GenerationRun implements OpenRun {
 }
 
 /** Rows and model of the run. What was read of the model's files is let go with this call. */
-async function openRows(host: RunHost, read: WritingRows): Promise<Opened> {
+async function openRows(host: RunHost, device: Device, read: WritingRows): Promise<Opened> {
   const { ports, request, before } = host;
   const startedMs = ports.elapsed();
   const model = await readTelling(host, request.modelId, false, readDecoder);
@@ -135,7 +136,10 @@ async function openRows(host: RunHost, read: WritingRows): Promise<Opened> {
   const { manifest } = model;
   const reader = chatReaderOf(manifest.tokenizer, model.tokenizerJson);
   const settings = before?.run.settings ?? settle(host, read, { model, reader });
-  const prepared = prepareWriting(read, request, settings, reader, model.config.maxPositions);
+  // Its encoder is gone again before the decoder comes to the device.
+  const neighbours = readNeighbours(host, device, read.version.languages ?? null);
+  const { maxPositions } = model.config;
+  const prepared = await prepareWriting(read, request, settings, { reader, maxPositions, neighbours });
   const placingMs = ports.elapsed();
   const decoder = placeDecoder(model);
   const modelSeconds = (readMs + ports.elapsed() - placingMs) / 1000;

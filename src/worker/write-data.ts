@@ -2,14 +2,13 @@
  * From stored rows to what a run of written answers trains on and asks: conversations in tokens, held-out rows with their
  * prompts, the examples and the nearest answer of each. Everything done differently from the plan is noted.
  */
-import { nearestRows } from '../core/baselines/nearest-rows';
 import { conversationOf } from '../core/data/conversations';
 import type { Row } from '../core/data/dataset';
 import { makeFolds } from '../core/data/folds';
 import { holdOut } from '../core/data/hold-out';
 import { groupForSplits } from '../core/data/split-groups';
 import { AppError } from '../core/errors';
-import { deriveSeed } from '../core/random';
+import { createRandom, deriveSeed, permutation } from '../core/random';
 import type { AskedRow, GenerationData, GenerationPlan, HeldOutRow, TokenExample } from '../core/run/generation';
 import { MOST_PROBES } from '../core/run/probes';
 import { fewShotConversation } from '../core/run/few-shot';
@@ -27,6 +26,7 @@ import {
 import { learnedPieces } from '../core/text/token-view';
 import { formatAmount, formatCount, formatPercent } from '../core/words/numbers';
 import { sampleRows } from '../core/data/sample';
+import type { ReadNeighbours } from './neighbours';
 import { groupNotes, trialNotes } from './run-notes';
 import { withoutTargets, type WritingRows } from './write-rows';
 
@@ -36,6 +36,8 @@ export const FEW_SHOT_EXAMPLES = 3;
 const MOST_PROMPT_TOKENS = 1024;
 /** Held-out rows that are answered in words: each is answered in every way there is. */
 const MOST_ANSWERED = 100;
+/** Rows among which near ones are looked for. */
+const MOST_COMPARED = 5000;
 /** Tokens of an answer: half as many again as the longest that is learned, within these. */
 const LEAST_NEW_TOKENS = 16;
 const MOST_NEW_TOKENS = 256;
@@ -53,17 +55,24 @@ export interface PreparedWriting {
   notes: string[];
 }
 
+/** What a run of written answers reads its rows with. */
+export interface WritingTools {
+  reader: ChatReader;
+  /** Tokens that the model reads, its answer included. */
+  maxPositions: number;
+  neighbours: ReadNeighbours;
+}
+
 /**
- * Splits the rows, writes them as tokens and makes up what is asked of a model that reads `maxPositions` tokens. Throws
+ * Splits the rows, writes them as tokens and makes up what is asked, with the training rows that are near to it. Throws
  * `data-unusable` with what to do.
  */
-export function prepareWriting(
+export async function prepareWriting(
   { version, rows: own, testFile }: WritingRows,
   request: RunRequest,
   settings: Settings,
-  reader: ChatReader,
-  maxPositions: number,
-): PreparedWriting {
+  { reader, maxPositions, neighbours }: WritingTools,
+): Promise<PreparedWriting> {
   const { evaluation } = request;
   const rows = testFile ? [...own, ...testFile.rows] : own;
   const conversations = rows.map(conversationOf);
@@ -93,9 +102,9 @@ export function prepareWriting(
     seed: settings.seed,
   };
   const room = maxPositions - maxNewTokens;
-  const held = heldOutRows(rows, conversations, examples, {
+  const held = await heldOutRows(rows, conversations, examples, {
     ...{ ...split, reader, seed: settings.seed },
-    room,
+    ...{ room, neighbours },
   });
   if (held.tooLong > 0) {
     const what = held.tooLong === 1 ? 'is' : 'are';
@@ -203,33 +212,41 @@ interface HeldOutQuestion {
   seed: number;
   /** Tokens that a prompt may have. */
   room: number;
+  neighbours: ReadNeighbours;
 }
 
-function heldOutRows(
+async function heldOutRows(
   rows: readonly Row[],
   conversations: readonly Conversation[],
   examples: readonly TokenExample[],
-  { folds, heldOutIn, reader, seed, room }: HeldOutQuestion,
+  { folds, heldOutIn, reader, seed, room, neighbours }: HeldOutQuestion,
 ) {
   let tooLong = 0;
   const byFold: HeldOutRow[][] = [];
   const capped: { answered: number; of: number }[] = [];
   const tokensOf = (text: string): number => reader.tokenizer.spans(text).ids.length;
-  for (let fold = 0; fold < folds; fold++) {
-    const all = Array.from(heldOutIn.keys());
+  const all = Array.from(heldOutIn.keys());
+  const questions = Array.from({ length: folds }, (_, fold) => {
     const held = all.filter((row) => heldOutIn[row] === fold);
-    const training = all.filter((row) => heldOutIn[row] !== fold);
     const drawn = sampleRows(
       withoutTargets(held.flatMap((row) => rows[row] ?? [])),
       MOST_ANSWERED,
       deriveSeed(seed, 'answered', fold),
     );
     if (drawn.length < held.length) capped.push({ answered: drawn.length, of: held.length });
-    const asked = Array.from(drawn, (place) => held[place] ?? 0).filter((row) => examples[row]?.trained.includes(1));
-    const texts = (of: readonly number[]): string[] => of.map((row) => rows[row]?.text ?? '');
-    const near = nearestRows(texts(training), texts(asked), FEW_SHOT_EXAMPLES);
+    return Array.from(drawn, (place) => held[place] ?? 0).filter((row) => examples[row]?.trained.includes(1));
+  });
+  // Of very many rows a part: reading the others would take longer than the rest of the run.
+  const compared = Int32Array.from(permutation(rows.length, createRandom(deriveSeed(seed, 'neighbours'))))
+    .subarray(0, MOST_COMPARED)
+    .sort();
+  const read = [...new Set([...compared, ...questions.flat()])].sort((a, b) => a - b);
+  const placeOf = new Map(read.map((row, place) => [row, place]));
+  const findNearest = await neighbours(read.map((row) => rows[row]?.text ?? ''));
+  for (const [fold, asked] of questions.entries()) {
+    const training = compared.filter((row) => heldOutIn[row] !== fold).map((row) => placeOf.get(row) ?? 0);
     byFold.push(
-      asked.flatMap((row, i): HeldOutRow[] => {
+      asked.flatMap((row): HeldOutRow[] => {
         const conversation = conversations[row];
         const example = examples[row];
         if (!conversation || !example) return [];
@@ -238,7 +255,8 @@ function heldOutRows(
           tooLong++;
           return [];
         }
-        const nearest = (near[i] ?? []).map((place) => training[place] ?? 0);
+        const near = findNearest(placeOf.get(row) ?? 0, training, FEW_SHOT_EXAMPLES);
+        const nearest = near.map((place) => read[place] ?? 0);
         const shown = nearest.flatMap((at) => conversations[at] ?? []);
         const few = fewShot(reader, conversation, shown, example, Math.min(MOST_PROMPT_TOKENS, room));
         const [first] = nearest;

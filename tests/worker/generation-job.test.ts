@@ -8,6 +8,7 @@ import type { RunRequest } from '../../src/core/run/record';
 import { getAdapter, getCurve, getReport, getRun } from '../../src/storage/runs';
 import { saveDataset } from '../../src/storage/datasets';
 import { createHarness, type JobHarness } from '../helpers/job';
+import { builtInModel } from '../helpers/models';
 import { sampleDataset } from '../helpers/storage';
 import { tinyWriterFiles } from '../helpers/tiny-writer';
 
@@ -18,8 +19,9 @@ const rows: Row[] = NAMES.map((name, i) => ({ rowId: i + 1, line: i + 1, text: `
 async function harness(): Promise<JobHarness> {
   const files = tinyWriterFiles();
   const made = await createHarness({
-    modelFiles: () => ({
-      read: (file) => {
+    modelFiles: (id) => ({
+      read: (file, stop) => {
+        if (id !== ID) return builtInModel(id).read(file, stop);
         const bytes = files.get(file);
         return bytes ? Promise.resolve(bytes) : Promise.reject(new AppError('model-missing', `${file} is missing.`));
       },

@@ -1,5 +1,6 @@
 /** Which of several encoders the rows ask for by their languages, where only one can be used. */
 import type { ModelEntry } from '../models/card';
+import { findModel, modelsFor } from '../models/registry';
 import { formatCount } from '../words/numbers';
 import { clearRows, type LanguageTally, rowsOutside } from './language-tally';
 
@@ -37,4 +38,9 @@ export function encoderForRows(
   const rows = `${formatCount(missed)} of ${formatCount(languages.looked)} rows are in languages that ${first.title} does not know`;
   const why = best === first ? `${rows}, and no other model does.` : `${best.title}: ${rows}.`;
   return { modelId: best.id, why };
+}
+
+/** The encoder that a run of written answers finds near rows with. */
+export function neighbourEncoder(languages: LanguageTally | null): ModelEntry {
+  return findModel(encoderForRows(modelsFor('classification'), languages).modelId);
 }

@@ -24,7 +24,7 @@ import type {
   SettingFacts,
   SettingKey,
 } from '../../../core/settings/settings';
-import { encoderForRows } from '../../../core/text/encoder-for-rows';
+import { encoderForRows, neighbourEncoder } from '../../../core/text/encoder-for-rows';
 import type { LanguageTally } from '../../../core/text/language-tally';
 import { rowsOver, type TokenTally } from '../../../core/text/token-tally';
 import { splitCounts, stepsFor } from './cost';
@@ -151,9 +151,10 @@ export class TrainForm {
     return this.#forRows.why;
   }
 
-  /** The encoders that texts are read with, the first one first. */
+  /** The models that texts are read with, the first one first; beside one that writes, the encoder that finds near rows. */
   get readers(): ModelEntry[] {
     const { models } = this.#sources;
+    if (this.writes) return [this.#model, neighbourEncoder(this.#sources.languages())];
     const several = !this.#trains && (this.#encoder === 'auto' || this.#encoder === 'both');
     return several ? [...models] : [this.#model];
   }

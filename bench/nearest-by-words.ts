@@ -1,5 +1,5 @@
 /** Which texts are nearest to another by their words: cosine of TF-IDF vectors, whose rows have length 1. */
-import { fitTfIdf, transformTfIdf } from './tf-idf';
+import { fitTfIdf, transformTfIdf } from '../src/core/baselines/tf-idf';
 
 /**
  * For each query the `k` nearest of some texts, nearest first, as numbers into them; of equally near ones the first. Texts
