@@ -14,7 +14,7 @@ import { disposeWeights } from '../engine/models/weights';
 import { getAdapter } from '../storage/runs';
 import { onDevice } from './gpu-loss';
 import type { JobPorts } from './job-ports';
-import { openDevice } from './open-device';
+import { openDevice, proveWriting } from './open-device';
 
 interface Warm {
   key: string;
@@ -93,6 +93,7 @@ export class ChatJob {
       );
     }
     const device = await openDevice(this.#ports, backend);
+    await proveWriting(this.#ports, device);
     const source = modelFiles(adapter.modelId, {});
     const model = await readDecoder({ read: (file, stop) => source.read(file, stop) }, { signal });
     if (model.manifest.sha256 !== adapter.modelSha256) {

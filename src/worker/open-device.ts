@@ -6,7 +6,7 @@
 import { AppError } from '../core/errors';
 import type { DeviceDescription } from '../core/run/record';
 import type { Backend } from '../core/settings/settings';
-import { demandPassed, selfTest, type SelfTestResult } from '../engine/proof/self-test';
+import { demandPassed, generationSelfTest, selfTest, type SelfTestResult } from '../engine/proof/self-test';
 import { isSilence } from '../engine/device/answer';
 import { type Device, initBackend } from '../engine/device/select';
 import { getSelfTest, putSelfTest } from '../storage/self-tests';
@@ -23,8 +23,17 @@ export async function openDevice(ports: Ports, backend: Backend, test = selfTest
     nudges: needsNudges(browser),
   });
   // WebAssembly computes the same everywhere: its instructions are exact by their definition.
-  if (backend === 'webgpu') await prove(ports, device, test);
+  if (backend === 'webgpu') await prove(ports, device, test, keyOf(ports, device.description));
   return device;
+}
+
+/**
+ * Proof that an opened device also computes the programs of written answers, which cost those who only sort texts nothing.
+ * Throws as `openDevice`.
+ */
+export async function proveWriting(ports: Ports, device: Device, test = generationSelfTest): Promise<void> {
+  if (device.description.backend !== 'webgpu') return;
+  await prove(ports, device, test, `${keyOf(ports, device.description)}/written answers`);
 }
 
 /** True for a browser that looks for finished work of its GPU ten times a second: see engine/device/nudge.ts. */
@@ -45,9 +54,8 @@ export async function refusal(ports: Ports, description: DeviceDescription): Pro
   }
 }
 
-async function prove(ports: Ports, device: Device, test: () => Promise<SelfTestResult>): Promise<void> {
+async function prove(ports: Ports, device: Device, test: () => Promise<SelfTestResult>, key: string): Promise<void> {
   const { description, guard } = device;
-  const key = keyOf(ports, description);
   if ((await getSelfTest(ports.database, key))?.passed) return;
   const result = await onDevice(device, null, test);
   // A device that broke down in the middle has not failed: that is another error, and the test is made again.

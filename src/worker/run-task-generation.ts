@@ -22,6 +22,7 @@ import { getUnfinishedWriting } from '../storage/generation';
 import { onDevice } from './gpu-loss';
 import { judgedByRun } from './judge-run';
 import { readNeighbours } from './neighbours';
+import { proveWriting } from './open-device';
 import { readTelling } from './read-run-model';
 import { demandSameWriting } from './resumption';
 import type { OpenRun, RunHost, RunResult, RunTask, WorkKit } from './run-task';
@@ -29,14 +30,12 @@ import { prepareWriting, type PreparedWriting } from './write-data';
 import { WriteRecorder } from './write-recorder';
 import { readWritingRows, type WritingRows } from './write-rows';
 
-/** The self-test has figures of the encoders' programs; those that only decoders have are not among them yet. */
-const NOT_PROVED = 'This GPU has passed the self-test, which does not cover the programs of written answers yet.';
-
 export const generationTask: RunTask = {
   async read(database, request) {
     const rows = await readWritingRows(database, request);
     return {
       async open(host, device) {
+        await proveWriting(host.ports, device);
         const opened = await openRows(host, device, rows);
         try {
           return new GenerationRun(host, device, rows, opened);
@@ -80,8 +79,7 @@ class GenerationRun implements OpenRun {
     this.#device = device;
     this.#opened = opened;
     this.settings = settings;
-    const proofs = device.description.backend === 'webgpu' ? [NOT_PROVED] : [];
-    this.notes = [...notesOf(prepared, settings), ...proofs];
+    this.notes = notesOf(prepared, settings);
     this.context = contextOf(read, opened, { device, browser: host.ports.browser });
     if (host.before?.context) demandSameWriting(host.before.context, this.context);
   }

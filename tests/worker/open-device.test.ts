@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { SelfTestResult } from '../../src/engine/proof/self-test';
-import { needsNudges, openDevice, refusal } from '../../src/worker/open-device';
+import { needsNudges, openDevice, proveWriting, refusal } from '../../src/worker/open-device';
 import { failDisk } from '../helpers/failing-disk';
 import { freshDatabase } from '../helpers/storage';
 import { startBackend } from '../helpers/tf-node';
@@ -12,6 +12,28 @@ async function ports(build = 'app-1') {
   await startBackend('webgpu');
   return { database: await freshDatabase(), build, browser: 'Chrome 156, Linux', wasmUrl: null };
 }
+
+describe('proveWriting', () => {
+  test('tests a GPU once for written answers, whatever it is known for; that it failed does not keep it from other runs', async () => {
+    const given = await ports();
+    const device = await openDevice(given, 'webgpu', () => Promise.resolve(result(true)));
+    const failed = vi.fn(() => Promise.resolve(result(false)));
+    await expect(proveWriting(given, device, failed)).rejects.toMatchObject({ code: 'device-wrong' });
+    expect(await refusal(given, device.description)).toBeNull();
+    const look = vi.fn(() => Promise.resolve(result(true)));
+    await proveWriting(given, device, look);
+    await proveWriting(given, device, look);
+    expect([failed, look].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+  });
+
+  test('is nothing on WebAssembly', async () => {
+    const given = await ports();
+    const device = await openDevice(given, 'wasm');
+    const look = vi.fn(() => Promise.resolve(result(false)));
+    await proveWriting(given, device, look);
+    expect(look).not.toHaveBeenCalled();
+  });
+});
 
 describe('openDevice', () => {
   test('tests a GPU once per browser and build', async () => {

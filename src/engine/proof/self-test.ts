@@ -23,11 +23,13 @@ import { LARGEST_TILE, withTile } from '../ops/webgpu/linear';
 import { AdamW } from '../optim/adamw';
 import { optimizerStep, type StepResult } from '../fit/step';
 import { readValues } from '../device/read';
+import { type Figures, mixed } from './figures';
+import { generationFigures } from './generation-figures';
+import { GENERATION_FIGURES } from './generation-self-test-figures';
 import { packedFigures } from './packed-products';
 import { SELF_TEST_FIGURES } from './self-test-figures';
 
-/** Figure by name: `logits 0`, `loss 1`, `gradient head.bias`, `step encoder.layer.0.…`. */
-export type Figures = Record<string, number>;
+export type { Figures };
 
 /** So wide that a step of it takes the same programs as one of a real model: blocks and, but for the largest, tiles go by the sizes. */
 const CONFIG = {
@@ -73,6 +75,11 @@ export async function selfTest(
   return judge(await computeFigures(reading), expected);
 }
 
+/** The same for written answers, which take programs of their own: before the first of them on a device. */
+export async function generationSelfTest(expected: Figures = GENERATION_FIGURES): Promise<SelfTestResult> {
+  return judge(await collected(generationFigures()), expected);
+}
+
 /** Throws `device-wrong` with the figures that differ, and what to do instead. */
 export function demandPassed(
   { passed, worst }: { passed: boolean; worst: Pick<SelfTestResult['worst'], 'name' | 'got' | 'expected'> },
@@ -110,11 +117,16 @@ function kindOf(name: string): string {
   return name.slice(0, name.indexOf(' '));
 }
 
-/** What the current backend makes of the test; what came after a number that is not finite is missing. */
-export async function computeFigures(reading: Reading = AS_THEY_ARE): Promise<Figures> {
+/** What the current backend makes of the test. */
+export function computeFigures(reading: Reading = AS_THEY_ARE): Promise<Figures> {
+  return collected(figuresInTurn(reading));
+}
+
+/** All figures of a part; what came after a number that is not finite is missing. */
+export async function collected(turns: AsyncIterable<Figures>): Promise<Figures> {
   const figures: Figures = {};
   try {
-    for await (const some of figuresInTurn(reading)) Object.assign(figures, some);
+    for await (const some of turns) Object.assign(figures, some);
   } catch (error) {
     if (!(error instanceof AppError && error.code === 'non-finite')) throw error;
   }
@@ -214,13 +226,6 @@ function stepFigures(step: string, { loss, gradNorms }: StepResult): Figures {
 /** Masks of a step's own. */
 function dropoutOf(step: number): Dropout {
   return { rate: DROPOUT, seed: deriveSeed(1, 'dropout', step) };
-}
-
-/** A sum with weights of its own per element: norms would not see signs, nor values in wrong places. */
-function mixed(values: Float32Array | Float64Array): number {
-  let sum = 0;
-  for (const [i, value] of values.entries()) sum += value * Math.cos(i + 1);
-  return sum;
 }
 
 /** Of one layer's gradients by weight and bias. */

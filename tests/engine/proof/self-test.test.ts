@@ -3,12 +3,27 @@ import { afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from
 import { AppError } from '../../../src/core/errors';
 import { evenBatch, forwardOnce, Trial } from '../../../src/engine/bench/trial';
 import { webGpu } from '../../../src/engine/device/gpu';
-import { disposeWeights, parameter } from '../../../src/engine/models/weights';
+import { optimizerStep } from '../../../src/engine/fit/step';
+import { Writer } from '../../../src/engine/generate/writer';
+import type { Decoder } from '../../../src/engine/models/decoder';
+import { allNames, fileShape, isLinearWeight } from '../../../src/engine/models/llama/config';
+import { llama } from '../../../src/engine/models/llama/family';
+import { placeWeights } from '../../../src/engine/models/read-model';
+import {
+  disposeWeights,
+  isPacked,
+  type NamedArray,
+  type NamedBlocks,
+  parameter,
+} from '../../../src/engine/models/weights';
 import { differentiable } from '../../../src/engine/ops/differentiable';
+import { generationFigures, generationFiles } from '../../../src/engine/proof/generation-figures';
+import { GENERATION_FIGURES } from '../../../src/engine/proof/generation-self-test-figures';
 import { PACKED_NAMES } from '../../../src/engine/proof/packed-products';
 import {
   demandPassed,
   figuresInTurn,
+  generationSelfTest,
   judge,
   selfTest,
   type Figures,
@@ -16,7 +31,10 @@ import {
 } from '../../../src/engine/proof/self-test';
 import { SELF_TEST_FIGURES } from '../../../src/engine/proof/self-test-figures';
 import { AdamW } from '../../../src/engine/optim/adamw';
-import { blockEncoder } from '../../helpers/packed-blocks';
+import { forkForAdapter } from '../../../src/engine/tasks/generation/fork';
+import { answerLoss, predictionsOf } from '../../../src/engine/tasks/generation/loss';
+import { scoreTokens } from '../../../src/engine/tasks/generation/scores';
+import { blockEncoder, randomBlocks } from '../../helpers/packed-blocks';
 import { tinyConfig, tinyEncoder, tinyWeights } from '../../helpers/tiny-bert';
 import { startBackend, startPortable } from '../../helpers/tf-node';
 
@@ -101,20 +119,135 @@ describe('selfTest', () => {
 
   test('finds out any one program that does nothing', async () => {
     await startBackend('webgpu');
-    const labels = await labelsOf(async () => void (await selfTest()));
-    const missed: string[] = [];
-    for (const label of labels) {
-      silence({ test: (other) => other === label });
-      // Buffers that are used again would hold what is right from the time before.
-      webGpu()?.releaseFree();
-      if (await passes()) missed.push(label);
-      vi.restoreAllMocks();
-    }
-    expect(labels.size).toBeGreaterThan(50);
-    expect(missed).toEqual([]);
-    // As much of a self-test as finds it for each of some sixty programs.
+    const labels = oneOfEachKind(await labelsOf(async () => void (await selfTest())));
+    expect(labels.length).toBeGreaterThan(35);
+    expect(await silentlyPassed(labels, () => passes())).toEqual([]);
+    // As much of a self-test as finds it for each of some forty programs.
   }, 600_000);
 });
+
+describe('generationSelfTest', () => {
+  test.each(['wasm', 'webgpu'] as const)(
+    '%s comes to the stored numbers, far within the tolerance',
+    async (backend) => {
+      const device = await startBackend(backend);
+      const { passed, worst } = await generationSelfTest();
+      expect(worst.error).toBeLessThan(1e-4);
+      expect(passed).toBe(true);
+      device.guard.check();
+    },
+    300_000,
+  );
+
+  test('has every program in it that a run of written answers takes and the other test does not have', async () => {
+    await startBackend('webgpu');
+    const inTests = await labelsOf(async () => {
+      await selfTest();
+      await generationSelfTest();
+    });
+    const model = blockDecoder();
+    const inRun = await labelsOf(async () => {
+      for (const rank of [8, 16]) await trainOnce(model, rank);
+    });
+    disposeWeights(model.weights);
+    expect(
+      [...inRun].filter((label) => /q4_1|q8_0|rotary|swi-glu|token attention|remember/.test(label)).length,
+    ).toBeGreaterThan(10);
+    expect([...inRun].filter((label) => !inTests.has(label))).toEqual([]);
+  }, 300_000);
+
+  test('finds out any one program that does nothing', async () => {
+    await startBackend('webgpu');
+    const before = await labelsOf(async () => void (await selfTest()));
+    const labels = await labelsOf(async () => void (await generationSelfTest()));
+    const own = oneOfEachKind([...labels].filter((label) => !before.has(label)));
+    expect(own.length).toBeGreaterThan(12);
+    expect(await silentlyPassed(own, generationPasses)).toEqual([]);
+  }, 600_000);
+
+  test('one weight that is a little off fails, in whichever parameter', async () => {
+    await startBackend('wasm');
+    const missed: string[] = [];
+    for (const { name } of generationFiles()) {
+      const files = generationFiles().map((file) => (file.name === name ? damaged(file) : file));
+      if (await generationPasses(files)) missed.push(name);
+    }
+    expect(missed).toEqual([]);
+    expect(await generationPasses(generationFiles())).toBe(true);
+  });
+});
+
+/** One of its values off by half the range of its block, or a twentieth. */
+function damaged(file: NamedArray | NamedBlocks): NamedArray | NamedBlocks {
+  if (!isPacked(file)) return { ...file, values: file.values.map((value, i) => (i === 5 ? value + 0.02 : value)) };
+  const bytes = file.bytes.slice();
+  // Behind the numbers of the block in the middle.
+  const size = file.type === 'q8_0' ? 34 : 20;
+  const at = Math.floor(bytes.length / size / 2) * size + 9;
+  bytes[at] = (bytes[at] ?? 0) ^ 0x80;
+  return { ...file, bytes };
+}
+
+/** As `passes`, of written answers. */
+async function generationPasses(files?: (NamedArray | NamedBlocks)[]): Promise<boolean> {
+  let figures: Figures = {};
+  try {
+    for await (const some of generationFigures(files)) {
+      figures = { ...figures, ...some };
+      if (!judge({ ...GENERATION_FIGURES, ...some }, GENERATION_FIGURES).passed) return false;
+    }
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'non-finite') return false;
+    throw error;
+  }
+  return judge(figures, GENERATION_FIGURES).passed;
+}
+
+/** A layer of SmolLM2's widths in its blocks. */
+function blockDecoder(): Decoder {
+  const config = {
+    ...{ vocabSize: 256, hiddenSize: 576, layers: 1, heads: 9, keyValueHeads: 3, headSize: 64, intermediateSize: 1536 },
+    ...{ rmsNormEps: 1e-5, ropeTheta: 1e5, maxPositions: 256, tiedEmbeddings: true },
+    ...{ attentionBias: false, queryKeyNorm: false },
+  };
+  const files = allNames(config).map((name): NamedArray | NamedBlocks => {
+    const [outputs = 0, inputs = 0] = fileShape(config, name);
+    if (inputs === 0) return { name, shape: [outputs], values: new Float32Array(outputs).fill(1) };
+    const type = isLinearWeight(name) ? 'q4_1' : 'q8_0';
+    return { name, shape: [outputs, inputs], type, bytes: randomBlocks(1, outputs, inputs, 0.1, type) };
+  });
+  return { family: llama, config, weights: placeWeights(llama.fromFiles(files)) };
+}
+
+/** Steps of an adapter on few and on many tokens, the loss of answers, and two written tokens. */
+async function trainOnce(model: Decoder, rank: number): Promise<void> {
+  const settings = {
+    rank,
+    alpha: 16,
+    loraDropout: 0.1,
+    targetModules: 'all-linear',
+    rankStabilized: false,
+    seed: 1,
+  } as const;
+  const { fork, decoder } = forkForAdapter(model, settings, 0);
+  const optimizer = new AdamW({ weightDecay: 0, epsilon: 1e-8 });
+  const example = (length: number) => ({
+    ids: Int32Array.from({ length }, (_, i) => i % 250),
+    trained: new Uint8Array(length).fill(1),
+  });
+  for (const lengths of [[20], [128, 128, 100, 128]]) {
+    const predictions = predictionsOf(lengths.map(example), 0);
+    const losses = [() => answerLoss(decoder, predictions, { normalizer: 9, dropout: { rate: 0, seed: 1 } })];
+    const { weights, trainable } = fork;
+    await optimizerStep({ weights, trainable, losses, optimizer, learningRate: () => 1e-3, maxGradNorm: 1 });
+  }
+  await scoreTokens(decoder, example(128));
+  const { writer } = await Writer.begin(decoder, [example(40).ids, example(3).ids], 2);
+  await writer.next(Int32Array.of(1, 2));
+  writer.dispose();
+  optimizer.dispose();
+  fork.dispose();
+}
 
 describe('selfTest, negative controls', () => {
   beforeAll(() => startBackend('wasm'));
@@ -222,6 +355,25 @@ function silence(names: { test(label: string): boolean }): void {
   ) {
     if (!silent) dispatch.apply(this, groups);
   });
+}
+
+/** Of programs that only differ in their tile and in how many values they read at once, one. */
+function oneOfEachKind(labels: Iterable<string>): string[] {
+  const kindOf = (label: string): string => label.replace(/"(tile":\{[^}]*\}|vectors":(true|false))/g, '');
+  return [...new Map(Array.from(labels, (label) => [kindOf(label), label])).values()];
+}
+
+/** Those without which the test passes all the same. */
+async function silentlyPassed(labels: readonly string[], passed: () => Promise<boolean>): Promise<string[]> {
+  const missed: string[] = [];
+  for (const label of labels) {
+    silence({ test: (other) => other === label });
+    // Buffers that are used again would hold what is right from the time before.
+    webGpu()?.releaseFree();
+    if (await passed()) missed.push(label);
+    vi.restoreAllMocks();
+  }
+  return missed;
 }
 
 /** Names of our programs that are asked for meanwhile; tfjs's own have none. Nothing is computed: which ones goes by sizes. */

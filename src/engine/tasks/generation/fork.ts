@@ -16,8 +16,11 @@ export interface ForkedDecoder {
   restart(): void;
 }
 
+/** What an adapter begins with. */
+type AdapterSettings = Pick<Settings, 'rank' | 'alpha' | 'loraDropout' | 'targetModules' | 'rankStabilized' | 'seed'>;
+
 /** The adapter of a fold as it begins: the same for the same seed. */
-export function forkForAdapter(model: Decoder, settings: Settings, fold: number): ForkedDecoder {
+export function forkForAdapter(model: Decoder, settings: AdapterSettings, fold: number): ForkedDecoder {
   const { rank, alpha, loraDropout, targetModules, rankStabilized, seed } = settings;
   const lora = loraConfigOf(
     { rank, alpha, dropout: loraDropout, targets: targetModules, rankStabilized },
