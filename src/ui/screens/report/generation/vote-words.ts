@@ -16,7 +16,8 @@ export function voteOpponent({ generation }: GenerationReport): BlindVote['again
 /** One sentence with its interval, and whether that tells the two apart. */
 export function voteWords({ against, pairs, tuned, other, equal, win_rate, win_rate_ci95: ci }: Vote): string {
   const name = WAY_WORDS[against].title.toLowerCase();
-  const counts = `Of ${formatAmount(pairs, 'pair')} you picked the tuned answer ${times(tuned)}, the ${name} ${times(other)}, and neither ${times(equal)}.`;
+  const neither = equal === 0 ? '' : `, and neither ${times(equal)}`;
+  const counts = `Of ${formatAmount(pairs, 'pair')} you picked the tuned answer ${times(tuned)}, the ${name} ${times(other)}${neither}.`;
   if (win_rate === null || ci === null) return `${counts} No pair was told apart.`;
   const rate = `The tuned answer wins ${fixed(win_rate * 100, 0)} % of the pairs told apart, 95 % interval ${fixed(ci[0] * 100, 0)} to ${fixed(ci[1] * 100, 0)} %`;
   const sure = ci[0] > 0.5 ? 'it is liked better' : ci[1] < 0.5 ? 'it is liked less' : 'that may be chance';

@@ -158,13 +158,13 @@ describe('the vote', () => {
       return result === null ? '' : voteWords(result);
     };
     expect(words(15)).toBe(
-      'Of 16 pairs you picked the tuned answer 15 times, the few-shot prompt once, and neither never. ' +
+      'Of 16 pairs you picked the tuned answer 15 times, the few-shot prompt once. ' +
         'The tuned answer wins 94 % of the pairs told apart, 95 % interval 72 to 99 %: it is liked better.',
     );
     expect(words(9)).toContain('that may be chance');
     expect(words(0)).toContain('it is liked less');
     const equal = resultOf(drawn.pairs.reduce((so) => choose(so, 'equal'), drawn));
-    expect(equal && voteWords(equal)).toContain('No pair was told apart.');
+    expect(equal && voteWords(equal)).toContain('and neither 16 times. No pair was told apart.');
   });
 });
 
