@@ -1,6 +1,6 @@
 /**
- * `npm run verify:export [-- llama|qwen2|qwen3|smollm2 …] [--keep]`: writes every export of a tuned decoder and proves it
- * with the tools that it is for: PEFT, transformers, gguf (from PyPI, in a Python environment of their own) and llama.cpp
+ * `npm run verify:export [-- llama|qwen2|qwen3|smollm2 …] [--adapter FOLDER] [--keep]`: writes every export of a tuned decoder
+ * and proves it with the tools that it is for. The adapter is random, or that of a PEFT folder which the page wrote. The tools: PEFT, transformers, gguf (from PyPI, in a Python environment of their own) and llama.cpp
  * (node-llama-cpp from npm). Prints export, tool, rows, largest difference, tolerance, ok; a planted fault is ok when it is
  * found. The packages are fetched on first use into .cache/verify-export. Exits with 1 when a line falls short.
  */
@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { findPython } from './models/wheel.mjs';
 import { openTypeScript } from './typescript.mjs';
 
@@ -22,7 +23,10 @@ const root = join(here, '..');
 const cache = join(root, '.cache/verify-export');
 const strings = join(root, 'tests/fixtures/tokenizer-strings.jsonl');
 
-const asked = process.argv.slice(2).filter((argument) => argument !== '--keep');
+const { values: options, positionals: asked } = parseArgs({
+  allowPositionals: true,
+  options: { keep: { type: 'boolean', default: false }, adapter: { type: 'string' } },
+});
 const unknown = asked.filter((name) => !MODELS.includes(name));
 if (unknown.length > 0) {
   console.error(`Unknown: ${unknown.join(', ')}. Choose from ${MODELS.join(', ')}, or none for all.`);
@@ -38,16 +42,16 @@ try {
   const { writeExports } = await vite.ssrLoadModule('/scripts/verify-export/write.ts');
   for (const name of asked.length > 0 ? asked : MODELS) {
     const folder = join(work, name);
-    await writeExports(name, folder);
+    await writeExports(name, folder, options.adapter);
     // The strings' ids are those of SmolLM2's tokenizer.
     const more = name === 'smollm2' ? [strings] : [];
     await checks(name, python, [join(here, 'verify-export/check.py'), folder, ...more]);
     await checks(name, process.execPath, [join(here, 'verify-export/llama-cpp.mjs'), folder, packages, ...more]);
-    if (!process.argv.includes('--keep')) rmSync(folder, { recursive: true });
+    if (!options.keep) rmSync(folder, { recursive: true });
   }
 } finally {
   await vite.close();
-  if (process.argv.includes('--keep')) console.log(`The exports are in ${work}.`);
+  if (options.keep) console.log(`The exports are in ${work}.`);
   else rmSync(work, { recursive: true, force: true });
 }
 console.log(failed > 0 ? `\n${failed} fell short.` : '\nAll as they should be.');

@@ -94,7 +94,8 @@ async function check(file, name, most, { adapter, control = false, ids = false }
       .trim()
       .split('\n')
       .map((text) => JSON.parse(text));
-    const wrong = rows.filter(({ text, smollm2 }) => model.tokenize(text, false).join() !== smollm2.join());
+    // As transformers reads them: what looks like a control token is one.
+    const wrong = rows.filter(({ text, smollm2 }) => model.tokenize(text, true).join() !== smollm2.join());
     line(name, 'llama.cpp: strings with other ids', rows.length, wrong.length, 0);
   }
   await context.dispose();

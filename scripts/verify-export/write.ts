@@ -8,16 +8,29 @@ import { dirname, join } from 'node:path';
 import { Template } from '@huggingface/jinja';
 import { ggufAdapter, ggufModel } from '../../src/core/export/gguf-model';
 import { type ExportedDecoder, mergedFolder } from '../../src/core/export/merged-folder';
-import { mergedTensors, type ModelTensors } from '../../src/core/export/model-tensors';
+import { type LoraAdapter, mergedTensors, type ModelTensors } from '../../src/core/export/model-tensors';
 import { modelfile } from '../../src/core/export/modelfile';
 import { peftFolder } from '../../src/core/export/peft-folder';
+import { readPeftAdapter } from '../../src/core/export/read-adapter';
+import { keptAdapter } from '../../src/core/export/trained-adapter';
+import { type ByteSource, bytesSource } from '../../src/core/formats/byte-source';
 import { type PlannedFile, writeFile } from '../../src/core/formats/planned-file';
 import { unpackValues } from '../../src/core/formats/tensor-types';
 import { ZipFolder } from '../../src/core/formats/zip-writer';
 import type { DecoderConfig } from '../../src/core/models/decoder-config';
 import { parseManifest } from '../../src/core/models/manifest';
+import { chatReaderOf } from '../../src/core/text/chat-reader';
+import type { ChatRole } from '../../src/core/text/conversation';
+import { encodePrompt } from '../../src/core/text/examples';
+import { adapterWeights } from '../../src/engine/adapters/adapter';
+import { Writer } from '../../src/engine/generate/writer';
+import { placeDecoder, readDecoder } from '../../src/engine/models/read-model';
+import { disposeWeights } from '../../src/engine/models/weights';
+import { builtInModel } from '../../tests/helpers/models';
+import { startBackend } from '../../tests/helpers/tf-node';
 import { CARD, exported, LORA, randomAdapter, tensorsOf, tinyDecoder } from '../../tests/helpers/exported';
 
+const SMOLLM2 = 'SmolLM2-135M-Instruct';
 const ALL_TARGETS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'];
 /** Large enough to change what the model says, small enough that it still says something. */
 const SIZES: Readonly<Record<string, number>> = { smollm2: 0.03 };
@@ -29,10 +42,20 @@ const QUESTIONS = (
   'Explain rust.|Is ice cold?|Tell a short joke.'
 ).split('|');
 
-/** Writes the exports of one model under `folder`; `name` is `smollm2` or a checkpoint of tests/fixtures. */
-export async function writeExports(name: string, folder: string): Promise<void> {
-  const base = name === 'smollm2' ? builtIn('SmolLM2-135M-Instruct') : await checkpoint(name);
-  const adapter = randomAdapter(base.tensors, { ...LORA, targetModules: ALL_TARGETS }, SIZES[name] ?? 0.2);
+/**
+ * Writes the exports of one model under `folder`; `name` is `smollm2` or a checkpoint of tests/fixtures, `peftFolder` where
+ * the adapter is, if it is not a random one.
+ */
+export async function writeExports(name: string, folder: string, adapterFolder?: string): Promise<void> {
+  const base = name === 'smollm2' ? builtIn(SMOLLM2) : await checkpoint(name);
+  const random = { ...LORA, targetModules: ALL_TARGETS };
+  const adapter =
+    adapterFolder === undefined
+      ? randomAdapter(base.tensors, random, SIZES[name] ?? 0.2)
+      : await readPeftAdapter(
+          source(adapterFolder, 'adapter_config.json'),
+          source(adapterFolder, 'adapter_model.safetensors'),
+        );
   const merged = { ...base, tensors: mergedTensors(base.tensors, adapter) };
   // The adapter says where its base is.
   const card = { ...CARD, base: join(folder, 'base') };
@@ -63,7 +86,40 @@ export async function writeExports(name: string, folder: string): Promise<void> 
         ]
       : []),
   ]);
-  writeFileSync(join(folder, 'prompts.json'), JSON.stringify({ chats, rendered: chats.map(render) }));
+  const ids = name === 'smollm2' ? await engineLogits(chats, adapter, join(folder, 'engine-logits.f32')) : null;
+  writeFileSync(join(folder, 'prompts.json'), JSON.stringify({ chats, rendered: chats.map(render), ids }));
+}
+
+/** The values of each next word by the engine, as a run has them: the base in its blocks, the adapter beside. The prompts' ids. */
+async function engineLogits(
+  chats: readonly (readonly { role: string; content: string }[])[],
+  adapter: LoraAdapter,
+  path: string,
+): Promise<number[][]> {
+  await startBackend('wasm');
+  const model = await readDecoder(builtInModel(SMOLLM2));
+  const { lora, tensors } = keptAdapter(adapter);
+  const base = placeDecoder(model);
+  const tuned = { ...base, weights: new Map([...base.weights, ...adapterWeights(tensors)]), lora };
+  const reader = chatReaderOf(model.manifest.tokenizer, model.tokenizerJson);
+  const file = openSync(path, 'w');
+  const all: number[][] = [];
+  for (const chat of chats) {
+    const ids = encodePrompt(reader, {
+      messages: chat.map(({ role, content }) => ({ role: role as ChatRole, content })),
+    });
+    const { writer, logits } = await Writer.begin(tuned, [ids], 1);
+    writer.dispose();
+    for (const values of logits) writeSync(file, new Uint8Array(values.slice().buffer));
+    all.push([...ids]);
+  }
+  closeSync(file);
+  disposeWeights(tuned.weights);
+  return all;
+}
+
+function source(folder: string, file: string): ByteSource {
+  return bytesSource(file, new Uint8Array(readFileSync(join(folder, file))));
 }
 
 async function write(folder: string, files: readonly PlannedFile[]): Promise<void> {

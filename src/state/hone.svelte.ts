@@ -110,7 +110,7 @@ export function createHone(baseUrl: string): Hone {
   const privacy = new Privacy(database, async () => {
     offline.modelDeleted();
     lookAtModels();
-    await Promise.all([datasets.refresh(), runs.refresh()]);
+    await Promise.all([datasets.refresh(), runs.refresh(), takes.clear()]);
     changes.announce('datasets');
     changes.announce('runs');
   });

@@ -27,6 +27,18 @@ export class TakePlace {
       });
     }
   }
+
+  /** Removes all files of this page; one that is being written is left to who writes it. */
+  async clear(): Promise<void> {
+    if (this.#name === null) return;
+    const root = await navigator.storage.getDirectory();
+    const folder = await root.getDirectoryHandle(await this.#name, { create: true });
+    for await (const name of folder.keys()) {
+      await folder.removeEntry(name).catch((error: unknown) => {
+        if (!(error instanceof DOMException && error.name === 'NoModificationAllowedError')) throw error;
+      });
+    }
+  }
 }
 
 /** Removes what pages left behind that are not open any more; how many folders that were. */

@@ -20,14 +20,14 @@ const READY: TakeState = { kind: 'ready' };
 export class Takes {
   readonly #client: Pick<TrainingClient, 'take'>;
   readonly #device: Pick<Device, 'backend'>;
-  readonly #place: Pick<TakePlace, 'name' | 'file'>;
+  readonly #place: Pick<TakePlace, 'name' | 'file' | 'clear'>;
   readonly #states = new SvelteMap<string, TakeState>();
   readonly #aborts = new SvelteMap<string, AbortController>();
 
   constructor(
     client: Pick<TrainingClient, 'take'>,
     device: Pick<Device, 'backend'>,
-    place: Pick<TakePlace, 'name' | 'file'>,
+    place: Pick<TakePlace, 'name' | 'file' | 'clear'>,
   ) {
     this.#client = client;
     this.#device = device;
@@ -76,6 +76,13 @@ export class Takes {
       this.#states.set(keyOf(runId, format), { kind: 'failed', error: fromErrorData(toErrorData(error)) });
       return null;
     }
+  }
+
+  /** Stops what is being written and removes what is there: everything of this page is deleted. */
+  async clear(): Promise<void> {
+    for (const abort of this.#aborts.values()) abort.abort();
+    this.#states.clear();
+    await this.#place.clear();
   }
 
   /** Stops the writing; what was begun is removed. */

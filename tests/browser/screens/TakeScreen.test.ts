@@ -42,6 +42,7 @@ async function draw(take: (asked: Asked, options: Options) => Promise<unknown>, 
   };
   const place = {
     name: () => Promise.resolve('here'),
+    clear: () => Promise.resolve(),
     file: ({ name }: { name: string }) => Promise.resolve(new File(['zip'], name)),
   };
   const run = {

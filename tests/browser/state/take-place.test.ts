@@ -26,5 +26,7 @@ test('what is left of a page that is gone is cleared; what an open page has stay
   expect(await places()).toEqual([name]);
   expect(await (await own.file({ place: name, name: 'mine.zip' })).text()).toBe('mine');
   await expect(own.file({ place: name, name: 'gone.zip' })).rejects.toMatchObject({ code: 'not-found' });
+  await own.clear();
+  await expect(own.file({ place: name, name: 'mine.zip' })).rejects.toMatchObject({ code: 'not-found' });
   await (await navigator.storage.getDirectory()).removeEntry(name, { recursive: true });
 });
