@@ -18,6 +18,8 @@ export interface Decoder {
   weights: Weights;
   /** What the adapters among the weights were made with; absent where there are none. */
   lora?: LoraConfig | undefined;
+  /** A gradient computes each layer again in place of what it would keep of it: see ops/recomputed.ts. */
+  recompute?: boolean | undefined;
 }
 
 /** A decoder without its weights. */
@@ -28,7 +30,7 @@ export type DecoderArchitecture = Pick<Decoder, 'family' | 'config'>;
  * [batch·tokens, hidden]. Throws `internal` for more tokens than the model has positions.
  */
 export function decoderStates(
-  { family, config, weights, lora }: Decoder,
+  { family, config, weights, lora, recompute }: Decoder,
   batch: TokenBatch,
   dropout?: Dropout,
 ): tf.Tensor {
@@ -39,7 +41,7 @@ export function decoderStates(
     );
   }
   const hidden = family.embed(config, weights, batch, dropout);
-  const states = family.runLayers(config, weights, hidden, batch, 0, config.layers, dropout, lora);
+  const states = family.runLayers(config, weights, hidden, batch, 0, config.layers, dropout, lora, recompute);
   return family.finish(config, weights, states);
 }
 

@@ -45,6 +45,7 @@ export interface ModelFamily {
     to: number,
     dropout?: Dropout,
     lora?: LoraConfig,
+    recompute?: boolean,
   ): tf.Tensor;
   /** The linear layers of all layers, which may have an adapter, first layer first. */
   linearModules(config: ModelConfig): LinearModule[];

@@ -13,7 +13,7 @@ import { weighTargets, type Targets } from './targets';
 import { gpuLinear, gpuLinearInputGradient, gpuWeightGradient } from './webgpu/linear';
 
 /** 32 MiB of logits: few chunks, and far below any buffer limit. */
-const CHUNK_ELEMENTS = 2 ** 23;
+export const CHUNK_ELEMENTS = 2 ** 23;
 
 export interface ChunkedOptions {
   /** [tokens]; 0 leaves a token out, as those of the prompt. */

@@ -101,7 +101,7 @@ export function trainable(weight: Matrix): tf.Tensor | undefined {
   return weight instanceof PackedMatrix ? undefined : weight;
 }
 
-/** Where no gradient will be taken, what goes into an activation need not be written. */
-function isRecording(): boolean {
+/** Whether a gradient may be asked for: else, what goes into an activation need not be written. */
+export function isRecording(): boolean {
   return tf.engine().state.gradientDepth > 0;
 }

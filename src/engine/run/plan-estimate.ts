@@ -13,7 +13,8 @@ import { readingPart } from '../../core/run/parts';
 import { bucketLength } from '../../core/text/batches';
 import { adapterSize } from '../adapters/adapter';
 import { countsOf, type Encoder } from '../models/encoder';
-import { currentPath, type Path } from '../ops/path';
+import { limitsOf, type MemoryLimits } from '../ops/memory-limits';
+import { currentPath } from '../ops/path';
 import { estimateParts } from './estimate';
 import { distinctTexts } from '../frozen/distinct-texts';
 import { uncachedTexts } from '../frozen/feature-cache';
@@ -23,15 +24,6 @@ import type { Measurable } from '../tasks/classification/method';
 import { classificationMethod } from '../tasks/classification/registry';
 import { warmUp } from './warm-up';
 import { workloadOf } from './workload';
-
-/** Bytes that a device gives: to one tensor, and in all (Infinity where it does not say). */
-export interface MemoryLimits {
-  tensor: number;
-  total: number;
-}
-
-/** The memory of WebAssembly is addressed with 32 bits. */
-const WASM_BYTES = 2 ** 32;
 
 /** Measures the plan on this device; `unread` as for `workloadOf`. Null when stopped; throws `plan-too-large`. */
 export async function estimatePlan(
@@ -141,12 +133,6 @@ function leastBytes(
     tensor: 4 * Math.max(words * counts.hiddenSize, rows * tokens * counts.widestRow),
     total: stepBytes(counts, { batch: rows, tokens }, trained, labels, own).total,
   };
-}
-
-function limitsOf(path: Path): MemoryLimits {
-  if (path.kind !== 'webgpu') return { tensor: WASM_BYTES, total: WASM_BYTES };
-  const { maxStorageBufferBindingSize, maxBufferSize } = path.gpu.device.limits;
-  return { tensor: Math.min(maxStorageBufferBindingSize, maxBufferSize), total: Infinity };
 }
 
 function tooLarge(needed: MemoryLimits, given: MemoryLimits, fitting: readonly string[]): AppError {

@@ -5,7 +5,6 @@
 import type { PlanEstimate } from '../../core/run/estimate';
 import { answersPart, FINAL_PART, foldPart } from '../../core/run/parts';
 import { bucketLength } from '../../core/text/batches';
-import { STEP_TOKENS } from '../fit/budget';
 import { optimizerStep } from '../fit/step';
 import { currentPath } from '../ops/path';
 import { AdamW } from '../optim/adamw';
@@ -16,6 +15,7 @@ import type { GenerationMethod, GenerationTaskContext } from '../tasks/generatio
 import { answerLoss, learnedTokens, predictionsOf } from '../tasks/generation/loss';
 import { scoreExamples } from '../tasks/generation/scores';
 import { forkForAdapter } from '../tasks/generation/fork';
+import { stepMemory } from '../tasks/generation/step-memory';
 
 /** Milliseconds for a token, each way of handling it. */
 export interface TokenSpeeds {
@@ -92,7 +92,8 @@ export async function measureWriting(
   if (typical === undefined) return plainSpeeds(model);
   const batch = Array.from({ length: Math.min(TIMED_ROWS, settings.batchSize) }, () => typical);
   const tokens = batch.length * bucketLength(typical.ids.length);
-  const { fork, decoder } = forkForAdapter(model, settings, 0);
+  const { recompute } = stepMemory(model, data, settings);
+  const { fork, decoder } = forkForAdapter({ ...model, recompute }, settings, 0);
   const optimizer = new AdamW({ weightDecay: 0 });
   // On a GPU the first of each kind compiles programs and makes buffers: the second is what counts.
   const tries = currentPath().kind === 'webgpu' ? 2 : 1;
@@ -135,25 +136,13 @@ export function writeEstimate(
   parts: readonly Part[],
   device: Pick<PlanEstimate, 'backend'>,
 ): PlanEstimate {
-  const counts = model.family.counts(model.config);
-  const longest = bucketLength(data.examples.reduce((most, { ids }) => Math.max(most, ids.length), 0));
-  const batch = Math.max(1, Math.min(settings.batchSize, Math.floor(STEP_TOKENS / longest)));
-  const activations = 4 * counts.layers * counts.layerActivations({ batch, tokens: longest });
   const answers = Array.from({ length: plan.folds }, (_, fold) => plan.heldOut(fold).length).reduce((a, b) => a + b, 0);
   return {
     ...device,
     totalMs: parts.reduce((sum, { estimateMs }) => sum + estimateMs, 0),
-    bytes: weightBytes(model) + activations,
+    bytes: stepMemory(model, data, settings).bytes,
     folds: plan.folds,
     epochs: settings.nEpochs,
     answers,
   };
-}
-
-/** Of the weights as they are on the device: blocks where they stay packed. */
-function weightBytes({ weights }: Pick<Decoder, 'weights'>): number {
-  return [...weights.values()].reduce(
-    (sum, weight) => sum + 4 * ('words' in weight ? weight.words.size : weight.size),
-    0,
-  );
 }

@@ -1,14 +1,34 @@
 /** Every setting that the form of written answers offers is honoured in a run: changed alone, it changes what is learnt. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { GenerationData, GenerationPlan, TokenExample } from '../../../src/core/run/generation';
 import { autoChoices, resolveSettings, settingsOf } from '../../../src/core/settings/defaults';
 import type { SettingChoices, SettingFacts } from '../../../src/core/settings/settings';
 import { createRandom } from '../../../src/core/random';
 import type { Decoder } from '../../../src/engine/models/decoder';
 import { disposeWeights } from '../../../src/engine/models/weights';
+import type * as Recomputed from '../../../src/engine/ops/recomputed';
 import { runWriting } from '../../../src/engine/run/write-experiment';
+import type * as StepMemory from '../../../src/engine/tasks/generation/step-memory';
 import { startBackend } from '../../helpers/tf-node';
 import { tinyDecoder, tinyLlama } from '../../helpers/tiny-llama';
+
+const asked = { recompute: false, layers: 0 };
+vi.mock('../../../src/engine/tasks/generation/step-memory', async (original) => {
+  const module = await original<typeof StepMemory>();
+  // These models are too small to be asked for it.
+  return {
+    stepMemory: (...given: Parameters<typeof module.stepMemory>) => ({ ...module.stepMemory(...given), ...asked }),
+  };
+});
+vi.mock('../../../src/engine/ops/recomputed', async (original) => {
+  const { recomputed } = await original<typeof Recomputed>();
+  return {
+    recomputed: (...given: Parameters<typeof recomputed>) => {
+      asked.layers++;
+      return recomputed(...given);
+    },
+  };
+});
 
 const METHOD = 'generation-adapter';
 const ROWS = 16;
@@ -83,6 +103,17 @@ test.each(settingsOf(METHOD).map(({ key }) => key))('%s, changed alone, is honou
   // Rows are cut when they are read, before the engine sees them; the adapter only remembers where.
   if (key === 'maxLength') expect(after.adapter).toEqual({ ...before.adapter, maxLength: 20 });
   else expect(after.adapter.tensors).not.toEqual(before.adapter.tensors);
+});
+
+test('a run whose memory asks for it computes its layers again, to the same bits', async () => {
+  const choices = { ...SHORT, loraDropout: 0.3 };
+  const before = await run(choices);
+  expect(asked.layers).toBe(0);
+  asked.recompute = true;
+  const after = await run(choices);
+  asked.recompute = false;
+  expect(asked.layers).toBeGreaterThan(0);
+  expect(after.adapter).toEqual(before.adapter);
 });
 
 test('the same settings give the same bits, and the last pass is told by its mean loss', async () => {

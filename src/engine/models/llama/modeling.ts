@@ -14,6 +14,9 @@ import { attention } from '../../ops/attention';
 import { attentionShape, type AttentionShape } from '../../ops/attention-shape';
 import type { Dropout } from '../../ops/dropout';
 import { attendPast, remember } from '../../ops/key-values';
+import { PackedMatrix } from '../../ops/packed-matrix';
+import { isRecording } from '../../ops/linear';
+import { recomputed } from '../../ops/recomputed';
 import { rmsNorm } from '../../ops/rms-norm';
 import { rotary, rotaryTable } from '../../ops/rotary';
 import { swiGlu } from '../../ops/swi-glu';
@@ -37,20 +40,37 @@ export function runLayers(
   to: number,
   dropout?: Dropout,
   lora?: LoraConfig,
+  recompute = false,
 ): tf.Tensor {
   const { heads, keyValueHeads, headSize, ropeTheta } = config;
   const positions = Int32Array.from({ length: batch.tokens }, (_, position) => position);
-  const pass: Pass = {
+  const newPass = (): Pass => ({
     config,
     weights,
     table: rotaryTable(positions, headSize, ropeTheta),
     attend: attendWithin(attentionShape(batch, heads, headSize, { keyValueHeads, causal: true })),
     adaptation: { lora, dropout: dropout && { ...dropout, tokens: batch.tokens } },
-  };
+  });
   let state = hidden;
+  if (recompute && isRecording()) {
+    for (let layer = from; layer < to; layer++) {
+      // What all layers share is made anew too: it does not live until the gradient.
+      state = tf.tidy(() => recomputed(state, trainableOf(weights, layer), (x) => runLayer(newPass(), x, layer)));
+    }
+    return state;
+  }
+  const pass = newPass();
   // What a layer made and no gradient needs goes with the layer.
   for (let layer = from; layer < to; layer++) state = tf.tidy(() => runLayer(pass, state, layer));
   return state;
+}
+
+/** All tensors of a layer, of which some may be trained. */
+function trainableOf(weights: Weights, layer: number): tf.Tensor[] {
+  const prefix = `${layerPrefix(layer)}.`;
+  return [...weights].flatMap(([name, weight]) =>
+    name.startsWith(prefix) && !(weight instanceof PackedMatrix) ? weight : [],
+  );
 }
 
 /** All layers over new tokens, whose keys and values are kept in `past`, a place for each layer; see `DecoderFamily`. */

@@ -19,6 +19,7 @@ import { type ForkedDecoder, forkForAdapter } from '../fork';
 import { answerLoss, learnedTokens, predictionsOf } from '../loss';
 import type { GenerationMethod, GenerationTaskContext, WriterFit } from '../method';
 import { scoreExamples, scoreTokens } from '../scores';
+import { stepMemory } from '../step-memory';
 
 /** Of more rows the curve would look the same, and every look takes time. */
 const MOST_WATCHED = 64;
@@ -34,8 +35,9 @@ export const generationAdapter: GenerationMethod = {
 };
 
 async function fitAdapter(context: GenerationTaskContext, task: FitTask): Promise<WriterFit | null> {
-  const { model, settings, pace } = context;
-  const forked = forkForAdapter(model, settings, task.fold);
+  const { model, settings, pace, data } = context;
+  const { recompute } = stepMemory(model, data, settings);
+  const forked = forkForAdapter({ ...model, recompute }, settings, task.fold);
   let tuning: ReturnType<typeof tune> | null = null;
   try {
     tuning = tune(context, task, forked);

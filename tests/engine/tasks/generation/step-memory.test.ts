@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { autoChoices, resolveSettings } from '../../../../src/core/settings/defaults';
+import type { Settings } from '../../../../src/core/settings/settings';
+import { GpuLedger } from '../../../../src/engine/bench/gpu-ledger';
+import { webGpu } from '../../../../src/engine/device/gpu';
+import { optimizerStep } from '../../../../src/engine/fit/step';
+import type { Decoder } from '../../../../src/engine/models/decoder';
+import { disposeWeights } from '../../../../src/engine/models/weights';
+import { AdamW } from '../../../../src/engine/optim/adamw';
+import { forkForAdapter } from '../../../../src/engine/tasks/generation/fork';
+import { answerLoss, predictionsOf } from '../../../../src/engine/tasks/generation/loss';
+import { stepMemory } from '../../../../src/engine/tasks/generation/step-memory';
+import { startBackend } from '../../../helpers/tf-node';
+import { tinyDecoder, tinyLlama } from '../../../helpers/tiny-llama';
+
+const config = {
+  ...tinyLlama,
+  ...{ vocabSize: 512, hiddenSize: 128, layers: 6, heads: 4, keyValueHeads: 2, headSize: 32, intermediateSize: 256 },
+  maxPositions: 4096,
+};
+
+let model: Decoder;
+let settings: Settings;
+let ledger: GpuLedger;
+beforeAll(async () => {
+  await startBackend('webgpu');
+  // Which buffers are held goes by sizes alone.
+  ledger = new GpuLedger({ silent: true });
+  model = tinyDecoder(1, config);
+  settings = resolveSettings('generation-adapter', autoChoices(), {
+    ...{ backend: 'webgpu', rows: 16, labels: 0, smallestLabel: 0, imbalance: 1, folds: 1 },
+    ...{ modelLayers: 6, modelMaxTokens: 4096 },
+    tokens: { median: 128, p95: 128, max: 128, shareOver: () => 0 },
+  }).settings;
+});
+afterAll(() => {
+  disposeWeights(model.weights);
+  ledger.stop();
+});
+
+const rowsOf = (count: number, length: number) =>
+  Array.from({ length: count }, () => ({
+    ids: new Int32Array(length).fill(1),
+    trained: new Uint8Array(length).fill(1),
+  }));
+
+/** The most that a step of those rows held. */
+async function counted(rows: number, length: number, recompute: boolean): Promise<number> {
+  const gpu = webGpu();
+  if (!gpu) throw new Error('no GPU');
+  const { fork, decoder } = forkForAdapter({ ...model, recompute }, settings, 0);
+  const optimizer = new AdamW({ weightDecay: 0 });
+  const predictions = predictionsOf(rowsOf(rows, length), 0);
+  const { weights, trainable } = fork;
+  const losses = [() => answerLoss(decoder, predictions, { normalizer: predictions.labels.length })];
+  gpu.releaseFree();
+  gpu.resetPeak();
+  await optimizerStep({ weights, trainable, losses, optimizer, learningRate: () => 1e-3, maxGradNorm: 1 });
+  optimizer.dispose();
+  fork.dispose();
+  return gpu.bytes().peak;
+}
+
+describe('stepMemory', () => {
+  test.each([
+    [8, 256, false],
+    [8, 256, true],
+    [1, 1024, false],
+    [1, 1024, true],
+  ])(
+    '%d rows of %d tokens, layers computed again: %s: says what a step holds at most, within a quarter',
+    async (rows, length, recompute) => {
+      const { bytes } = stepMemory(
+        model,
+        { examples: rowsOf(rows, length) },
+        { ...settings, batchSize: rows },
+        undefined,
+        recompute ? 0 : Infinity,
+      );
+      const peak = await counted(rows, length, recompute);
+      expect(bytes / peak).toBeGreaterThan(0.8);
+      expect(bytes / peak).toBeLessThan(1.25);
+    },
+  );
+
+  test('asks for recomputation where a step would take more than is easily had, and not where it fits', () => {
+    const examples = rowsOf(8, 256);
+    const plain = stepMemory(model, { examples }, settings, undefined, Infinity);
+    expect(plain.recompute).toBe(false);
+    expect(stepMemory(model, { examples }, settings, undefined, plain.bytes).recompute).toBe(false);
+    const less = stepMemory(model, { examples }, settings, undefined, plain.bytes - 1);
+    expect(less.recompute).toBe(true);
+    expect(less.bytes).toBeLessThan(0.5 * plain.bytes);
+  });
+
+  test('a row that is too long even alone is refused with the limit that would fit', () => {
+    const examples = rowsOf(2, 3000);
+    const { bytes } = stepMemory(model, { examples: rowsOf(1, 1024) }, { ...settings, batchSize: 1 }, undefined, 0);
+    expect(() => stepMemory(model, { examples }, settings, { tensor: Infinity, total: bytes })).toThrow(
+      expect.objectContaining({
+        code: 'plan-too-large',
+        message: expect.stringMatching(/longest row has 3,000 tokens.*at most 1,024 tokens would fit/),
+      }),
+    );
+    // In one piece.
+    expect(() => stepMemory(model, { examples }, settings, { tensor: 4 * 4096 * 256, total: Infinity })).toThrow(
+      'in one piece',
+    );
+    expect(() => stepMemory(model, { examples }, settings, { tensor: 1, total: 1 })).toThrow('No shorter limit fits');
+  });
+});
