@@ -20,6 +20,7 @@ import { Measuring } from './measuring.svelte';
 import { Models } from './models.svelte';
 import { NamesAlone } from './names-alone.svelte';
 import { NearestRows } from './nearest-rows.svelte';
+import { OwnModels } from './own-models.svelte';
 import { Offline } from './offline.svelte';
 import { Predictor } from './predictor.svelte';
 import { Privacy } from './privacy.svelte';
@@ -44,6 +45,7 @@ export interface Hone {
   readonly rows: Rows;
   readonly imports: Imports;
   readonly models: Models;
+  readonly ownModels: OwnModels;
   readonly surveys: RowSurveys;
   readonly tokenViews: TokenViews;
   readonly chats: Chats;
@@ -90,6 +92,7 @@ export function createHone(baseUrl: string): Hone {
   const models: Models = new Models(dataClient, database, (id) => id === DEFAULT_MODEL_ID && offline.modelDeleted());
   // A database that does not open, or is closed, is said elsewhere.
   const lookAtModels = (): void => void models.refresh().catch(() => undefined);
+  const ownModels = new OwnModels(dataClient, answering, models, () => device.backend);
   const surveys = new RowSurveys(dataClient, datasets, changes, lookAtModels);
   const tokenViews = new TokenViews(dataClient);
   const judgements = new Judgements(database, dataClient, runs, datasets, changes);
@@ -149,7 +152,7 @@ export function createHone(baseUrl: string): Hone {
   const [router, theme] = [new Router(), new Theme()];
   return {
     ...{ connection, router, datasets, rows, imports, device, runs, training, predictor, measuring, bench },
-    ...{ models, surveys, tokenViews, chats, takes, judgements, names, nearest },
+    ...{ models, ownModels, surveys, tokenViews, chats, takes, judgements, names, nearest },
     ...{ toasts, theme, privacy, offline, updates },
   };
 }

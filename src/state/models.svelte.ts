@@ -1,13 +1,16 @@
 /**
- * The models of this browser: which are kept, how far a fetch is, and where one that broke off goes on. A run fetches what
+ * The models of this browser, built-in ones and those that the person brought along: which are kept, how far a fetch is, and where one that broke off goes on. A run fetches what
  * it needs by itself; here a person does so before, stops it, and takes a model out again.
  */
 import { AppError, fromErrorData, toErrorData } from '../core/errors';
 import { keptFiles, type KeptFiles } from '../core/models/kept-files';
-import type { ModelEntry } from '../core/models/card';
-import { parseManifest } from '../core/models/manifest';
-import { MODELS } from '../core/models/registry';
-import { deleteModel, getModelFile, listModelFiles } from '../storage/models';
+import type { ModelEntry, TaskKind } from '../core/models/card';
+import { entryOfManifest } from '../core/models/entry';
+import { type ModelManifest, parseManifest } from '../core/models/manifest';
+import { type ModelCheck, parseCheck } from '../core/models/model-check';
+import { isOwnModel } from '../core/models/own-id';
+import { MODELS, modelsFor } from '../core/models/registry';
+import { CHECKED, deleteModel, getModelFile, listModelFiles, listOwnModelIds } from '../storage/models';
 import type { HoneDatabase } from '../storage/schema';
 import type { DataClient, KeepProgress } from '../worker/data-client';
 
@@ -19,6 +22,13 @@ export type ModelState =
   | ({ kind: 'partly' } & KeptFiles)
   | { kind: 'fetching'; progress: KeepProgress }
   | { kind: 'here'; bytes: number };
+
+/** A model that the person brought along. */
+export interface OwnModel {
+  entry: ModelEntry;
+  /** Null where it was not asked yet: it is not offered then. */
+  check: ModelCheck | null;
+}
 
 interface Fetch {
   done: Promise<number>;
@@ -32,6 +42,7 @@ export class Models {
   readonly #onRemoved: (modelId: string) => void;
   #states: Readonly<Record<string, ModelState>> = $state.raw({});
   #faults: Readonly<Record<string, AppError>> = $state.raw({});
+  #own: readonly OwnModel[] = $state.raw([]);
   // Not drawn from: what is drawn stands in the states.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #fetches = new Map<string, Fetch>();
@@ -58,9 +69,35 @@ export class Models {
     return this.#faults[modelId] ?? null;
   }
 
+  /** Those that the person brought along, the first one first. */
+  get own(): readonly OwnModel[] {
+    return this.#own;
+  }
+
+  /** What is known of a model; null of one that was brought along and is not here any more. */
+  entry(modelId: string): ModelEntry | null {
+    return this.#all.find(({ id }) => id === modelId) ?? null;
+  }
+
+  /** What the check of a model said that was brought along; null of a built-in one. */
+  checkOf(modelId: string): ModelCheck | null {
+    return this.#own.find(({ entry }) => entry.id === modelId)?.check ?? null;
+  }
+
+  /** The models to choose from for a task, the usual one first, own ones last. */
+  for(task: TaskKind): [ModelEntry, ...ModelEntry[]] {
+    const own = this.#own.filter(({ entry, check }) => check !== null && entry.tasks.includes(task));
+    const [first, ...others] = modelsFor(task);
+    return [first, ...others, ...own.map(({ entry }) => entry)];
+  }
+
+  get #all(): ModelEntry[] {
+    return [...MODELS, ...this.#own.map(({ entry }) => entry)];
+  }
+
   /** The models that are whole in this browser, with their sizes. */
   get here(): { model: ModelEntry; bytes: number }[] {
-    return MODELS.flatMap((model) => {
+    return this.#all.flatMap((model) => {
       const state = this.of(model.id);
       return state.kind === 'here' ? [{ model, bytes: state.bytes }] : [];
     });
@@ -85,6 +122,23 @@ export class Models {
   /** Looks again at what is in storage: runs and other tabs fetch too. */
   async refresh(): Promise<void> {
     for (const { id } of MODELS) if (!this.#fetches.has(id)) await this.#look(id);
+    await this.#lookAtOwn();
+  }
+
+  async #lookAtOwn(): Promise<void> {
+    const database = await this.#database;
+    const own: OwnModel[] = [];
+    for (const id of await listOwnModelIds(database)) {
+      const manifest = await this.#manifest(id);
+      if (manifest === null) continue;
+      const noted = await getModelFile(database, `${id}/${CHECKED}`);
+      own.push({
+        entry: entryOfManifest(manifest),
+        check: noted && parseCheck(new TextDecoder().decode(noted.bytes)),
+      });
+      await this.#look(id);
+    }
+    this.#own = own;
   }
 
   /** Fetches a model, or goes on with it. What goes wrong stands in `faultOf`. */
@@ -126,7 +180,8 @@ export class Models {
     } catch (error) {
       this.#blame(modelId, fromErrorData(toErrorData(error)));
     }
-    await this.#look(modelId);
+    if (isOwnModel(modelId)) await this.#lookAtOwn();
+    else await this.#look(modelId);
   }
 
   async #work(modelId: string, signal: AbortSignal): Promise<number> {
@@ -157,12 +212,15 @@ export class Models {
   }
 
   async #kept(modelId: string): Promise<KeptFiles | null> {
-    const database = await this.#database;
-    const manifest = await getModelFile(database, `${modelId}/manifest.json`);
-    if (manifest === null) return null;
+    const manifest = await this.#manifest(modelId);
+    return manifest && keptFiles(manifest, await listModelFiles(await this.#database, modelId));
+  }
+
+  async #manifest(modelId: string): Promise<ModelManifest | null> {
+    const kept = await getModelFile(await this.#database, `${modelId}/manifest.json`);
+    if (kept === null) return null;
     try {
-      const parsed = parseManifest(new TextDecoder().decode(manifest.bytes));
-      return keptFiles(parsed, await listModelFiles(database, modelId));
+      return parseManifest(new TextDecoder().decode(kept.bytes));
     } catch (error) {
       // Of another version of the page: it is fetched anew.
       if (error instanceof AppError) return null;

@@ -8,6 +8,11 @@ export function modelBytes({ card, tokenizerBytes }: Pick<ModelEntry, 'card' | '
   return card.bytes + tokenizerBytes;
 }
 
+/** True for a model that the person brought along: it is in this browser, or nowhere. */
+export function isOwn({ folder }: Pick<ModelEntry, 'folder'>): boolean {
+  return folder === null;
+}
+
 /** Where a model's files are, in a sentence, and how far a bar beside it is. */
 export function placeWords(state: ModelState, model: ModelEntry): { words: string; share: number | null } {
   switch (state.kind) {
@@ -20,6 +25,10 @@ export function placeWords(state: ModelState, model: ModelEntry): { words: strin
       };
     case 'partly': {
       const { bytesKept, bytesTotal, nextShard, shards } = state;
+      if (isOwn(model)) {
+        const words = `${ofBytes(bytesKept, bytesTotal)} came in. Take it out, or bring the same files again.`;
+        return { words, share: null };
+      }
       const on = nextShard === null ? 'its tokenizer' : `shard ${nextShard} of ${shards}`;
       return { words: `${ofBytes(bytesKept, bytesTotal)} here; goes on from ${on}.`, share: bytesKept / bytesTotal };
     }
@@ -30,7 +39,7 @@ export function placeWords(state: ModelState, model: ModelEntry): { words: strin
       return { words: `Being fetched: ${ofBytes(bytesKept, bytesTotal)}, ${what}.`, share: bytesKept / bytesTotal };
     }
     case 'here':
-      return { words: 'In this browser already', share: null };
+      return { words: isOwn(model) ? 'In this browser, from your files' : 'In this browser already', share: null };
   }
 }
 

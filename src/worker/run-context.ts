@@ -54,7 +54,7 @@ export function contextOf({
 }
 
 function modelOf({ id, title, sha256, card }: ModelManifest): ReportContext['model'] {
-  return { id, title, sha256, parameters: card.parameters, licence: card.licence };
+  return { id, title, sha256, parameters: card.parameters, licence: card.licence || 'not said by its files' };
 }
 
 /** What a report needs of rows: tokens stay behind. */

@@ -188,7 +188,7 @@ function contextOf(
       grouping,
       cutRows: data.cutRows,
     },
-    model: { id, title, sha256, parameters: card.parameters, licence: card.licence },
+    model: { id, title, sha256, parameters: card.parameters, licence: card.licence || 'not said by its files' },
     settings,
     evaluation,
     backend,

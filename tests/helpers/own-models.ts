@@ -5,7 +5,9 @@ import type { DataEvent } from '../../src/worker/protocol';
 import type { OwnSummary } from '../../src/core/models/own-summary';
 import type { HoneDatabase } from '../../src/storage/schema';
 import type { JobPorts } from '../../src/worker/job-ports';
+import { isOwnModel } from '../../src/core/models/own-id';
 import { checkpointFiles, checkpointGguf } from './checkpoints';
+import { tinyModelFiles } from './tiny-model';
 
 /** The files of a checkpoint as `File`s: of a folder, or `llama.gguf`. `change` puts others in their place; null leaves one out. */
 export async function chosenFiles(
@@ -53,8 +55,21 @@ export async function keepOwn(
   throw new Error('Nothing was kept.');
 }
 
-/** The files of models as the training worker has them; `databaseOf` is asked when a model is. */
+/**
+ * The files of models as the training worker has them, own ones of its database; `databaseOf` is asked when a model is. A
+ * tiny one answers to the ids of built-in encoders: a run of written answers finds near rows by one.
+ */
 export function modelFilesOf(databaseOf: () => HoneDatabase): JobPorts['modelFiles'] {
-  return (modelId, hooks) =>
-    createModelSource({ database: databaseOf(), modelId, baseUrl: 'https://example.org/', ...hooks });
+  return (modelId, hooks) => {
+    if (isOwnModel(modelId)) {
+      return createModelSource({ database: databaseOf(), modelId, baseUrl: 'https://example.org/', ...hooks });
+    }
+    const files = tinyModelFiles(1, modelId);
+    return {
+      read: (file) => {
+        const bytes = files.get(file);
+        return bytes ? Promise.resolve(bytes) : Promise.reject(new Error(`${modelId} has no ${file}.`));
+      },
+    };
+  };
 }

@@ -19,7 +19,7 @@ export interface ModelCard {
   bytes: number;
   /** Longest text the model was trained for, in tokens, with those that the tokenizer or the chat template adds. */
   maxTokens: number;
-  /** SPDX identifier of the weights' licence. */
+  /** SPDX identifier of the weights' licence; empty where the files of one that was brought along name none. */
   licence: string;
   /** Where the weights come from, in words. */
   source: string;

@@ -9,8 +9,6 @@ import { readOwnLines, valuesInLines } from './own-tensors';
 export const OWN_SHARD_BYTES = 16 * 1024 * 1024;
 /** Read from the person's files at once. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
-/** What stands for a licence that neither card nor metadata names. */
-export const LICENCE_NOT_SAID = 'not said';
 
 /** The weights in order, cut into shards. At most one of them and a chunk are in memory. */
 export async function* ownShards(
@@ -93,7 +91,7 @@ export function ownManifest(model: OwnModel, { id, sha256, shards, tokenizer: fi
       parameters: ownModelSize(model).parameters,
       bytes: ownModelSize(model).bytes,
       maxTokens: model.task === 'encoder' ? model.maxTokens : model.config.maxPositions,
-      licence: model.licence ?? LICENCE_NOT_SAID,
+      licence: model.licence ?? '',
       source: `your own files, ${[...new Set(model.tensors.map(({ source }) => source.file))].join(', ')}`,
     },
   };

@@ -3,6 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { render } from 'vitest-browser-svelte';
 import type { ChatAnswer, ChatQuestion, ChatWay } from '../../../src/core/run/chat';
+import { findModel } from '../../../src/core/models/registry';
 import type { Run } from '../../../src/core/run/record';
 import type { Hone } from '../../../src/state/hone.svelte';
 import ChatPage from '../../../src/ui/screens/try/ChatPage.svelte';
@@ -22,6 +23,7 @@ async function draw(answer: (question: ChatQuestion, options: Options) => Promis
   const asked: ChatQuestion[] = [];
   corrected.length = 0;
   const hone = {
+    models: { entry: () => findModel('SmolLM2-135M-Instruct') },
     router: { href: () => '#', go: () => undefined },
     toasts: { show: () => undefined },
     datasets: {

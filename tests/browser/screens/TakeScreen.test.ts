@@ -4,6 +4,7 @@ import { page } from 'vitest/browser';
 import { render } from 'vitest-browser-svelte';
 import { AppError } from '../../../src/core/errors';
 import type { TakenFile, TakeProgress } from '../../../src/core/export/take';
+import { findModel } from '../../../src/core/models/registry';
 import type { Hone } from '../../../src/state/hone.svelte';
 import { Takes } from '../../../src/state/takes.svelte';
 import TakeScreen from '../../../src/ui/screens/take/TakeScreen.svelte';
@@ -55,6 +56,7 @@ async function draw(take: (asked: Asked, options: Options) => Promise<unknown>, 
     router: { href: () => '#' },
     toasts: { show: () => undefined },
     runs: { byId: () => run, loaded: true, error: null },
+    models: { entry: findModel },
     takes: new Takes(client, { backend: 'wasm' }, place),
   } as unknown as Hone;
   await render(WithHone, { hone, component: TakeScreen, given: { runId: 'r' } });

@@ -14,6 +14,8 @@ export interface CardLine {
 const LANGUAGES = new Intl.DisplayNames('en', { type: 'language' });
 /** More of them are counted, not listed. */
 const MOST_LISTED = 4;
+/** Of a model that a person brought along. */
+export const NOT_SAID = 'its files do not say';
 const NUMBERS = ['no', 'the one', 'both', 'all three', 'all four', 'all five', 'all six'];
 
 /** What is known of a model before it is loaded. `readMs`: see `readingWords`. */
@@ -23,13 +25,21 @@ export function modelLines(
 ): CardLine[] {
   const { card } = model;
   return [
-    { name: 'Good at', words: card.goodAt.join(', ') },
-    { name: 'Weak at', words: card.weakAt.join(', ') },
+    ...strengthLines(card),
     { name: 'Languages', words: languagesOfModel(card.languages, languages) },
     { name: 'Size', words: `${shortCount(card.parameters)} values, ${formatBytes(modelBytes(model))}` },
-    { name: 'Licence', words: card.licence },
+    { name: 'Licence', words: card.licence || NOT_SAID },
     { name: 'Tokens', words: `up to ${formatCount(card.maxTokens)} of a text` },
     { name: 'Reads', words: readingWords(readMs) },
+  ];
+}
+
+/** What a model is good and bad at; nothing of one that nobody here has measured. */
+export function strengthLines({ goodAt, weakAt }: Pick<ModelEntry['card'], 'goodAt' | 'weakAt'>): CardLine[] {
+  if (goodAt.length + weakAt.length === 0) return [];
+  return [
+    { name: 'Good at', words: goodAt.join(', ') },
+    { name: 'Weak at', words: weakAt.join(', ') },
   ];
 }
 
@@ -41,6 +51,7 @@ export function readingWords(readMs: number | null): string {
 
 /** «English», or «94, German and Polish too»: the ones of the rows that others may not know are named. */
 export function languagesOfModel(codes: readonly string[], seen: LanguageTally | null): string {
+  if (codes.length === 0) return NOT_SAID;
   const names = (some: readonly string[]): string[] => some.map((code) => LANGUAGES.of(code) ?? code);
   if (codes.length <= MOST_LISTED) return names(codes).join(', ');
   const known = (seen?.languages ?? []).map(({ code }) => code).filter((code) => code !== 'en' && codes.includes(code));
@@ -69,6 +80,7 @@ export function rowLines(
 export function knownWords(codes: readonly string[], seen: LanguageTally | null): string {
   if (seen === null) return 'not looked at yet';
   if (clearRows(seen) === 0) return 'not clear';
+  if (codes.length === 0) return NOT_SAID;
   const outside = rowsOutside(seen, codes);
   if (outside > 0) return `${formatAmount(outside, 'row')} it does not know`;
   const count = seen.languages.length;
@@ -93,7 +105,8 @@ export function languageWarning(
   models: readonly ModelEntry[],
   seen: LanguageTally | null,
 ): { title: string; text: string } | null {
-  if (seen === null) return null;
+  // What a model knows whose files do not say it cannot be missed.
+  if (seen === null || readers.some(({ card }) => card.languages.length === 0)) return null;
   const known = readers.flatMap(({ card }) => card.languages);
   const outside = rowsOutside(seen, known);
   if (outside === 0) return null;

@@ -27,6 +27,7 @@ import type {
 import { encoderForRows, neighbourEncoder } from '../../../core/text/encoder-for-rows';
 import type { LanguageTally } from '../../../core/text/language-tally';
 import { rowsOver, type TokenTally } from '../../../core/text/token-tally';
+import { isOwn } from '../../model-words';
 import { splitCounts, stepsFor } from './cost';
 import { faultOf, parseTyped } from './typed';
 
@@ -40,8 +41,8 @@ const LEAST_ROWS = 10;
 /** What the form looks at besides the version that it was made for, as it is when it is looked at. */
 export interface FormSources {
   task: Task;
-  /** Models to choose from, the usual one first. */
-  models: readonly [ModelEntry, ...ModelEntry[]];
+  /** Models to choose from, the usual one first; a getter where they may become more. */
+  readonly models: readonly [ModelEntry, ...ModelEntry[]];
   backend(): Backend;
   /** Null until they are known. */
   languages(): LanguageTally | null;
@@ -79,7 +80,9 @@ export class TrainForm {
   readonly #trains = $derived(methodDefinition(this.#method).iterated);
   // One encoder is trained: a wish for both waits until the method can have it.
   readonly #encoder = $derived(this.#trains && this.#chosenEncoder === 'both' ? 'auto' : this.#chosenEncoder);
-  readonly #forRows = $derived.by(() => encoderForRows(this.#sources.models, this.#sources.languages()));
+  // What a person brought along is used where it is asked for by name.
+  readonly #builtIn = $derived.by(() => builtIn(this.#sources.models));
+  readonly #forRows = $derived.by(() => encoderForRows(this.#builtIn, this.#sources.languages()));
   readonly #model = $derived.by(() => this.#findModel());
   readonly #facts = $derived(this.#factsOf(this.#limit, this.#model));
   readonly #definitions = $derived(settingsOf(this.#method));
@@ -153,10 +156,9 @@ export class TrainForm {
 
   /** The models that texts are read with, the first one first; beside one that writes, the encoder that finds near rows. */
   get readers(): ModelEntry[] {
-    const { models } = this.#sources;
     if (this.writes) return [this.#model, neighbourEncoder(this.#sources.languages())];
     const several = !this.#trains && (this.#encoder === 'auto' || this.#encoder === 'both');
-    return several ? [...models] : [this.#model];
+    return several ? [...this.#builtIn] : [this.#model];
   }
 
   chooseEncoder(encoder: EncoderChoice): void {
@@ -332,4 +334,9 @@ export class TrainForm {
     if (read.ok && Number.isInteger(read.value) && read.value >= least) return null;
     return `Quick trial: expected a whole number of at least ${formatCount(least)} rows, or nothing for all.`;
   }
+}
+
+/** Those of some models that came with the page. */
+function builtIn([first, ...others]: FormSources['models']): [ModelEntry, ...ModelEntry[]] {
+  return [first, ...others.filter((model) => !isOwn(model))];
 }

@@ -6,7 +6,7 @@ import { lengthAt, longestOf, rowsOver, talliedRows, type TokenTally } from '../
 import { formatAmount, formatBytes, formatCount } from '../../../core/words/numbers';
 import { modelBytes } from '../../model-words';
 import { shortCount, type SplitCounts } from './cost';
-import { type CardLine, knownWords, languagesOfModel } from './encoder-words';
+import { type CardLine, knownWords, languagesOfModel, NOT_SAID, strengthLines } from './encoder-words';
 
 /** Fewer rows are learned by heart before anything else is learned of them. */
 const FEW_ROWS = 50;
@@ -16,11 +16,10 @@ export function writerLines(model: ModelEntry, languages: LanguageTally | null):
   const { card } = model;
   return [
     { name: 'For', words: 'writing: prompt to answer, chat' },
-    { name: 'Good at', words: card.goodAt.join(', ') },
-    { name: 'Weak at', words: card.weakAt.join(', ') },
+    ...strengthLines(card),
     { name: 'Languages', words: languagesOfModel(card.languages, languages) },
     { name: 'Size', words: `${shortCount(card.parameters)} values, ${formatBytes(modelBytes(model))}` },
-    { name: 'Licence', words: card.licence },
+    { name: 'Licence', words: card.licence || NOT_SAID },
     { name: 'Tokens', words: `up to ${formatCount(card.maxTokens)} of a conversation` },
   ];
 }
