@@ -4,7 +4,7 @@
  *
  *   npm run bench                     everything, 10 to 20 minutes in software
  *   npm run bench -- --quick          about a minute: smaller shapes, said in the result
- *   npm run bench -- --only step      one part: step, growth, bits, wasm, reading, embed, flops, estimate, pytorch
+ *   npm run bench -- --only step      one part: step, growth, bits, wasm, reading, embed, generation, flops, estimate, pytorch
  *   npm run bench -- --pack DIR       a folder to take to a machine with a GPU, see pack.mjs
  */
 import { spawn } from 'node:child_process';
@@ -24,6 +24,7 @@ const PARTS = {
   wasm: { file: '/bench/wasm.ts' },
   reading: { file: '/bench/reading.ts' },
   embed: { file: '/bench/embed.ts', peers: true },
+  generation: { file: '/bench/generation.ts', peers: true },
   flops: { file: '/bench/flops.ts' },
   estimate: { file: '/bench/estimate.ts' },
   pytorch: { file: '/bench/pytorch.ts' },

