@@ -11,7 +11,7 @@ import GenerationPage from '../../../src/ui/screens/report/generation/Generation
 import { generationReport, type SampleRun, wantedOf } from '../../helpers/generation-sample';
 import WithHone from '../../helpers/WithHone.svelte';
 
-const answers: SampleRun['answers'] = {
+const answers: NonNullable<SampleRun['answers']> = {
   base: () => 'nothing of it',
   few_shot: (row) => wantedOf(row).split(' ').slice(0, 2).join(' '),
   tuned: (row) => (row < 16 ? wantedOf(row) : 'zzz'),
