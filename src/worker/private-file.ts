@@ -14,7 +14,7 @@ const SPARE = 8_000_000;
 export const openPrivateFile: OpenTakeFile = async (place, name, bytes) => {
   const { quota = Infinity, usage = 0 } = await navigator.storage.estimate();
   if (quota - usage < bytes + SPARE) throw full(bytes, Math.max(0, quota - usage - SPARE));
-  const { folder, access } = await openAccess(place, name);
+  const { folder, access } = await openAccess(place, name, bytes);
   access.truncate(0);
   return {
     write(chunk, at) {
@@ -49,13 +49,14 @@ export const openPrivateFile: OpenTakeFile = async (place, name, bytes) => {
   };
 };
 
-async function openAccess(place: string, name: string) {
+async function openAccess(place: string, name: string, bytes: number) {
   try {
     const root = await navigator.storage.getDirectory();
     const folder = await root.getDirectoryHandle(place, { create: true });
     const file = await folder.getFileHandle(name, { create: true });
     return { folder, access: await file.createSyncAccessHandle() };
   } catch (cause) {
+    if (isFull(cause)) throw full(bytes, null);
     throw new AppError(
       'storage-failed',
       'The browser gives this page no place to write a file to, as in some private windows. Open Hone in a normal window; ' +
@@ -66,8 +67,13 @@ async function openAccess(place: string, name: string) {
 }
 
 function faultOf(cause: unknown, bytes: number): unknown {
-  const isFull = cause instanceof DOMException && cause.name === 'QuotaExceededError';
-  return isFull ? full(bytes, null) : new AppError('storage-failed', 'The disk refused to take the file.', { cause });
+  return isFull(cause)
+    ? full(bytes, null)
+    : new AppError('storage-failed', 'The disk refused to take the file.', { cause });
+}
+
+function isFull(cause: unknown): boolean {
+  return cause instanceof DOMException && cause.name === 'QuotaExceededError';
 }
 
 function full(bytes: number, free: number | null): AppError {

@@ -78,10 +78,26 @@ test('Save gives a zip whose model other readers read, with licence and proof; t
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
 });
 
+test('a full disk says what to do and keeps nothing; with room again the same button writes it', async () => {
+  const { page, context } = site;
+  const before = await kept();
+  const session = await context.newCDPSession(page);
+  const { origin } = new URL(site.url);
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1000 });
+  await page.getByRole('button', { name: 'Save PEFT adapter folder' }).click();
+  await row('PEFT adapter folder').getByText('Not written', { exact: true }).waitFor();
+  await page.getByText(/Nothing of it was kept, and the run is as it was. Free space on the disk/).waitFor();
+  expect(await kept()).toEqual(before);
+  await session.send('Storage.overrideQuotaForOrigin', { origin });
+  const coming = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save PEFT adapter folder' }).click();
+  expect((await coming).suggestedFilename()).toBe('voices-adapter-run-1-peft.zip');
+});
+
 test('the next page clears what this one leaves, and nothing was sent anywhere', async () => {
   const { page, seen } = site;
   const own = await kept();
-  expect(own.filter((name) => name.endsWith('.zip'))).toHaveLength(1);
+  expect(own.filter((name) => name.endsWith('.zip'))).toHaveLength(2);
   await page.reload();
   await page.getByRole('heading', { level: 1, name: 'Take it with you' }).waitFor();
   await expect.poll(kept).toEqual([]);
