@@ -1,6 +1,6 @@
 /**
- * From stored rows to what a run of written answers trains on and asks: conversations in tokens, held-out rows with their
- * prompts, the examples and the nearest answer of each. Everything done differently from the plan is noted.
+ * From stored rows to what a run of written answers trains on and asks: conversations in tokens, which rows are held out,
+ * how long answers may be. Everything done differently from the plan is noted.
  */
 import { conversationOf } from '../core/data/conversations';
 import type { Row } from '../core/data/dataset';
@@ -8,36 +8,19 @@ import { makeFolds } from '../core/data/folds';
 import { holdOut } from '../core/data/hold-out';
 import { groupForSplits } from '../core/data/split-groups';
 import { AppError } from '../core/errors';
-import { createRandom, deriveSeed, permutation } from '../core/random';
-import type { AskedRow, GenerationData, GenerationPlan, HeldOutRow, TokenExample } from '../core/run/generation';
-import { MOST_PROBES } from '../core/run/probes';
-import { fewShotConversation } from '../core/run/few-shot';
+import { deriveSeed } from '../core/random';
+import type { GenerationData, GenerationPlan } from '../core/run/generation';
 import type { RunRequest } from '../core/run/record';
 import type { Settings } from '../core/settings/settings';
 import { partRows } from '../core/settings/test-part';
-import type { Conversation } from '../core/text/conversation';
-import {
-  type ChatReader,
-  encodeExample,
-  encodePrompt,
-  type GenerationExample,
-  splitLastAnswer,
-} from '../core/text/examples';
-import { learnedPieces } from '../core/text/token-view';
+import { type ChatReader, encodeExample } from '../core/text/examples';
 import { formatAmount, formatCount, formatPercent } from '../core/words/numbers';
-import { sampleRows } from '../core/data/sample';
 import type { ReadNeighbours } from './neighbours';
 import { groupNotes, trialNotes } from './run-notes';
-import { withoutTargets, type WritingRows } from './write-rows';
+import { FEW_SHOT_EXAMPLES, heldOutRows } from './write-held-out';
+import { ownProbes, probesOf, shownAnswer } from './write-probes';
+import type { WritingRows } from './write-rows';
 
-/** Examples in a few-shot prompt, where they fit. */
-export const FEW_SHOT_EXAMPLES = 3;
-/** Tokens of the longest prompt: more would cost a slow device minutes a row. */
-const MOST_PROMPT_TOKENS = 1024;
-/** Held-out rows that are answered in words: each is answered in every way there is. */
-const MOST_ANSWERED = 100;
-/** Rows among which near ones are looked for. */
-const MOST_COMPARED = 5000;
 /** Tokens of an answer: half as many again as the longest that is learned, within these. */
 const LEAST_NEW_TOKENS = 16;
 const MOST_NEW_TOKENS = 256;
@@ -204,175 +187,6 @@ function quarters(numbers: readonly number[]): Int32Array {
   const limits = [0.25, 0.5, 0.75].map((share) => sorted[Math.floor(share * (sorted.length - 1))] ?? 0);
   return Int32Array.from(numbers, (number) => limits.filter((limit) => number > limit).length);
 }
-
-interface HeldOutQuestion {
-  folds: number;
-  heldOutIn: Int32Array;
-  reader: ChatReader;
-  seed: number;
-  /** Tokens that a prompt may have. */
-  room: number;
-  neighbours: ReadNeighbours;
-}
-
-async function heldOutRows(
-  rows: readonly Row[],
-  conversations: readonly Conversation[],
-  examples: readonly TokenExample[],
-  { folds, heldOutIn, reader, seed, room, neighbours }: HeldOutQuestion,
-) {
-  let tooLong = 0;
-  const byFold: HeldOutRow[][] = [];
-  const capped: { answered: number; of: number }[] = [];
-  const tokensOf = (text: string): number => reader.tokenizer.spans(text).ids.length;
-  const all = Array.from(heldOutIn.keys());
-  const questions = Array.from({ length: folds }, (_, fold) => {
-    const held = all.filter((row) => heldOutIn[row] === fold);
-    const drawn = sampleRows(
-      withoutTargets(held.flatMap((row) => rows[row] ?? [])),
-      MOST_ANSWERED,
-      deriveSeed(seed, 'answered', fold),
-    );
-    if (drawn.length < held.length) capped.push({ answered: drawn.length, of: held.length });
-    return Array.from(drawn, (place) => held[place] ?? 0).filter((row) => examples[row]?.trained.includes(1));
-  });
-  // Of very many rows a part: reading the others would take longer than the rest of the run.
-  const compared = Int32Array.from(permutation(rows.length, createRandom(deriveSeed(seed, 'neighbours'))))
-    .subarray(0, MOST_COMPARED)
-    .sort();
-  const read = [...new Set([...compared, ...questions.flat()])].sort((a, b) => a - b);
-  const placeOf = new Map(read.map((row, place) => [row, place]));
-  const findNearest = await neighbours(read.map((row) => rows[row]?.text ?? ''));
-  for (const [fold, asked] of questions.entries()) {
-    const training = compared.filter((row) => heldOutIn[row] !== fold).map((row) => placeOf.get(row) ?? 0);
-    byFold.push(
-      asked.flatMap((row): HeldOutRow[] => {
-        const conversation = conversations[row];
-        const example = examples[row];
-        if (!conversation || !example) return [];
-        const prompt = promptOf(reader, conversation);
-        if (prompt.length > room) {
-          tooLong++;
-          return [];
-        }
-        const near = findNearest(placeOf.get(row) ?? 0, training, FEW_SHOT_EXAMPLES);
-        const nearest = near.map((place) => read[place] ?? 0);
-        const shown = nearest.flatMap((at) => conversations[at] ?? []);
-        const few = fewShot(reader, conversation, shown, example, Math.min(MOST_PROMPT_TOKENS, room));
-        const [first] = nearest;
-        const copied = first === undefined ? undefined : rows[first];
-        return [
-          {
-            row,
-            base: { prompt, example },
-            fewShot: few?.asked ?? null,
-            examples: nearest.slice(0, few?.examples ?? 0),
-            nearest:
-              first === undefined || copied === undefined
-                ? null
-                : { row: first, text: copied.target, tokens: tokensOf(copied.target) },
-          },
-        ];
-      }),
-    );
-  }
-  return { byFold, capped, tooLong };
-}
-
-function promptOf(reader: ChatReader, conversation: Conversation): Int32Array {
-  return encodePrompt(reader, splitLastAnswer(conversation).asked);
-}
-
-/** The same question behind as many examples as fit, the nearest one last; null where none does. */
-function fewShot(
-  reader: ChatReader,
-  conversation: Conversation,
-  shown: readonly Conversation[],
-  own: TokenExample,
-  most: number,
-): { asked: AskedRow; examples: number } | null {
-  const learned = own.trained.reduce((sum, one) => sum + one, 0);
-  for (let count = shown.length; count > 0; count--) {
-    const long = fewShotConversation(conversation, shown.slice(0, count));
-    const prompt = promptOf(reader, long);
-    const example = encodeExample(reader, long);
-    if (example.ids.length > most) continue;
-    // What is scored are the same tokens as without examples: where the row was cut, its end is not.
-    return {
-      asked: { prompt, example: { ids: example.ids, trained: firstOnly(example.trained, learned) } },
-      examples: count,
-    };
-  }
-  return null;
-}
-
-/** The first so many learned tokens. */
-function firstOnly(trained: Uint8Array, count: number): Uint8Array {
-  let left = count;
-  return trained.map((one) => (one === 1 && left-- > 0 ? 1 : 0));
-}
-
-/** Learned tokens that are shown one by one at most. */
-const MOST_SHOWN_TOKENS = 120;
-
-/** The held-out answer of middle length, among those that can be read at a glance; null where there is none. */
-function shownAnswer(
-  held: readonly HeldOutRow[],
-  rows: readonly Row[],
-  examples: readonly GenerationExample[],
-): GenerationPlan['shown'] {
-  const fitting = held
-    .flatMap(({ row }) => {
-      const [example, own] = [examples[row], rows[row]];
-      return example && own ? [{ example, own, pieces: learnedPieces(example) }] : [];
-    })
-    .filter(({ example, pieces }) => example.cut === 0 && pieces.length > 0 && pieces.length <= MOST_SHOWN_TOKENS)
-    .sort((a, b) => a.pieces.length - b.pieces.length);
-  const middle = fitting[Math.floor((fitting.length - 1) / 2)];
-  if (middle === undefined) return null;
-  return { line: middle.own.line, prompt: middle.own.text, pieces: middle.pieces, example: middle.example };
-}
-
-/** The person's own prompts, behind the system message that most rows have; null where there are none. */
-function ownProbes(
-  prompts: readonly string[],
-  conversations: readonly Conversation[],
-  { reader, room }: Pick<HeldOutQuestion, 'reader' | 'room'>,
-): GenerationPlan['probes'] | null {
-  const texts = prompts.map((text) => text.trim()).filter((text) => text !== '');
-  if (texts.length === 0) return null;
-  const system = commonSystem(conversations);
-  return texts.slice(0, MOST_PROBES).map((text) => {
-    const messages = [...(system === null ? [] : [{ role: 'system' as const, content: system }])];
-    const prompt = encodePrompt(reader, { messages: [...messages, { role: 'user', content: text }] });
-    if (prompt.length <= room) return { text, prompt };
-    throw new AppError(
-      'data-unusable',
-      `A prompt of yours has ${formatCount(prompt.length)} tokens, and this model has room for ${formatCount(room)} before its answer. Shorten it.`,
-    );
-  });
-}
-
-/** The system message of more than half of the conversations; null where there is none. */
-function commonSystem(conversations: readonly Conversation[]): string | null {
-  const counts = new Map<string, number>();
-  for (const { messages } of conversations) {
-    const own = messages.find(({ role }) => role === 'system')?.content;
-    if (own !== undefined) counts.set(own, (counts.get(own) ?? 0) + 1);
-  }
-  const [system, count] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [null, 0];
-  return 2 * count > conversations.length ? system : null;
-}
-
-/** A few held-out rows of different lengths, the same for a seed. */
-function probesOf(held: readonly HeldOutRow[], rows: readonly Row[]): GenerationPlan['probes'] {
-  const byLength = [...held].sort((a, b) => a.base.prompt.length - b.base.prompt.length);
-  const count = Math.min(MOST_PROBES, byLength.length);
-  return Array.from({ length: count }, (_, i) => byLength[Math.floor(((i + 0.5) * byLength.length) / count)]).flatMap(
-    (asked) => (asked ? [{ text: rows[asked.row]?.text ?? '', prompt: asked.base.prompt }] : []),
-  );
-}
-
 function countGrouped(groups: Int32Array): number {
   const sizes = new Map<number, number>();
   for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
