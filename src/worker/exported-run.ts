@@ -16,7 +16,7 @@ import { parseConfig } from '../engine/models/llama/config';
 import { type ReadDecoder, readDecoder } from '../engine/models/read-model';
 import { getAdapter, getReport, getRun } from '../storage/runs';
 import type { JobPorts } from './job-ports';
-import type { ModelFiles } from './model-source';
+import type { ModelFiles } from './model-files';
 
 /** What a run is written and proved from. */
 export interface TakenRun {

@@ -2,7 +2,8 @@
 import type { CheckTools } from '../core/checks/check';
 import type { RunThreads } from '../engine/run/run-threads';
 import type { HoneDatabase } from '../storage/schema';
-import type { ModelFiles, ModelSourceOptions } from './model-source';
+import type { ModelFiles } from './model-files';
+import type { ModelSourceOptions } from './model-source';
 import type { TrainingEvent } from './protocol';
 import type { OpenTakeFile } from './take-file';
 

@@ -10,7 +10,8 @@ import { findModel } from '../core/models/registry';
 import { formatBytes } from '../core/words/numbers';
 import { getModelFile, listModelFiles, putModelFile } from '../storage/models';
 import type { HoneDatabase } from '../storage/schema';
-import type { ModelFiles, ModelSourceOptions } from './model-source';
+import type { ModelFiles } from './model-files';
+import type { ModelSourceOptions } from './model-source';
 import type { DataCommand, DataEvent } from './protocol';
 
 export interface KeepPorts {

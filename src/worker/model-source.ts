@@ -10,13 +10,9 @@ import { isOwnModel } from '../core/models/own-id';
 import { findModel } from '../core/models/registry';
 import { getModelFile, putModelFile } from '../storage/models';
 import type { HoneDatabase } from '../storage/schema';
+import type { ModelFiles } from './model-files';
 import { ownModelSource } from './own-model-source';
 import { sha256Of } from './sha256-of';
-
-export interface ModelFiles {
-  /** Bytes of a file; rejects with `model-missing` or, for a file whose hash is wrong, `model-damaged`. */
-  read(file: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
-}
 
 export interface ModelSourceOptions {
   database: HoneDatabase;

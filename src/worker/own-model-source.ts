@@ -7,7 +7,7 @@ import { isOwnModel, ownTitle } from '../core/models/own-id';
 import { findModel } from '../core/models/registry';
 import { getModelFile } from '../storage/models';
 import type { HoneDatabase } from '../storage/schema';
-import type { ModelFiles } from './model-source';
+import type { ModelFiles } from './model-files';
 import { sha256Of } from './sha256-of';
 
 /** The source of such a model's files; `read` rejects with `model-missing` where it was taken out. */

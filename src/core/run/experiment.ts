@@ -9,6 +9,7 @@ import type { BaselineId } from '../settings/settings';
 import type { FoldOutcome, Predictions } from './predictions';
 import type { CurvePoint, RunProgress } from './record';
 import type { EvaluationPlan, Settings } from '../settings/settings';
+import type { ExperimentTimings } from './timings';
 import type { TrainedModel } from './trained-model';
 
 /** Rows ready for training. All arrays have one entry per row. */
@@ -23,15 +24,6 @@ export interface ExperimentData {
   tokenIds: Int32Array[];
   /** How many rows were cut. */
   cutRows: number;
-}
-
-export interface ExperimentTimings {
-  modelSeconds: number;
-  featuresSeconds: number;
-  baselinesSeconds: number;
-  foldsSeconds: number;
-  finalFitSeconds: number;
-  testSeconds: number;
 }
 
 export interface ExperimentOutcome {

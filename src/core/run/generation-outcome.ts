@@ -3,7 +3,7 @@
  * get an answer, and what those answers cost each model. core/report/generation makes the report of it; nothing here is
  * judged yet.
  */
-import type { ExperimentTimings } from './experiment';
+import type { ExperimentTimings } from './timings';
 
 /** How an answer was had: from a model, as it came or with examples in its prompt or tuned, or copied from a training row. */
 export type AnswerWay = 'base' | 'few_shot' | 'nearest' | 'tuned';

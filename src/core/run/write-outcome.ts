@@ -3,7 +3,7 @@
  * was stopped, or that is ended later with what it had kept.
  */
 import { formatAmount, formatCount } from '../words/numbers';
-import type { ExperimentTimings } from './experiment';
+import type { ExperimentTimings } from './timings';
 import type { AnsweredRow, Decoding, GenerationFold, GenerationOutcome } from './generation-outcome';
 
 /** What of a plan is fixed before the first step, and is needed to say what there is not. */

@@ -18,11 +18,11 @@ import type {
   ExperimentObserver,
   ExperimentOutcome,
   ExperimentPlan,
-  ExperimentTimings,
   FeatureStore,
   RunControl,
   StateStore,
 } from '../../core/run/experiment';
+import type { ExperimentTimings } from '../../core/run/timings';
 import type { TrainedModel } from '../../core/run/trained-model';
 import { medianLength } from '../../core/settings/early-stopping';
 import { concludeRun, type FinalFit, lengthNote, noTimings } from '../../core/run/outcome';
