@@ -176,6 +176,7 @@ function builtIn(id: string): ExportedDecoder {
     eosToken,
     endIds: endIds ?? [],
   };
+  // The manifest of a shipped decoder, which the engine parses in full; here only its sizes are read.
   return { config: manifest.config as unknown as DecoderConfig, tensors, tokenizer, card: CARD };
 }
 

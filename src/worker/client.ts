@@ -1,6 +1,8 @@
 /**
  * The page's side of the training worker: plain calls that take an `AbortSignal`, and the events of the live run.
  * It is ended after each run, because tfjs never gives its buffers back.
+ *
+ * Over 300 lines, since every call to that worker stands here, a few lines each.
  */
 import { AppError, type ErrorData, toErrorData } from '../core/errors';
 import { isDeviceFault, Revivals } from '../core/run/revival';

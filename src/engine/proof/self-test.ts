@@ -3,6 +3,8 @@
  * pass, the gradient of every parameter, and three steps of AdamW, against stored numbers (self-test-figures.ts).
  * There are phones whose forward pass is right and whose gradients are zero; no exception tells. Every program of a
  * real run is in it, which costs nothing where the run follows: it finds them compiled.
+ *
+ * Over 300 lines, since the model that is proved and what is asked of it read together.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';

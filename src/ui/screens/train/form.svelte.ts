@@ -2,6 +2,8 @@
  * The choices of the train screen for one version of a data set, and all that follows from them: what `auto` becomes,
  * what is wrong, what will happen. Nothing is fixed that the person did not touch: method and device follow the
  * suggestion until they are chosen.
+ *
+ * Over 300 lines, a debt: half are getters, which one value of all that follows would replace.
  */
 import type { DatasetVersion } from '../../../core/data/dataset';
 import type { Task } from '../../../core/data/mapping';
