@@ -176,7 +176,7 @@ function builtIn(id: string): ExportedDecoder {
     eosToken,
     endIds: endIds ?? [],
   };
-  // The manifest of a shipped decoder, which the engine parses in full; here only its sizes are read.
+  // Not parsed again: it is the manifest of a shipped model, which is a decoder by its card.
   return { config: manifest.config as unknown as DecoderConfig, tensors, tokenizer, card: CARD };
 }
 
