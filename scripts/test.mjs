@@ -6,7 +6,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { ensureChromium, ensureLavapipe, ensurePackages, root } from './setup.mjs';
 
 ensurePackages();
@@ -17,6 +17,8 @@ const results = mkdtempSync(join(tmpdir(), 'hone-test-'));
 let passed = 0;
 let failed = 0;
 const broken = [];
+/** What failed, said once more at the very end: of a long log only the end may be kept. */
+const failures = [];
 
 const shell = process.platform === 'win32';
 
@@ -68,6 +70,11 @@ function tests(project) {
     const counts = JSON.parse(readFileSync(file, 'utf8'));
     passed += counts.numPassedTests;
     failed += counts.numFailedTests;
+    for (const file of counts.testResults) {
+      const those = file.assertionResults.filter(({ status }) => status === 'failed');
+      for (const { fullName, failureMessages } of those) failures.push([project, file, fullName, failureMessages[0]]);
+      if (file.status === 'failed' && those.length === 0) failures.push([project, file, 'did not load', file.message]);
+    }
     // A file that could not even be loaded has no failed test of its own; it must not pass unseen.
     if (!counts.success && counts.numFailedTests === 0) failed += Math.max(1, counts.numFailedTestSuites);
     const skipped = counts.numPendingTests + counts.numTodoTests;
@@ -93,6 +100,9 @@ stage('build', 'npx', ['vite', 'build']);
 tests('e2e');
 
 rmSync(results, { recursive: true, force: true });
+for (const [project, { name }, title, message] of failures) {
+  console.error(`\nFailed: ${project} ${relative(root, name)} › ${title}\n${String(message).slice(0, 1000)}`);
+}
 if (broken.length > 0) console.error(`\nNot in order: ${broken.join(', ')}`);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed === 0 && broken.length === 0 ? 0 : 1);
