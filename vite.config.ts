@@ -48,8 +48,10 @@ export default defineConfig({
           name: 'unit',
           environment: 'node',
           include: ['tests/{core,engine,worker,service,storage,state,ui,scripts}/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          // Only against what never ends: a slow machine with other work on it is no fault.
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          expect: { poll: { timeout: 30_000 } },
         },
       },
       {

@@ -118,7 +118,7 @@ describe('opening', () => {
     const old = await openDatabase({ name, holds: () => holds, onClosed, onAwaited });
     const idle = await openDatabase({ name, holds: () => false });
     const opening = openDatabase({ name, migrations: [...MIGRATIONS, () => undefined], onBlocked });
-    await vi.waitFor(() => expect(onBlocked).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(onBlocked).toHaveBeenCalledOnce(), 30_000);
     expect(onAwaited).toHaveBeenCalledOnce();
     expect(onClosed).not.toHaveBeenCalled();
     await expect(idle.count('runs')).rejects.toMatchObject({ message: expect.stringContaining('newer version') });

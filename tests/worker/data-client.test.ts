@@ -72,7 +72,7 @@ describe('imports', () => {
       const importing = client.import(source, { signal: abort.signal });
       abort.abort();
       await expect(importing).rejects.toMatchObject({ code: 'cancelled' });
-      await vi.waitFor(() => expect(made[n]?.sent.at(-1)?.type).toBe('recover'));
+      await vi.waitFor(() => expect(made[n]?.sent.at(-1)?.type).toBe('recover'), 30_000);
     }
     made[7]?.answer({ type: 'recovered', requestId: made[7].lastId, runIds: ['r'], fault: null });
     expect(await recovering).toEqual({ runIds: ['r'], fault: null });
@@ -89,7 +89,7 @@ describe('imports', () => {
     const importing = client.import(source, { signal: abort.signal });
     abort.abort();
     await expect(importing).rejects.toMatchObject({ code: 'cancelled' });
-    await vi.waitFor(() => expect(made[1]?.sent.at(-1)).toMatchObject({ type: 'keep-model', modelId: 'm' }));
+    await vi.waitFor(() => expect(made[1]?.sent.at(-1)).toMatchObject({ type: 'keep-model', modelId: 'm' }), 30_000);
     const requestId = made[1]?.lastId ?? '';
     const progress = { bytesKept: 1, bytesTotal: 2, shard: 1, shards: 1 };
     made[1]?.answer({ type: 'keep-progress', requestId, ...progress });

@@ -28,7 +28,7 @@ test('a file is read, and a fetch stopped, while the clearing up still waits for
   const text = Array.from({ length: 8 }, (_, i) => JSON.stringify({ text: `words ${i}`, label: i % 2 ? 'a' : 'b' }));
   const file = { blob: new Blob([text.join('\n')]), fileName: 'x.jsonl', name: 'x', sample: false };
   receive({ data: { type: 'import', requestId: 'i', ...file, mapping: null, task: null } });
-  await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ type: 'imported', requestId: 'i' }), 5_000);
+  await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ type: 'imported', requestId: 'i' }), 30_000);
 
   // A fetch that hangs is stopped by its id, and by no other.
   vi.stubGlobal('fetch', (_: URL, { signal }: RequestInit) => hangs(signal));
@@ -39,11 +39,11 @@ test('a file is read, and a fetch stopped, while the clearing up still waits for
   expect(events.at(-1)).toMatchObject({ requestId: 'i' });
   receive({ data: { type: 'cancel-request', requestId: 'k' } });
   const stopped = { type: 'failed', requestId: 'k', error: { code: 'cancelled' } };
-  await vi.waitFor(() => expect(events.at(-1)).toMatchObject(stopped), 5_000);
+  await vi.waitFor(() => expect(events.at(-1)).toMatchObject(stopped), 30_000);
 
   unlock();
   const recovered = { type: 'recovered', requestId: 'r', runIds: ['dead'], fault: null };
-  await vi.waitFor(() => expect(events.at(-1)).toEqual(recovered), 5_000);
+  await vi.waitFor(() => expect(events.at(-1)).toEqual(recovered), 30_000);
   database.close();
 });
 

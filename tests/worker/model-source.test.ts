@@ -130,49 +130,72 @@ describe('a server that does not give a file', () => {
     });
   });
 
-  test('and answers nothing at all: given up after the limit, with the reason', async () => {
-    const { files: model } = await source({ silenceMs: 40 });
-    await model.read('manifest.json');
-    answer = (file) => (file === SHARD ? stalled() : null);
-    await expect(model.read(SHARD)).rejects.toMatchObject({
-      code: 'model-missing',
-      message: expect.stringMatching(/sent nothing for 0 s\. What came whole before is kept.*Try again/),
+  describe('and falls silent', () => {
+    beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+    afterEach(() => vi.useRealTimers());
+
+    /** Lets half a minute pass once the file has been asked for and `isAway` holds. */
+    async function afterSilence<T>(reading: Promise<T>, isAway: () => boolean = () => true): Promise<unknown> {
+      const failure = reading.catch((error: unknown) => error);
+      while (!(asked.at(-1)?.endsWith(SHARD) === true && isAway())) await new Promise((next) => setImmediate(next));
+      vi.advanceTimersByTime(30_000);
+      return failure;
+    }
+
+    test('from the start: given up after the limit, with the reason', async () => {
+      const { files: model } = await source();
+      await model.read('manifest.json');
+      answer = (file) => (file === SHARD ? stalled() : null);
+      expect(await afterSilence(model.read(SHARD))).toMatchObject({
+        code: 'model-missing',
+        message: expect.stringMatching(/sent nothing for 30 s\. What came whole before is kept.*Try again/),
+      });
     });
-  });
 
-  test('and hangs in the middle: how far it was is said, what came whole is not asked for again', async () => {
-    const { database, files: model } = await source({ silenceMs: 40 });
-    await model.read('tokenizer.json');
-    answer = (file) => (file === SHARD ? hanging(2_000) : null);
-    const failure = await model.read(SHARD).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ code: 'model-missing', message: expect.stringContaining('after 2.0 kB of it') });
-    answer = () => null;
-    asked = [];
-    const { files: again } = await source({ database });
-    await again.read('tokenizer.json');
-    expect(await again.read(SHARD)).toEqual(files.get(SHARD));
-    expect(asked.map((url) => url.replace(/.*\//, ''))).toEqual(['manifest.json', SHARD]);
-  });
+    test('in the middle: how far it was is said, what came whole is not asked for again', async () => {
+      let loaded = 0;
+      const { database, files: model } = await source({ onBytes: (_, bytes) => void (loaded = bytes) });
+      await model.read('tokenizer.json');
+      loaded = 0;
+      answer = (file) => (file === SHARD ? hanging(2_000) : null);
+      expect(await afterSilence(model.read(SHARD), () => loaded === 2_000)).toMatchObject({
+        code: 'model-missing',
+        message: expect.stringContaining('after 2.0 kB of it'),
+      });
+      answer = () => null;
+      asked = [];
+      const { files: again } = await source({ database });
+      await again.read('tokenizer.json');
+      expect(await again.read(SHARD)).toEqual(files.get(SHARD));
+      expect(asked.map((url) => url.replace(/.*\//, ''))).toEqual(['manifest.json', SHARD]);
+    });
 
-  test('and gives it slowly is waited for: only silence counts', async () => {
-    const { files: model } = await source({ silenceMs: 150 });
-    const bytes = files.get(SHARD) ?? new Uint8Array();
-    const pieces = 6;
-    answer = (file) =>
-      file === SHARD
-        ? new Response(
-            new ReadableStream({
-              async start(controller) {
-                for (let i = 0; i < pieces; i++) {
-                  await new Promise((resolve) => setTimeout(resolve, 60));
-                  controller.enqueue(bytes.subarray((i * bytes.length) / pieces, ((i + 1) * bytes.length) / pieces));
-                }
-                controller.close();
+    test('and gives the next piece within the limit, again and again: it is waited for', async () => {
+      const { files: model } = await source();
+      const bytes = files.get(SHARD) ?? new Uint8Array();
+      const pieces = 6;
+      let given = 0;
+      const slow = (): Response =>
+        new Response(
+          new ReadableStream(
+            {
+              start(controller) {
+                lastInit.signal?.addEventListener('abort', () => controller.error(new DOMException('', 'AbortError')));
               },
-            }),
-          )
-        : null;
-    expect(await model.read(SHARD)).toEqual(bytes);
+              // Asked for only when the piece before was taken.
+              pull(controller) {
+                vi.advanceTimersByTime(20_000);
+                const from = (given++ * bytes.length) / pieces;
+                controller.enqueue(bytes.subarray(from, from + bytes.length / pieces));
+                if (given === pieces) controller.close();
+              },
+            },
+            { highWaterMark: 0 },
+          ),
+        );
+      answer = (file) => (file === SHARD ? slow() : null);
+      expect(await model.read(SHARD)).toEqual(bytes);
+    });
   });
 
   test('and gives one of the right size and another content: the checksum is said, not the size', async () => {

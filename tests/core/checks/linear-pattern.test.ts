@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { linearPattern } from '../../../src/core/checks/linear-pattern';
+import { processorMs } from '../../helpers/processor-time';
 
 const PATTERNS = [
   ...['abc', 'a|b|', '^a*$', '(ab)+c?', '(?:a|b){2,3}', 'a{0}b', 'x{2}', '[^a-c]', '[\\]a]', '\\bab\\b', '\\Bb', 'a.c'],
@@ -36,13 +37,11 @@ test('it finds what the engine finds, in parts and as a whole, with and without 
   );
 });
 
-test('what never ends in the engine ends here', () => {
+test.each(['^(a+)+$', '(a|a)*b', '(.*)*x{3}'])('%s, which never ends in the engine, ends here', async (source) => {
   const text = `${'a'.repeat(20_000)}!`;
-  const started = performance.now();
-  expect(linearPattern('^(a+)+$')(text)).toBe(false);
-  expect(linearPattern('(a|a)*b')(text)).toBe(false);
-  expect(linearPattern('(.*)*x{3}')(text)).toBe(false);
-  expect(performance.now() - started).toBeLessThan(2000);
+  const pattern = linearPattern(source);
+  expect(pattern(text)).toBe(false);
+  expect(await processorMs(() => pattern(text))).toBeLessThan(2_000);
 });
 
 test('what has no bound is refused in words', () => {

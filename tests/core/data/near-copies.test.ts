@@ -4,6 +4,7 @@ import { foldWords } from '../../../src/core/data/folded-words';
 import { clusterNearCopies } from '../../../src/core/data/near-copies';
 import { BANDS, jaccard, shinglesOf, writeBandKeys } from '../../../src/core/data/shingles';
 import { createRandom, shuffle } from '../../../src/core/random';
+import { processorMs } from '../../helpers/processor-time';
 
 const cluster = (...texts: string[]): number[] => [...clusterNearCopies(texts)];
 
@@ -87,7 +88,7 @@ describe('near copies', () => {
     );
   });
 
-  test('twenty thousand texts take about half a second, and one endless text does not hold them up', () => {
+  test('twenty thousand texts take about half a second, and one endless text does not hold them up', async () => {
     const random = createRandom(1);
     const words = Array.from(
       { length: 3000 },
@@ -97,9 +98,10 @@ describe('near copies', () => {
       Array.from({ length: 15 }, () => words[Math.floor(random() * words.length)]).join(' '),
     );
     texts.push('x '.repeat(500_000), 'https://a.b/'.repeat(100_000));
-    const start = performance.now();
-    expect(new Set(clusterNearCopies(texts)).size).toBe(texts.length);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    const ms = await processorMs(() => {
+      expect(new Set(clusterNearCopies(texts)).size).toBe(texts.length);
+    });
+    expect(ms).toBeLessThan(10_000);
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { importDataset } from '../../../src/core/import/import';
 import { AppError } from '../../../src/core/errors';
 import { appError, bytesOf, finding, goodLines, ids, importBytes, importText, streamOf } from './import-text';
+import { processorMs } from '../../helpers/processor-time';
 
 describe('files that open unchanged', () => {
   test('text and label become rows with their one-based lines', async () => {
@@ -496,13 +497,14 @@ describe('streaming', () => {
   });
 
   test('hostile keys and headers of megabytes do not freeze the reader', async () => {
-    const start = performance.now();
     const key = `${' '.repeat(3_000_000)}x`;
-    await importText(`${JSON.stringify({ text: 'x', label: 'a', [key]: 1 })}\n`.repeat(3));
-    await importText(`text,label${',a'.repeat(500_000)}\nx,y\n`, { fileName: 'a.csv' });
-    await importText(`{"text":"x","label":"a"${Array.from({ length: 200_000 }, (_, i) => `,"k${i}":0`).join('')}}\n`);
-    await importText(`text,label\n${'"a\n'.repeat(20_001)}`, { fileName: 'a.csv' });
-    expect(performance.now() - start).toBeLessThan(20_000);
+    const ms = await processorMs(async () => {
+      await importText(`${JSON.stringify({ text: 'x', label: 'a', [key]: 1 })}\n`.repeat(3));
+      await importText(`text,label${',a'.repeat(500_000)}\nx,y\n`, { fileName: 'a.csv' });
+      await importText(`{"text":"x","label":"a"${Array.from({ length: 200_000 }, (_, i) => `,"k${i}":0`).join('')}}\n`);
+      await importText(`text,label\n${'"a\n'.repeat(20_001)}`, { fileName: 'a.csv' });
+    });
+    expect(ms).toBeLessThan(20_000);
   });
 
   test('progress is told at most once per mebibyte, and at the end with all rows', async () => {
@@ -530,10 +532,10 @@ describe('streaming', () => {
 
   test('eight megabytes are read in a few seconds', async () => {
     const bytes = bytesOf(goodLines(20_000).repeat(10));
-    const start = performance.now();
-    const result = await importBytes(bytes);
-    expect(result.rows).toHaveLength(200_000);
-    expect(performance.now() - start).toBeLessThan(20_000);
+    const ms = await processorMs(async () => {
+      expect((await importBytes(bytes)).rows).toHaveLength(200_000);
+    });
+    expect(ms).toBeLessThan(20_000);
   });
 });
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { percentileInterval, resampleSums } from '../../../src/core/metrics/bootstrap';
 import { createRandom } from '../../../src/core/random';
+import { processorMs } from '../../helpers/processor-time';
 
 const ones = (length: number): Float64Array => new Float64Array(length).fill(1);
 const apart = (length: number): Int32Array => Int32Array.from({ length }, (_, i) => i);
@@ -71,11 +72,12 @@ test('few groups reach further out than the plain percentiles, and one group say
   expect(covered(8)).toBeGreaterThan(0.91);
 });
 
-test('a thousand rows, twenty columns and ten thousand resamples take a moment', () => {
+test('a thousand rows, twenty columns and ten thousand resamples take a moment', async () => {
   const columns = Array.from({ length: 20 }, (_, i) => Float64Array.from({ length: 1000 }, createRandom(i)));
-  const start = performance.now();
-  expect(resampleSums(columns, apart(1000), { seed: 1 }).sums).toHaveLength(20);
-  expect(performance.now() - start).toBeLessThan(10_000);
+  const ms = await processorMs(() => {
+    expect(resampleSums(columns, apart(1000), { seed: 1 }).sums).toHaveLength(20);
+  });
+  expect(ms).toBeLessThan(10_000);
 });
 
 test('rows of no number are no figure', () => {

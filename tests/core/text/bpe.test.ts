@@ -4,6 +4,7 @@ import { bpeTokenizer } from '../../../src/core/text/bpe';
 import { isTextTokenizer } from '../../../src/core/text/text-tokenizer';
 import { createTokenizer } from '../../../src/core/text/tokenizer';
 import { smolLm2Json, smolLm2Tokenizer, smolLm2Tokens } from '../../helpers/smollm2';
+import { processorMs } from '../../helpers/processor-time';
 
 const strings = readFileSync('tests/fixtures/tokenizer-strings.jsonl', 'utf8')
   .trim()
@@ -94,11 +95,10 @@ test('an answer that comes token by token shows no half characters, and all of i
   expect([stream.push(half), stream.end()]).toEqual(['', '\ufffd']);
 });
 
-test('a word of ten thousand letters is read at once', () => {
-  const started = performance.now();
-  const ids = tokenizer.encode('ab'.repeat(5_000));
-  expect(performance.now() - started).toBeLessThan(1_000);
-  expect(tokenizer.decode(ids)).toHaveLength(10_000);
+test('a word of ten thousand letters is read at once', async () => {
+  const word = 'ab'.repeat(5_000);
+  expect(await processorMs(() => tokenizer.encode(word))).toBeLessThan(1_000);
+  expect(tokenizer.decode(tokenizer.encode(word))).toHaveLength(10_000);
 });
 
 describe('another tokenizer.json', () => {

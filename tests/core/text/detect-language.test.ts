@@ -52,8 +52,8 @@ test('addresses tell nothing of a language', () => {
 });
 
 test('a text is told by its beginning, however long it is', () => {
-  const began = performance.now();
-  expect(detectLanguage('I would like to know where my parcel is. '.repeat(200_000))).toBe('en');
+  const end = 'Ich möchte gerne wissen, wo mein Paket geblieben ist. '.repeat(100_000);
+  expect(detectLanguage(end)).toBe('de');
+  expect(detectLanguage('I would like to know where my parcel is. '.repeat(10) + end)).toBe('en');
   expect(detectLanguage('x'.repeat(5_000_000))).toBeNull();
-  expect(performance.now() - began).toBeLessThan(500);
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { preTokenizer } from '../../../src/core/text/pre-tokenizer';
+import { processorMs } from '../../helpers/processor-time';
 
 interface Fixture {
   expressions: Record<string, string>;
@@ -22,9 +23,9 @@ test.each(Object.entries(expressions))('texts are cut by the expression of %s as
   expect(wrong).toEqual([]);
 });
 
-test('a hundred thousand blanks are cut at once', () => {
+test('a hundred thousand blanks are cut at once', async () => {
   const byteLevel = { type: 'ByteLevel' as const, add_prefix_space: false, use_regex: true };
-  const started = performance.now();
-  expect([...preTokenizer(byteLevel).cut(`${' '.repeat(100_000)}a`)].map(({ length }) => length)).toEqual([99_999, 2]);
-  expect(performance.now() - started).toBeLessThan(1_000);
+  const lengths = () => [...preTokenizer(byteLevel).cut(`${' '.repeat(100_000)}a`)].map(({ length }) => length);
+  expect(lengths()).toEqual([99_999, 2]);
+  expect(await processorMs(lengths)).toBeLessThan(1_000);
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { createTokenizer } from '../../../src/core/text/tokenizer';
+import { processorMs } from '../../helpers/processor-time';
 
 const json: unknown = JSON.parse(readFileSync('public/models/all-MiniLM-L6-v2/tokenizer.json', 'utf8'));
 const tokenizer = createTokenizer(json);
@@ -63,11 +64,9 @@ describe('tokenizer', () => {
     ['a million ideographs without a blank', '日'.repeat(1_000_000)],
     ['ten megabytes of words', 'word '.repeat(2_000_000)],
     ['a million line breaks', '\n'.repeat(1_000_000)],
-  ])('%s is cut without being read to its end', (_, text) => {
-    const start = performance.now();
-    const ids = tokenizer.encode(text, 256);
-    expect(performance.now() - start).toBeLessThan(1_000);
-    expect(ids.length).toBeLessThanOrEqual(256);
+  ])('%s is cut without being read to its end', async (_, text) => {
+    expect(await processorMs(() => tokenizer.encode(text, 256))).toBeLessThan(1_000);
+    expect(tokenizer.encode(text, 256).length).toBeLessThanOrEqual(256);
   });
 
   test('a word too long to know is one unknown token, and the next word is still read', () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createTokenizer, type Tokenizer } from '../../../src/core/text/tokenizer';
+import { processorMs } from '../../helpers/processor-time';
 
 const json = JSON.parse(readFileSync('public/models/multilingual-e5-small/tokenizer.json', 'utf8')) as object;
 const strings = readFileSync('tests/fixtures/e5-tokenizer.jsonl', 'utf8')
@@ -62,11 +63,10 @@ describe('what a Unigram model makes out', () => {
   });
 });
 
-test('a word of ten thousand letters is read whole at once', () => {
-  const started = performance.now();
-  const ids = tokenizer.encode('a'.repeat(10_000));
-  expect(performance.now() - started).toBeLessThan(1_000);
-  expect(ids.length).toBeGreaterThan(1_000);
+test('a word of ten thousand letters is read whole at once', async () => {
+  const word = 'a'.repeat(10_000);
+  expect(await processorMs(() => tokenizer.encode(word))).toBeLessThan(1_000);
+  expect(tokenizer.encode(word).length).toBeGreaterThan(1_000);
 });
 
 test.each([

@@ -15,5 +15,5 @@ test('a browser that does not answer is a reason in words; a device that comes t
   expect(isSilence(error)).toBe(true);
   expect(isSilence(new Error('another'))).toBe(false);
   give('a device');
-  await vi.waitFor(() => expect(late).toHaveBeenCalledWith('a device'));
+  await vi.waitFor(() => expect(late).toHaveBeenCalledWith('a device'), 30_000);
 });

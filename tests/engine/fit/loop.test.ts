@@ -75,7 +75,7 @@ describe.each<[Backend, Method, ToyOptions]>([
     }
     expect(tf.memory().numTensors).toBe(before);
     disposeWeights(model.weights);
-  }, 120_000);
+  });
 });
 
 function timeless(state: FitState | undefined): FitState {

@@ -275,5 +275,5 @@ describe('a whole run', () => {
       const resumed = await run({ prefixBytes: 0, states, kept: structuredClone(kept) });
       expect(differingBits(timeless(resumed.outcome), timeless(inMemory.outcome))).toBe(0);
     }
-  }, 60_000);
+  });
 });

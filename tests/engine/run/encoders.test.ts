@@ -113,7 +113,7 @@ test('folds side by side choose, answer and tell the same, to the bit', async ()
       .map(({ recipe, chosenC, trainedParameters, notes }) => ({ recipe, chosenC, trainedParameters, notes }));
   expect(differingBits(pieces(told), pieces(whole))).toBe(0);
   expect(told.log).toEqual([]);
-}, 60_000);
+});
 
 test('the kept model answers the test rows again with every encoder that it names', async () => {
   const input = inputOf();

@@ -53,7 +53,7 @@ test('two in one sequence, of two methods and settings, have the bits of two run
   for (const [i, input] of inputs.entries()) expect(differingBits(found[i], await foldsOfRun(input))).toBe(0);
   // Nobody heard of them.
   expect([told.points, told.folds, told.log, told.pages]).toEqual([[], [], [], []]);
-}, 60_000);
+});
 
 test('a trial’s folds have parts and pieces of their own, on helper threads too', async () => {
   const input = toyInput('full', model, OPTIONS);
@@ -72,7 +72,7 @@ test('a trial’s folds have parts and pieces of their own, on helper threads to
   );
   expect(pieces?.map(({ id, outcome }) => [id, outcome.fold])).toEqual([0, 1, 2].map((fold) => [trial, fold]));
   expect([...parts].sort()).toEqual([0, 1, 2].map((fold) => `trial 4, fold ${fold}`));
-}, 60_000);
+});
 
 test('rows that were cut at another length are refused', async () => {
   const input = toyInput('full', model, OPTIONS);

@@ -27,7 +27,7 @@ beforeAll(async () => {
   await startBackend('wasm');
   model = toyModel();
   two = await nodeThreads(2);
-}, 60_000);
+});
 afterAll(() => disposeWeights(model.weights));
 
 interface Whole {
@@ -98,26 +98,22 @@ interface Watch {
 }
 
 describe.each<Method>(['few-examples', 'top-layers', 'adapter', 'full'])('%s', (method) => {
-  test.each([2, 3])(
-    'on %i threads comes to the same bits, and tells the same of every fold',
-    async (count) => {
-      const { input, notebook, outcome } = await wholeRun(method);
-      const fits: number[] = [];
-      const { threads, alive } = watched(await nodeThreads(count), {
-        to: (message) => void (message.type === 'fit' && fits.push(message.task.fold)),
-      });
-      const before = tf.memory().numTensors;
-      const told = new Notebook();
-      const shared = await runExperiment({ ...input, observer: told.observer, threads });
-      expect(fits.slice(0, count - 1)).toEqual([1, 2].slice(0, count - 1));
-      expect(differingBits(timeless(shared), timeless(outcome))).toBe(0);
-      expect(byFold(told.points)).toEqual(byFold(notebook.points));
-      expect(told.log).toEqual([]);
-      expect(alive()).toBe(0);
-      expect(tf.memory().numTensors).toBe(before);
-    },
-    60_000,
-  );
+  test.each([2, 3])('on %i threads comes to the same bits, and tells the same of every fold', async (count) => {
+    const { input, notebook, outcome } = await wholeRun(method);
+    const fits: number[] = [];
+    const { threads, alive } = watched(await nodeThreads(count), {
+      to: (message) => void (message.type === 'fit' && fits.push(message.task.fold)),
+    });
+    const before = tf.memory().numTensors;
+    const told = new Notebook();
+    const shared = await runExperiment({ ...input, observer: told.observer, threads });
+    expect(fits.slice(0, count - 1)).toEqual([1, 2].slice(0, count - 1));
+    expect(differingBits(timeless(shared), timeless(outcome))).toBe(0);
+    expect(byFold(told.points)).toEqual(byFold(notebook.points));
+    expect(told.log).toEqual([]);
+    expect(alive()).toBe(0);
+    expect(tf.memory().numTensors).toBe(before);
+  });
 });
 
 test('a helper that breaks down leaves its fold to this thread, from its last state, and nothing is told twice', async () => {
@@ -145,7 +141,7 @@ test('a helper that breaks down leaves its fold to this thread, from its last st
   expect(differingBits(timeless(shared), timeless(outcome))).toBe(0);
   expect(byFold(told.points)).toEqual(byFold(notebook.points));
   expect(alive()).toBe(0);
-}, 60_000);
+});
 
 test('a helper that never starts leaves its fold to this thread, from its start', async () => {
   const { input, notebook, outcome } = await wholeRun('top-layers');
@@ -198,7 +194,7 @@ test('a helper that hangs leaves its fold to this thread after a minute, from it
   ]);
   expect(byFold(told.points)).toEqual(byFold(notebook.points));
   expect(alive()).toBe(0);
-}, 60_000);
+});
 
 /** Both the first fold and a helper's have told points. */
 function bothWork({ points }: Notebook): boolean {
@@ -266,7 +262,7 @@ test('a pause begins when every fold under way is kept and stands still', async 
   expect(differingBits(timeless(resumed), timeless(outcome))).toBe(0);
   const all = [...knownPoints(pages[1]?.points ?? [], { ...kept, done: doneOf(kept) }), ...rest.points];
   expect(byFold(all)).toEqual(byFold(whole.points));
-}, 60_000);
+});
 
 test('a stop ends the helpers, and keeps the best of the first fold', async () => {
   const { input } = await wholeRun('full');

@@ -62,7 +62,7 @@ describe.each(METHODS)('%s', (method) => {
       expect([...kept.finals, ...rest.finals].map(({ id }) => id)).toEqual(whole.finals.map(({ id }) => id));
     }
     expect(tf.memory().numTensors).toBe(before);
-  }, 60_000);
+  });
 });
 
 /** A run of method `full` that was broken off in its second fold, after three steps of it. */

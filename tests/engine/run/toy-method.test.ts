@@ -64,7 +64,7 @@ test('on helper threads it comes to the same bits, which are not those of anothe
   expect(differingBits(timeless(shared), timeless(whole))).toBe(0);
   const full = await runExperiment(toyInput('full', model, OPTIONS));
   expect(differingBits(full.folds[0]?.probabilities, whole.folds[0]?.probabilities)).toBeGreaterThan(0);
-}, 120_000);
+});
 
 test('broken off and taken up, it comes to the same bits', async () => {
   const whole = new Notebook();
@@ -74,7 +74,7 @@ test('broken off and taken up, it comes to the same bits', async () => {
   expect(page).toBeDefined();
   const resumed = await runExperiment({ ...input, kept: page?.kept ?? null });
   expect(differingBits(timeless(resumed), timeless(outcome))).toBe(0);
-}, 60_000);
+});
 
 test('its report names it, and is read again', () => {
   const context = sampleContext({ settings: { ...sampleSettings, method: gentle.id } });
