@@ -118,7 +118,7 @@ async function gradients(): Promise<{ gradients: Timing[] }> {
             kernel,
             inputs: [x, dy],
             outputs: [dWeight, dBias],
-            uniforms: [inputs, rows, outputs, part, parts],
+            uniforms: [inputs, rows, outputs, part, parts, 1],
             groups: groupsOf(tile, inputs, outputs) * parts,
           };
           const width = inputs * outputs;

@@ -38,8 +38,8 @@ export interface RightSide extends Side {
 
 /**
  * What is made of the sums. `layer`: out = activation(a·b + bias), without the bias where there is none, and what goes
- * into the activation in `before` where a gradient will ask for it. `slope`: out = a·b times the activation's derivative at `before`. `columns`: out = a·b and, in `sums`, the
- * sums of the columns of b; the inner dimension may be cut in parts, each with a result of its own behind the last.
+ * into the activation in `before` where a gradient will ask for it. `slope`: out = a·b times the activation's derivative at `before`. `columns`: out = factor·a·b and, in `sums`,
+ * the sums of the columns of b; the inner dimension may be cut in parts, each with a result of its own behind the last.
  * `added`: factor·a·b comes to what stands in columns of a wider matrix already.
  */
 export type Ending =
@@ -98,6 +98,7 @@ function write(name: string, options: MatmulOptions): Kernel {
     uniforms: [
       ...['rows: u32', 'inner: u32', 'columns: u32', 'part: u32', 'parts: u32'],
       ...(ending.kind === 'added' ? ADDED_UNIFORMS : []),
+      ...(ending.kind === 'columns' ? ['factor: f32'] : []),
     ],
     code: `
 const STEP = ${STEP}u;
@@ -213,6 +214,8 @@ function finisher(ending: Ending, vectors: boolean): string {
     lines.push(`let ended = value * slope(${read('before', 'at')});`);
   } else if (ending.kind === 'added') {
     lines.push(`let ended = ${read('out', 'at')} + uniforms.factor * value;`);
+  } else if (ending.kind === 'columns') {
+    lines.push('let ended = uniforms.factor * value;');
   } else {
     lines.push('let ended = value;');
   }

@@ -47,12 +47,12 @@ export const NARROW_INPUT_GRADIENT: Kernel = {
 }`,
 };
 
-/** dWeight = xᵀ·dy, and dBias = the sums of dy's columns by the threads after those. */
+/** dWeight = factor·xᵀ·dy, and dBias = the sums of dy's columns by the threads after those. */
 export const NARROW_GRADIENTS: Kernel = {
   name: 'narrow linear, gradients',
   inputs: ['x: array<f32>', 'dy: array<f32>'],
   outputs: ['dWeight: array<f32>', 'dBias: array<f32>'],
-  uniforms: ['rows: u32', 'inputs: u32', 'outputs: u32'],
+  uniforms: ['rows: u32', 'inputs: u32', 'outputs: u32', 'factor: f32'],
   code: `${THREAD}
   let line = i / uniforms.outputs;
   let column = i % uniforms.outputs;
@@ -63,6 +63,6 @@ export const NARROW_GRADIENTS: Kernel = {
     let slope = dy[row * uniforms.outputs + column];
     if (ofBias) { sum += slope; } else { sum += x[row * uniforms.inputs + line] * slope; }
   }
-  if (ofBias) { dBias[column] = sum; } else { dWeight[i] = sum; }
+  if (ofBias) { dBias[column] = sum; } else { dWeight[i] = uniforms.factor * sum; }
 }`,
 };

@@ -1,12 +1,13 @@
 /**
  * Cross-entropy of hidden·weightᵀ over a large vocabulary, without ever keeping all logits: [tokens, 49,152] would pass
- * the buffer limit of weak GPUs at 683 tokens. Tokens go through in chunks; kept is, per token, what the softmax was
- * divided by; the gradient computes each chunk's logits again.
+ * the buffer limit of weak GPUs at 683 tokens. Tokens go through in chunks. The gradient by `hidden` of a loss of 1 is taken
+ * with each chunk's logits at hand and kept in their place (as Liger Kernel does: Hsu et al. 2024); the loss's own gradient, a
+ * number, comes to it later.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { crossEntropyWay } from './cross-entropy';
 import { differentiable, matrixShape } from './differentiable';
-import { product, trainable } from './linear';
+import { isRecording, product, trainable } from './linear';
 import { type Matrix, PackedMatrix, unpackedOnly } from './packed-matrix';
 import { currentPath, type Path } from './path';
 import { weighTargets, type Targets } from './targets';
@@ -42,38 +43,48 @@ export function chunkedCrossEntropy(
   const way = crossEntropyWay();
   const products = productsOf(currentPath());
 
+  const recording = isRecording();
+
   return differentiable(
     [hidden, trainable(weight)],
-    () => {
-      const results = chunks.map((chunk) =>
-        tf.tidy(() => way.forward(products.logits(rowsOf(hidden, chunk), weight), chunk.targets)),
-      );
-      const losses = results.map((result) => result.losses);
-      const logSums = results.map((result) => result.logSums);
-      return { value: way.total(together(losses, [0])), saved: [hidden, ...logSums] };
-    },
-    (dy, saved, wanted) =>
+    () =>
       tf.tidy(() => {
-        const dHidden: tf.Tensor[] = [];
-        let dWeight: tf.Tensor | undefined;
-        chunks.forEach((chunk, i) => {
-          const before = dWeight;
-          const [part, sum] = tf.tidy(() => {
-            const x = rowsOf(saved(0), chunk);
-            const dLogits = way.backward(products.logits(x, weight), chunk.targets, saved(1 + i), dy);
-            const part = wanted(0) ? products.dHidden(dLogits, weight) : undefined;
-            if (!wanted(1)) return [part];
-            const own = products.dWeight(dLogits, x);
-            return [part, before === undefined ? own : tf.add(before, own)];
-          });
-          before?.dispose();
-          dWeight = sum;
-          if (part !== undefined) dHidden.push(part);
-        });
-        const all = wanted(0) ? together(dHidden, hidden.shape) : undefined;
-        return [all, wanted(1) ? (dWeight ?? tf.zeros(weight.shape)) : undefined];
+        const one = tf.scalar(1);
+        const results = chunks.map((chunk) =>
+          tf.tidy(() => {
+            const logits = products.logits(rowsOf(hidden, chunk), weight);
+            const { losses, logSums } = way.forward(logits, chunk.targets);
+            if (!recording) return { losses, logSums };
+            const slopes = products.dHidden(way.backward(logits, chunk.targets, logSums, one), weight);
+            return { losses, logSums, slopes };
+          }),
+        );
+        const losses = results.map((result) => result.losses);
+        const value = way.total(together(losses, [0]));
+        if (!recording) return { value, saved: [] };
+        const slopes = results.flatMap((result) => result.slopes ?? []);
+        return { value, saved: [together(slopes, hidden.shape), hidden, ...results.map(({ logSums }) => logSums)] };
       }),
+    (dy, saved, wanted) => [
+      wanted(0) ? tf.tidy(() => tf.mul(saved(0), dy)) : undefined,
+      wanted(1) ? weightGradient(dy, saved) : undefined,
+    ],
   );
+
+  /** The logits of each chunk once more: a table that is trained is rare, and keeping them would take the memory. */
+  function weightGradient(dy: tf.Tensor, saved: (position: number) => tf.Tensor): tf.Tensor {
+    let sum: tf.Tensor | undefined;
+    chunks.forEach((chunk, i) => {
+      const before = sum;
+      sum = tf.tidy(() => {
+        const x = rowsOf(saved(1), chunk);
+        const own = products.dWeight(way.backward(products.logits(x, weight), chunk.targets, saved(2 + i), dy), x);
+        return before === undefined ? own : tf.add(before, own);
+      });
+      before?.dispose();
+    });
+    return sum ?? tf.zeros(weight.shape);
+  }
 }
 
 function vocabularyOf(weight: Matrix): number {

@@ -88,13 +88,13 @@ function wasmWay(heap: WasmHeap): CrossEntropyWay {
     forward(logits, targets) {
       const [rows] = matrixShape(logits);
       const [losses, logSums] = [heap.make([rows]), heap.make([rows, 2])];
-      crossEntropyInto(heap.view(logits), targets, { losses: heap.view(losses), logSums: heap.view(logSums) });
+      crossEntropyInto(heap, logits, targets, { losses, logSums });
       return { losses, logSums };
     },
     backward(logits, targets, logSums, dy) {
       const gradient = heap.make(logits.shape);
       const scale = heap.view(dy)[0] ?? NaN;
-      crossEntropyGradientInto(heap.view(logits), targets, heap.view(logSums), scale, heap.view(gradient));
+      crossEntropyGradientInto(heap, logits, targets, logSums, scale, gradient);
       return gradient;
     },
     total(losses) {

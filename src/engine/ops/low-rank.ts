@@ -53,8 +53,8 @@ export function lowRankLinear(x: tf.Tensor, dense: Dense, branches: readonly Low
         const own = columns === matrixShape(dy)[1] ? dy : tf.slice(dy, [0, start], [rows, columns]);
         const [ofA, ofB] = [wanted(3 + 2 * i), wanted(4 + 2 * i)];
         const dInner = ofA || dx ? times(own, b, true) : undefined;
-        const dA = ofA && dInner ? tf.mul(weightGradient(dropped(input, dropout), dInner), scaling) : undefined;
-        const dB = ofB ? tf.mul(weightGradient(saved(1 + i), own), scaling) : undefined;
+        const dA = ofA && dInner ? weightGradient(dropped(input, dropout), dInner, scaling) : undefined;
+        const dB = ofB ? weightGradient(saved(1 + i), own, scaling) : undefined;
         if (dx && dInner) dx = plusDropped(dx, dInner, a, scaling, dropout);
         slopes.push(dA, dB);
       });
@@ -94,11 +94,11 @@ function times(a: tf.Tensor, b: tf.Tensor, transposeB = false): tf.Tensor {
     : gpuLinear(path.gpu, a, { weight: b }, undefined, false).value;
 }
 
-/** xᵀ·dy */
-function weightGradient(x: tf.Tensor, dy: tf.Tensor): tf.Tensor {
+/** factor·xᵀ·dy */
+function weightGradient(x: tf.Tensor, dy: tf.Tensor, factor: number): tf.Tensor {
   const path = currentPath();
-  if (path.kind === 'webgpu') return gpuWeightGradient(path.gpu, x, dy).dWeight;
-  return product(x, dy, { transposeA: true });
+  if (path.kind === 'webgpu') return gpuWeightGradient(path.gpu, x, dy, { factor }).dWeight;
+  return tf.mul(product(x, dy, { transposeA: true }), factor);
 }
 
 /**

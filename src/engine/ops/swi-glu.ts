@@ -47,12 +47,12 @@ function wasmWay(heap: WasmHeap): Way {
   return {
     forward(gate, up) {
       const out = heap.make(gate.shape);
-      swiGluInto(heap.view(gate), heap.view(up), heap.view(out));
+      swiGluInto(heap, gate, up, out);
       return out;
     },
     backward(dy, gate, up) {
       const [dGate, dUp] = [heap.make(gate.shape), heap.make(up.shape)];
-      swiGluGradientInto(heap.view(dy), heap.view(gate), heap.view(up), heap.view(dGate), heap.view(dUp));
+      swiGluGradientInto(heap, { dy, gate, up }, { dGate, dUp });
       return [dGate, dUp];
     },
   };

@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { chunkedCrossEntropy, type ChunkedOptions } from '../../../src/engine/ops/chunked-cross-entropy';
+import { gradientsOf } from '../../../src/engine/ops/gradients';
+import { wasmHeap } from '../../../src/engine/ops/wasm/heap';
 import { deviation, workOf } from '../../helpers/gpu-work';
 import { checkOperation, randomValues } from '../../helpers/operations';
+import { takeValues } from '../../helpers/minilm-parity';
 import { startBackend, startPortable } from '../../helpers/tf-node';
 
 const labels = Int32Array.of(3, 0, 8, 3, 5);
@@ -131,6 +134,36 @@ test('a frozen weight gets no gradient, and hidden the same one', async () => {
     frozen.dispose();
     expect(gradients).toEqual([both.gradients[0]]);
     expect(dispatches.backward).toBeLessThanOrEqual(both.dispatches.backward);
+  }
+});
+
+test('each chunk goes through the table once and back once, whatever the loss is a part of; once where no gradient is asked', async () => {
+  await startBackend('wasm');
+  const heap = wasmHeap();
+  if (heap === null) throw new Error('No WebAssembly heap.');
+  const frozen = tf.tensor2d(weight, [VOCABULARY, WIDTH]);
+  const product = vi.spyOn(heap, 'product');
+  const loss = (x: tf.Tensor) => chunkedCrossEntropy(x, frozen, targets, { rowWeights: shares, chunkRows: 10 });
+  const x = tf.tensor2d(hidden, [ROWS, WIDTH]);
+  try {
+    const dy = tf.scalar(3);
+    const { value, gradients } = gradientsOf(() => loss(x), [x], dy);
+    tf.dispose([value, dy]);
+    expect(product).toHaveBeenCalledTimes(8); // four chunks
+    const [, dHidden] = reference();
+    const found = await takeValues(gradients[0] ?? x);
+    expect(
+      deviation(
+        found,
+        dHidden.map((slope) => 3 * slope),
+      ),
+    ).toBeLessThan(1e-5);
+    product.mockClear();
+    tf.tidy(() => loss(x)).dispose();
+    expect(product).toHaveBeenCalledTimes(4);
+  } finally {
+    product.mockRestore();
+    tf.dispose([x, frozen]);
   }
 });
 

@@ -75,6 +75,15 @@ const SIMD = 0xfd;
 export const F32X4_ADD = [SIMD, ...unsigned(0xe4)];
 export const F32X4_MUL = [SIMD, ...unsigned(0xe6)];
 export const F32X4_CONVERT = [SIMD, ...unsigned(0xfa)];
+export const F32X4_SUB = [SIMD, ...unsigned(0xe5)];
+export const F32X4_DIV = [SIMD, ...unsigned(0xe7)];
+/** Of a number and one that is none it is none, as of `F32X4_MAX`. */
+export const F32X4_MIN = [SIMD, ...unsigned(0xe8)];
+export const F32X4_MAX = [SIMD, ...unsigned(0xe9)];
+/** To the nearest whole number, and whole numbers as 32 bits. */
+export const F32X4_NEAREST = [SIMD, ...unsigned(0x6a)];
+export const F32X4_TRUNCATE = [SIMD, ...unsigned(0xf8)];
+export const I32X4_SHIFT_LEFT = [SIMD, ...unsigned(0xab)];
 export const I32X4_ADD = [SIMD, ...unsigned(0xae)];
 /** Eight products of 16 bits, two by two. */
 export const I32X4_DOT = [SIMD, ...unsigned(0xba)];
@@ -100,6 +109,10 @@ export const WIDEN_16 = [
 export const lane = (i: number): number[] => [SIMD, 0x1f, i];
 /** The same byte sixteen times. */
 export const bytesOf = (byte: number): number[] => [SIMD, 0x0c, ...range(16).map(() => byte)];
+/** Four numbers that are alike: floats, or of 32 bits. */
+export const floatsOf = (value: number): number[] => wordsOf(new Uint8Array(Float32Array.of(value).buffer));
+export const numbersOf = (value: number): number[] => wordsOf(new Uint8Array(Int32Array.of(value).buffer));
+const wordsOf = (bytes: Uint8Array): number[] => [SIMD, 0x0c, ...range(4).flatMap(() => [...bytes])];
 export const F32_ADD = [0x92];
 export const storeFloat = (offset: number): number[] => [0x38, 2, ...unsigned(offset)];
 

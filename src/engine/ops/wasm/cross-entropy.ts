@@ -1,42 +1,52 @@
 /** Cross-entropy for WebAssembly, row by row over the memory of the backend. See ops/cross-entropy.ts. */
+import type * as tf from '@tensorflow/tfjs-core';
+import { matrixShape } from '../differentiable';
 import type { Targets } from '../targets';
+import type { WasmHeap } from './heap';
 
 /** Writes each row's loss, and its largest logit and log Σ exp(logit − largest) side by side. */
 export function crossEntropyInto(
-  logits: Float32Array,
+  heap: WasmHeap,
+  logits: tf.Tensor,
   { labels, shares }: Targets,
-  { losses, logSums }: { losses: Float32Array; logSums: Float32Array },
+  into: { losses: tf.Tensor; logSums: tf.Tensor },
 ): void {
-  const classes = logits.length / labels.length;
-  labels.forEach((label, row) => {
+  const [, classes] = matrixShape(logits);
+  const [values, losses, logSums] = [heap.view(logits), heap.view(into.losses), heap.view(into.logSums)];
+  const from = heap.indexOf(logits);
+  for (let row = 0; row < labels.length; row++) {
     const start = row * classes;
-    let largest = -Infinity;
-    for (let i = start; i < start + classes; i++) largest = Math.max(largest, logits[i] ?? NaN);
-    let sum = 0;
-    for (let i = start; i < start + classes; i++) sum += Math.exp((logits[i] ?? NaN) - largest);
-    const logSum = Math.log(sum);
+    let largest = values[start] ?? -Infinity;
+    for (let i = start + 1; i < start + classes; i++) {
+      const value = values[i] ?? NaN;
+      if (value > largest) largest = value;
+    }
+    const logSum = Math.log(heap.exponentials(from + start, null, classes, largest));
     logSums[2 * row] = largest;
     logSums[2 * row + 1] = logSum;
-    losses[row] = (shares[row] ?? 0) * (logSum - ((logits[start + label] ?? NaN) - largest));
-  });
+    losses[row] = (shares[row] ?? 0) * (logSum - ((values[start + (labels[row] ?? NaN)] ?? NaN) - largest));
+  }
 }
 
 /** Writes dlogits; `out` may be `logits`. */
 export function crossEntropyGradientInto(
-  logits: Float32Array,
+  heap: WasmHeap,
+  logits: tf.Tensor,
   { labels, shares }: Targets,
-  logSums: Float32Array,
+  logSums: tf.Tensor,
   dy: number,
-  out: Float32Array,
+  out: tf.Tensor,
 ): void {
-  const classes = logits.length / labels.length;
-  labels.forEach((label, row) => {
+  const [, classes] = matrixShape(logits);
+  const [slopes, sums] = [heap.view(out), heap.view(logSums)];
+  const [from, to] = [heap.indexOf(logits), heap.indexOf(out)];
+  for (let row = 0; row < labels.length; row++) {
     const start = row * classes;
     const share = (shares[row] ?? 0) * dy;
-    const [largest, logSum] = [logSums[2 * row] ?? NaN, logSums[2 * row + 1] ?? NaN];
-    for (let i = start; i < start + classes; i++) {
-      out[i] = share * Math.exp((logits[i] ?? NaN) - largest - logSum);
-    }
-    out[start + label] = (out[start + label] ?? NaN) - share;
-  });
+    heap.exponentials(from + start, to + start, classes, sums[2 * row] ?? NaN);
+    const factor = share * Math.exp(-(sums[2 * row + 1] ?? NaN));
+    for (let i = start; i < start + classes; i++) slopes[i] = (slopes[i] ?? NaN) * factor;
+    const label = start + (labels[row] ?? NaN);
+    slopes[label] = (slopes[label] ?? NaN) - share;
+  }
 }

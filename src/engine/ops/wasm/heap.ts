@@ -9,6 +9,8 @@ import { wasmMemory, type WasmMemory } from '../../device/wasm-memory';
 import { matrixShape } from '../differentiable';
 import { type Matrix, PackedMatrix } from '../packed-matrix';
 import { blockModule, type BlockLoops } from './block-module';
+import { exponentialModule, type ExponentialLoops } from './exponential-module';
+import { createExponentials, type Exponentials } from './exponentials';
 import { packedHeap, type PackedHeap } from './packed-heap';
 import { createProduct, type Place } from './product';
 
@@ -23,7 +25,9 @@ export interface WasmHeap
   extends
     Pick<WasmMemory, 'make' | 'view' | 'indexOf'>,
     Pick<PackedHeap, 'unpackLines'>,
-    Pick<BlockLoops, 'floatDots'> {
+    Pick<BlockLoops, 'floatDots'>,
+    Pick<ExponentialLoops, 'swiGlu' | 'swiGluGradient'> {
+  exponentials: Exponentials;
   /** a·b + bias, each side transposed first where that is asked for, `a` never where `b` is packed; a new tensor. */
   product(a: tf.Tensor, b: Matrix, options?: ProductOptions): tf.Tensor;
   /** out += a·b in place, in the columns of `out` from `start` on. */
@@ -54,6 +58,7 @@ export function wasmHeap(): WasmHeap | null {
 function createHeap(wasm: WasmMemory): WasmHeap {
   const { memory, make, view, indexOf, values, allocate } = wasm;
   const loops = blockModule(memory);
+  const ofExponentials = exponentialModule(memory);
   const multiply = createProduct(memory, allocate, values, loops);
   const packed = packedHeap(wasm, multiply, loops);
   return {
@@ -61,6 +66,9 @@ function createHeap(wasm: WasmMemory): WasmHeap {
     view,
     indexOf,
     floatDots: loops.floatDots,
+    exponentials: createExponentials(allocate, values, ofExponentials),
+    swiGlu: ofExponentials.swiGlu,
+    swiGluGradient: ofExponentials.swiGluGradient,
     unpackLines: packed.unpackLines,
     product(a, b, { transposeA = false, transposeB = false, bias } = {}) {
       const [left, rows, inner] = placeOf(a, indexOf(a), transposeA);

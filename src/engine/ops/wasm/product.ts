@@ -35,9 +35,9 @@ export interface ProductSize {
 /** c = a·b, or c += a·b where it `adds`: [rows, inner] · [inner, columns]. c is row-major with `row` as its stride. */
 export type Product = (a: Place, b: Place | BlockPlace, c: Place, size: ProductSize, adds: boolean) => void;
 
-/** Values of a block: its panel of the right side fits the first-level cache, its left side the second. */
+/** Values of a block: its panel of the right side (16 KiB) fits the first-level cache, its left side (256 KiB) the second. */
 const MOST_INNER = 512;
-const MOST_ROWS = 512;
+const MOST_ROWS = 128;
 const MOST_COLUMNS = 2048;
 /** Of a side in blocks so many columns are unpacked at once: whole blocks and tiles, and with the inner values in the cache. */
 const UNPACKED_COLUMNS = 64;

@@ -158,19 +158,19 @@ export function gpuLinearGradients(
   dy: tf.Tensor,
   wanted: { weight: boolean; bias: boolean },
 ): { dWeight?: tf.Tensor; dBias?: tf.Tensor } {
-  if (wanted.weight) return gpuWeightGradient(gpu, x, dy, wanted.bias);
+  if (wanted.weight) return gpuWeightGradient(gpu, x, dy, { bias: wanted.bias });
   return wanted.bias ? { dBias: sumOfParts(gpu, dy, matrixShape(dy)[1]) } : {};
 }
 
 /**
- * dW = xᵀ·dY, and the sums of dY's columns where the `bias` wants them; a dispatch more for each of the two where many
+ * dW = factor·xᵀ·dY, and the sums of dY's columns where the `bias` wants them; a dispatch more for each of the two where many
  * rows make a small result. To be called where what it makes besides is disposed.
  */
 export function gpuWeightGradient(
   gpu: Gpu,
   x: tf.Tensor,
   dy: tf.Tensor,
-  bias = false,
+  { bias = false, factor = 1 }: { bias?: boolean; factor?: number } = {},
 ): { dWeight: tf.Tensor; dBias?: tf.Tensor } {
   const [[rows, inputs], [, outputs]] = [matrixShape(x), matrixShape(dy)];
   if (outputs < NARROW && rows <= MOST_NARROW_ROWS) {
@@ -179,7 +179,7 @@ export function gpuWeightGradient(
     gpu.run(NARROW_GRADIENTS, {
       inputs: [x, dy],
       outputs: [dWeight, dBias],
-      uniforms: [rows, inputs, outputs],
+      uniforms: [rows, inputs, outputs, factor],
       groups,
     });
     return { dWeight, dBias };
@@ -204,7 +204,7 @@ export function gpuWeightGradient(
     {
       inputs: [x, dy],
       outputs: [dWeight, dBias],
-      uniforms: [inputs, rows, outputs, part, parts],
+      uniforms: [inputs, rows, outputs, part, parts, factor],
       groups: groups * parts,
     },
   );
