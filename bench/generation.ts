@@ -50,7 +50,7 @@ function adapterTrial(model: Decoder) {
     ids: Int32Array.from({ length: TOKENS }, (_, i) => (7919 * row + 31 * i) % 49_152),
     trained: new Uint8Array(TOKENS).fill(1),
   }));
-  const predictions = predictionsOf(examples, 0);
+  const predictions = predictionsOf(examples);
   const lossOf = () => answerLoss(decoder, predictions, { normalizer: predictions.labels.length });
   const { weights, trainable } = fork;
   return {

@@ -61,7 +61,7 @@ export async function* loraSteps(decoder: Decoder, steps: number): AsyncGenerato
       const { loss, gradNorm, gradNorms } = await optimizerStep({
         weights: fork.weights,
         trainable: fork.trainable,
-        losses: [() => answerLoss(tuned, predictionsOf(batch, 2), { normalizer })],
+        losses: [() => answerLoss(tuned, predictionsOf(batch), { normalizer })],
         optimizer,
         learningRate: () => 1e-3,
         maxGradNorm: 1,

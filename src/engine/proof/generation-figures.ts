@@ -94,7 +94,7 @@ async function* adapterFigures(base: Decoder['weights'], rank: number): AsyncGen
     const before = await readArrays(weights, names);
     for (const [step, tile] of [...ALL_TILES, null].entries()) {
       const dropout = { rate: 0, seed: deriveSeed(1, 'dropout', rank, step) };
-      const predictions = predictionsOf(examples(step), 0);
+      const predictions = predictionsOf(examples(step));
       const lossOf = (): tf.Tensor =>
         answerLoss(decoder, predictions, { normalizer: predictions.labels.length, dropout });
       const plan = { weights, trainable: names, losses: [lossOf], optimizer, learningRate: () => 0.05, maxGradNorm: 1 };

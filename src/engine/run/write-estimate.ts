@@ -111,7 +111,7 @@ export async function measureWriting(
     const step = {
       ...{ weights: fork.weights, trainable: fork.trainable, optimizer, guard },
       ...{ learningRate: () => 0, maxGradNorm: settings.maxGradNorm },
-      losses: [() => answerLoss(decoder, predictionsOf(batch, 0), { normalizer })],
+      losses: [() => answerLoss(decoder, predictionsOf(batch), { normalizer })],
     };
     const training = (await time(() => optimizerStep(step))) / tokens;
     if (!(await pace.goOn())) return null;

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../helpers/fast-check';
 import { expect, test } from 'vitest';
 import { linearPattern } from '../../../src/core/checks/linear-pattern';
 import { processorMs } from '../../helpers/processor-time';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../helpers/fast-check';
 import { expect, test } from 'vitest';
 import { rowsToJsonl } from '../../../src/core/data/export';
 import { join } from '../../../src/core/reading/pieces';

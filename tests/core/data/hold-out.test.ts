@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../helpers/fast-check';
 import { describe, expect, test } from 'vitest';
 import { holdOut, innerSplit } from '../../../src/core/data/hold-out';
 import { createRandom } from '../../../src/core/random';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../helpers/fast-check';
 import { describe, expect, test } from 'vitest';
 import { foldWords } from '../../../src/core/data/folded-words';
 import { clusterNearCopies } from '../../../src/core/data/near-copies';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../helpers/fast-check';
 import { expect, test } from 'vitest';
 import { firstFrom, hasRow, listRows, packRows } from '../../../src/core/data/row-set';
 

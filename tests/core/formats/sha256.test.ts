@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
+import fc from '../../helpers/fast-check';
 import { expect, test } from 'vitest';
 import { Sha256 } from '../../../src/core/formats/sha256';
 

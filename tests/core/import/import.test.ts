@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../helpers/fast-check';
 import { describe, expect, test } from 'vitest';
 import { importDataset } from '../../../src/core/import/import';
 import { AppError } from '../../../src/core/errors';

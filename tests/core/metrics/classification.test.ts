@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../helpers/fast-check';
 import { describe, expect, test } from 'vitest';
 import { classificationReport } from '../../../src/core/metrics/classification';
 import { confusionMatrix } from '../../../src/core/metrics/confusion-matrix';

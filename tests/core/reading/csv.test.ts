@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../helpers/fast-check';
 import Papa from 'papaparse';
 import { describe, expect, test } from 'vitest';
 import { type CsvOptions, CsvReader } from '../../../src/core/reading/csv';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
+import fc from '../../helpers/fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Encoding } from '../../../src/core/data/reading-record';
 import { bytesOf } from '../import/import-text';

@@ -1,5 +1,5 @@
 import { constants, gzipSync } from 'node:zlib';
-import fc from 'fast-check';
+import fc from '../../helpers/fast-check';
 import { describe, expect, test } from 'vitest';
 import { Gunzip } from '../../../src/core/reading/gunzip';
 import { AppError } from '../../../src/core/errors';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../helpers/fast-check';
 import { describe, expect, test } from 'vitest';
 import { describeJsonFault, explainJsonFault, withoutFaults } from '../../../src/core/reading/json-fault';
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../helpers/fast-check';
 import { describe, expect, test } from 'vitest';
 import { JsonValueSplitter, type JsonValueOptions } from '../../../src/core/reading/json-values';
 import { bytesOf } from '../import/import-text';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../helpers/fast-check';
 import { describe, expect, test } from 'vitest';
 import { blockKernelSteps, centredKernel, meanKernel } from '../../../src/core/recipes/kernels';
 import { encodedBy } from '../../../src/core/recipes/encoded-rows';

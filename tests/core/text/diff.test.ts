@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from '../../helpers/fast-check';
 import { expect, test } from 'vitest';
 import { markAgainst } from '../../../src/core/text/diff';
 

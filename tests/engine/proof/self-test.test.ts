@@ -236,7 +236,7 @@ async function trainOnce(model: Decoder, rank: number): Promise<void> {
     trained: new Uint8Array(length).fill(1),
   });
   for (const lengths of [[20], [128, 128, 100, 128]]) {
-    const predictions = predictionsOf(lengths.map(example), 0);
+    const predictions = predictionsOf(lengths.map(example));
     const losses = [() => answerLoss(decoder, predictions, { normalizer: 9, dropout: { rate: 0, seed: 1 } })];
     const { weights, trainable } = fork;
     await optimizerStep({ weights, trainable, losses, optimizer, learningRate: () => 1e-3, maxGradNorm: 1 });

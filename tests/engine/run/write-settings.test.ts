@@ -1,34 +1,14 @@
 /** Every setting that the form of written answers offers is honoured in a run: changed alone, it changes what is learnt. */
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { GenerationData, GenerationPlan, TokenExample } from '../../../src/core/run/generation';
 import { autoChoices, resolveSettings, settingsOf } from '../../../src/core/settings/defaults';
 import type { SettingChoices, SettingFacts } from '../../../src/core/settings/settings';
 import { createRandom } from '../../../src/core/random';
 import type { Decoder } from '../../../src/engine/models/decoder';
 import { disposeWeights } from '../../../src/engine/models/weights';
-import type * as Recomputed from '../../../src/engine/ops/recomputed';
 import { runWriting } from '../../../src/engine/run/write-experiment';
-import type * as StepMemory from '../../../src/engine/tasks/generation/step-memory';
 import { startBackend } from '../../helpers/tf-node';
 import { tinyDecoder, tinyLlama } from '../../helpers/tiny-llama';
-
-const asked = { recompute: false, layers: 0 };
-vi.mock('../../../src/engine/tasks/generation/step-memory', async (original) => {
-  const module = await original<typeof StepMemory>();
-  // These models are too small to be asked for it.
-  return {
-    stepMemory: (...given: Parameters<typeof module.stepMemory>) => ({ ...module.stepMemory(...given), ...asked }),
-  };
-});
-vi.mock('../../../src/engine/ops/recomputed', async (original) => {
-  const { recomputed } = await original<typeof Recomputed>();
-  return {
-    recomputed: (...given: Parameters<typeof recomputed>) => {
-      asked.layers++;
-      return recomputed(...given);
-    },
-  };
-});
 
 const METHOD = 'generation-adapter';
 const ROWS = 16;
@@ -49,7 +29,7 @@ function examples(count: number): TokenExample[] {
   });
 }
 
-async function run(choices: Partial<SettingChoices>, rows = ROWS) {
+async function run(choices: Partial<SettingChoices>, rows = ROWS, decoder = model) {
   const facts: SettingFacts = {
     ...{ backend: 'wasm', rows, labels: 0, smallestLabel: 0, imbalance: 1, folds: 1 },
     ...{ modelLayers: tinyLlama.layers, modelMaxTokens: 128 },
@@ -71,7 +51,7 @@ async function run(choices: Partial<SettingChoices>, rows = ROWS) {
   };
   const points: number[] = [];
   const { adapter, outcome } = await runWriting({
-    ...{ data, plan, model, modelId: 'tiny', modelSha256: 'a' },
+    ...{ data, plan, model: decoder, modelId: 'tiny', modelSha256: 'a' },
     writer: { write: () => Promise.resolve([]) },
     observer: {
       onProgress: () => undefined,
@@ -107,12 +87,25 @@ test.each(settingsOf(METHOD).map(({ key }) => key))('%s, changed alone, is honou
 
 test('a run whose memory asks for it computes its layers again, to the same bits', async () => {
   const choices = { ...SHORT, loraDropout: 0.3 };
-  const before = await run(choices);
-  expect(asked.layers).toBe(0);
-  asked.recompute = true;
-  const after = await run(choices);
-  asked.recompute = false;
-  expect(asked.layers).toBeGreaterThan(0);
+  const { family } = model;
+  const told = new Set<boolean | undefined>();
+  const decoder = (layerActivations: number): Decoder => ({
+    ...model,
+    family: {
+      ...family,
+      // This model is too small to be asked for it.
+      counts: (config) => ({ ...family.counts(config), layerActivations: () => layerActivations }),
+      runLayers: (...given) => {
+        told.add(given[8]);
+        return family.runLayers(...given);
+      },
+    },
+  });
+  const before = await run(choices, ROWS, decoder(1e8));
+  expect(told).not.toContain(true);
+  // 1.2 and 2.4 GB of three layers, in two of which what is kept of one is thrown away.
+  const after = await run(choices, ROWS, decoder(2e8));
+  expect(told).toContain(true);
   expect(after.adapter).toEqual(before.adapter);
 });
 

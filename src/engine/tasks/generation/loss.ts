@@ -21,11 +21,8 @@ export interface Predictions {
 }
 
 /** Examples as one batch. The first token of a text is predicted by nothing and is never learned. */
-export function predictionsOf(examples: readonly TokenExample[], padId: number): Predictions {
-  const batch = padBatch(
-    examples.map(({ ids }) => ids),
-    padId,
-  );
+export function predictionsOf(examples: readonly TokenExample[]): Predictions {
+  const batch = padBatch(examples.map(({ ids }) => ids));
   const rows: number[] = [];
   const labels: number[] = [];
   const counts = examples.map(({ ids, trained }, i) => {

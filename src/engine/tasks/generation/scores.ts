@@ -37,11 +37,11 @@ export async function scoreExamples(
 
 /** What each learned token of one example costs, −ln p, and whether it was the first choice. */
 export async function scoreTokens(decoder: Decoder, example: TokenExample): Promise<TokenLosses> {
-  return tokenLosses(decoder, predictionsOf([example], 0));
+  return tokenLosses(decoder, predictionsOf([example]));
 }
 
 async function scoreBatch(decoder: Decoder, examples: readonly TokenExample[]): Promise<AnswerLoss[]> {
-  const predictions = predictionsOf(examples, 0);
+  const predictions = predictionsOf(examples);
   const { nll, right } = await tokenLosses(decoder, predictions);
   let at = 0;
   return Array.from(predictions.counts, (tokens) => {

@@ -1,8 +1,7 @@
 /** Writes answers to prompts between the turns of a run: what decodes stands in engine/generate. */
 import type { Decoding, WrittenAnswer } from '../../../core/run/generation-outcome';
-import type { TextTokenizer } from '../../../core/text/text-tokenizer';
 import type { Pace } from '../../fit/pace';
-import { generate } from '../../generate/generate';
+import { type AnswerTokenizer, generate } from '../../generate/generate';
 import type { Decoder } from '../../models/decoder';
 
 export interface Writer {
@@ -17,7 +16,7 @@ export interface Writer {
 }
 
 /** A writer with a model's tokenizer. */
-export function createWriter(tokenizer: Pick<TextTokenizer, 'stream' | 'endIds'>): Writer {
+export function createWriter(tokenizer: AnswerTokenizer): Writer {
   return {
     async write(decoder, prompts, decoding, pace, told) {
       let longest = 0;

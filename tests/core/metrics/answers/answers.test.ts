@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from '../../../helpers/fast-check';
 import { expect, test } from 'vitest';
 import { chrf } from '../../../../src/core/metrics/answers/chrf';
 import { isExactMatch, isNormalisedMatch, normalisedAnswer } from '../../../../src/core/metrics/answers/exact-match';

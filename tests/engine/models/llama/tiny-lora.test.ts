@@ -77,7 +77,7 @@ async function train(backend: Backend, name: string): Promise<Trained> {
     const done = await optimizerStep({
       weights: fork.weights,
       trainable: fork.trainable,
-      losses: [() => answerLoss(tuned, predictionsOf(batch, 2), { normalizer })],
+      losses: [() => answerLoss(tuned, predictionsOf(batch), { normalizer })],
       optimizer,
       learningRate: () => 1e-3,
       maxGradNorm: 1,

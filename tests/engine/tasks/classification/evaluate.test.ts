@@ -75,3 +75,30 @@ test('the second of two models is refused: the first leaves no tensor behind eit
   expect(() => openOf(model, [tuned, short])).toThrow();
   expect(tf.memory().numTensors).toBe(before);
 });
+
+test('texts are told as they are answered, copies not twice, up to all of them', async () => {
+  const told: number[] = [];
+  const predictor = openOf(model, [tuned, base]);
+  // Two passes over 20 different texts; each half of them is half done by a pass.
+  await predictor.predict([...texts.slice(0, 20), ...texts.slice(0, 20)], { onTexts: (done) => told.push(done) });
+  predictor.dispose();
+  expect(told.at(-1)).toBe(20);
+  expect(told).toEqual([...told].sort((a, b) => a - b));
+  expect(told.some((done) => done > 0 && done <= 10)).toBe(true);
+});
+
+test('words of an encoder that nothing is asked of are not placed, and those of one that is go again', async () => {
+  let placed = 0;
+  const before = tf.memory().numTensors;
+  const wordsOf = (): never => {
+    placed++;
+    throw new Error('placed');
+  };
+  const nobody = openOf(model, [], wordsOf);
+  expect(await nobody.predict(texts.slice(0, 2))).toEqual([]);
+  expect(placed).toBe(0);
+  const asked = openOf(model, [base], wordsOf);
+  await expect(asked.predict(texts.slice(0, 2))).rejects.toThrow('placed');
+  expect(placed).toBe(1);
+  expect(tf.memory().numTensors).toBe(before);
+});

@@ -50,7 +50,7 @@ async function counted(rows: number, length: number, recompute: boolean): Promis
   if (!gpu) throw new Error('no GPU');
   const { fork, decoder } = forkForAdapter({ ...model, recompute }, settings, 0);
   const optimizer = new AdamW({ weightDecay: 0 });
-  const predictions = predictionsOf(rowsOf(rows, length), 0);
+  const predictions = predictionsOf(rowsOf(rows, length));
   const { weights, trainable } = fork;
   const losses = [() => answerLoss(decoder, predictions, { normalizer: predictions.labels.length })];
   gpu.releaseFree();
@@ -95,11 +95,14 @@ describe('stepMemory', () => {
 
   test('a row that is too long even alone is refused with the limit that would fit', () => {
     const examples = rowsOf(2, 3000);
-    const { bytes } = stepMemory(model, { examples: rowsOf(1, 1024) }, { ...settings, batchSize: 1 }, undefined, 0);
+    const one = { ...settings, batchSize: 1 };
+    const { bytes } = stepMemory(model, { examples: rowsOf(1, 1024) }, one, undefined, 0);
+    const { bytes: alone } = stepMemory(model, { examples }, one, undefined, 0);
     expect(() => stepMemory(model, { examples }, settings, { tensor: Infinity, total: bytes })).toThrow(
       expect.objectContaining({
         code: 'plan-too-large',
         message: expect.stringMatching(/longest row has 3,000 tokens.*at most 1,024 tokens would fit/),
+        details: { needed: alone, given: bytes },
       }),
     );
     // In one piece.

@@ -29,12 +29,12 @@ export function fineTuneLoad(question: LoadQuestion, trained: Trained): MethodLo
   /** `inner`: rows set aside to choose by; `watched`: rows looked at once a pass, for the curve. */
   const fit = (fitted: number, inner: number, watched: number): FitLoad => {
     const shown = fitted - inner;
-    const { planned, perEpoch, validateEvery } = lengthsOf(settings, shown, null);
+    const { planned, validateEvery } = lengthsOf(settings, shown, null);
     const training = timesLoad(
       epochLoad(lengths, settings, counts, layers, stepFactor(trained)),
       (nEpochs * shown) / rows,
     );
-    const looked = inner > 0 ? (inner * planned) / Math.min(validateEvery, perEpoch) : watched * nEpochs;
+    const looked = inner > 0 ? (inner * planned) / validateEvery : watched * nEpochs;
     const recomputed = timesLoad(below, (again * nEpochs * shown) / rows);
     return { forward: sumLoads(timesLoad(answering, looked / rows), recomputed), training, solving: 0 };
   };

@@ -96,7 +96,7 @@ function tune(context: GenerationTaskContext, task: FitTask, { fork, decoder, lo
     const seed = deriveSeed(settings.seed, 'dropout', task.fold, step);
     return {
       losses: parts.map((part, i) => () => {
-        const predictions = predictionsOf(examplesOf(part), 0);
+        const predictions = predictionsOf(examplesOf(part));
         const rate = settings.loraDropout;
         const dropout = rate > 0 ? { rate: 0, seed, firstText: before[i] ?? 0 } : undefined;
         return answerLoss(decoder, predictions, { normalizer, dropout });
