@@ -26,9 +26,11 @@ const outside = {
   ui: ['@tensorflow/.*', 'idb'],
 };
 
+// search (what works: rungs, plan, what is next, what is recommended) asks settings what there is to try and metrics how it did;
+// a run's record and its report name a ladder, so that it stands before both.
 // Inside a room imports go one way too: a floor sees what stands before it, never what comes after.
 const floors = {
-  core: 'words formats optimize metrics checks models text data baselines recipes settings reading quality import run report export',
+  core: 'words formats optimize metrics checks models text data baselines recipes settings search reading quality import run report export',
   engine: 'device kernels ops adapters models generate optim fit threads frozen tasks run proof bench',
 };
 

@@ -1,6 +1,7 @@
 /** What a method says of itself before anything is computed: the half of its descriptor that page, worker and report read. */
 import type { Task } from '../data/mapping';
 import type { LoraChoice } from '../models/lora';
+import type { SearchedSetting } from './search-space';
 import type { AutoValue, BaselineId, Method, SettingFacts, SettingKey, Settings } from './settings';
 
 /** What of a model a method is asked by. */
@@ -22,6 +23,13 @@ export interface Trained {
   embeddings: boolean;
   /** Not these layers themselves: an adapter on them is. */
   adapter?: LoraChoice;
+}
+
+export interface MethodSearch {
+  /** Its place among the methods that such a search tries, the lowest first. */
+  place: number;
+  /** The settings that are searched once it leads, on a model of so many layers; none: `auto` is all there is to try. */
+  settings(model: ModelSize): readonly SearchedSetting[];
 }
 
 export interface MethodDefinition {
@@ -48,6 +56,8 @@ export interface MethodDefinition {
   steps(settings: Settings, rows: number): number;
   /** Passes over the rows, whose number the folds may choose; null where its length is no number of passes. */
   epochs(settings: Pick<Settings, 'nEpochs'>): number | null;
+  /** What a search for what works makes of it; null where it takes no part. */
+  search: MethodSearch | null;
   /** Why it is the one to offer for these facts, and how strongly: of several the strongest is. Null where it is not. */
   suggest(facts: SettingFacts): { strength: number; why: string } | null;
 }

@@ -65,6 +65,7 @@ function unknownMethod(id: Method): MethodDefinition {
     trained: () => ({ layers: 0, embeddings: false }),
     steps: () => 0,
     epochs: () => null,
+    search: null,
     suggest: () => null,
   };
 }

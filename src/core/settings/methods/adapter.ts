@@ -1,6 +1,6 @@
 /** *Adapter*: all layers stay as they came, and small matrices beside them learn, with a classifier. */
 import type { MethodDefinition } from '../method';
-import { FINE_TUNING } from './fine-tuning';
+import { FINE_TUNING, searchedOfPasses } from './fine-tuning';
 import { OF_ADAPTERS } from './setting-keys';
 
 export const adapter: MethodDefinition = {
@@ -23,6 +23,15 @@ export const adapter: MethodDefinition = {
     embeddings: false,
     adapter: { rank, alpha, dropout: loraDropout, targets: targetModules, rankStabilized },
   }),
+  search: {
+    place: 3,
+    settings: () => [
+      ...searchedOfPasses,
+      { kind: 'among', key: 'rank', values: [4, 8, 16, 32] },
+      { kind: 'among', key: 'loraDropout', values: [0, 0.05, 0.1] },
+      { kind: 'among', key: 'targetModules', values: ['all-linear', 'attention'] },
+    ],
+  },
   // Not measured against the others yet: who wants a small file chooses it.
   suggest: () => null,
 };

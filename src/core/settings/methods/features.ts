@@ -17,6 +17,8 @@ export const features: MethodDefinition = {
   trained: () => ({ layers: 0, embeddings: false }),
   steps: () => 0,
   epochs: () => null,
+  // Recipe and strength are chosen inside every fit already.
+  search: { place: 1, settings: () => [] },
   suggest: ({ backend }) =>
     backend === 'wasm' ? { strength: 2, why: 'On the processor this is the one that is quick.' } : null,
 };

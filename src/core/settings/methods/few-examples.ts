@@ -27,6 +27,17 @@ export const fewExamples: MethodDefinition = {
   steps: ({ maxSteps, pairsPerRow, batchSize }, rows) =>
     Math.min(maxSteps, Math.ceil((rows * 2 * pairsPerRow) / batchSize)),
   epochs: () => null,
+  search: {
+    place: 2,
+    settings: () => [
+      { kind: 'times', key: 'learningRate', least: 1 / 2, most: 3 },
+      { kind: 'times', key: 'maxSteps', least: 1 / 2, most: 2 },
+      { kind: 'among', key: 'pairsPerRow', values: [5, 10, 20] },
+      { kind: 'among', key: 'batchSize', values: [16, 32] },
+      { kind: 'among', key: 'weightDecay', values: [0, 0.01, 0.1] },
+      { kind: 'among', key: 'dropout', values: [0, 0.1, 0.2] },
+    ],
+  },
   suggest({ backend, rows, labels }) {
     const onProcessor = backend === 'wasm';
     const perLabel = rows / Math.max(1, labels);

@@ -1,6 +1,6 @@
 /** *Everything*: all layers learn, and the tables of embeddings where that is asked for. */
 import type { MethodDefinition } from '../method';
-import { FINE_TUNING } from './fine-tuning';
+import { FINE_TUNING, searchedOfPasses } from './fine-tuning';
 
 export const full: MethodDefinition = {
   ...FINE_TUNING,
@@ -11,5 +11,6 @@ export const full: MethodDefinition = {
   fits: () => true,
   settings: [...FINE_TUNING.settings, 'trainEmbeddings'],
   trained: ({ trainEmbeddings }, { layers }) => ({ layers, embeddings: trainEmbeddings }),
+  search: { place: 5, settings: () => searchedOfPasses },
   suggest: () => ({ strength: 0, why: 'Enough rows to adjust every layer.' }),
 };

@@ -51,5 +51,7 @@ export const generationAdapter: MethodDefinition = {
   steps: ({ nEpochs, batchSize, gradientAccumulation, maxSteps }, rows) =>
     Math.min(maxSteps, nEpochs * Math.ceil(Math.ceil(rows / batchSize) / gradientAccumulation)),
   epochs: ({ nEpochs }) => nEpochs,
+  // Written answers are held to ways without training, not to methods.
+  search: null,
   suggest: () => ({ strength: 0, why: 'It leaves the model as it came, and weighs a few megabytes.' }),
 };

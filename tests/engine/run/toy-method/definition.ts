@@ -12,5 +12,6 @@ export const gentle: MethodDefinition = {
   settings: ['seed', 'maxLength', 'batchSize', 'learningRate', 'nEpochs', 'schedule'],
   auto: { ...FINE_TUNING.auto, nEpochs: () => ({ value: 7, why: 'Small steps need more of them.' }) },
   trained: (_, { layers }) => ({ layers, embeddings: false }),
+  search: null,
   suggest: () => null,
 };

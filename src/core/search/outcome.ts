@@ -1,0 +1,59 @@
+/** What a search came to: where each rung stands, which to use, with which settings, and the figure to quote. Pure, from the answers alone. */
+import { type FoldAnswers, type Gain, gainOver, type Judge, meanScore } from './answers';
+import type { LadderPlan } from './plan';
+import { bestOf, cheapestNotWorse, nestedAnswers } from './recommend';
+import { type SearchOutcome, searchOutcome } from './settings-search';
+import { type Standing, standingsOf } from './standings';
+import type { Seen } from './trials';
+
+export interface LadderOutcome {
+  standings: Standing[];
+  /** The rung to use. */
+  recommended: string;
+  /** Its settings: 0 is `auto`, else a try of the search. */
+  candidate: number;
+  /** The answers of the whole procedure, made for each fold without it, the rung that was chosen there, and their score. */
+  nested: { folds: FoldAnswers[]; chosen: string[]; score: number };
+  /** The best rung that is cheaper than the recommended one; null where it is the cheapest that was done. */
+  over: string | null;
+  /** Of the procedure's answers over those of that rung: not chosen for being large. */
+  gain: Gain | null;
+  /** Null where settings were not searched to the end. */
+  search: SearchOutcome | null;
+}
+
+/** Null where no rung has all its folds. `tries`: of the settings of the rung that led, where they were searched. */
+export function ladderOutcome(
+  plan: LadderPlan,
+  judge: Judge,
+  seen: readonly Seen[],
+  searched: { rung: string; tries: number } | null = null,
+): LadderOutcome | null {
+  const standings = standingsOf(plan, judge, seen);
+  const done = standings.filter(({ state }) => state === 'done');
+  if (done.length === 0) return null;
+  const contenders = done.map(({ planned, folds }) => ({ id: planned.rung, folds }));
+  const { id: recommended } = cheapestNotWorse(judge, contenders);
+  const search = searched?.rung === recommended ? searchOutcome({ plan, judge, seen, ...searched }) : null;
+  const taken = search?.taken === true;
+  const choice = nestedAnswers(judge, contenders);
+  // Where the rung was chosen without a fold, its settings were too.
+  const folds = choice.folds.map((own, i) => {
+    const found = taken && choice.chosen[i] === recommended ? search.folds.find(({ fold }) => fold === own.fold) : null;
+    return found ?? own;
+  });
+  const cheaper = contenders.slice(
+    0,
+    contenders.findIndex(({ id }) => id === recommended),
+  );
+  const over = cheaper.length === 0 ? null : bestOf(judge, cheaper);
+  return {
+    standings,
+    recommended,
+    candidate: taken ? search.best : 0,
+    nested: { folds, chosen: choice.chosen, score: meanScore(judge, folds) },
+    over: over?.id ?? null,
+    gain: over && gainOver(judge, over.folds, folds),
+    search,
+  };
+}

@@ -1,0 +1,180 @@
+/**
+ * Which rungs a search takes on within the time it is given: from minutes that were measured on this device to rungs that
+ * are done whole, looked at on a part first, or left out with a reason. The final fit is held back and never spent.
+ */
+import { AppError } from '../errors';
+import { formatAmount, formatBytes, formatDuration } from '../words/numbers';
+
+/** The part of the training rows that a rung is looked at on: all folds of the whole, two of them, or all of a quarter. */
+export type FirstLook = 'whole' | 'folds' | 'rows';
+
+/** What a rung takes, measured here. */
+export interface RungCost {
+  rung: string;
+  title: string;
+  /** Of the wall clock: where folds stand side by side, a fold's share of it. */
+  foldMs: number;
+  /** The fit to all training rows. */
+  finalMs: number;
+  /** The most memory at once. */
+  bytes: number;
+  /** It learns from what the encoders made of the texts. */
+  reads: boolean;
+  /** Folds that are fitted side by side. */
+  atOnce: number;
+  /** Why it cannot be done on these rows at all; null where it can. */
+  unfit: string | null;
+}
+
+export interface PlanQuestion {
+  costs: readonly RungCost[];
+  folds: number;
+  /** Training rows, and labels. */
+  rows: number;
+  labels: number;
+  /** Reading all texts once: no rung reads them again. */
+  readMs: number;
+  /** Null = no limit. */
+  budgetMs: number | null;
+  /** Null = not known. */
+  memoryBytes: number | null;
+}
+
+export interface PlannedRung extends RungCost {
+  /** Null where it is left out. */
+  first: FirstLook | null;
+  /** Why it is left out. */
+  out: string | null;
+  /** Its first look; on a quarter, with that of the rung which leads till then, at the most. */
+  firstMs: number;
+  /** All folds. */
+  wholeMs: number;
+  /** A run of it by hand: reading, folds, final fit. */
+  costMs: number;
+}
+
+export interface LadderPlan {
+  folds: number;
+  rows: number;
+  labels: number;
+  budgetMs: number | null;
+  readMs: number;
+  /** Held back for the dearest final fit there may be. */
+  heldMs: number;
+  /** The least budget in which all rungs are done whole. */
+  wholeFromMs: number;
+  /** In the order of their cost, which is the order of the ladder. */
+  rungs: PlannedRung[];
+}
+
+/** Of what there is to spend: up to this share a rung is cheap, and done whole. */
+const CHEAP = 0.05;
+/** Up to this share two folds of it are a look that one can afford; above it a quarter of the rows is. */
+const DEAR = 0.3;
+/** Folds of a first look. */
+const LOOK_FOLDS = 2;
+/** A part of the rows says something from so many rows on, and so many a label. */
+const LEAST_ROWS = 100;
+const LEAST_PER_LABEL = 5;
+
+/** Shares of the rows that a look may be on. */
+export type RowShare = 0.25 | 0.5 | 1;
+
+/** True where so small a share of the rows still says something. */
+export function canShare({ rows, labels }: Pick<LadderPlan, 'rows' | 'labels'>, share: RowShare): boolean {
+  return share === 1 || rows * share >= Math.max(LEAST_ROWS, LEAST_PER_LABEL * labels);
+}
+
+/** Folds of a first look: two, and always fewer than all. */
+export function lookFolds(folds: number): number {
+  return Math.min(LOOK_FOLDS, folds - 1);
+}
+
+/** The plan for a budget. Throws `config-invalid` under two folds: rungs are compared over folds. */
+export function planLadder(question: PlanQuestion): LadderPlan {
+  const { costs, folds, rows, labels, readMs, budgetMs, memoryBytes } = question;
+  if (folds < 2) throw new AppError('config-invalid', 'What works is found over folds: at least 2.');
+  const priced = costs
+    .map((cost) => {
+      const wholeMs = cost.foldMs * folds;
+      return { ...cost, wholeMs, costMs: (cost.reads ? readMs : 0) + wholeMs + cost.finalMs };
+    })
+    .sort((a, b) => a.costMs - b.costMs);
+  const out = new Map<string, string>();
+  for (const { rung, unfit, bytes } of priced) {
+    if (unfit !== null) out.set(rung, unfit);
+    else if (memoryBytes !== null && bytes > memoryBytes) {
+      out.set(rung, `It takes ${formatBytes(bytes)} of memory, and ${formatBytes(memoryBytes)} are there.`);
+    }
+  }
+  const able = priced.filter(({ rung }) => !out.has(rung));
+  const wholeFromMs = readingOf(able, readMs) + heldFor(able) + sum(able, 'wholeMs');
+  for (;;) {
+    const left = priced.filter(({ rung }) => !out.has(rung));
+    const heldMs = heldFor(left);
+    const room = budgetMs === null ? Infinity : budgetMs - readingOf(left, readMs) - heldMs;
+    const looks = looksIn(left, room, { folds, rows, labels });
+    const dearest = left.at(-1);
+    if (dearest === undefined || sum(looks, 'firstMs') <= room) {
+      const rungs = priced.map((rung): PlannedRung => {
+        const look = looks.find((planned) => planned.rung === rung.rung);
+        return look ?? { ...rung, first: null, out: out.get(rung.rung) ?? null, firstMs: 0 };
+      });
+      return { folds, rows, labels, budgetMs, readMs: readingOf(left, readMs), heldMs, wholeFromMs, rungs };
+    }
+    const look = looks.find(({ rung }) => rung === dearest.rung);
+    const needed = formatDuration((look?.firstMs ?? 0) + dearest.finalMs);
+    out.set(dearest.rung, `No time in ${formatDuration(budgetMs ?? 0)}: a look and its final fit take ${needed}.`);
+  }
+}
+
+/** What a plan comes to, in a sentence or two. */
+export function planWords({ rungs, budgetMs, wholeFromMs }: LadderPlan): string {
+  const taken = rungs.filter(({ first }) => first !== null);
+  const [cheapest] = rungs;
+  const time = budgetMs === null ? 'Without a limit' : `In ${formatDuration(budgetMs)}`;
+  if (taken.length === 0) {
+    const least = cheapest ? ` ${cheapest.title}, the quickest, takes ${formatDuration(cheapest.costMs)}.` : '';
+    return `${time} there is no time for any rung.${least}`;
+  }
+  const part = taken.filter(({ first }) => first !== 'whole').length;
+  const left = rungs.filter(({ out }) => out !== null).length;
+  const who =
+    left === 0 ? 'every rung gets its turn' : `${taken.length} of ${formatAmount(rungs.length, 'rung')} get their turn`;
+  const how = part === 0 ? 'whole' : `${part === 1 ? 'the dearest' : `the ${part} dearest`} on a part first`;
+  const more = budgetMs === null || budgetMs >= wholeFromMs ? '' : ` All whole from ${formatDuration(wholeFromMs)} on.`;
+  return `${time} ${who}, ${how}.${more}`;
+}
+
+type Priced = RungCost & Pick<PlannedRung, 'wholeMs' | 'costMs'>;
+
+function looksIn(
+  left: readonly Priced[],
+  room: number,
+  shape: Pick<LadderPlan, 'folds' | 'rows' | 'labels'>,
+): PlannedRung[] {
+  const allWhole = sum(left, 'wholeMs') <= room;
+  return left.map((rung, i) => {
+    const share = allWhole || rung.wholeMs === 0 ? 0 : room > 0 ? rung.wholeMs / room : Infinity;
+    const first: FirstLook = share <= CHEAP ? 'whole' : share > DEAR && canShare(shape, 0.25) ? 'rows' : 'folds';
+    const before = Math.max(0, ...left.slice(0, i).map(({ wholeMs }) => wholeMs));
+    const firstMs = {
+      whole: rung.wholeMs,
+      folds: rung.foldMs * lookFolds(shape.folds),
+      rows: (rung.wholeMs + before) / 4,
+    }[first];
+    return { ...rung, first, out: null, firstMs };
+  });
+}
+
+function heldFor(rungs: readonly RungCost[]): number {
+  return Math.max(0, ...rungs.map(({ finalMs }) => finalMs));
+}
+
+function readingOf(rungs: readonly RungCost[], readMs: number): number {
+  return rungs.some(({ reads }) => reads) ? readMs : 0;
+}
+
+function sum<K extends string>(values: readonly Record<K, number>[], key: K): number {
+  return values.reduce((total, value) => total + value[key], 0);
+}

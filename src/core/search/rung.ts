@@ -1,0 +1,52 @@
+/**
+ * The rungs of a search for what works: every way to answer that there is for a task, from label names alone to methods
+ * that train every layer. Methods are read from their descriptors; none is named here.
+ */
+import type { Task } from '../data/mapping';
+import { BASELINE_WORDS } from '../settings/baselines';
+import type { ModelSize } from '../settings/method';
+import { methodsFor } from '../settings/methods';
+import type { SearchedSetting } from '../settings/search-space';
+import type { BaselineId, Method } from '../settings/settings';
+
+/** What is fitted: nothing but the names of labels, a baseline that no method is, or a method. */
+export type RungWork = { kind: 'names' } | { kind: 'baseline'; id: BaselineId } | { kind: 'method'; method: Method };
+
+export interface Rung {
+  /** The method's or baseline's own; `label_names`. */
+  id: string;
+  title: string;
+  /** What it is, in a line under its title. */
+  note: string;
+  work: RungWork;
+  /** What is searched of it once it leads. */
+  searched: readonly SearchedSetting[];
+}
+
+const NAMES: Rung = {
+  id: 'label_names',
+  title: 'Label names',
+  note: 'Each text against the label’s name or description, no rows',
+  work: { kind: 'names' },
+  searched: [],
+};
+
+/** Baselines that are no method and still worth a rung: the commonest label is what every rung has to be above. */
+const RUNG_BASELINES: readonly BaselineId[] = ['tfidf_logistic_regression'];
+
+/** The rungs of a task on a model, in the order of their descriptors; a plan puts them in that of their cost. */
+export function rungsOf(task: Task, model: ModelSize): Rung[] {
+  const methods = methodsFor(task, model)
+    .flatMap((method) => (method.search ? [{ method, search: method.search }] : []))
+    .sort((a, b) => a.search.place - b.search.place)
+    .map(({ method: { id, title, technicalName }, search }): Rung => {
+      const work: RungWork = { kind: 'method', method: id };
+      return { id, title, note: technicalName, work, searched: search.settings(model) };
+    });
+  if (methods.length === 0) return [];
+  const baselines = RUNG_BASELINES.map((id): Rung => {
+    const { title, note } = BASELINE_WORDS[id];
+    return { id, title, note, work: { kind: 'baseline', id }, searched: [] };
+  });
+  return [NAMES, ...baselines, ...methods];
+}

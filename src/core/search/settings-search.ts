@@ -1,0 +1,157 @@
+/**
+ * The settings of the rung that leads, searched: random tries, of which the better half goes on to twice the rows
+ * (successive halving, Jamieson and Talwalkar 2016). `auto` is in the last round for nothing: its folds are there.
+ *
+ * The figure of it is nested: for each fold the halving is done once more by the scores on the other folds alone, and what
+ * is left then answers that fold. Tries that any of these needs go on, which is few more than one halving has.
+ */
+import { createRandom, deriveSeed } from '../random';
+import { drawSettings, type SearchedSetting } from '../settings/search-space';
+import type { Settings } from '../settings/settings';
+import { type FoldAnswers, type Gain, gainOver, type Judge, meanScore } from './answers';
+import { type Move, msOf } from './next-move';
+import { canShare, type LadderPlan, type RowShare } from './plan';
+import { nestedAnswers } from './recommend';
+import { foldsLeft, foldsOf, type Seen } from './trials';
+
+/** More tries find little more (Bergstra and Bengio 2012): with 12, one is among the best fifth of the space in 93 of 100 searches. */
+export const MOST_TRIED = 12;
+const LEAST_TRIED = 3;
+/** Nested settings are taken where they are ahead of `auto` with this chance. */
+const TAKEN = 0.9;
+
+/** The settings tried of a rung, 1 to `count`; 0 is `auto` itself. Fewer where the space has no more. */
+export function candidatesOf(space: readonly SearchedSetting[], auto: Settings, count: number): Settings[] {
+  const random = createRandom(deriveSeed(auto.seed, 'settings', auto.method));
+  const found = new Map([[JSON.stringify(auto), auto]]);
+  for (let draw = 0; draw < 20 * count && found.size <= count; draw++) {
+    const settings = drawSettings(space, auto, random);
+    const key = JSON.stringify(settings);
+    if (!found.has(key)) found.set(key, settings);
+  }
+  return [...found.values()];
+}
+
+/** The shares of rows that rounds are on. */
+export function roundsOf(plan: LadderPlan): RowShare[] {
+  const shares: RowShare[] = [0.25, 0.5, 1];
+  return shares.filter((share) => canShare(plan, share));
+}
+
+/** How many tries there is room for: the most whose rounds fit in it; 0 where a search is not worth beginning. */
+export function triesIn(plan: LadderPlan, rung: string, room: number): number {
+  const wholeMs = plan.rungs.find((planned) => planned.rung === rung)?.wholeMs ?? 0;
+  const rounds = roundsOf(plan);
+  for (let tries = MOST_TRIED; tries >= LEAST_TRIED; tries--) {
+    const cost = rounds.reduce((sum, share, round) => sum + share * left(tries, round), 0) * wholeMs;
+    if (cost <= room) return tries;
+  }
+  return 0;
+}
+
+export interface SettingsSearch {
+  plan: LadderPlan;
+  judge: Judge;
+  seen: readonly Seen[];
+  rung: string;
+  /** Tries beside `auto`. */
+  tries: number;
+}
+
+/** The next folds of the search; null when it is over, or the room is too small for what is next. */
+export function nextTry({ plan, judge, seen, rung, tries }: SettingsSearch, room: number): Move | null {
+  const search = { plan, judge, seen, rung, tries };
+  for (const [round, share] of roundsOf(plan).entries()) {
+    for (const candidate of enteringAny(search, round)) {
+      const trial = { rung, candidate, share };
+      if (hasFailed(seen, candidate, rung)) continue;
+      const folds = foldsLeft(plan, seen, trial);
+      if (folds.length > 0) return msOf(plan, seen, { trial, folds }) <= room ? { trial, folds } : null;
+    }
+  }
+  return null;
+}
+
+export interface SearchOutcome {
+  /** Number of the settings that all folds together chose; 0 is `auto`. */
+  best: number;
+  /** Its mean: the best of several looks, which flatters. */
+  bestScore: number;
+  /** What was chosen for each fold without it answered to it. */
+  folds: FoldAnswers[];
+  /** Of these answers over `auto`. */
+  gain: Gain | null;
+  /** True where what was found is used: the nested answers are likely to be ahead. */
+  taken: boolean;
+  /** What each try came to on the most rows it was seen on; `auto` first. */
+  tried: { candidate: number; share: RowShare; score: number }[];
+}
+
+/** What a search came to; null where it was not brought to its end, so that nothing can be said of it without flattery. */
+export function searchOutcome(search: SettingsSearch): SearchOutcome | null {
+  const { plan, judge, seen, rung, tries } = search;
+  if (tries === 0 || nextTry(search, Infinity) !== null) return null;
+  const last = roundsOf(plan).length - 1;
+  const contenders = [0, ...enteringAny(search, last)]
+    .filter((candidate) => !hasFailed(seen, candidate, rung))
+    .map((candidate) => ({ id: String(candidate), candidate, folds: foldsOf(seen, { rung, candidate, share: 1 }) }));
+  const auto = foldsOf(seen, { rung, candidate: 0, share: 1 });
+  const among = (without: number | null) => new Set([0, ...entering(search, last, without)]);
+  const best = (own: Judge, all: typeof contenders, without: number | null) => {
+    const inIt = among(without);
+    const scored = all
+      .filter(({ candidate }) => inIt.has(candidate))
+      .map((one) => ({ one, score: meanScore(own, one.folds) }));
+    return scored.reduce((ahead, next) => (next.score > ahead.score ? next : ahead));
+  };
+  const overall = best(judge, contenders, null);
+  const nested = nestedAnswers(judge, contenders, (own, all, without) => best(own, [...all], without).one);
+  const gain = gainOver(judge, auto, nested.folds);
+  const shares = roundsOf(plan).reverse();
+  const tried = Array.from({ length: tries + 1 }, (_, candidate) => candidate).flatMap((candidate) => {
+    const share = shares.find((own) => foldsOf(seen, { rung, candidate, share: own }).length === plan.folds);
+    if (share === undefined) return [];
+    return [{ candidate, share, score: meanScore(judge, foldsOf(seen, { rung, candidate, share })) }];
+  });
+  const taken = overall.one.candidate !== 0 && gain !== null && gain.mean > 0 && gain.pAny >= TAKEN;
+  return { best: overall.one.candidate, bestScore: overall.score, folds: nested.folds, gain, taken, tried };
+}
+
+/** Tries that enter a round, by the folds but one (null: by all). */
+function entering(search: SettingsSearch, round: number, without: number | null): number[] {
+  const { plan, judge, seen, rung, tries } = search;
+  if (round === 0) return Array.from({ length: tries }, (_, i) => i + 1);
+  const share = roundsOf(plan)[round - 1] ?? 1;
+  const scored = entering(search, round - 1, without).flatMap((candidate) => {
+    const folds = foldsOf(seen, { rung, candidate, share });
+    if (hasFailed(seen, candidate, rung) || folds.length < plan.folds) return [];
+    return [
+      {
+        candidate,
+        score: meanScore(
+          judge,
+          folds.filter(({ fold }) => fold !== without),
+        ),
+      },
+    ];
+  });
+  return scored
+    .sort((a, b) => b.score - a.score || a.candidate - b.candidate)
+    .slice(0, left(tries, round))
+    .map(({ candidate }) => candidate);
+}
+
+/** Tries that enter a round by any of these choices, in their order. */
+function enteringAny(search: SettingsSearch, round: number): number[] {
+  const withouts = [null, ...Array.from({ length: search.plan.folds }, (_, fold) => fold)];
+  return [...new Set(withouts.flatMap((without) => entering(search, round, without)))].sort((a, b) => a - b);
+}
+
+/** Tries that are left of so many after some halvings. */
+function left(tries: number, round: number): number {
+  return Math.ceil(tries / 2 ** round);
+}
+
+function hasFailed(seen: readonly Seen[], candidate: number, rung: string): boolean {
+  return seen.some(({ trial, failed }) => trial.rung === rung && trial.candidate === candidate && failed !== undefined);
+}

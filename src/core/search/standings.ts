@@ -1,0 +1,97 @@
+/**
+ * Where every rung of a ladder stands: done, dropped, seen on a part, skipped, still to come. Follows from the answers
+ * alone, so that a run that goes on sees what it saw before.
+ */
+import { ROPE } from '../metrics/paired';
+import { formatAmount, formatCount, formatPoints } from '../words/numbers';
+import { type FoldAnswers, type Gain, gainOver, type Judge, meanScore } from './answers';
+import type { LadderPlan, PlannedRung, RowShare } from './plan';
+import { lookFolds } from './plan';
+import { foldsLeft, foldsOf, type Seen, type Trial } from './trials';
+
+/** `part`: a first look is done, and it may still be better. */
+export type StandingState = 'waiting' | 'part' | 'done' | 'dropped' | 'skipped' | 'out';
+
+export interface Standing {
+  planned: PlannedRung;
+  state: StandingState;
+  /** Of those left out, dropped, skipped: why. */
+  why: string | null;
+  /** What it answered, on the most rows that it was seen on; empty before. */
+  folds: FoldAnswers[];
+  share: RowShare;
+  /** Mean over these folds; null before there are any. */
+  score: number | null;
+  /** Over the best rung before it that is done, on the same folds and rows; null where there is none or nothing to compare. */
+  gain: Gain | null;
+  /** That rung. */
+  over: string | null;
+  /** Spent on it so far. */
+  ms: number;
+}
+
+/** All rungs in the order of the plan. */
+export function standingsOf(plan: LadderPlan, judge: Judge, seen: readonly Seen[]): Standing[] {
+  const standings: Standing[] = [];
+  for (const planned of plan.rungs) standings.push(standingOf(planned, { plan, judge, seen, before: standings }));
+  return standings;
+}
+
+/** Of the rungs that are done the one with the best mean; of equals the cheapest. */
+export function leaderOf(standings: readonly Standing[]): Standing | null {
+  return standings.reduce<Standing | null>(
+    (best, one) => (one.state === 'done' && (one.score ?? 0) > (best?.score ?? -1) ? one : best),
+    null,
+  );
+}
+
+/** The trial of a rung as its settings are on auto. */
+export function ownTrial(rung: string, share: RowShare = 1): Trial {
+  return { rung, candidate: 0, share };
+}
+
+function standingOf(
+  planned: PlannedRung,
+  { plan, judge, seen, before }: { plan: LadderPlan; judge: Judge; seen: readonly Seen[]; before: readonly Standing[] },
+): Standing {
+  const { rung, out, first } = planned;
+  const whole = foldsOf(seen, ownTrial(rung));
+  const quarter = foldsOf(seen, ownTrial(rung, 0.25));
+  const leader = leaderOf(before);
+  const share: RowShare = whole.length === 0 && quarter.length > 0 ? 0.25 : 1;
+  const folds = share === 1 ? whole : quarter;
+  const ms = seen.filter(({ trial }) => trial.rung === rung && trial.candidate === 0).reduce((s, one) => s + one.ms, 0);
+  const isWhole = foldsLeft(plan, seen, ownTrial(rung)).length === 0;
+  /** The most that both were seen on: a rung that went on after its quarter is compared there until it has folds. */
+  const compare = (by: 'folds' | 'rows'): Gain | null =>
+    leader && gainOver(judge, foldsOf(seen, ownTrial(leader.planned.rung, share)), folds, by);
+  const standing: Standing = {
+    ...{ planned, folds, share, ms, state: 'waiting', why: null },
+    score: folds.length === 0 ? null : meanScore(judge, folds),
+    gain: compare(isWhole ? 'folds' : 'rows'),
+    over: leader?.planned.rung ?? null,
+  };
+  const failed = seen.find(({ trial, failed }) => trial.rung === rung && trial.candidate === 0 && failed !== undefined);
+  if (out !== null || first === null) return { ...standing, state: 'out', why: out };
+  if (failed?.failed !== undefined) return { ...standing, state: 'skipped', why: failed.failed };
+  if (isWhole) return { ...standing, state: 'done' };
+  const looked = {
+    whole: false,
+    folds: whole.length >= lookFolds(plan.folds),
+    rows: whole.length > 0 || foldsLeft(plan, seen, ownTrial(rung, 0.25)).length === 0,
+  }[first];
+  if (!looked) return standing;
+  // On a part of the folds, or of the rows; a later look on more of them has the last word.
+  const gain = compare('rows');
+  if (gain && gain.ci95[1] < ROPE) {
+    return { ...standing, gain, state: 'dropped', why: dropWords(standing, gain, plan.folds) };
+  }
+  return { ...standing, state: 'part' };
+}
+
+/** «after 2 of 5 folds a gain of one point is out of reach: +0.3, at the most +0.9» */
+function dropWords({ folds, share }: Standing, { mean, ci95 }: Gain, planned: number): string {
+  const where =
+    share === 1 ? `after ${formatCount(folds.length)} of ${formatAmount(planned, 'fold')}` : 'on a quarter of the rows';
+  return `${where} a gain of one point is out of reach: ${formatPoints(mean)}, at the most ${formatPoints(ci95[1])}`;
+}

@@ -1,0 +1,114 @@
+/** What a search found, in words: the rung to use and why, what every step bought and cost, and which figure to quote. */
+import { metricDefinition } from '../metrics/registry';
+import { formatAmount, formatCount, formatDuration, formatPercent, formatPoints } from '../words/numbers';
+import type { Gain, Judge } from './answers';
+import type { LadderPlan } from './plan';
+import type { LadderOutcome } from './outcome';
+import type { Standing } from './standings';
+
+export interface LadderWords {
+  sentence: string;
+  /** Why this rung, and why not those beside it. */
+  detail: string[];
+  notes: string[];
+}
+
+/** The words for an outcome; figures of a part are said to be such. */
+export function ladderWords(plan: LadderPlan, judge: Judge, outcome: LadderOutcome): LadderWords {
+  const { standings, recommended, over, gain } = outcome;
+  const at = standings.findIndex(({ planned }) => planned.rung === recommended);
+  const own = standings[at];
+  if (own === undefined) return { sentence: '', detail: [], notes: [] };
+  const before = standings.find(({ planned }) => planned.rung === over);
+  const dearer = standings.slice(at + 1).flatMap((standing) => beyond(standing, plan));
+  const behind =
+    before && gain && gain.ci95[0] < 0.01 && gain.ci95[1] > 0
+      ? [`${titleOf(before)} takes ${costOf(before)}, and may be up to ${points(gain.ci95[1])} behind.`]
+      : [];
+  const short = standings.flatMap(({ planned: { title }, state, why }) => {
+    if (state === 'out' || state === 'skipped') return [`${title} was left out. ${why ?? ''}`.trim()];
+    return state === 'waiting' ? [`There was no time for ${lower(title)}.`] : [];
+  });
+  return {
+    sentence: sentenceOf(own, before, gain),
+    detail: [...behind, ...dearer],
+    notes: [figureNote(judge, outcome), ...searchNote(outcome), ...short],
+  };
+}
+
+/** «+1.7 points, 95 % interval +0.3 to +3.1» */
+export function gainWords({ mean, ci95 }: Gain): string {
+  return `${formatPoints(mean)} points, 95 % interval ${formatPoints(ci95[0])} to ${formatPoints(ci95[1])}`;
+}
+
+/** What a rung was seen on: «all 5 folds», «2 of 5 folds», «a quarter of the rows»; null where on nothing. */
+export function seenWords({ folds, share }: Standing, plan: Pick<LadderPlan, 'folds'>): string | null {
+  if (folds.length === 0) return null;
+  if (share !== 1) return 'a quarter of the rows';
+  if (folds.length === plan.folds) return `all ${formatAmount(plan.folds, 'fold')}`;
+  return `${formatCount(folds.length)} of ${formatAmount(plan.folds, 'fold')}`;
+}
+
+function sentenceOf(own: Standing, before: Standing | undefined, gain: Gain | null): string {
+  const use = `Use ${lower(titleOf(own))}`;
+  if (!before || !gain)
+    return `${use}: it is the cheapest that was measured, and nothing else is likely to be a point better.`;
+  const { mean, ci95 } = gain;
+  const interval = `95 % interval ${formatPoints(ci95[0])} to ${formatPoints(ci95[1])}`;
+  if (ci95[0] > 0) {
+    return `${use}: ${points(mean)} over ${lower(titleOf(before))}, ${interval}, for ${costOf(own)}.`;
+  }
+  return `${use}, though no gain over ${lower(titleOf(before))} is proved: ${formatPoints(mean)} points, ${interval}.`;
+}
+
+/** A rung that is dearer than the recommended one, and why it is not that. */
+function beyond(standing: Standing, plan: LadderPlan): string[] {
+  const { gain, state } = standing;
+  const where = seenWords(standing, plan);
+  if (gain === null || where === null) return [];
+  const figures = `${formatPoints(gain.mean)} points on ${where} (${formatPoints(gain.ci95[0])} to ${formatPoints(gain.ci95[1])})`;
+  const part = state === 'part' ? ': it was seen on a part only, and may still be better' : '';
+  return [`${titleOf(standing)} takes ${costOf(standing)} and gained ${figures}${part}.`];
+}
+
+function figureNote({ metric }: Judge, { nested, recommended, standings }: LadderOutcome): string {
+  const { bare, name } = metricDefinition(metric);
+  const own = standings.find(({ planned }) => planned.rung === recommended);
+  const score = own?.score ?? nested.score;
+  const quoted = `Quote ${bare(nested.score)} % ${name}: the choice made without each fold, judged on it.`;
+  return Math.abs(score - nested.score) < 5e-4
+    ? quoted
+    : `${quoted} ${formatPercent(score)} is the figure of the rung that was chosen for being good, so it may flatter.`;
+}
+
+function searchNote({ search, standings, recommended }: LadderOutcome): string[] {
+  if (search === null) return [];
+  const tried = formatAmount(search.tried.length, 'setting');
+  const auto = standings.find(({ planned }) => planned.rung === recommended)?.score ?? null;
+  const ahead = search.gain ? gainWords(search.gain) : 'nothing to compare';
+  const found = search.taken
+    ? `the best is used: chosen inside each fold it gives ${ahead}.`
+    : `none is proved better than auto, which stays: chosen inside each fold they give ${ahead}.`;
+  const flatter =
+    auto !== null && search.bestScore > auto
+      ? ` ${formatPercent(search.bestScore)} is the best of ${formatCount(search.tried.length)} looks, so it flatters.`
+      : '';
+  return [`${tried} were tried; ${found}${flatter}`];
+}
+
+function titleOf({ planned }: Standing): string {
+  return planned.title;
+}
+
+function costOf({ planned }: Standing): string {
+  return formatDuration(planned.costMs);
+}
+
+function points(difference: number): string {
+  return `${formatPoints(Math.abs(difference)).replace('+', '')} points`;
+}
+
+/** «Features only» → «features only»; «TF-IDF …» stays. */
+function lower(title: string): string {
+  return /^[A-Z][a-z]/.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title;
+}

@@ -1,0 +1,186 @@
+import { describe, expect, test } from 'vitest';
+import { gainOver, meanScore } from '../../../src/core/search/answers';
+import { nextMove } from '../../../src/core/search/next-move';
+import { type LadderPlan, planLadder } from '../../../src/core/search/plan';
+import { leaderOf, standingsOf } from '../../../src/core/search/standings';
+import { trialNumber } from '../../../src/core/search/trials';
+import { answersOf, Bench, byLot, costOf, DRAWN, judgeOf, minutes, type Rungs } from './sample';
+
+const ROWS = 1200;
+const judge = judgeOf(ROWS, 5);
+const planOf = (budgetMs: number | null, costs = DRAWN): LadderPlan =>
+  planLadder({ costs, folds: 5, rows: ROWS, labels: 2, readMs: 0, budgetMs, memoryBytes: null });
+
+/** Right on all rows but the last so many of every hundred. */
+const allBut = (wrong: number) => (row: number) => Math.floor(row / 5) % 100 < 100 - wrong;
+
+function climb(plan: LadderPlan, rungs: Rungs): Bench {
+  const bench = new Bench(plan, judge, rungs);
+  for (let moves = 0; moves < 200; moves++) {
+    const move = nextMove(plan, judge, bench.seen, bench.spentMs);
+    if (!move) return bench;
+    bench.fit(move);
+  }
+  throw new Error('A search ends.');
+}
+const states = ({ plan, seen }: Bench) =>
+  Object.fromEntries(standingsOf(plan, judge, seen).map(({ planned, state }) => [planned.rung, state]));
+
+describe('a gain on the same folds', () => {
+  test('is the mean of the folds that both have, wider by folds where they differ more than rows say', () => {
+    const [before, after] = [answersOf(judge, allBut(20)), answersOf(judge, allBut(10), [0, 1])];
+    const gain = gainOver(judge, before, after, 'rows');
+    expect(gain).toMatchObject({ folds: 2, rows: 480 });
+    expect(gain?.mean).toBeCloseTo(meanScore(judge, after) - meanScore(judge, before.slice(0, 2)), 12);
+    // 40 or so rows fixed, none broken: far from nothing.
+    expect(gain?.ci95[0]).toBeGreaterThan(0.05);
+    expect(gain?.pAny).toBeGreaterThan(0.999);
+    // Two folds that differ say next to nothing of a third.
+    const uneven = [...answersOf(judge, allBut(0), [0]), ...answersOf(judge, allBut(20), [1])];
+    const [byRows, byFolds] = (['rows', 'folds'] as const).map((by) => gainOver(judge, before, uneven, by));
+    expect(byFolds?.mean).toBeCloseTo(byRows?.mean ?? NaN, 12);
+    expect(byFolds?.ci95[0]).toBeLessThan(-0.5);
+    expect(byFolds?.pAny).toBeLessThan(byRows?.pAny ?? NaN);
+    expect(gainOver(judge, before, [])).toBeNull();
+  });
+
+  test('by macro-F1 a label that nobody finds costs half', () => {
+    const rare = judgeOf(1000, 5, { truth: Int32Array.from({ length: 1000 }, (_, row) => Number(row >= 970)) });
+    const constant = answersOf(rare, (row) => row < 970);
+    const perfect = answersOf(rare, () => true);
+    expect(gainOver(rare, constant, perfect)?.mean).toBeCloseTo(0.03, 10);
+    expect(gainOver({ ...rare, metric: 'macro_f1' }, constant, perfect)?.mean).toBeCloseTo(1 - 97 / 197, 10);
+  });
+
+  test('of rows that are all copies of one another is no more sure than one row', () => {
+    const [before, after] = [answersOf(judge, allBut(20)), answersOf(judge, allBut(10))];
+    const copies = { texts: new Int32Array(ROWS), groups: new Int32Array(ROWS) };
+    expect(gainOver({ ...judge, units: copies }, before, after, 'rows')?.ci95[0]).toBeLessThan(-0.5);
+  });
+});
+
+describe('what is done next', () => {
+  const equal: Rungs = Object.fromEntries(DRAWN.map(({ rung }) => [rung, allBut(10)]));
+
+  test('cheap rungs whole, then a first look at each dear one; equal ones are dropped after it', () => {
+    const bench = climb(planOf(minutes(30)), equal);
+    expect(bench.asked).toEqual([
+      'names 01234',
+      'words 01234',
+      'features 01234',
+      'few 01',
+      'top 01',
+      // With nothing better so far, the cheapest leads; it is looked at on the quarter once.
+      'names 0.25 01234',
+      'adapter 0.25 01234',
+      'everything 0.25 01234',
+    ]);
+    const dropped = standingsOf(bench.plan, judge, bench.seen).filter(({ state }) => state === 'dropped');
+    expect(dropped.map(({ planned }) => planned.rung)).toEqual(['few', 'top', 'adapter', 'everything']);
+    expect(dropped[0]?.why).toMatch(
+      /^after 2 of 5 folds a gain of one point is out of reach: 0.0, at the most \+0.\d$/,
+    );
+    expect(dropped[2]?.why).toMatch(/^on a quarter of the rows a gain/);
+    expect(dropped[2]?.gain).toMatchObject({ folds: 5, rows: 300 });
+  });
+
+  test('a rung that may be better goes on fold by fold, and is dropped when it no longer may', () => {
+    // Ahead in its first three folds, far behind in the fourth: the paired interval closes below a point.
+    const fading = (row: number): boolean => (row % 5 < 3 ? allBut(8)(row) : allBut(40)(row));
+    const bench = climb(planOf(minutes(30)), { ...equal, top: fading });
+    expect(bench.asked.filter((asked) => asked.startsWith('top'))).toEqual(['top 01', 'top 2', 'top 3']);
+    expect(states(bench)['top']).toBe('dropped');
+    const better = climb(planOf(minutes(30)), { ...equal, top: allBut(3) });
+    expect(states(better)).toMatchObject({ top: 'done', adapter: 'dropped', everything: 'dropped' });
+    expect(leaderOf(standingsOf(better.plan, judge, better.seen))?.planned.rung).toBe('top');
+    // Those that follow are held to it, on its own quarter.
+    expect(better.asked).toContain('top 0.25 01234');
+    expect(better.asked).not.toContain('names 0.25 01234');
+  });
+
+  test('later rungs get their first look before an earlier one gets its last fold; the most promising goes on', () => {
+    const costs = [costOf('cheap', 1000), costOf('slow', minutes(10)), costOf('slower', minutes(11))];
+    const plan = planOf(minutes(19), costs);
+    expect(plan.rungs.map(({ first }) => first)).toEqual(['whole', 'rows', 'rows']);
+    const rungs = { cheap: allBut(30), slow: allBut(20), slower: allBut(10) };
+    const bench = climb(plan, rungs);
+    expect(bench.asked.slice(0, 5)).toEqual([
+      'cheap 01234',
+      'cheap 0.25 01234',
+      'slow 0.25 01234',
+      'slower 0.25 01234',
+      'slower 01',
+    ]);
+    // Only one of them had time for all its folds.
+    expect(states(bench)).toEqual({ cheap: 'done', slow: 'part', slower: 'done' });
+    expect(bench.spentMs).toBeLessThanOrEqual(minutes(19) - plan.heldMs);
+  });
+
+  test('folds that stand side by side are asked for together', () => {
+    const plan = planOf(
+      minutes(30),
+      DRAWN.map((cost) => ({ ...cost, atOnce: 3 })),
+    );
+    const bench = climb(plan, { ...equal, top: allBut(3) });
+    expect(bench.asked.filter((asked) => asked.startsWith('top 0'))).toContain('top 01');
+    expect(bench.asked).toContain('top 234');
+  });
+
+  test('a rung that failed is skipped and the others stand', () => {
+    const plan = planOf(minutes(30));
+    const bench = new Bench(plan, judge, equal);
+    const failing = () => nextMove(plan, judge, bench.seen, bench.spentMs);
+    for (let move = failing(); move; move = failing()) {
+      if (move.trial.rung === 'features')
+        bench.seen.push({ trial: move.trial, folds: [], ms: 0, failed: 'No memory.' });
+      else bench.fit(move);
+    }
+    expect(states(bench)).toMatchObject({ words: 'done', features: 'skipped', few: 'dropped' });
+    expect(standingsOf(plan, judge, bench.seen)[2]?.why).toBe('No memory.');
+  });
+
+  test('the same answers give the same moves, in whatever order they were kept', () => {
+    const plan = planOf(minutes(30));
+    const { seen, spentMs } = climb(plan, { ...equal, top: allBut(3) });
+    for (let some = 0; some <= seen.length; some++) {
+      const kept = seen.slice(0, some);
+      const now = nextMove(plan, judge, kept, spentMs / 2);
+      expect(nextMove(plan, judge, [...kept].reverse(), spentMs / 2)).toEqual(now);
+      expect(now === null || now.folds.length > 0).toBe(true);
+    }
+  });
+
+  test('with no time nothing is begun, and a slow machine ends it within its budget', () => {
+    expect(climb(planOf(0), equal).asked).toEqual([]);
+    const plan = planOf(minutes(2));
+    expect(nextMove(plan, judge, [], minutes(2))).toBeNull();
+  });
+
+  test('every trial has a number of its own', () => {
+    const plan = planOf(null);
+    const numbers = plan.rungs.flatMap(({ rung }) =>
+      [0, 1, 12].flatMap((candidate) =>
+        ([1, 0.5, 0.25] as const).map((share) => trialNumber(plan, { rung, candidate, share })),
+      ),
+    );
+    expect(new Set(numbers).size).toBe(numbers.length);
+    expect(() => trialNumber(plan, { rung: 'of another plan', candidate: 0, share: 1 })).toThrow();
+    expect(() => trialNumber(plan, { rung: 'few', candidate: 64, share: 1 })).toThrow();
+  });
+
+  test.each([3, 5, 8])(
+    'whatever rungs are like, it ends within the budget and never fits a fold twice (seed %i)',
+    (seed) => {
+      const rungs = Object.fromEntries(
+        DRAWN.map(({ rung }, i) => [rung, byLot(0.7 + ((seed * (i + 1)) % 7) / 25, seed * 10 + i)]),
+      );
+      for (const budget of [minutes(1), minutes(5), minutes(12), minutes(30), minutes(45), null]) {
+        const plan = planOf(budget);
+        const bench = climb(plan, rungs);
+        expect(bench.spentMs).toBeLessThanOrEqual(budget === null ? Infinity : budget - plan.heldMs);
+        const fits = bench.seen.flatMap(({ trial, folds }) => folds.map(({ fold }) => JSON.stringify([trial, fold])));
+        expect(new Set(fits).size).toBe(fits.length);
+      }
+    },
+  );
+});

@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest';
+import { ladderOutcome } from '../../../src/core/search/outcome';
+import { planLadder } from '../../../src/core/search/plan';
+import { bestOf, cheapestNotWorse, type Contender, nestedAnswers } from '../../../src/core/search/recommend';
+import { ladderWords } from '../../../src/core/search/words';
+import { answersOf, Bench, byLot, costOf, judgeOf, minutes, type Rungs } from './sample';
+import { nextMove } from '../../../src/core/search/next-move';
+import type { Judge } from '../../../src/core/search/answers';
+
+const judge = judgeOf(1000, 5);
+const RUNGS = ['names', 'words', 'features', 'few', 'top', 'everything'];
+const COSTS = RUNGS.map((rung, i) => costOf(rung, 1000 * 10 ** i));
+
+const allBut = (wrong: number) => (row: number) => Math.floor(row / 5) % 100 < 100 - wrong;
+const contender = (id: string, right: (row: number) => boolean, own: Judge = judge): Contender => ({
+  id,
+  folds: answersOf(own, right),
+});
+
+/** These rungs, all of them whole. */
+function found(rungs: Rungs, own: Judge = judge) {
+  const costs = COSTS.filter(({ rung }) => rung in rungs);
+  const rows = own.truth.length;
+  const plan = planLadder({ costs, folds: own.folds, rows, labels: 2, readMs: 0, budgetMs: null, memoryBytes: null });
+  const bench = new Bench(plan, own, rungs);
+  const folds = Array.from({ length: own.folds }, (_, fold) => fold);
+  for (const { rung } of plan.rungs) bench.fit({ trial: { rung, candidate: 0, share: 1 }, folds });
+  return { plan, bench, outcome: ladderOutcome(plan, own, bench.seen) };
+}
+
+describe('the rung to use', () => {
+  test('is the cheapest within a point of the best, or not likely behind by more', () => {
+    const [low, near, best] = [
+      contender('low', allBut(20)),
+      contender('near', allBut(10)),
+      contender('best', allBut(10)),
+    ];
+    expect(cheapestNotWorse(judge, [low, near, best]).id).toBe('near');
+    // Dearest first: cost decides among equals, not skill.
+    expect(cheapestNotWorse(judge, [best, near, low]).id).toBe('best');
+    expect(bestOf(judge, [near, best]).id).toBe('near');
+    // Two points that rows cannot tell from chance do not buy minutes.
+    const tossed = contender('tossed', (row) => (row % 50 === 0 ? true : row % 47 === 0 ? false : allBut(10)(row)));
+    expect(cheapestNotWorse(judge, [near, tossed]).id).toBe('near');
+    expect(() => bestOf(judge, [])).toThrow();
+  });
+
+  test('the figure is of choices made without the fold that they answer', () => {
+    // Each is perfect on one fold and poor on the rest, so whatever looks best without a fold is poor on it.
+    const lucky = [0, 1, 2, 3, 4].map((own) => contender(String(own), (row) => row % 5 === own || allBut(40)(row)));
+    const flattered = bestOf(judge, lucky);
+    const { folds, chosen } = nestedAnswers(judge, lucky, bestOf);
+    expect(folds.map(({ fold }) => fold)).toEqual([0, 1, 2, 3, 4]);
+    expect(chosen).toEqual(['1', '0', '0', '0', '0']);
+    const right = (fold: (typeof folds)[number]) =>
+      fold.answers.filter((answer, i) => answer === judge.truth[fold.rows[i] ?? 0]).length;
+    expect(folds.map(right)).toEqual([120, 120, 120, 120, 120]);
+    expect(flattered.folds.map(right)).toContain(200);
+  });
+
+  test('and its words: what was gained, for what, and what is left of the others', () => {
+    const { plan, outcome } = found({ words: allBut(20), features: allBut(12), top: allBut(4), everything: allBut(4) });
+    if (outcome === null) throw new Error('All rungs are done.');
+    expect(outcome).toMatchObject({ recommended: 'top', over: 'features', candidate: 0, search: null });
+    expect(outcome.nested.score).toBeCloseTo(0.96, 10);
+    expect(new Set(outcome.nested.chosen)).toEqual(new Set(['top']));
+    const { sentence, detail, notes } = ladderWords(plan, judge, outcome);
+    expect(sentence).toMatch(
+      /^Use top: 8\.0 points over features, 95 % interval \+[\d.]+ to \+[\d.]+, for 3 h 20 min\.$/,
+    );
+    expect(detail.join(' ')).toMatch(/^everything takes 33 h 20 min and gained 0\.0 points on all 5 folds/);
+    expect(notes).toEqual(['Quote 96.0 % accuracy: the choice made without each fold, judged on it.']);
+  });
+
+  test('where nothing is gained the cheapest is told of, and no gain', () => {
+    const { plan, outcome } = found({ names: allBut(10), words: allBut(10), features: allBut(30) });
+    if (outcome === null) throw new Error('All rungs are done.');
+    expect(outcome).toMatchObject({ recommended: 'names', over: null, gain: null });
+    expect(ladderWords(plan, judge, outcome).sentence).toBe(
+      'Use names: it is the cheapest that was measured, and nothing else is likely to be a point better.',
+    );
+  });
+
+  test('a rung that was left out, or seen on a part, is said to be', () => {
+    const costs = [
+      costOf('names', 10, { unfit: 'The labels are no words.' }),
+      costOf('features', 1000),
+      costOf('top', minutes(8), { title: 'Top layers' }),
+    ];
+    const plan = planLadder({
+      costs,
+      folds: 5,
+      rows: 1000,
+      labels: 2,
+      readMs: 0,
+      budgetMs: minutes(6),
+      memoryBytes: null,
+    });
+    const bench = new Bench(plan, judge, { features: allBut(20), top: allBut(10) });
+    for (let move = nextMove(plan, judge, [], 0); move; move = nextMove(plan, judge, bench.seen, bench.spentMs))
+      bench.fit(move);
+    const outcome = ladderOutcome(plan, judge, bench.seen);
+    if (outcome === null) throw new Error('One rung is done.');
+    expect(outcome.recommended).toBe('features');
+    const { detail, notes } = ladderWords(plan, judge, outcome);
+    expect(detail).toEqual([
+      expect.stringMatching(
+        /^Top layers takes .* on a quarter of the rows \(.*\): it was seen on a part only, and may still be better\.$/,
+      ),
+    ]);
+    expect(notes).toContain('names was left out. The labels are no words.');
+  });
+
+  test('before one rung is done there is none to use', () => {
+    const plan = planLadder({
+      costs: COSTS,
+      folds: 5,
+      rows: 1000,
+      labels: 2,
+      readMs: 0,
+      budgetMs: null,
+      memoryBytes: null,
+    });
+    expect(ladderOutcome(plan, judge, [])).toBeNull();
+    const bench = new Bench(plan, judge, { names: allBut(1) });
+    bench.fit({ trial: { rung: 'names', candidate: 0, share: 1 }, folds: [0, 1] });
+    expect(ladderOutcome(plan, judge, bench.seen)).toBeNull();
+  });
+});
+
+describe('honesty', () => {
+  const claims = (outcome: ReturnType<typeof found>['outcome']): boolean => (outcome?.gain?.ci95[0] ?? -1) > 0;
+
+  // Slow for a unit test, since it takes 100 searches each to see a claim in every tenth.
+  test.each([
+    ['200 rows', judgeOf(200, 5), 0.75],
+    ['60 rows, labels by lot', judgeOf(60, 3), 0.5],
+  ])('six rungs that are equal: a gain is claimed in at most 5 of 100 (%s)', (_, own, chance) => {
+    let claimed = 0;
+    for (let seed = 1; seed <= 100; seed++) {
+      const rungs = Object.fromEntries(RUNGS.map((rung, i) => [rung, byLot(chance, 1000 * seed + i)]));
+      if (claims(found(rungs, own).outcome)) claimed++;
+    }
+    expect(claimed).toBeLessThanOrEqual(5);
+  });
+
+  test('the figure to quote is as good as the rungs are, where the best one’s own flatters', () => {
+    const own = judgeOf(200, 5);
+    let [nested, best] = [0, 0];
+    for (let seed = 1; seed <= 60; seed++) {
+      const rungs = Object.fromEntries(RUNGS.map((rung, i) => [rung, byLot(0.75, 7000 * seed + i)]));
+      const { outcome } = found(rungs, own);
+      nested += (outcome?.nested.score ?? NaN) / 60;
+      best += Math.max(...(outcome?.standings.map(({ score }) => score ?? 0) ?? [])) / 60;
+    }
+    expect(Math.abs(nested - 0.75)).toBeLessThan(0.01);
+    expect(best).toBeGreaterThan(0.78);
+  });
+
+  test('a real gain is claimed', () => {
+    let claimed = 0;
+    for (let seed = 1; seed <= 20; seed++) {
+      const rungs = { words: byLot(0.7, 10 * seed), features: byLot(0.9, 10 * seed + 1) };
+      if (claims(found(rungs, judgeOf(400, 5)).outcome)) claimed++;
+    }
+    expect(claimed).toBeGreaterThanOrEqual(18);
+  });
+
+  test.each([
+    ['12 rows', judgeOf(12, 3)],
+    [
+      'one label 97 %',
+      judgeOf(300, 5, { truth: Int32Array.from({ length: 300 }, (_, row) => Number(row % 33 === 0)) }),
+    ],
+  ])('%s: a rung is told, no gain is', (_, own) => {
+    const { outcome } = found({ words: byLot(0.97, 3), features: byLot(0.98, 4), top: byLot(0.97, 5) }, own);
+    expect(outcome?.recommended).toBe('words');
+    expect(claims(outcome)).toBe(false);
+  });
+});

@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import { AppError } from '../../../src/core/errors';
+import { canShare, lookFolds, planLadder, type PlanQuestion, planWords } from '../../../src/core/search/plan';
+import { costOf, DRAWN, minutes } from './sample';
+
+const question: PlanQuestion = {
+  costs: DRAWN,
+  folds: 5,
+  rows: 1240,
+  labels: 6,
+  readMs: 0,
+  budgetMs: minutes(30),
+  memoryBytes: null,
+};
+const looks = (own: Partial<PlanQuestion>) => planLadder({ ...question, ...own }).rungs.map(({ first }) => first);
+
+describe('a plan of measured minutes', () => {
+  test('in half an hour: cheap rungs whole, two folds of the dear, a quarter for the dearest', () => {
+    const plan = planLadder(question);
+    expect(plan.rungs.map(({ rung, first }) => [rung, first])).toEqual([
+      ['names', 'whole'],
+      ['words', 'whole'],
+      ['features', 'whole'],
+      ['few', 'folds'],
+      ['top', 'folds'],
+      ['adapter', 'rows'],
+      ['everything', 'rows'],
+    ]);
+    expect(plan.heldMs).toBe(minutes(3, 6));
+    expect(plan.rungs[3]?.firstMs).toBe(minutes(5, 20) * 0.4);
+    // A quarter of its own, and of the dearest rung that may lead till then.
+    expect(plan.rungs[6]?.firstMs).toBe((minutes(19, 40) + minutes(15, 30)) / 4);
+    expect(planWords(plan)).toBe(
+      'In 30 min 00 s every rung gets its turn, the 4 dearest on a part first. All whole from 51 min 24 s on.',
+    );
+  });
+
+  test('in two minutes the first three; from the sum of all on, and without a limit, all whole', () => {
+    expect(looks({ budgetMs: minutes(2) })).toEqual(['whole', 'whole', 'whole', null, null, null, null]);
+    const { wholeFromMs } = planLadder(question);
+    expect(wholeFromMs).toBe(minutes(3, 6) + minutes(48, 18));
+    expect(new Set(looks({ budgetMs: wholeFromMs }))).toEqual(new Set(['whole']));
+    expect(looks({ budgetMs: wholeFromMs - 1 })).toContain('rows');
+    expect(new Set(looks({ budgetMs: null }))).toEqual(new Set(['whole']));
+    expect(planWords(planLadder({ ...question, budgetMs: null }))).toBe(
+      'Without a limit every rung gets its turn, whole.',
+    );
+  });
+
+  test('the final fit is held back, and what has no time is left out with a reason', () => {
+    const costs = [costOf('cheap', 1000, { finalMs: 100 }), costOf('slow end', 2000, { finalMs: 60_000 })];
+    const [cheap, slow] = planLadder({ ...question, costs, budgetMs: 30_000 }).rungs;
+    expect([cheap?.first, cheap?.out]).toEqual(['whole', null]);
+    expect([slow?.first, slow?.out]).toEqual([null, 'No time in 30 s: a look and its final fit take 1 min 01 s.']);
+    // Of a rung that is left out nothing is held back.
+    expect(planLadder({ ...question, costs, budgetMs: 30_000 }).heldMs).toBe(100);
+  });
+
+  test('a budget of nothing has no rung, and says what the quickest takes', () => {
+    const plan = planLadder({ ...question, budgetMs: 0 });
+    expect(plan.rungs.every(({ first, out }) => first === null && out !== null)).toBe(true);
+    expect(planWords(plan)).toBe('In 0.0 s there is no time for any rung. names, the quickest, takes 2.4 s.');
+  });
+
+  test('what cannot be done, or does not fit into memory, is out whatever the time', () => {
+    const costs = [costOf('names', 10, { unfit: 'The labels are no words.' }), ...DRAWN.slice(1)];
+    const { rungs, wholeFromMs } = planLadder({ ...question, costs, budgetMs: null, memoryBytes: 1e9 });
+    expect(rungs[0]?.out).toBe('The labels are no words.');
+    expect(rungs.at(-1)?.out).toBe('It takes 1.1 GB of memory, and 1.0 GB are there.');
+    expect(wholeFromMs).toBe(minutes(28, 36) + minutes(3, 6));
+  });
+
+  test('reading is paid once, by the rungs that need it, and counts in the order of cost', () => {
+    const costs = [
+      costOf('features', 1000, { reads: true }),
+      costOf('words', 5000),
+      costOf('few', 1500, { reads: true }),
+    ];
+    const plan = planLadder({ ...question, costs, readMs: minutes(1), budgetMs: minutes(1) + 8500 });
+    expect(plan.rungs.map(({ rung }) => rung)).toEqual(['words', 'features', 'few']);
+    expect(plan.readMs).toBe(minutes(1));
+    expect(plan.rungs.map(({ first }) => first)).toEqual(['whole', 'whole', 'whole']);
+    const without = planLadder({ ...question, costs, readMs: minutes(1), budgetMs: minutes(1) });
+    expect(without.rungs.map(({ first }) => first)).toEqual(['whole', null, null]);
+    expect(without.readMs).toBe(0);
+  });
+
+  test('a quarter of few rows says nothing: two folds instead; of two folds one', () => {
+    expect(looks({ rows: 300 })).not.toContain('rows');
+    expect(looks({ labels: 100 })).not.toContain('rows');
+    expect([lookFolds(5), lookFolds(3), lookFolds(2)]).toEqual([2, 2, 1]);
+    expect([canShare({ rows: 400, labels: 2 }, 0.25), canShare({ rows: 399, labels: 2 }, 0.25)]).toEqual([true, false]);
+    expect(canShare({ rows: 12, labels: 2 }, 1)).toBe(true);
+    expect(() => planLadder({ ...question, folds: 1 })).toThrow(AppError);
+  });
+});
