@@ -74,6 +74,8 @@ export interface ClassifierWeights {
   runId: string;
   tuned: TrainedModel;
   base: TrainedModel | null;
+  /** Where a recipe was chosen: the plain classifier of the same rows, which other tools can hold. Absent in earlier runs. */
+  plain?: TrainedModel | undefined;
 }
 
 /** The same of a run of written answers: what stands on the model as it came. */

@@ -1,12 +1,11 @@
 /** A run of written answers as it is taken away: its adapter, its base, what is said of both, and rows to prove files by. */
 import { AppError } from '../core/errors';
-import { exportCard, exportFolder, noticeFiles } from '../core/export/describe';
+import { exportCard, exportFolder, noticeFiles, writingFigures } from '../core/export/describe';
 import type { ExportedRun } from '../core/export/formats';
 import type { ModelTensors } from '../core/export/model-tensors';
 import type { ParitySample } from '../core/export/parity';
 import type { PlainMessage } from '../core/export/modelfile';
 import { exportedAdapter } from '../core/export/trained-adapter';
-import { isOwnModel } from '../core/models/own-id';
 import type { GenerationReport } from '../core/report/generation';
 import type { TrainedAdapter } from '../core/run/generation';
 import { chatReaderOf } from '../core/text/chat-reader';
@@ -16,10 +15,10 @@ import { parseConfig } from '../engine/models/llama/config';
 import { type ReadDecoder, readDecoder } from '../engine/models/read-model';
 import { getAdapter, getReport, getRun } from '../storage/runs';
 import type { JobPorts } from './job-ports';
-import type { ModelFiles } from './model-files';
+import { readNotices } from './read-notices';
 
 /** What a run is written and proved from. */
-export interface TakenRun {
+export interface TakenWriter {
   exported: ExportedRun;
   adapter: TrainedAdapter;
   model: ReadDecoder;
@@ -27,17 +26,23 @@ export interface TakenRun {
   samples: ParitySample[];
 }
 
+export interface ReadOptions {
+  signal: AbortSignal;
+  /** Bytes of the base so far. */
+  tell: (done: number, total: number) => void;
+}
+
 type Ports = Pick<JobPorts, 'database' | 'modelFiles'>;
 
 /**
- * Reads it; `tell` hears bytes of the base so far. Throws `not-found` where the run kept no adapter, `model-damaged` where it
+ * Reads it. Throws `not-found` where the run kept no adapter, `model-damaged` where it
  * stands on other weights, and as `readDecoder`.
  */
-export async function readTakenRun(
+export async function readTakenWriter(
   { database, modelFiles }: Ports,
   runId: string,
-  { signal, tell }: { signal: AbortSignal; tell: (done: number, total: number) => void },
-): Promise<TakenRun> {
+  { signal, tell }: ReadOptions,
+): Promise<TakenWriter> {
   const [run, adapter, report] = await Promise.all([
     getRun(database, runId),
     getAdapter(database, runId),
@@ -71,7 +76,7 @@ export async function readTakenRun(
     );
   }
   const written = report?.task === 'generation' ? report : null;
-  const card = exportCard(`${run.name}, ${run.datasetName}`, manifest, written);
+  const card = exportCard(`${run.name}, ${run.datasetName}`, manifest, written === null ? [] : writingFigures(written));
   const reader = chatReaderOf(tokenizer, model.tokenizerJson);
   const render = (messages: readonly PlainMessage[]): string =>
     renderChat(reader.template, { messages: messages.map((message) => ({ ...message })) }, { generationPrompt: true })
@@ -93,22 +98,16 @@ export async function readTakenRun(
         card,
       },
       adapter: exportedAdapter(adapter),
-      notices: noticeFiles(await readNotices(source, adapter.modelId, signal), card),
+      notices: noticeFiles(
+        await readNotices(source, adapter.modelId, signal),
+        card,
+        'an adapter (LoRA) was trained on it',
+      ),
       render,
     },
     ...{ adapter, model, reader },
     samples: samplesOf(written),
   };
-}
-
-/** Each built-in model has both; one that a person brought along may have neither. */
-async function readNotices(
-  source: ModelFiles,
-  modelId: string,
-  signal: AbortSignal,
-): Promise<Partial<Record<'LICENSE' | 'NOTICE', Uint8Array>>> {
-  if (isOwnModel(modelId)) return {};
-  return { LICENSE: await source.read('LICENSE', signal), NOTICE: await source.read('NOTICE', signal) };
 }
 
 function samplesOf(report: GenerationReport | null): ParitySample[] {

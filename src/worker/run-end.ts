@@ -104,7 +104,7 @@ function unsaved({ code, message, stack }: ErrorData): ErrorData {
 function bytesOf(weights: RunEnd['weights']): number {
   if (weights === null) return 0;
   if ('adapter' in weights) return weights.adapter.tensors.reduce((sum, { values }) => sum + values.byteLength, 0);
-  return [weights.tuned, weights.base]
+  return [weights.tuned, weights.base, weights.plain]
     .flatMap((model) => (model ? [headBytes(model.head), ...model.encoder.map(({ values }) => values.byteLength)] : []))
     .reduce((sum, bytes) => sum + bytes, 0);
 }

@@ -105,12 +105,12 @@ class ClassificationRun implements OpenRun {
     };
     const outcome = await onDevice(this.#device, signal, () => runExperiment(experiment));
     outcome.timings.modelSeconds += modelSeconds;
-    const { complete, missing, tuned, base } = outcome;
+    const { complete, missing, tuned, base, plain } = outcome;
     return {
       complete,
       missing,
       report: (ending) => Promise.resolve(buildReport(this.context, outcome, ending)),
-      weights: tuned && { tuned, base },
+      weights: tuned && { tuned, base, ...(plain && { plain }) },
     };
   }
 

@@ -1,16 +1,16 @@
 /** Writes a run as a file to take away, reads it back, proves it, and leaves it where the page can hand it over. */
 import { AppError } from '../core/errors';
-import { exportFormat, exportBytes } from '../core/export/formats';
+import { exportFormat } from '../core/export/formats';
 import type { TakenFile, TakeProgress } from '../core/export/take';
 import { jsonFile } from '../core/formats/planned-file';
-import { ZipFolder, type ZippedFile } from '../core/formats/zip-writer';
+import { zipBytes, ZipFolder, type ZippedFile } from '../core/formats/zip-writer';
 import { nextTurn } from '../engine/fit/pace';
 import { onDevice } from './gpu-loss';
-import { readTakenRun } from './exported-run';
 import type { JobPorts } from './job-ports';
 import { openDevice } from './open-device';
-import { checkBytes, proveFile } from './prove-file';
 import type { TrainingCommand } from './protocol';
+import { checkBytes } from './read-back';
+import { readTakenRun } from './taken-run';
 
 type Command = Extract<TrainingCommand, { type: 'take' }>;
 
@@ -28,7 +28,7 @@ export class TakeJob {
   }
 
   /**
-   * Throws `not-found`, `cancelled`, `storage-full`, `storage-failed`, `export-differs` and as `readDecoder`: then nothing is
+   * Throws `not-found`, `cancelled`, `storage-full`, `storage-failed`, `export-differs` and as `readTakenRun`: then nothing is
    * left of the file.
    */
   async take({ requestId, runId, format: id, place, backend }: Command, signal: AbortSignal): Promise<TakenFile> {
@@ -46,15 +46,14 @@ export class TakeJob {
       await nextTurn();
       if (signal.aborted) throw new AppError('cancelled', 'Writing was stopped.');
     };
-    const run = await readTakenRun(this.#ports, runId, {
+    const run = await readTakenRun(this.#ports, runId, format, {
       signal,
       tell: (done, total) => tell({ phase: 'loading', done, total }),
     });
-    const { folder } = run.exported;
-    const planned = format.files(run.exported);
+    const { folder, files: planned } = run;
     const total = planned.reduce((sum, { bytes }) => sum + bytes, 0);
     const name = `${folder}-${id}.zip`;
-    const file = await open(place, name, exportBytes(format, run.exported) + PROOF_BYTES);
+    const file = await open(place, name, zipBytes(folder, planned) + PROOF_BYTES);
     try {
       const zip = new ZipFolder(folder, {
         async write(bytes, at) {
@@ -76,7 +75,7 @@ export class TakeJob {
       await checkBytes(files, turn, (done) => tell({ phase: 'reading-back', done, total }));
       const device = await openDevice(this.#ports, backend);
       const parity = await onDevice(device, signal, () =>
-        proveFile(format, run, files, device, {
+        run.prove(files, device, {
           turn,
           onProgress: (share) => tell({ phase: 'proving', done: share, total: 1 }),
         }),

@@ -27,7 +27,13 @@ export function adapterGgufFiles({
     ggufAdapter(`${folder}-adapter.gguf`, adapter, config, card.title),
     textFile(
       'README.md',
-      modelCard(card, { library: 'gguf', tags: ['gguf', 'lora', 'hone'], code, language: 'sh', isAdapter: true }),
+      modelCard(card, {
+        library: 'gguf',
+        tags: ['gguf', 'lora', 'hone'],
+        pipeline: 'text-generation',
+        uses: [{ language: 'sh', code }],
+        isAdapter: true,
+      }),
     ),
   ];
 }

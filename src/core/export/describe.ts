@@ -1,8 +1,9 @@
 /** What an export says of itself and of the model that it was made of: names, the base, the report's figures. */
 import { bytesFile, type PlannedFile } from '../formats/planned-file';
 import type { ModelManifest } from '../models/manifest';
+import type { ClassificationReport } from '../report/classification';
 import type { GenerationReport } from '../report/generation';
-import { fixed, formatCount } from '../words/numbers';
+import { fixed, formatAmount, formatCount, formatPercent, formatPoints } from '../words/numbers';
 import type { ModelCardText } from './model-card';
 
 /** A name for folder and model that every tool takes, Ollama too: small letters, digits, dashes. */
@@ -30,11 +31,11 @@ export function baseForm(types: readonly string[]): string {
   return 'its own file';
 }
 
-/** The card of an export of that base; `report` is null where the run has none. */
+/** The card of an export of that base; `figures` are the report's, none where the run has no report. */
 export function exportCard(
   title: string,
   manifest: Pick<ModelManifest, 'title' | 'card' | 'sha256' | 'tensors'>,
-  report: GenerationReport | null,
+  figures: readonly string[],
 ): ModelCardText {
   const { card, sha256, tensors } = manifest;
   return {
@@ -44,12 +45,48 @@ export function exportCard(
     baseForm: baseForm(tensors.map(({ dtype }) => dtype)),
     licence: card.licence === '' ? null : card.licence,
     languages: card.languages,
-    figures: report === null ? [] : reportFigures(report),
+    figures,
   };
 }
 
-/** The report's figures, a line each: the verdict, then the tuned model beside the base on the same rows. */
-export function reportFigures({ verdict, evaluation, generation: { base, tuned } }: GenerationReport): string[] {
+/** Of a run that sorts, a line each: the verdict, what its folds and the test part gave. `plainly`: of the plain classifier. */
+export function classifierFigures(report: ClassificationReport, plainly: boolean): string[] {
+  const { verdict, cross_validation: folds, out_of_fold: all, test, recipes } = report;
+  const rows = `${formatAmount(folds.folds.length, 'fold')} of ${formatAmount(all.rows, 'row')}`;
+  if (plainly) return [plainFigures(recipes ?? null, rows), `The run's own classifier: ${verdict.sentence}`];
+  const lines = [
+    verdict.sentence,
+    `Right: ${formatPercent(folds.accuracy.mean)}, macro F1 ${formatPercent(folds.macro_f1.mean)}, over ${rows}, each answered ` +
+      'by a model that had not seen it.',
+  ];
+  if (test === null) return lines;
+  return [
+    ...lines,
+    `Right on the test part: ${formatPercent(test.accuracy)} of ${formatAmount(test.rows, 'row')}, macro F1 ${formatPercent(test.macro_f1)}.`,
+  ];
+}
+
+function plainFigures(recipes: ClassificationReport['recipes'] | null, rows: string): string {
+  if (!recipes) return 'This is the plain classifier of the run. How often it is right was not measured.';
+  return (
+    `This is the plain classifier of the run, on the mean of one encoder's last layer. Right: ` +
+    `${formatPercent(recipes.plain.accuracy)}, macro F1 ${formatPercent(recipes.plain.macro_f1)}, over ${rows}. ${plainDifference(recipes)}`
+  );
+}
+
+/** How far the plain classifier is from the one that was chosen, on the same folds, in words; empty where it was not measured. */
+export function plainDifference(recipes: NonNullable<ClassificationReport['recipes']>): string {
+  const gain = recipes.gain?.accuracy;
+  if (gain === undefined) return '';
+  const [low, high] = gain.ci95;
+  return (
+    `On the same folds that is ${formatPoints(-gain.mean_difference)} points against the run's own, 95 % interval ` +
+    `${formatPoints(-high)} to ${formatPoints(-low)}.`
+  );
+}
+
+/** Of a run of written answers, a line each: the verdict, then the tuned model beside the base on the same rows. */
+export function writingFigures({ verdict, evaluation, generation: { base, tuned } }: GenerationReport): string[] {
   if (base === null || tuned === null) return [verdict.sentence];
   const lines = [verdict.sentence];
   const rows = `on ${formatCount(evaluation.rows)} rows that it did not learn from`;
@@ -67,16 +104,16 @@ export function reportFigures({ verdict, evaluation, generation: { base, tuned }
 
 /**
  * Licence and notice, which go along with every file: as they came with the base, and what was changed of it, as the Apache
- * licence asks. A base without files of its own is named with the licence that its card names.
+ * licence asks: `change` says it. A base without files of its own is named with the licence that its card names.
  */
 export function noticeFiles(
   given: Readonly<Partial<Record<'LICENSE' | 'NOTICE', Uint8Array>>>,
   { base, licence }: Pick<ModelCardText, 'base' | 'licence'>,
+  change: string,
 ): PlannedFile[] {
   const named = `${base}\n\nLicence: ${licence ?? 'not named by its files'}.\n`;
   const notice = given.NOTICE === undefined ? named : new TextDecoder().decode(given.NOTICE);
-  const changed =
-    'Changes made here: an adapter (LoRA) was trained on it in a browser with Hone; README.md says which.\n';
+  const changed = `Changes made here: ${change}, in a browser with Hone; README.md says which.\n`;
   return [
     ...(given.LICENSE === undefined ? [] : [bytesFile('LICENSE', given.LICENSE)]),
     bytesFile('NOTICE', new TextEncoder().encode(`${notice.trimEnd()}\n\n${changed}`)),

@@ -1,10 +1,16 @@
 /**
  * What a run can be taken away as. To add a format: a file with its plan, its entry here, its lines in scripts/verify-export;
  * screen, worker and proof take it from the entry. Each becomes one zip of one folder.
+ *
+ * There is no plain transformers folder for classifiers: its classes for BERT's shape read the first token through a tanh
+ * layer, ours the mean of all tokens, and no other class of its takes these weights. The ONNX folder holds the whole and is
+ * what its `pipeline` loads, in JavaScript and by way of optimum.
  */
-import { zipBytes } from '../formats/zip-writer';
 import type { PlannedFile } from '../formats/planned-file';
 import type { TaskKind } from '../models/card';
+import type { ExportedClassifier } from './classifier/exported-classifier';
+import { onnxCode, onnxFolder, onnxPython } from './classifier/onnx-folder';
+import { sentenceCode, sentenceFolder } from './classifier/sentence-folder';
 import { adapterGgufFiles, adapterGgufCode } from './adapter-gguf';
 import { ggufFolder, ggufCode } from './gguf-folder';
 import { mergedCode, mergedFolder, type ExportedDecoder } from './merged-folder';
@@ -12,7 +18,9 @@ import { type LoraAdapter, mergedTensors } from './model-tensors';
 import type { RenderChat } from './modelfile';
 import { peftCode, peftFolder } from './peft-folder';
 
-export type ExportFormatId = 'merged' | 'gguf-float16' | 'gguf-q8_0' | 'peft' | 'gguf-adapter';
+export type WriterFormatId = 'merged' | 'gguf-float16' | 'gguf-q8_0' | 'peft' | 'gguf-adapter';
+export type ClassifierFormatId = 'onnx' | 'onnx-int8' | 'sentence-transformers';
+export type ExportFormatId = WriterFormatId | ClassifierFormatId;
 
 /** A run of written answers, ready to be written down. */
 export interface ExportedRun {
@@ -41,15 +49,31 @@ export interface ExportFormat {
   /** What it is for, in one line. */
   note: string;
   /** In what its values are stored: how far its answers may be from the run's own. */
-  dtype: 'float32' | 'float16' | 'q8_0';
-  /** A whole model is computed anew from its file, an adapter on the base that it was trained on. */
-  holds: 'model' | 'adapter';
+  dtype: 'float32' | 'float16' | 'q8_0' | 'int8';
   /** About so many bytes. */
   bytes(size: ExportSize): number;
   /** How it is loaded, in a few lines. */
   code(folder: string, base: string): string;
+}
+
+/** A format of runs of written answers. */
+export interface WriterFormat extends ExportFormat {
+  id: WriterFormatId;
+  task: 'generation';
+  dtype: 'float32' | 'float16' | 'q8_0';
+  /** A whole model is computed anew from its file, an adapter on the base that it was trained on. */
+  holds: 'model' | 'adapter';
   /** The folder's files, the proof not among them. */
   files(run: ExportedRun): PlannedFile[];
+}
+
+/** A format of runs that sort texts. */
+export interface ClassifierFormat extends ExportFormat {
+  id: ClassifierFormatId;
+  task: 'classification';
+  dtype: 'float32' | 'int8';
+  /** The folder's files, the proof not among them. */
+  files(run: ExportedClassifier): PlannedFile[];
 }
 
 const tuned = ({ base, adapter }: ExportedRun): ExportedDecoder => ({
@@ -57,7 +81,7 @@ const tuned = ({ base, adapter }: ExportedRun): ExportedDecoder => ({
   tensors: mergedTensors(base.tensors, adapter),
 });
 
-export const EXPORT_FORMATS: readonly ExportFormat[] = [
+export const WRITER_FORMATS: readonly WriterFormat[] = [
   {
     id: 'merged',
     task: 'generation',
@@ -115,19 +139,56 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
   },
 ];
 
+export const CLASSIFIER_FORMATS: readonly ClassifierFormat[] = [
+  {
+    id: 'onnx-int8',
+    task: 'classification',
+    title: 'ONNX, int8',
+    note: 'for a web page or a server: transformers.js, onnxruntime; weights in 8 bits',
+    dtype: 'int8',
+    bytes: ({ parameters, tokenizerBytes }) => parameters + tokenizerBytes,
+    code: (folder) => `${onnxCode(folder, 'int8')}\n\n# Python\n${onnxPython(folder, 'int8')}`,
+    files: (run) => [...onnxFolder(run, 'int8'), ...run.notices],
+  },
+  {
+    id: 'onnx',
+    task: 'classification',
+    title: 'ONNX, float32',
+    note: 'the same without rounding',
+    dtype: 'float32',
+    bytes: ({ parameters, tokenizerBytes }) => 4 * parameters + tokenizerBytes,
+    code: (folder) => `${onnxCode(folder, 'float32')}\n\n# Python\n${onnxPython(folder, 'float32')}`,
+    files: (run) => [...onnxFolder(run, 'float32'), ...run.notices],
+  },
+  {
+    id: 'sentence-transformers',
+    task: 'classification',
+    title: 'sentence-transformers folder',
+    note: 'for Python: vectors to search and cluster by, and a small head that sorts them',
+    dtype: 'float32',
+    bytes: ({ parameters, tokenizerBytes }) => 4 * parameters + tokenizerBytes,
+    code: sentenceCode,
+    files: (run) => [...sentenceFolder(run), ...run.notices],
+  },
+];
+
+export const EXPORT_FORMATS: readonly (WriterFormat | ClassifierFormat)[] = [...CLASSIFIER_FORMATS, ...WRITER_FORMATS];
+
 /** The formats that a task's runs can be taken away as, in the order in which they are shown. */
-export function exportFormatsFor(task: TaskKind): ExportFormat[] {
+export function exportFormatsFor(task: TaskKind): (WriterFormat | ClassifierFormat)[] {
   return EXPORT_FORMATS.filter((format) => format.task === task);
 }
 
 /** The format of that id. */
-export function exportFormat(id: ExportFormatId): ExportFormat {
+export function exportFormat(id: ExportFormatId): WriterFormat | ClassifierFormat {
   const found = EXPORT_FORMATS.find((format) => format.id === id);
   if (found === undefined) throw new RangeError(`There is no format ${id}.`);
   return found;
 }
 
-/** Bytes of the whole zip, without the proof in it. */
-export function exportBytes(format: ExportFormat, run: ExportedRun): number {
-  return zipBytes(run.folder, format.files(run));
+/** The format of written answers of that id. */
+export function writerFormat(id: WriterFormatId): WriterFormat {
+  const found = WRITER_FORMATS.find((format) => format.id === id);
+  if (found === undefined) throw new RangeError(`There is no format ${id}.`);
+  return found;
 }

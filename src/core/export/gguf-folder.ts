@@ -25,7 +25,12 @@ export function ggufFolder(
     modelfile(gguf, render, endTokens(model.tokenizer)),
     textFile(
       'README.md',
-      modelCard(model.card, { library: 'gguf', tags: ['gguf', 'hone'], code: ggufCode(folder), language: 'sh' }),
+      modelCard(model.card, {
+        library: 'gguf',
+        tags: ['gguf', 'hone'],
+        pipeline: 'text-generation',
+        uses: [{ language: 'sh', code: ggufCode(folder) }],
+      }),
     ),
   ];
 }

@@ -42,7 +42,12 @@ export function mergedFolder(
     ...tokenizerFolder(tokenizer, config.maxPositions),
     textFile(
       'README.md',
-      modelCard(card, { library: 'transformers', tags: ['hone'], code: mergedCode(folder), language: 'python' }),
+      modelCard(card, {
+        library: 'transformers',
+        tags: ['hone'],
+        pipeline: 'text-generation',
+        uses: [{ language: 'python', code: mergedCode(folder) }],
+      }),
     ),
   ];
 }

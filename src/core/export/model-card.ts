@@ -16,24 +16,25 @@ export interface ModelCardText {
 }
 
 export interface CardUse {
-  library: 'peft' | 'transformers' | 'gguf';
+  library: 'peft' | 'transformers' | 'gguf' | 'sentence-transformers' | 'transformers.js';
   tags: readonly string[];
+  /** What it does, as Hugging Face's site sorts models. */
+  pipeline: 'text-generation' | 'text-classification';
   /** Code that loads the folder. */
-  code: string;
-  language: 'python' | 'sh';
+  uses: readonly { language: 'python' | 'sh' | 'js'; code: string }[];
   /** It holds what was learned alone; by default the whole model. */
   isAdapter?: boolean;
 }
 
 /** The text of the card. */
-export function modelCard(card: ModelCardText, { library, tags, code, language, isAdapter = false }: CardUse): string {
+export function modelCard(card: ModelCardText, { library, tags, pipeline, uses, isAdapter = false }: CardUse): string {
   const { title, base, baseSha256, baseForm, licence, languages, figures } = card;
   const list = (items: readonly string[]): string => items.map((item) => `\n- ${JSON.stringify(item)}`).join('');
   const head = [
     `base_model: ${JSON.stringify(base)}`,
     `base_model_relation: ${isAdapter ? 'adapter' : 'finetune'}`,
     `library_name: ${library}`,
-    'pipeline_tag: text-generation',
+    `pipeline_tag: ${pipeline}`,
     `license: ${licence === null ? 'other' : JSON.stringify(licence.toLowerCase())}`,
     ...(languages.length > 0 ? [`language:${list(languages)}`] : []),
     `tags:${list(tags)}`,
@@ -46,6 +47,6 @@ export function modelCard(card: ModelCardText, { library, tags, code, language, 
       ? 'On values that were read otherwise the adapter answers nearly the same, not to the last digit.\n\n'
       : '\n') +
     (results === '' ? '' : `## Results\n\n${results}\n`) +
-    `## Use\n\n\`\`\`${language}\n${code.trim()}\n\`\`\`\n`
+    `## Use\n${uses.map(({ language, code }) => `\n\`\`\`${language}\n${code.trim()}\n\`\`\`\n`).join('')}`
   );
 }

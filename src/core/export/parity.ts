@@ -6,7 +6,7 @@
  */
 import { encodeExample, encodePrompt, type ChatReader } from '../text/examples';
 import type { WrittenFile } from '../formats/planned-file';
-import type { ExportFormat, ExportFormatId } from './formats';
+import type { WriterFormatId } from './formats';
 
 export interface ParityRow {
   /** Why it is among them. */
@@ -91,17 +91,20 @@ export interface RowDifference {
  * How far logits may be apart, as a share of the largest: half precision keeps 11 bits of a value and Q8_0 about 7, whose
  * errors add up over 30 layers (a tuned SmolLM2: 0.0014 and 0.042). What an adapter holds is what was trained, to the bit.
  */
-export const PARITY_TOLERANCE: Readonly<Record<ExportFormat['dtype'], number>> = {
+export const PARITY_TOLERANCE: Readonly<Record<WriterDtype, number>> = {
   float32: 1e-5,
   float16: 5e-3,
   q8_0: 1e-1,
 };
 
-export interface Parity {
+type WriterDtype = 'float32' | 'float16' | 'q8_0';
+
+/** Of written answers. */
+export interface WriterParity {
   schema: 'hone.parity';
   version: 1;
-  format: ExportFormatId;
-  dtype: ExportFormat['dtype'];
+  format: WriterFormatId;
+  dtype: WriterDtype;
   /** Of the weights that the run stands on. */
   base: { id: string; sha256: string };
   computed_on: 'webgpu' | 'wasm';
@@ -121,15 +124,15 @@ export interface Parity {
 
 /** What was found, judged. */
 export function parityOf(
-  format: Pick<ExportFormat, 'id' | 'dtype'>,
+  format: { id: WriterFormatId; dtype: WriterDtype },
   found: {
-    base: Parity['base'];
-    backend: Parity['computed_on'];
+    base: WriterParity['base'];
+    backend: WriterParity['computed_on'];
     rows: readonly ParityRow[];
     differences: readonly RowDifference[];
     files: readonly WrittenFile[];
   },
-): Parity {
+): WriterParity {
   const { base, backend, rows, differences, files } = found;
   const tolerance = PARITY_TOLERANCE[format.dtype];
   const most = (values: readonly number[]): number => values.reduce((a, b) => (Number.isNaN(b) || b > a ? b : a), 0);

@@ -30,7 +30,13 @@ export function peftFolder(adapter: LoraAdapter, task: PeftTask, card: ModelCard
     safetensorsFile('adapter_model.safetensors', tensors),
     textFile(
       'README.md',
-      modelCard(card, { library: 'peft', tags: ['lora', 'hone'], code, language: 'python', isAdapter: true }),
+      modelCard(card, {
+        library: 'peft',
+        tags: ['lora', 'hone'],
+        pipeline: 'text-generation',
+        uses: [{ language: 'python', code }],
+        isAdapter: true,
+      }),
     ),
   ];
 }

@@ -1,6 +1,10 @@
 /** What page and worker say to each other of a file that is taken away. Plain values. */
 import type { ExportFormatId } from './formats';
-import type { Parity } from './parity';
+import type { ClassifierParity } from './classifier/parity';
+import type { WriterParity } from './parity';
+
+/** The proof of a file, of either task. */
+export type Parity = WriterParity | ClassifierParity;
 
 /** `done` of `total`: bytes while the model is read and while the file is written and read back, else shares of one. */
 export interface TakeProgress {

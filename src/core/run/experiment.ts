@@ -43,6 +43,8 @@ export interface ExperimentOutcome {
   finalEpochs: number;
   /** Features only on all training rows: the «before» of Try. Null when stopped before. */
   base: TrainedModel | null;
+  /** Where a recipe was chosen for the model that is kept: the plain classifier, fitted to the same rows. */
+  plain?: TrainedModel | undefined;
   test: (Predictions & { baselines: Record<BaselineId, Predictions> }) | null;
   trainedParameters: number;
   /** What *features only*, method or baseline, was given where that was chosen; null where it was not. */

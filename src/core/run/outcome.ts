@@ -24,6 +24,7 @@ export interface FinalFit {
   notes: string[];
   /** Where a recipe was chosen; the plain one's answers are to the test rows. */
   recipe?: RecipePiece | undefined;
+  plain?: TrainedModel | undefined;
 }
 
 /** What a run has when it is over. */
@@ -95,6 +96,7 @@ export function concludeRun(
     finalSteps: final?.steps ?? 0,
     finalEpochs: final?.epochs ?? 0,
     base: pieces.final('features_only')?.model ?? null,
+    ...(final?.plain && { plain: final.plain }),
     test,
     trainedParameters: final?.trainedParameters ?? own.at(-1)?.trainedParameters ?? fallbackParameters,
     timings,

@@ -282,7 +282,9 @@ class Experiment {
       const notes = [...fit.notes, ...length];
       const recipe = recipePieceOf(fit, corpus.testRows);
       const figures = { steps, epochs: trained, trainedParameters, chosenC, notes };
-      this.#final = { model: await fit.keep(), ...figures, ...(recipe && { recipe }) };
+      const model = await fit.keep();
+      const plain = fit.recipe && { ...model, head: fit.recipe.plainHead };
+      this.#final = { model, ...figures, ...(recipe && { recipe }), ...(plain && { plain }) };
       progress.finish(FINAL_PART);
       await this.#timed('testSeconds', () => this.#runTest((rows) => fit.predict(rows)));
     } finally {

@@ -29,7 +29,11 @@ const parity = {
 } as const;
 
 /** The screen over a worker; what it was asked, and what was handed over. */
-async function draw(take: (asked: Asked, options: Options) => Promise<unknown>, change: Record<string, unknown> = {}) {
+async function draw(
+  take: (asked: Asked, options: Options) => Promise<unknown>,
+  change: Record<string, unknown> = {},
+  report: unknown = null,
+) {
   const asked: Asked[] = [];
   const saved: string[] = [];
   vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
@@ -55,7 +59,7 @@ async function draw(take: (asked: Asked, options: Options) => Promise<unknown>, 
   const hone = {
     router: { href: () => '#' },
     toasts: { show: () => undefined },
-    runs: { byId: () => run, loaded: true, error: null },
+    runs: { byId: () => run, loaded: true, error: null, report: () => Promise.resolve(report) },
     models: { entry: findModel },
     takes: new Takes(client, { backend: 'wasm' }, place),
   } as unknown as Hone;
@@ -119,7 +123,44 @@ test('a run without a model says so', async () => {
   await expect.element(page.getByText('This run kept no model')).toBeVisible();
 });
 
-test('a classifier cannot be taken away yet, and is told so', async () => {
-  await draw(() => Promise.resolve(), { method: 'features' });
-  await expect.element(page.getByText('Not as a model yet')).toBeVisible();
+const chosen = {
+  ...{ task: 'classification', method: 'features' },
+  recipes: {
+    final: { how: 'average', recipes: ['MiniLM L6, last three layers, centred', 'MiniLM L6, last layer, centred'] },
+    plain: { accuracy: 0.862, macro_f1: 0.85 },
+    gain: { accuracy: { mean_difference: 0.009, ci95: [-0.002, 0.02] } },
+  },
+};
+const classifier = { method: 'features', modelId: 'all-MiniLM-L6-v2' };
+
+test('a classifier that no file holds says so, with what the plain one beside it is worth, and saves that', async () => {
+  const { asked } = await draw(() => new Promise(() => undefined), classifier, chosen);
+  await expect
+    .element(page.getByText(/answers by the mean of 2 recipes.+86\.2 % right\. .+−0\.9 points.+−2\.0 to \+0\.2\./))
+    .toBeVisible();
+  await expect.element(row('ONNX, int8')).toHaveTextContent('23 MB');
+  await expect.element(page.getByText('read a text by its first token')).toBeVisible();
+  await page.getByRole('button', { name: 'Save plainly ONNX, int8' }).click();
+  await vi.waitFor(() => expect(asked).toEqual([{ runId: 'r', format: 'onnx-int8', place: 'here' }]));
+});
+
+test('a classifier that a file holds is saved as it is, told by its probabilities', async () => {
+  const own = {
+    ...{ schema: 'hone.parity', version: 1, task: 'classification', format: 'onnx', dtype: 'float32', plain: false },
+    ...{ base: { id: 'm', sha256: 'a' }, labels: 2, computed_on: 'wasm', tolerance: 1e-4, same: true, files: [] },
+    ...{
+      rows: [{ what: 'longest', tokens: 9, largest_difference: 3e-6, same_answer: true }],
+      largest_difference: 3e-6,
+    },
+    answers: { rows: 1, same: 1 },
+  };
+  await draw(
+    () => Promise.resolve({ format: 'onnx', place: 'here', name: 'n.zip', bytes: 9, parity: own }),
+    { ...classifier, method: 'top-layers' },
+    { ...chosen, method: 'top-layers' },
+  );
+  await page.getByRole('button', { name: 'Save ONNX, float32', exact: true }).click();
+  await expect.element(row('ONNX, float32')).toHaveTextContent('Same answers');
+  await expect.element(row('ONNX, float32')).toHaveTextContent('1 row, largest difference 3e-6 of a probability');
+  await expect.element(page.getByText('the plain classifier')).not.toBeInTheDocument();
 });

@@ -1,6 +1,6 @@
 /** Which rows a file is proved on, and when it counts as the same. */
 import { expect, test } from 'vitest';
-import { exportFormat } from '../../../src/core/export/formats';
+import { writerFormat } from '../../../src/core/export/formats';
 import { parityOf, type ParityRow, parityRows, type RowDifference } from '../../../src/core/export/parity';
 import { smolLm2Reader } from '../../helpers/smollm2';
 
@@ -36,7 +36,7 @@ const difference = (change: Partial<RowDifference>): RowDifference => ({
   ...change,
 });
 const found = (differences: RowDifference[], rows = [row]) =>
-  parityOf(exportFormat('merged'), { base: { id: 'm', sha256: 'a' }, backend: 'wasm', rows, differences, files: [] });
+  parityOf(writerFormat('merged'), { base: { id: 'm', sha256: 'a' }, backend: 'wasm', rows, differences, files: [] });
 
 test('a file is the same within what its type rounds, told as a share of the largest value', () => {
   expect(found([difference({})])).toMatchObject({ same: true, relative_difference: 0.0005, largest_difference: 0.01 });

@@ -8,7 +8,7 @@ import type { ModelSize } from '../../../core/settings/method';
 import type { RecipeChoice } from '../../../core/recipes/choose';
 import type { RecipeCorpus } from '../../../core/recipes/encoded-rows';
 import type { FeatureStore, StateStore } from '../../../core/run/experiment';
-import type { TrainedModel } from '../../../core/run/trained-model';
+import type { Head, TrainedModel } from '../../../core/run/trained-model';
 import type { Method, Settings } from '../../../core/settings/settings';
 import type { Fork } from '../../fit/fork';
 import type { Fit, FitContext, FoldFit, FoldLearner, Learner } from '../../fit/learner';
@@ -48,7 +48,7 @@ export interface ClassifierFoldFit extends FoldFit<Float32Array> {
   /** C of its logistic regression where that was chosen on an inner part of its rows; else null. */
   chosenC: number | null;
   /** Where a recipe was chosen: which, and what the plain one, fitted to the same rows, answers to others. */
-  recipe?: { choice: RecipeChoice; plain(rows: Int32Array): Float32Array } | undefined;
+  recipe?: { choice: RecipeChoice; plain(rows: Int32Array): Float32Array; plainHead: Head } | undefined;
 }
 
 export type ClassifierFit = ClassifierFoldFit & Fit<Float32Array, TrainedModel>;

@@ -2,8 +2,13 @@
 import { adapterParameters } from '../../../core/models/lora';
 import type { ModelEntry } from '../../../core/models/card';
 import type { ExportFormat, ExportSize } from '../../../core/export/formats';
-import type { Parity } from '../../../core/export/parity';
-import type { TakeProgress } from '../../../core/export/take';
+import { plainDifference } from '../../../core/export/describe';
+import type { WriterParity } from '../../../core/export/parity';
+import type { ClassifierParity } from '../../../core/export/classifier/parity';
+import type { Parity, TakeProgress } from '../../../core/export/take';
+import { recipeWords } from '../../../core/report/recipes';
+import type { Report } from '../../../core/report/report';
+import { plainRecipe } from '../../../core/recipes/recipe';
 import type { Settings } from '../../../core/settings/settings';
 import { formatAmount, formatBytes, formatCount, formatPercent } from '../../../core/words/numbers';
 import type { TakeState } from '../../../state/takes.svelte';
@@ -85,13 +90,45 @@ export function progressShare(progress: TakeProgress | null): number | null {
   return from + (to - from) * (progress.total > 0 ? progress.done / progress.total : 0);
 }
 
-function parityWords({
+function parityWords(parity: Parity): Pick<StateWords, 'word' | 'line'> {
+  return 'task' in parity ? classifierWords(parity) : writerWords(parity);
+}
+
+function classifierWords({ rows, largest_difference: difference, plain }: ClassifierParity) {
+  return {
+    word: plain ? 'Same as the plain one' : 'Same answers',
+    line: `${formatAmount(rows.length, 'row')}, largest difference ${figure(difference)} of a probability`,
+  };
+}
+
+/**
+ * Why a run's own classifier can go into no file of other tools, and what is taken in its place; null where it can. `encoder`
+ * is the run's first.
+ */
+export function plainWords(report: Report | null, encoder: string): string | null {
+  if (report?.task !== 'classification' || report.method !== 'features' || !report.recipes?.final) return null;
+  const { recipes } = report;
+  const { recipes: chosen } = report.recipes.final;
+  const only = chosen.length === 1 ? chosen[0] : undefined;
+  if (only === recipeWords(plainRecipe([encoder]))) return null;
+  const several =
+    chosen.length === 1
+      ? (only ?? '')
+      : `the mean of ${formatAmount(chosen.length, 'recipe')}, such as ${chosen[0] ?? ''}`;
+  const right = `${formatPercent(recipes.plain.accuracy)} right`;
+  return (
+    `This run answers by ${several}: no other tool’s file has a word for that. What you get is the plain classifier that was ` +
+    `fitted beside it to the same rows, on the last layer of one encoder: ${right}. ${plainDifference(recipes)}`.trimEnd()
+  );
+}
+
+function writerWords({
   rows,
   answers,
   largest_difference,
   relative_difference,
   first_choices,
-}: Parity): Pick<StateWords, 'word' | 'line'> {
+}: WriterParity): Pick<StateWords, 'word' | 'line'> {
   const isSame = answers.rows > 0 ? answers.same === answers.rows : first_choices.same === first_choices.places;
   const difference =
     largest_difference === 0
@@ -109,14 +146,21 @@ function parityWords({
 
 /** Why the rows of a proof are among them, each once, in their order. */
 export function rowKinds({ rows }: Parity): string {
-  const held = rows.filter(({ what }) => what === 'held-out' || what === 'longest held-out').length;
-  const kinds = [...new Set(rows.map(({ what }) => what).filter((what) => !what.includes('held-out')))];
-  return [...kinds, ...(held > 0 ? [`${formatCount(held)} held-out, the longest among them`] : [])].join(', ');
+  const all: readonly string[] = rows.map(({ what }) => what);
+  const held = all.filter((what) => what.includes('held-out')).length;
+  const kinds = [...new Set(all.filter((what) => !what.includes('held-out')))];
+  const among = kinds.includes('longest') ? '' : ', the longest among them';
+  return [...kinds, ...(held > 0 ? [`${formatCount(held)} held-out${among}`] : [])].join(', ');
 }
 
 /** What a format's values are stored in. */
 export function storedIn({ dtype }: Pick<ExportFormat, 'dtype'>): string {
-  return { float32: 'float32, as trained', float16: 'float16', q8_0: 'blocks of 8 bits' }[dtype];
+  return {
+    float32: 'float32, as trained',
+    float16: 'float16',
+    q8_0: 'blocks of 8 bits',
+    int8: 'weights in 8 bits, sums in float32',
+  }[dtype];
 }
 
 function figure(value: number): string {

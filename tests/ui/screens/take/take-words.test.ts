@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { AppError } from '../../../../src/core/errors';
 import { exportFormatsFor } from '../../../../src/core/export/formats';
-import type { Parity } from '../../../../src/core/export/parity';
+import type { WriterParity } from '../../../../src/core/export/parity';
 import type { TakeProgress } from '../../../../src/core/export/take';
 import { findModel } from '../../../../src/core/models/registry';
 import { exportSize, progressShare, rowKinds, stateWords } from '../../../../src/ui/screens/take/take-words';
 import { sampleSettings } from '../../../helpers/report-sample';
 
-const parity: Parity = {
+const parity: WriterParity = {
   ...{ schema: 'hone.parity', version: 1, format: 'merged', dtype: 'float16', computed_on: 'wasm' },
   base: { id: 'm', sha256: 'a' },
   rows: (['one token', 'emoji', 'longest held-out', 'held-out', 'held-out'] as const).map((what) => ({
@@ -79,5 +79,11 @@ test('sizes are told before anything is read, each format’s from the model and
     ['gguf-adapter', 10],
   ]);
   expect(exportSize(null, null)).toBeNull();
-  expect(exportFormatsFor('classification')).toEqual([]);
+  const minilm = exportSize(findModel('all-MiniLM-L6-v2'), sampleSettings) ?? expect.fail('No size.');
+  const sizes = exportFormatsFor('classification').map((format) => [format.id, Math.round(format.bytes(minilm) / 1e6)]);
+  expect(sizes).toEqual([
+    ['onnx-int8', 23],
+    ['onnx', 91],
+    ['sentence-transformers', 91],
+  ]);
 });

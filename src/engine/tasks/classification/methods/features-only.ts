@@ -94,7 +94,7 @@ async function fitRead(
   const answerPlain = (rows: Int32Array): Float32Array => answer(plain.head, sentenceVectors(read, rows));
   const [first] = model.parts;
   const chosenC = chooses || strength.c > 0 ? null : (first?.recipe.c ?? null);
-  return { ...fittedRecipes(model, read), chosenC, recipe: { choice, plain: answerPlain } };
+  return { ...fittedRecipes(model, read), chosenC, recipe: { choice, plain: answerPlain, plainHead: plain.head } };
 }
 
 function fittedRecipes(model: RecipeModel, read: RecipeCorpus): Omit<Fitted, 'chosenC'> {
