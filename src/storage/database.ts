@@ -6,6 +6,7 @@ import { openDB, type IDBPTransaction, type StoreNames } from 'idb';
 import { AppError } from '../core/errors';
 import { type Migration, MIGRATIONS } from './migrations';
 import { DATABASE_NAME, type HoneDatabase, type HoneSchema } from './schema';
+import type { TellUpgrade } from './upgrade-progress';
 
 type Stores = StoreNames<HoneSchema>[];
 export type WriteTransaction = IDBPTransaction<HoneSchema, Stores, 'readwrite'>;
@@ -26,6 +27,8 @@ export interface OpenOptions {
   onAwaited?(): void;
   /** Another tab has an older version open and holds on to it: opening waits for that. */
   onBlocked?(): void;
+  /** What an earlier version wrote is brought to the newest shape. */
+  onUpgrade?: TellUpgrade;
   onClosed?(by: ClosedBy): void;
 }
 
@@ -38,7 +41,7 @@ const awaited = new WeakMap<HoneDatabase, () => void>();
  * newest fails: then all is as it was.
  */
 export async function openDatabase(options: OpenOptions = {}): Promise<HoneDatabase> {
-  const { name = DATABASE_NAME, migrations = MIGRATIONS, holds, onAwaited, onBlocked, onClosed } = options;
+  const { name = DATABASE_NAME, migrations = MIGRATIONS, holds, onAwaited, onBlocked, onUpgrade, onClosed } = options;
   let closedBy: ClosedBy | null = null;
   let spoken: HoneDatabase | undefined;
   /** What a step to a newer shape failed of. */
@@ -51,7 +54,8 @@ export async function openDatabase(options: OpenOptions = {}): Promise<HoneDatab
     const database = await openDB<HoneSchema>(name, migrations.length, {
       upgrade(database, oldVersion, _newVersion, transaction) {
         const steps = async (): Promise<void> => {
-          for (const migrate of migrations.slice(oldVersion)) await migrate(database, transaction);
+          const tell: TellUpgrade = (progress) => onUpgrade?.(progress);
+          for (const migrate of migrations.slice(oldVersion)) await migrate(database, transaction, tell);
         };
         // Opening hears of the end of the transaction; of a step that failed it would not, and keep half of it.
         transaction.done.catch(() => undefined);

@@ -9,9 +9,10 @@ import type { FoldOutcome } from '../core/run/predictions';
 import type { CurvePoint, FoldResult, Run } from '../core/run/record';
 import { nameRows } from './row-names';
 import type { HoneDatabase, StoredOutcome, Upgrade } from './schema';
+import { countedRecords, type TellUpgrade } from './upgrade-progress';
 
 /** Resolves when the step is done; one that fails leaves the database as it was. */
-export type Migration = (database: HoneDatabase, transaction: Upgrade) => void | Promise<void>;
+export type Migration = (database: HoneDatabase, transaction: Upgrade, tell: TellUpgrade) => void | Promise<void>;
 
 export const MIGRATIONS: readonly Migration[] = [
   // 1: data sets, runs, features and models.
@@ -29,12 +30,12 @@ export const MIGRATIONS: readonly Migration[] = [
     database.createObjectStore('models', { keyPath: 'key' });
   },
   // 2: what an unfinished run goes on from. Its finished folds are kept as whole pieces from now on.
-  async (database, transaction) => {
+  async (database, transaction, tell) => {
     database.createObjectStore('finals', { keyPath: ['runId', 'part'] });
     database.createObjectStore('checkpoints', { keyPath: ['runId', 'fold', 'number'] });
     database.createObjectStore('shards', { keyPath: ['runId', 'fold', 'number', 'shard'] });
     database.createObjectStore('selfTests', { keyPath: 'key' });
-    await completeOutcomes(transaction);
+    await completeOutcomes(transaction, tell);
   },
   // 3: the frozen layers' output in stores of its own, and what was used longest ago found without reading all ages.
   async (database, transaction) => {
@@ -45,15 +46,15 @@ export const MIGRATIONS: readonly Migration[] = [
     for (const store of ['features', 'featureSizes'] as const) await transaction.objectStore(store).delete(prefixes);
   },
   // 4: reports in a store of their own, with a summary in the record; points and folds name their metrics.
-  async (database, transaction) => {
+  async (database, transaction, tell) => {
     database.createObjectStore('reports', { keyPath: 'runId' });
-    await takeOutReports(transaction);
-    await nameMetricsOfCurves(transaction);
+    await takeOutReports(transaction, tell);
+    await nameMetricsOfCurves(transaction, tell);
   },
   // 5: rows have ids, and the rows of findings stand in a store of their own.
-  async (database, transaction) => {
+  async (database, transaction, tell) => {
     database.createObjectStore('findingRows', { keyPath: ['datasetId', 'version', 'findingId'] });
-    await nameRows(transaction);
+    await nameRows(transaction, tell);
   },
   // 6: what an unfinished run of written answers goes on from.
   (database) => {
@@ -65,12 +66,14 @@ export const MIGRATIONS: readonly Migration[] = [
 /** A finished fold as step 1 kept it. */
 type OutcomeOfStep1 = Omit<StoredOutcome, 'piece'> & { outcome: FoldOutcome };
 
-async function completeOutcomes(transaction: Upgrade): Promise<void> {
+async function completeOutcomes(transaction: Upgrade, tell: TellUpgrade): Promise<void> {
+  const count = await countedRecords(transaction, 'outcomes', tell);
   for await (const cursor of transaction.objectStore('outcomes')) {
     // The schema's types are of the newest version; what stands here was written by step 1.
     const { runId, part, fold, outcome } = cursor.value as unknown as OutcomeOfStep1;
     const piece = { id: part, outcome, chosenC: null, notes: [], trainedParameters: 0 };
     await cursor.update({ runId, part, fold, piece });
+    count();
   }
 }
 
@@ -82,7 +85,8 @@ type RunOfStep1 = Omit<Run, 'folds' | 'summary'> & {
   report: Omit<ClassificationReport, 'task'> | null;
 };
 
-async function takeOutReports(transaction: Upgrade): Promise<void> {
+async function takeOutReports(transaction: Upgrade, tell: TellUpgrade): Promise<void> {
+  const count = await countedRecords(transaction, 'runs', tell);
   const reports = transaction.objectStore('reports');
   for await (const cursor of transaction.objectStore('runs')) {
     // As above: written by step 1.
@@ -94,17 +98,20 @@ async function takeOutReports(transaction: Upgrade): Promise<void> {
       metrics: { accuracy, macro_f1: macroF1 },
     }));
     await cursor.update({ ...run, folds, summary: report && written(report).summary() });
+    count();
   }
 }
 
 /** A point of a curve as step 1 kept it. */
 type PointOfStep1 = Omit<CurvePoint, 'metrics'> & { validAccuracy: number | null; validMacroF1: number | null };
 
-async function nameMetricsOfCurves(transaction: Upgrade): Promise<void> {
+async function nameMetricsOfCurves(transaction: Upgrade, tell: TellUpgrade): Promise<void> {
+  const count = await countedRecords(transaction, 'curves', tell);
   for await (const cursor of transaction.objectStore('curves')) {
     const { runId, chunk, points } = cursor.value;
     // As above: written by step 1.
     await cursor.update({ runId, chunk, points: (points as unknown as PointOfStep1[]).map(namedPoint) });
+    count();
   }
 }
 

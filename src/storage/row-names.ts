@@ -9,20 +9,23 @@ import type { Dataset, DatasetVersion, Row, RowSpan } from '../core/data/dataset
 import type { Finding } from '../core/data/finding';
 import { packRows } from '../core/data/row-set';
 import type { Upgrade } from './schema';
+import { countedRecords, type TellUpgrade } from './upgrade-progress';
 
 type OldFinding = Omit<Finding, 'rowCount' | 'capped'> & { lines: number[]; hasRows?: boolean };
 type OldVersion = Omit<DatasetVersion, 'chunks' | 'findings'> & { findings: OldFinding[] };
 type OldDataset = Omit<Dataset, 'versions' | 'nextRowId'> & { versions: OldVersion[] };
 type OldRow = Omit<Row, 'rowId'>;
 
-export async function nameRows(transaction: Upgrade): Promise<void> {
+/** Tells of the chunks of rows that have their ids. */
+export async function nameRows(transaction: Upgrade, tell: TellUpgrade): Promise<void> {
+  const count = await countedRecords(transaction, 'rows', tell);
   for await (const cursor of transaction.objectStore('datasets')) {
     // The schema's types are of the newest version; what stands here was written before.
     const dataset = cursor.value as unknown as OldDataset;
     const versions: DatasetVersion[] = [];
     let nextRowId = 0;
     for (const version of dataset.versions) {
-      const named = await nameVersion(transaction, dataset.id, version);
+      const named = await nameVersion(transaction, dataset.id, version, count);
       versions.push(named.version);
       nextRowId = Math.max(nextRowId, named.nextRowId);
     }
@@ -34,6 +37,7 @@ async function nameVersion(
   transaction: Upgrade,
   datasetId: string,
   version: OldVersion,
+  count: () => void,
 ): Promise<{ version: DatasetVersion; nextRowId: number }> {
   const lines = version.findings.map((finding) => new Set(finding.lines));
   const rowIds = version.findings.map((): number[] => []);
@@ -49,6 +53,7 @@ async function nameVersion(
     });
     chunks.push({ firstRowId: rows[0]?.rowId ?? 0, rows: rows.length });
     await cursor.update({ ...cursor.value, rows });
+    count();
   }
   const findings: Finding[] = [];
   for (const [i, { lines, hasRows: _, ...finding }] of version.findings.entries()) {

@@ -4,6 +4,7 @@ import { parseReport } from '../../src/core/report/parse-report';
 import { openDatabase } from '../../src/storage/database';
 import { getCurve, getReport, getRun, getWeights, listRuns } from '../../src/storage/runs';
 import type { HoneDatabase } from '../../src/storage/schema';
+import type { UpgradeProgress } from '../../src/storage/upgrade-progress';
 import { finishInterrupted, recoverRuns } from '../../src/worker/recover';
 import { readResumption } from '../../src/worker/resumption';
 import { nodeCheckTools } from '../helpers/check-tools';
@@ -40,6 +41,22 @@ describe('a database that version 3 wrote', () => {
     expect(report).toEqual(parseReport(reportOf(3)));
     expect(await getReport(database, 'failed')).toBeNull();
     expect((await getWeights(database, 'finished'))?.tuned.labels).toEqual(['ham', 'spam']);
+  });
+
+  test('tells how far it is with what it rewrites, store by store', async () => {
+    const records = recordsOf3();
+    await writeDatabase('v3 told', 3, records);
+    const told: UpgradeProgress[] = [];
+    await openDatabase({ name: 'v3 told', onUpgrade: (progress) => void told.push(progress) });
+    const stores = ['runs', 'curves', 'rows'] as const;
+    expect([...new Set(told.map(({ store }) => store))]).toEqual(stores);
+    for (const store of stores) {
+      const total = records[store]?.length ?? 0;
+      expect(total).toBeGreaterThan(0);
+      expect(told.filter((each) => each.store === store)).toEqual(
+        Array.from({ length: total }, (_, i) => ({ store, done: i + 1, total })),
+      );
+    }
   });
 
   test('names the metrics of its folds and curves', async () => {
