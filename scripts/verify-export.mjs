@@ -1,7 +1,8 @@
 /**
- * `npm run verify:export [-- llama|qwen2|qwen3|smollm2 …] [--adapter FOLDER] [--keep]`: writes every export of a tuned decoder
- * and proves it with the tools that it is for. The adapter is random, or that of a PEFT folder which the page wrote. The tools: PEFT, transformers, gguf (from PyPI, in a Python environment of their own) and llama.cpp
- * (node-llama-cpp from npm). Prints export, tool, rows, largest difference, tolerance, ok; a planted fault is ok when it is
+ * `npm run verify:export [-- classifier|llama|qwen2|qwen3|smollm2 …] [--adapter FOLDER] [--keep]`: writes every export of a
+ * classifier and of tuned decoders and proves it with the tools that it is for. A decoder's adapter is random, or that of a PEFT
+ * folder which the page wrote. The tools: onnx, onnxruntime, sentence-transformers, PEFT, transformers, gguf (from PyPI, in
+ * Python environments of their own), transformers.js and llama.cpp (from npm). `classifier` is three: `minilm`, `tuned`, `e5`. Prints export, tool, rows, largest difference, tolerance, ok; a planted fault is ok when it is
  * found. The packages are fetched on first use into .cache/verify-export. Exits with 1 when a line falls short.
  */
 import { spawn } from 'node:child_process';
@@ -15,8 +16,15 @@ import { findPython } from './models/wheel.mjs';
 import { openTypeScript } from './typescript.mjs';
 
 const PYTHON_PACKAGES = ['torch', 'transformers==5.23.0', 'peft==0.21.0', 'safetensors==0.8.0', 'gguf==0.19.0'];
+const CLASSIFIER_PACKAGES = [
+  ...['torch', 'transformers==5.23.0', 'sentence-transformers==6.2.0'],
+  ...['onnx==1.23.0', 'onnxruntime==1.31.0'],
+];
 const LLAMA_CPP = ['node-llama-cpp@3.22.0', `@node-llama-cpp/${process.platform}-${process.arch}@3.22.0`];
-const MODELS = ['llama', 'qwen2', 'qwen3', 'smollm2'];
+const TRANSFORMERS_JS = ['@huggingface/transformers@4.3.0'];
+const DECODERS = ['llama', 'qwen2', 'qwen3', 'smollm2'];
+const CLASSIFIERS = ['minilm', 'tuned', 'e5'];
+const MODELS = [...CLASSIFIERS, ...DECODERS];
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '..');
@@ -27,21 +35,35 @@ const { values: options, positionals: asked } = parseArgs({
   allowPositionals: true,
   options: { keep: { type: 'boolean', default: false }, adapter: { type: 'string' } },
 });
-const unknown = asked.filter((name) => !MODELS.includes(name));
+const chosen = asked.flatMap((name) => (name === 'classifier' ? CLASSIFIERS : [name]));
+const unknown = chosen.filter((name) => !MODELS.includes(name));
 if (unknown.length > 0) {
-  console.error(`Unknown: ${unknown.join(', ')}. Choose from ${MODELS.join(', ')}, or none for all.`);
+  console.error(`Unknown: ${unknown.join(', ')}. Choose from classifier, ${MODELS.join(', ')}, or none for all.`);
   process.exit(2);
 }
 
-const python = await pythonWithPackages();
-const packages = await llamaCpp();
+const names = chosen.length > 0 ? chosen : MODELS;
+const sorts = names.some((name) => CLASSIFIERS.includes(name));
+const writes = names.some((name) => DECODERS.includes(name));
+const python = writes ? await pythonWith('python', PYTHON_PACKAGES) : null;
+const packages = writes ? await nodeWith('node', LLAMA_CPP) : null;
+const transformersJs = sorts ? await nodeWith('node-classifier', TRANSFORMERS_JS) : null;
+const classifierPython = sorts ? await pythonWith('python-classifier', CLASSIFIER_PACKAGES) : null;
 const work = mkdtempSync(join(tmpdir(), 'hone-exports-'));
 const vite = await openTypeScript();
 let failed = 0;
 try {
   const { writeExports } = await vite.ssrLoadModule('/scripts/verify-export/write.ts');
-  for (const name of asked.length > 0 ? asked : MODELS) {
+  const { writeClassifier } = await vite.ssrLoadModule('/scripts/verify-export/write-classifier.ts');
+  for (const name of names) {
     const folder = join(work, name);
+    if (CLASSIFIERS.includes(name)) {
+      await writeClassifier(name, folder);
+      await checks(name, classifierPython, [join(here, 'verify-export/check-classifier.py'), folder]);
+      await checks(name, process.execPath, [join(here, 'verify-export/transformers-js.mjs'), folder, transformersJs]);
+      if (!options.keep) rmSync(folder, { recursive: true });
+      continue;
+    }
     await writeExports(name, folder, options.adapter);
     // The strings' ids are those of SmolLM2's tokenizer.
     const more = name === 'smollm2' ? [strings] : [];
@@ -86,28 +108,30 @@ function print(model, { export: name, tool, rows, difference, tolerance, control
   );
 }
 
-async function pythonWithPackages() {
-  const folder = join(cache, 'python');
+async function pythonWith(name, wanted) {
+  const folder = join(cache, name);
   const bin = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
-  const done = join(cache, 'python.done');
+  const done = join(cache, `${name}.done`);
   if (existsSync(done)) return bin;
-  console.log(`Fetching ${PYTHON_PACKAGES.join(', ')} …`);
+  console.log(`Fetching ${wanted.join(', ')} …`);
   mkdirSync(cache, { recursive: true });
   await run(findPython(), ['-m', 'venv', folder]);
-  await run(bin, ['-m', 'pip', 'install', '--quiet', ...PYTHON_PACKAGES]);
-  writeFileSync(done, PYTHON_PACKAGES.join('\n'));
+  await run(bin, ['-m', 'pip', 'install', '--quiet', ...wanted]);
+  writeFileSync(done, wanted.join('\n'));
   return bin;
 }
 
-/** Without the builds for other machines and graphics cards, and without running what packages would at their install. */
-async function llamaCpp() {
-  const folder = join(cache, 'node');
-  if (existsSync(join(folder, 'node_modules/node-llama-cpp'))) return folder;
-  console.log(`Fetching ${LLAMA_CPP.join(', ')} …`);
+/** Without running what packages would at their install, nor, of llama.cpp, the builds for other machines and graphics cards. */
+async function nodeWith(name, wanted) {
+  const folder = join(cache, name);
+  const first = wanted[0].replace(/(.)@.*/, '$1');
+  if (existsSync(join(folder, 'node_modules', first))) return folder;
+  console.log(`Fetching ${wanted.join(', ')} …`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{"private":true}');
-  const options = ['--prefix', folder, '--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund'];
-  await run('npm', ['install', ...options, ...LLAMA_CPP]);
+  // What transformers.js needs for pictures comes as an optional package for each kind of machine.
+  const left = wanted === LLAMA_CPP ? ['--omit=optional'] : [];
+  await run('npm', ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', ...left, ...wanted]);
   return folder;
 }
 

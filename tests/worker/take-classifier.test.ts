@@ -100,7 +100,7 @@ test('answers that no file holds give way to the plain classifier of the same ro
   const alone = (await getWeights(trained.database, 'plain'))?.tuned.head ?? expect.fail();
   expect(head).toEqual(alone);
   expect(text(entries, '/README.md')).toMatch(
-    /the plain classifier of the run[^]*points against the run's own, 95 % interval/,
+    /the plain classifier of the run[^]*points against the run's own on the same folds, 95 % interval/,
   );
   // A run from before it was kept.
   const { plain: _, ...before } = kept ?? expect.fail();

@@ -68,9 +68,10 @@ export function classifierFigures(report: ClassificationReport, plainly: boolean
 
 function plainFigures(recipes: ClassificationReport['recipes'] | null, rows: string): string {
   if (!recipes) return 'This is the plain classifier of the run. How often it is right was not measured.';
+  const gain = plainDifference(recipes);
   return (
     `This is the plain classifier of the run, on the mean of one encoder's last layer. Right: ` +
-    `${formatPercent(recipes.plain.accuracy)}, macro F1 ${formatPercent(recipes.plain.macro_f1)}, over ${rows}. ${plainDifference(recipes)}`
+    `${formatPercent(recipes.plain.accuracy)}, macro F1 ${formatPercent(recipes.plain.macro_f1)}, over ${rows}${gain === '' ? '' : `: ${gain}`}.`
   );
 }
 
@@ -80,8 +81,8 @@ export function plainDifference(recipes: NonNullable<ClassificationReport['recip
   if (gain === undefined) return '';
   const [low, high] = gain.ci95;
   return (
-    `On the same folds that is ${formatPoints(-gain.mean_difference)} points against the run's own, 95 % interval ` +
-    `${formatPoints(-high)} to ${formatPoints(-low)}.`
+    `${formatPoints(-gain.mean_difference)} points against the run's own on the same folds, 95 % interval ` +
+    `${formatPoints(-high)} to ${formatPoints(-low)}`
   );
 }
 

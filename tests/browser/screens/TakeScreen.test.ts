@@ -136,7 +136,7 @@ const classifier = { method: 'features', modelId: 'all-MiniLM-L6-v2' };
 test('a classifier that no file holds says so, with what the plain one beside it is worth, and saves that', async () => {
   const { asked } = await draw(() => new Promise(() => undefined), classifier, chosen);
   await expect
-    .element(page.getByText(/answers by the mean of 2 recipes.+86\.2 % right\. .+−0\.9 points.+−2\.0 to \+0\.2\./))
+    .element(page.getByText(/answers by the mean of 2 recipes.+86\.2 % right, −0\.9 points.+−2\.0 to \+0\.2\./))
     .toBeVisible();
   await expect.element(row('ONNX, int8')).toHaveTextContent('23 MB');
   await expect.element(page.getByText('read a text by its first token')).toBeVisible();

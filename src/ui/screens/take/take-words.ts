@@ -115,10 +115,9 @@ export function plainWords(report: Report | null, encoder: string): string | nul
     chosen.length === 1
       ? (only ?? '')
       : `the mean of ${formatAmount(chosen.length, 'recipe')}, such as ${chosen[0] ?? ''}`;
-  const right = `${formatPercent(recipes.plain.accuracy)} right`;
   return (
-    `This run answers by ${several}: no other tool’s file has a word for that. What you get is the plain classifier that was ` +
-    `fitted beside it to the same rows, on the last layer of one encoder: ${right}. ${plainDifference(recipes)}`.trimEnd()
+    `This run answers by ${several}: no other tool’s file holds that. Saved is the plain classifier that was fitted beside it to ` +
+    `the same rows: ${[`${formatPercent(recipes.plain.accuracy)} right`, plainDifference(recipes)].filter(Boolean).join(', ')}.`
   );
 }
 
