@@ -4,7 +4,8 @@ import type { TrainedModel } from '../../../../src/core/run/trained-model';
 import { createRandom } from '../../../../src/core/random';
 import { disposeWeights, readArrays } from '../../../../src/engine/models/weights';
 import type { Model } from '../../../../src/engine/models/read-model';
-import { predict } from '../../../../src/engine/tasks/classification/evaluate';
+import { predict, readHead } from '../../../../src/engine/tasks/classification/evaluate';
+import { HEAD_BIAS, HEAD_WEIGHT } from '../../../../src/engine/tasks/classification/head';
 import { startBackend } from '../../../helpers/tf-node';
 import { tinyRows } from '../../../helpers/tiny-bert';
 import { openOf, toyModel } from '../../fit/toy';
@@ -101,4 +102,41 @@ test('words of an encoder that nothing is asked of are not placed, and those of 
   await expect(asked.predict(texts.slice(0, 2))).rejects.toThrow('placed');
   expect(placed).toBe(1);
   expect(tf.memory().numTensors).toBe(before);
+});
+
+test('a message that comes while texts are answered gets through', async () => {
+  const abort = new AbortController();
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => abort.abort();
+  port2.postMessage(null);
+  const predictor = openOf(model, [base]);
+  await expect(predictor.predict(texts, { signal: abort.signal })).rejects.toMatchObject({ code: 'cancelled' });
+  predictor.dispose();
+  port1.close();
+});
+
+test('a single text is told as one; of more than a thousand each has its own answer', async () => {
+  const told: number[] = [];
+  const predictor = openOf(model, [base]);
+  await predictor.predict(texts.slice(0, 1), { onTexts: (done) => told.push(done) });
+  expect(told).toEqual([1]);
+  const many = Array.from({ length: 1030 }, (_, i) => Int32Array.of(1, 3 + (i % 36), 3 + Math.floor(i / 36), 2));
+  const [all = new Float32Array()] = await predictor.predict(many);
+  const [last = new Float32Array()] = await predictor.predict(many.slice(1025));
+  predictor.dispose();
+  expect(all).toHaveLength(2 * 1030);
+  last.forEach((value, i) => expect(all[2 * 1025 + i]).toBeCloseTo(value, 4));
+});
+
+test('a head is read as one row a class', async () => {
+  const weights = new Map<string, tf.Tensor>([
+    [HEAD_WEIGHT, tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2])],
+    [HEAD_BIAS, tf.tensor1d([7, 8])],
+  ]);
+  expect(await readHead(weights)).toEqual({
+    weight: Float32Array.of(1, 3, 5, 2, 4, 6),
+    bias: Float32Array.of(7, 8),
+    normalised: false,
+  });
+  disposeWeights(weights);
 });

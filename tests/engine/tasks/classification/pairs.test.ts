@@ -51,3 +51,11 @@ test('the same seed draws the pairs that it ever drew: a run of an earlier versi
   );
   expect(written.join(' ')).toBe('4≠1 4=3 6≠2 0=2 3=4 7≠4 2≠3 3≠5 6=5');
 });
+
+test('a budget that ends within a round is kept to the pair', () => {
+  // Eight pairs a round.
+  const labels = Int32Array.of(0, 0, 1, 1);
+  for (const budget of [5, 8, 12, 20]) {
+    expect(samplePairs(labels, 3, budget, createRandom(1))).toHaveLength(budget);
+  }
+});

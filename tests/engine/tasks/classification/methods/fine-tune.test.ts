@@ -35,7 +35,11 @@ describe('lengthsOf', () => {
 
 const CHOICES = { nEpochs: 2, batchSize: 4, gradientAccumulation: 2, earlyStoppingPatience: 0 } as const;
 
-async function fitOf(method: 'top-layers' | 'full', choices: Partial<SettingChoices>, { rows = 18, watch = 0 } = {}) {
+async function fitOf(
+  method: 'top-layers' | 'full' | 'adapter' | 'few-examples',
+  choices: Partial<SettingChoices>,
+  { rows = 18, watch = 0 } = {},
+) {
   const points: CurvePoint[] = [];
   const observer = { ...SILENT, onPoint: (point: CurvePoint) => void points.push(point) };
   const input = { ...toyInput(method, model, { rows: rows + watch, choices }), observer };
@@ -130,5 +134,47 @@ test('what is kept names labels, length and head, and no adapter where there is 
   expect(fit.trainedParameters).toBe(
     kept.encoder.reduce((sum, { values }) => sum + values.length, 0) + 3 * config.hiddenSize + 3,
   );
+  fit.dispose();
+});
+
+test('the head has a rate of its own', async () => {
+  // Of nothing, as float32 has it.
+  const still = { ...CHOICES, nEpochs: 1, learningRate: 1e-30 };
+  const kept = [];
+  for (const headLearningRate of [0.02, 0.04]) {
+    const { fit } = await fitOf('full', { ...still, headLearningRate });
+    kept.push(await fit.keep());
+    fit.dispose();
+  }
+  const [slow, fast] = kept;
+  expect(fast?.encoder).toEqual(slow?.encoder);
+  expect(fast?.head).not.toEqual(slow?.head);
+});
+
+test('an adapter leaves the encoder as it came, and drops its own inputs where nothing else is dropped', async () => {
+  const choices = { ...CHOICES, dropout: 0, rank: 2 };
+  const plain = await fitOf('adapter', choices);
+  const kept = await plain.fit.keep();
+  expect(kept.lora).toMatchObject({ rank: 2 });
+  expect(kept.encoder.every(({ name }) => name.includes('.lora_'))).toBe(true);
+  const { hiddenSize } = model.config;
+  const adapter = kept.encoder.reduce((sum, { values }) => sum + values.length, 0);
+  expect(plain.fit.trainedParameters).toBe(adapter + 3 * hiddenSize + 3);
+  plain.fit.dispose();
+  const dropped = await fitOf('adapter', { ...choices, loraDropout: 0.5 });
+  expect(dropped.points.map(({ trainLoss }) => trainLoss)).not.toEqual(plain.points.map(({ trainLoss }) => trainLoss));
+  dropped.fit.dispose();
+});
+
+test('few examples: steps of pairs, two rows each, and all that was trained is counted', async () => {
+  const { fit, reports } = await fitOf('few-examples', { batchSize: 8, pairsPerRow: 1, maxSteps: 100, headC: 1 });
+  // 18 rows, a pair of each kind: 36 pairs.
+  const steps = reports.filter(([, , told]) => told?.step !== undefined);
+  expect(steps.map(([, , told]) => told?.rows).sort()).toEqual([16, 16, 16, 16, 8].sort());
+  expect(steps.at(-1)?.[1]).toBeCloseTo(0.9, 10);
+  const kept = await fit.keep();
+  const tuned = kept.encoder.reduce((sum, { values }) => sum + values.length, 0);
+  expect(fit).toMatchObject({ steps: 5, epochs: 1, chosenC: null, notes: [] });
+  expect(fit.trainedParameters).toBe(tuned + 3 * model.config.hiddenSize + 3);
   fit.dispose();
 });

@@ -90,6 +90,8 @@ test('few examples: as many pairs as steps, each of two rows, and heads on all r
   // A step is eight pairs of 2 × 8 tokens through four layers, three times: 160 · 4 / 8 steps.
   expectFit(load.fold, [3.2, 5120], [80, 80 * 1536], 160 * 2 * 10);
   expectFit(load.final, [4, 6400], [100, 100 * 1536], 200 * 2 * 10);
+  // A single batch: four steps of it.
+  expectLoad((await loadOf('few-examples', {}, { lengths: all(8, 8) })).final.training, [4, 4 * 1536]);
   const capped = await loadOf('few-examples', { maxSteps: 30 });
   expectLoad(capped.final.training, [30, 30 * 1536]);
 });
