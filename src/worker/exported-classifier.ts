@@ -86,7 +86,7 @@ export async function readTakenClassifier(
       ...{ labels: trained.labels, maxLength: trained.maxLength, config, head, card },
       tensors: tunedTensors(base, trained, (name) => family.isLinearWeight(name)),
       tokenizer: { json, prompt: manifest.tokenizer.prompt },
-      notices: noticeFiles(await readNotices(source, run.modelId, signal), card, change),
+      notices: noticeFiles(await readNotices(database, source, run.modelId, signal), card, change),
     },
     ...{ model, trained: { ...trained, head }, plain: isPlain },
     samples: report === null ? [] : samplesOf(report),

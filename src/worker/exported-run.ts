@@ -99,7 +99,7 @@ export async function readTakenWriter(
       },
       adapter: exportedAdapter(adapter),
       notices: noticeFiles(
-        await readNotices(source, adapter.modelId, signal),
+        await readNotices(database, source, adapter.modelId, signal),
         card,
         'an adapter (LoRA) was trained on it',
       ),

@@ -62,6 +62,7 @@ export async function keepOwnModel(
     // First, so that what a closed tab leaves behind is seen and can be taken out.
     await put('manifest.json', await sha256Of(manifest), manifest);
     await put(tokenizerFile.file, tokenizerFile.sha256, tokenizer);
+    for (const [file, text] of Object.entries(model.notices ?? {})) await put(file, await sha256Of(text), text);
     let done = 0;
     let at = 0;
     for await (const bytes of ownShards(model)) {

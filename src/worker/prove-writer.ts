@@ -3,7 +3,7 @@ import { AppError } from '../core/errors';
 import type { WriterFormat } from '../core/export/formats';
 import { PARITY_BUDGET, parityOf, parityRows, type WriterParity } from '../core/export/parity';
 import { readGgufAdapter, readPeftAdapter } from '../core/export/read-adapter';
-import { keptAdapter } from '../core/export/trained-adapter';
+import { keptAdapter, sameAdapter } from '../core/export/trained-adapter';
 import type { ByteSource } from '../core/formats/byte-source';
 import { readOwnModel } from '../core/models/read-own-model';
 import { chatReaderOf } from '../core/text/chat-reader';
@@ -31,11 +31,12 @@ export async function proveWriter(
     if (found === undefined) throw new AppError('internal', `${format.title} has no file ${ending}.`);
     return found;
   };
+  const own = adaptedLayers(model, adapter);
   let other: LayeredDecoder;
   if (format.holds === 'model') {
-    const own = await readOwnModel(exported.folder, sources);
-    if (own.task !== 'decoder') throw new AppError('internal', `${format.title} holds a model that writes no text.`);
-    const { json, chatTemplate, bosToken, eosToken, endIds } = own.tokenizer;
+    const file = await readOwnModel(exported.folder, sources);
+    if (file.task !== 'decoder') throw new AppError('internal', `${format.title} holds a model that writes no text.`);
+    const { json, chatTemplate, bosToken, eosToken, endIds } = file.tokenizer;
     const entry = {
       ...(chatTemplate !== null && { chatTemplate }),
       ...(bosToken !== null && { bosToken }),
@@ -47,16 +48,18 @@ export async function proveWriter(
     if (unlike > 0 || theirs.length !== rows.length) {
       throw differs(format, `its tokenizer and template read ${unlike} of ${rows.length} rows otherwise`);
     }
-    other = fileLayers(own);
+    other = fileLayers(file);
   } else {
     const read =
       format.id === 'peft'
         ? await readPeftAdapter(find('adapter_config.json'), find('adapter_model.safetensors'))
         : await readGgufAdapter(find('.gguf'), exported.base.config);
-    other = adaptedLayers(model, keptAdapter(read));
+    const kept = keptAdapter(read);
+    // The same values on the same base compute the same: the base is read through once.
+    other = sameAdapter(kept, adapter) ? own : adaptedLayers(model, kept);
   }
   const differences = await compareDecoders(
-    adaptedLayers(model, adapter),
+    own,
     other,
     rows.map(({ ids }) => ids),
     options,

@@ -1,6 +1,7 @@
 /** Models that are brought along, through the door of the page: files in, kept, checked, computed, trained, taken out. */
 import '../helpers/storage';
 import * as tf from '@tensorflow/tfjs-core';
+import { readNotices } from '../../src/worker/read-notices';
 import { beforeAll, expect, test } from 'vitest';
 import type { AppError } from '../../src/core/errors';
 import { entryOfManifest } from '../../src/core/models/entry';
@@ -290,4 +291,25 @@ test('a model of several shards is cut where the files are not, and one of its s
     code: 'model-damaged',
     message: expect.stringContaining('of «tiny» is damaged in this browser'),
   });
+});
+
+test('licence and notice are kept as they came, and go along with what is made of it; other files and none do not', async () => {
+  const database = await freshDatabase();
+  const files = await chosenFiles('llama', {
+    'LICENSE.txt': 'Do as you like.',
+    Notice: 'By someone.',
+    'LICENSES.md': 'a list of others',
+  });
+  const { modelId } = await keepOwn(database, 'tiny', files);
+  const notices = await readNotices(database, sourceOf(database, modelId), modelId, new AbortController().signal);
+  const texts = Object.entries(notices).map(([name, bytes]) => [name, new TextDecoder().decode(bytes)]);
+  expect(texts).toEqual([
+    ['LICENSE', 'Do as you like.'],
+    ['NOTICE', 'By someone.'],
+  ]);
+  const bare = await freshDatabase();
+  const without = await keepOwn(bare, 'tiny', await chosenFiles('llama'));
+  // The same weights are the same model, whatever stands beside them.
+  expect(without.modelId).toBe(modelId);
+  expect(await readNotices(bare, sourceOf(bare, modelId), modelId, new AbortController().signal)).toEqual({});
 });

@@ -1,5 +1,6 @@
 /** The adapter that a run kept, and the one that a file has, as each other: kept are A [inputs, rank] and B [rank, outputs]. */
 import { AppError } from '../errors';
+import { loraScaling } from '../models/lora';
 import type { TrainedAdapter } from '../run/generation';
 import type { LoraAdapter, LoraModule } from './model-tensors';
 
@@ -30,6 +31,17 @@ export function keptAdapter({ config, modules }: LoraAdapter): Kept {
     { name: path + B, shape: [rank, outputs], values: turned(b, outputs, rank) },
   ]);
   return { lora: config, tensors };
+}
+
+/** True where two adapters make the same of every text: their matrices are equal to the bit, and scaled alike. */
+export function sameAdapter(a: Kept, b: Kept): boolean {
+  if (a.tensors.length !== b.tensors.length || loraScaling(a.lora) !== loraScaling(b.lora)) return false;
+  const others = new Map(b.tensors.map((tensor) => [tensor.name, tensor]));
+  return a.tensors.every(({ name, shape, values }) => {
+    const other = others.get(name);
+    if (other === undefined || shape.join() !== other.shape.join() || values.length !== other.values.length) return false;
+    return values.every((value, i) => Object.is(value, other.values[i]));
+  });
 }
 
 /** From [rows, columns] to [columns, rows]. */

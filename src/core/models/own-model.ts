@@ -6,6 +6,7 @@
 import { unpackValues } from '../formats/tensor-types';
 import type { DecoderConfig } from './decoder-config';
 import { type OwnTensor, readOwnLines, valuesInLines } from './own-tensors';
+import type { OwnNotices } from './own-notices';
 import type { OwnTokenizer } from './own-tokenizer';
 import type { BertShape } from './parameter-shapes';
 
@@ -20,6 +21,8 @@ interface OwnModelBase {
   /** In the order of `byteOffset`, as a manifest has them. */
   tensors: OwnTensor[];
   tokenizer: OwnTokenizer;
+  /** The texts of its licence and notice, which go along with what is made of it; absent where its files have none. */
+  notices?: OwnNotices;
 }
 
 export interface OwnDecoder extends OwnModelBase {

@@ -4,6 +4,7 @@ import { damagedFile } from '../formats/stored-tensor';
 import { readOwnFolder } from './own-folder';
 import { readOwnGguf } from './own-gguf';
 import type { OwnModel } from './own-model';
+import { readOwnNotices } from './own-notices';
 
 /**
  * Reads the headers of a model's files: one GGUF, or the files of a folder by their names in it. Throws `model-damaged`,
@@ -12,7 +13,8 @@ import type { OwnModel } from './own-model';
 export async function readOwnModel(title: string, files: readonly ByteSource[]): Promise<OwnModel> {
   const ggufs = files.filter(({ file }) => file.toLowerCase().endsWith('.gguf'));
   const [gguf] = ggufs;
-  if (gguf === undefined) return readOwnFolder(title, files);
+  const notices = await readOwnNotices(files);
+  if (gguf === undefined) return { ...(await readOwnFolder(title, files)), notices };
   if (ggufs.length > 1) {
     const names = ggufs.map(({ file }) => file).join(', ');
     throw damagedFile(
@@ -20,5 +22,5 @@ export async function readOwnModel(title: string, files: readonly ByteSource[]):
       `it has several GGUF files (${names}), and a model is one of them: choose that file alone`,
     );
   }
-  return readOwnGguf(title, gguf);
+  return { ...(await readOwnGguf(title, gguf)), notices };
 }

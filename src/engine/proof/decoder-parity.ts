@@ -30,7 +30,10 @@ export interface CompareOptions {
 /** Places whose logits stand in memory together, for both. */
 const PLACES = 64;
 
-/** What each makes of each text, in the order of the texts. */
+/**
+ * What each makes of each text, in the order of the texts. One that is the other as well, since it has the same values, is
+ * computed once.
+ */
 export async function compareDecoders(
   reference: LayeredDecoder,
   other: LayeredDecoder,
@@ -41,8 +44,9 @@ export async function compareDecoders(
     texts.map(({ length }) => length),
     { maxTokens: FORWARD_TOKENS },
   ).map((rows) => ({ rows, batch: padBatch(rows.map((row) => texts[row] ?? new Int32Array())) }));
-  const passes = [new LayeredPass(reference), new LayeredPass(other)] as const;
-  const [ours, theirs] = passes;
+  const ours = new LayeredPass(reference);
+  const theirs = other === reference ? ours : new LayeredPass(other);
+  const passes = [...new Set([ours, theirs])];
   try {
     for (const pass of passes) await pass.begin(batches.map(({ batch }) => batch));
     const { layers } = reference.config;
@@ -66,7 +70,8 @@ export async function compareDecoders(
           await turn();
           const count = Math.min(PLACES, one.places - from);
           const at = Int32Array.from({ length: count }, (_, j) => place * batch.tokens + from + j);
-          compareLogits(one, from, await ours.logits(i, at), await theirs.logits(i, at));
+          const logits = await ours.logits(i, at);
+          compareLogits(one, from, logits, theirs === ours ? logits : await theirs.logits(i, at));
         }
       }
     }

@@ -79,6 +79,17 @@ describe('on WebAssembly', () => {
     for (const { difference, same } of found) expect([difference, same.includes(0)]).toEqual([0, false]);
   });
 
+  test('one that is the other as well is placed once, layer by layer, and is compared all the same', async () => {
+    const asked: string[][] = [];
+    const one = layered(1, tinyLlama, asked);
+    const found = await compareDecoders(one, one, TEXTS);
+    expect(asked).toHaveLength(1 + tinyLlama.layers);
+    for (const { difference, largest, same } of found) {
+      expect([difference, same.includes(0)]).toEqual([0, false]);
+      expect(largest).toBeGreaterThan(0);
+    }
+  });
+
   test('it ends where a turn throws, and leaves nothing behind', async () => {
     let turns = 0;
     const turn = (): Promise<void> => (++turns === 3 ? Promise.reject(new Error('enough')) : Promise.resolve());
