@@ -1,5 +1,6 @@
 /** What this browser can compute on, and which of it was chosen. The choice is never changed behind the person. */
 import { toErrorData } from '../core/errors';
+import { type MemoryLimits, WASM_LIMITS } from '../core/models/memory-limits';
 import type { DeviceDescription } from '../core/run/record';
 import type { Backend } from '../core/settings/settings';
 import type { TrainingClient } from '../worker/client';
@@ -7,6 +8,7 @@ import type { TrainingClient } from '../worker/client';
 export class Device {
   readonly #client: Pick<TrainingClient, 'describe'>;
   #webgpu: DeviceDescription | null = $state.raw(null);
+  #gpuLimits: MemoryLimits | null = $state.raw(null);
   #known = $state(false);
   #reason: string | null = $state(null);
   #chosen: Backend | null = $state(null);
@@ -39,6 +41,11 @@ export class Device {
     return this.#chosen ?? (trusted && !this.#webgpu?.software ? 'webgpu' : 'wasm');
   }
 
+  /** How much memory it gives; null while that is not known. */
+  get limits(): MemoryLimits | null {
+    return this.backend === 'wasm' ? WASM_LIMITS : this.#gpuLimits;
+  }
+
   choose(backend: Backend): void {
     this.#chosen = backend;
   }
@@ -47,8 +54,9 @@ export class Device {
   async ask(): Promise<void> {
     this.#known = false;
     try {
-      const { webgpu, reason } = await this.#client.describe();
+      const { webgpu, reason, limits } = await this.#client.describe();
       this.#webgpu = webgpu;
+      this.#gpuLimits = limits;
       this.#reason = reason;
     } catch (error) {
       this.#reason = toErrorData(error).message;

@@ -21,17 +21,18 @@ export async function saveJudged(database: HoneDatabase, runId: string, judged: 
   });
 }
 
-/** Keeps what answers of a data set are judged by from now on; nothing where the set is gone. */
+/** Keeps what answers of a data set are judged by from now on, null for what they suggest; nothing where the set is gone. */
 export async function saveChecks(
   database: HoneDatabase,
   datasetId: string,
-  checks: CheckSpec[],
+  checks: CheckSpec[] | null,
 ): Promise<Dataset | null> {
   return write(database, ['datasets'], 'The checks of the data set', async (transaction) => {
     const store = transaction.objectStore('datasets');
     const dataset = await store.get(datasetId);
     if (dataset === undefined) return null;
-    const changed = { ...dataset, checks };
+    const { checks: _before, ...rest } = dataset;
+    const changed: Dataset = { ...rest, ...(checks && { checks }) };
     await store.put(changed);
     return changed;
   });

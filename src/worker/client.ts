@@ -10,7 +10,7 @@ import type { ExportFormatId } from '../core/export/formats';
 import type { TakenFile, TakeProgress } from '../core/export/take';
 import type { ChatAnswers, ChatQuestion, ChatWay } from '../core/run/chat';
 import type { ModelCheck } from '../core/models/model-check';
-import type { DeviceDescription, RunRequest } from '../core/run/record';
+import type { DescribedGpu, RunRequest } from '../core/run/record';
 import type { NamedLabels } from '../core/run/names-alone';
 import type { Backend } from '../core/settings/settings';
 import { WorkerChannel, type WorkerLike } from './channel';
@@ -77,9 +77,11 @@ export class TrainingClient {
   }
 
   /** What this browser can compute on; `reason` says in words why there is no WebGPU. */
-  async describe(): Promise<{ webgpu: DeviceDescription | null; reason: string | null }> {
+  async describe(): Promise<DescribedGpu> {
     const event = await this.#channel.request((requestId) => ({ type: 'describe', requestId }));
-    return event.type === 'described' ? { webgpu: event.webgpu, reason: event.reason } : unexpected(event);
+    if (event.type !== 'described') return unexpected(event);
+    const { webgpu, reason, limits } = event;
+    return { webgpu, reason, limits };
   }
 
   /** Starts a run; resolves once its record is in storage, rejects when it was refused before that. */

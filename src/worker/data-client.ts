@@ -1,4 +1,5 @@
 /** The page's side of the data worker: plain calls that take an `AbortSignal`. */
+import type { CheckSpec } from '../core/checks/check';
 import type { Dataset } from '../core/data/dataset';
 import { AppError } from '../core/errors';
 import type { OwnSummary } from '../core/models/own-summary';
@@ -41,6 +42,7 @@ export class DataClient {
       'tokens-viewed',
       'row-added',
       'report-judged',
+      'checks-suggested',
     ];
     this.#channel = new WorkerChannel(createWorker, baseUrl, finals);
   }
@@ -133,6 +135,12 @@ export class DataClient {
   async addRow(of: Command<'add-row'>): Promise<Dataset> {
     const event = await this.#insist((requestId) => ({ type: 'add-row', requestId, ...of }));
     return event.type === 'row-added' ? event.dataset : unexpected(event);
+  }
+
+  /** Which checks the wanted answers of a version suggest. */
+  async suggestChecks(of: Command<'suggest-checks'>): Promise<CheckSpec[]> {
+    const event = await this.#insist((requestId) => ({ type: 'suggest-checks', requestId, ...of }));
+    return event.type === 'checks-suggested' ? event.checks : unexpected(event);
   }
 
   /** Judges the kept answers of a run by these checks and no others. */

@@ -16,6 +16,7 @@ import { inspectModel, keepOwnModel } from './own-model-job';
 import { type DataCommand, type DataEvent, demandVersion, type OpenCommand } from './protocol';
 import { finishInterrupted, recoverRuns } from './recover';
 import { awaitRunLock, tryRunLock, whenNoRunWorks } from './run-lock';
+import { suggestChecksOf } from './suggest-checks-job';
 import { surveyRows, tellLanguages } from './survey-job';
 import { TokenViewJob } from './token-view-job';
 
@@ -49,6 +50,7 @@ addEventListener('message', ({ data }: MessageEvent<DataCommand>) => {
     case 'add-row':
     case 'view-tokens':
     case 'judge-report':
+    case 'suggest-checks':
       void handle(data);
       break;
     case 'import':
@@ -108,6 +110,10 @@ async function answer(ports: Ports, command: Command, signal: AbortSignal): Prom
     case 'judge-report':
       await judgeReport(ports, command);
       return post({ type: 'report-judged', requestId: command.requestId });
+    case 'suggest-checks': {
+      const checks = await suggestChecksOf(ports, command);
+      return post({ type: 'checks-suggested', requestId: command.requestId, checks });
+    }
     default:
       command satisfies never;
   }

@@ -1,6 +1,6 @@
 /** Asks the browser for its GPU without starting a backend. */
 import { AppError } from '../core/errors';
-import type { DeviceDescription } from '../core/run/record';
+import type { DescribedGpu, DeviceDescription } from '../core/run/record';
 import { answered } from '../engine/device/answer';
 import { describeAdapter } from '../engine/device/describe';
 
@@ -11,8 +11,8 @@ import { describeAdapter } from '../engine/device/describe';
 export async function describeWebGpu(
   refusal: (description: DeviceDescription) => Promise<string | null> = () => Promise.resolve(null),
   wait: { limitMs?: number } = {},
-): Promise<{ webgpu: DeviceDescription | null; reason: string | null }> {
-  const none = (reason: string) => ({ webgpu: null, reason });
+): Promise<DescribedGpu> {
+  const none = (reason: string): DescribedGpu => ({ webgpu: null, reason, limits: null });
   const gpu = 'gpu' in navigator ? navigator.gpu : undefined;
   if (!gpu) return none('This browser has no WebGPU. Chrome, Edge, Safari 26 and Firefox 141 or newer have it.');
   try {
@@ -21,7 +21,10 @@ export async function describeWebGpu(
     const { vendor, architecture, device, description } = adapter.info;
     const isFallbackAdapter = 'isFallbackAdapter' in adapter.info && adapter.info.isFallbackAdapter === true;
     const webgpu = describeAdapter({ vendor, architecture, device, description, isFallbackAdapter });
-    return { webgpu, reason: await refusal(webgpu) };
+    const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
+    // All that it offers is asked for when it is opened; a GPU does not say how much it has in all.
+    const limits = { tensor: Math.min(maxStorageBufferBindingSize, maxBufferSize), total: Infinity };
+    return { webgpu, reason: await refusal(webgpu), limits };
   } catch (error) {
     if (error instanceof AppError) return none(error.message);
     return none(`The GPU could not be asked: ${error instanceof Error ? error.message : String(error)}.`);

@@ -5,12 +5,14 @@
 import { AppError, type ErrorData, toErrorData } from '../core/errors';
 import type { BenchResult } from '../core/run/bench';
 import type { DeviceDescription, Run, RunRequest } from '../core/run/record';
+import { methodDefinition } from '../core/settings/methods';
 import { addRun, updateRun } from '../storage/runs';
 import { getDataset } from '../storage/datasets';
 import { ChatJob } from './chat-job';
 import { runBench } from './bench-job';
 import { checkModel } from './check-model-job';
 import { estimateRun } from './estimate-job';
+import { estimateWritingRun } from './estimate-writing';
 import type { JobPorts } from './job-ports';
 import { LiveRun } from './live-run';
 import { NamesJob } from './names-job';
@@ -209,7 +211,8 @@ export class TrainingJob {
   /** Answers with `estimated` or `failed`. */
   estimate({ requestId, request }: Extract<TrainingCommand, { type: 'estimate' }>): Promise<void> {
     return this.#answer(requestId, async (signal) => {
-      const estimate = await this.#alone(() => estimateRun(this.#ports, request, signal));
+      const measure = methodDefinition(request.method).task === 'generation' ? estimateWritingRun : estimateRun;
+      const estimate = await this.#alone(() => measure(this.#ports, request, signal));
       return { type: 'estimated', requestId, estimate };
     });
   }

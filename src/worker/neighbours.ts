@@ -11,7 +11,7 @@ import type { LanguageTally } from '../core/text/language-tally';
 import { formatCount } from '../core/words/numbers';
 import type { Device } from '../engine/device/select';
 import { createFeatureStore } from '../storage/features';
-import type { RunHost } from './run-task';
+import type { OpeningHost } from './run-task';
 import { TextReader } from './text-reader';
 
 /** Tokens of a prompt that are looked at. */
@@ -24,7 +24,7 @@ export type FindNearest = (question: number, among: Int32Array, count: number) =
 export type ReadNeighbours = (texts: readonly string[]) => Promise<FindNearest>;
 
 /** Fetches the encoder where it is not here; what it reads is kept, and found again by the next run. */
-export function readNeighbours(host: RunHost, device: Device, languages: LanguageTally | null): ReadNeighbours {
+export function readNeighbours(host: OpeningHost, device: Device, languages: LanguageTally | null): ReadNeighbours {
   const { ports, recorder, signal } = host;
   return async (texts) => {
     const reader = await TextReader.open(ports, neighbourEncoder(languages).id, device, signal);

@@ -22,6 +22,7 @@ import type { Report } from '../core/report/report';
 import type { PlanEstimate } from '../core/run/estimate';
 import type {
   CurvePoint,
+  DescribedGpu,
   DeviceDescription,
   FoldResult,
   JobState,
@@ -34,7 +35,7 @@ import type { UnsavedEnd } from '../core/run/unsaved';
 import type { ChatMessage } from '../core/text/conversation';
 import type { TokenView } from '../core/text/token-view';
 
-export const PROTOCOL_VERSION = 9;
+export const PROTOCOL_VERSION = 10;
 
 /** `baseUrl` is the page's document base: a worker's own address is another, and model files lie beside the page. */
 export interface OpenCommand {
@@ -90,6 +91,8 @@ export type DataCommand =
   | { type: 'tell-languages'; requestId: string; datasetId: string; version: number }
   /** Adds an answer to a data set as a new row of a new version; `messages` stand before it. */
   | { type: 'add-row'; requestId: string; datasetId: string; messages: ChatMessage[]; answer: string }
+  /** Which checks the answers of a version suggest. */
+  | { type: 'suggest-checks'; requestId: string; datasetId: string; version: number }
   /** Judges the kept answers of a run by these checks and no others. */
   | { type: 'judge-report'; requestId: string; runId: string; checks: CheckSpec[] }
   /** What a model that writes learns of a row, by its place; null asks for one that is cut off. */
@@ -146,6 +149,7 @@ export type DataEvent =
   | { type: 'surveyed'; requestId: string; dataset: Dataset }
   | { type: 'row-added'; requestId: string; dataset: Dataset }
   | { type: 'tokens-viewed'; requestId: string; view: TokenView }
+  | { type: 'checks-suggested'; requestId: string; checks: CheckSpec[] }
   | { type: 'report-judged'; requestId: string }
   | { type: 'failed'; requestId: string; error: ErrorData };
 
@@ -185,7 +189,7 @@ export type TrainingCommand =
   | { type: 'cancel-request'; requestId: string };
 
 export type TrainingEvent =
-  | { type: 'described'; requestId: string; webgpu: DeviceDescription | null; reason: string | null }
+  | ({ type: 'described'; requestId: string } & DescribedGpu)
   /** The run's record is in storage, or was read from there; all that follows comes as `run`. */
   | { type: 'started'; requestId: string }
   /** At most ten of these a second. */

@@ -4,19 +4,19 @@ import { encoderTitle } from '../core/models/encoders';
 import { formatBytes } from '../core/words/numbers';
 import { type LoadOptions, type ModelSource, readModel, type ReadModel } from '../engine/models/read-model';
 import { modelEntry } from './own-model-source';
-import type { RunHost } from './run-task';
+import type { OpeningHost } from './run-task';
 
 /** All models have files of the same names: of several it is said whose is not there. */
 const FILE_FAULTS: readonly ErrorCode[] = ['model-missing', 'model-damaged'];
 
 /** One of the encoders of a run; of several it is said which. Throws as `readModel`. */
-export function readRunModel(host: RunHost, modelId: string, several: boolean): Promise<ReadModel> {
+export function readRunModel(host: OpeningHost, modelId: string, several: boolean): Promise<ReadModel> {
   return readTelling(host, modelId, several, readModel);
 }
 
 /** A model of a run by `read`, which is told of on the way. */
 export async function readTelling<M>(
-  host: RunHost,
+  host: OpeningHost,
   modelId: string,
   several: boolean,
   read: (source: ModelSource, options: LoadOptions) => Promise<M>,

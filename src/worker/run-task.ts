@@ -29,6 +29,9 @@ export interface RunHost {
   workedMs(): number;
 }
 
+/** What is needed of it to read rows and models: a plan that is only measured has that too. */
+export type OpeningHost = Omit<RunHost, 'recorder'> & { recorder: Pick<RunRecorder, 'onProgress' | 'onLog'> };
+
 export interface RunTask {
   /** Reads and checks the rows of a request; throws `not-found` or `data-unusable` with what to do. */
   read(database: HoneDatabase, request: RunRequest): Promise<ReadRun>;

@@ -274,7 +274,7 @@ describe('questions', () => {
   test('the device is told in words, or why there is none', async () => {
     const { made, create } = fakeWorkers();
     const asked = new TrainingClient(BASE, create).describe();
-    made[0]?.answer({ type: 'described', requestId: made[0].lastId, webgpu: null, reason: 'No GPU.' });
-    expect(await asked).toEqual({ webgpu: null, reason: 'No GPU.' });
+    made[0]?.answer({ type: 'described', requestId: made[0].lastId, webgpu: null, reason: 'No GPU.', limits: null });
+    expect(await asked).toEqual({ webgpu: null, reason: 'No GPU.', limits: null });
   });
 });

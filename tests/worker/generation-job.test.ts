@@ -173,3 +173,15 @@ test('folds hold every row out once and end in an adapter of all rows; a stop sa
   expect(partial?.status).toBe('partial');
   expect(partial?.missing.join('; ')).toContain('the final fit on all rows');
 });
+
+test('a plan is measured before it is started, and throws what a start would throw', async () => {
+  const { job, database, events } = await harness();
+  await job.estimate({ type: 'estimate', requestId: 'e', request: request() });
+  const answer = events.find((event) => 'requestId' in event && event.requestId === 'e');
+  if (answer?.type !== 'estimated') throw new Error(JSON.stringify(answer));
+  expect(answer.estimate).toMatchObject({ backend: 'wasm', folds: 1, epochs: 2, answers: expect.any(Number) });
+  expect(answer.estimate.totalMs).toBeGreaterThan(0);
+  expect(await getRun(database, 'run')).toBeNull();
+  await job.estimate({ type: 'estimate', requestId: 'f', request: request({ datasetId: 'gone' }) });
+  expect(events.at(-1)).toMatchObject({ type: 'failed', requestId: 'f', error: { code: 'not-found' } });
+});

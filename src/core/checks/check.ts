@@ -39,10 +39,13 @@ export interface CheckTools {
   sql(): Promise<SqlParser>;
 }
 
-/** What rows suggest of a kind. */
+/** What answers suggest of a kind. */
 export interface Suggestion {
   parameters: Record<string, ParameterValue>;
-  reason: string;
+  /** How many of the answers pass it. */
+  passed: number;
+  /** What they are then: «JSON», «SQL that SQLite reads». */
+  what: string;
 }
 
 export interface CheckKind {
@@ -58,7 +61,7 @@ export interface CheckKind {
   fault(parameters: Parameters): string | null;
   /** Of parameters without a fault. */
   judge(parameters: Parameters, tools: CheckTools): Judge | Promise<Judge>;
-  /** What the wanted answers of the training rows suggest; null for nothing. */
+  /** What wanted answers suggest; null for nothing. */
   suggest?(answers: readonly string[], tools: CheckTools): Promise<Suggestion | null> | Suggestion | null;
 }
 

@@ -1,6 +1,6 @@
 /** The answer is JSON as it stands: nothing before it, nothing behind it, nothing to repair. */
 import type { CheckKind } from './check';
-import { areEnough, reasonOf } from './suggesting';
+import { areEnough } from './suggesting';
 
 /** The value of a JSON text; undefined where it is none. */
 export function parsedJson(text: string): unknown {
@@ -26,8 +26,6 @@ export const jsonCheck: CheckKind = {
   judge: () => (answer) => isContainer(parsedJson(answer)),
   suggest(answers) {
     const passed = answers.filter((answer) => isContainer(parsedJson(answer))).length;
-    return areEnough(passed, answers.length)
-      ? { parameters: {}, reason: reasonOf(passed, answers.length, 'JSON') }
-      : null;
+    return areEnough(passed, answers.length) ? { parameters: {}, passed, what: 'JSON' } : null;
   },
 };

@@ -8,6 +8,7 @@ import { jsonSchemaCheck } from './json-schema';
 import { lengthCheck } from './length';
 import { patternCheck } from './pattern';
 import { sqlCheck } from './sql';
+import { type LookedAnswers, reasonOf, TRAINING_ANSWERS } from './suggesting';
 
 export const CHECK_KINDS: readonly CheckKind[] = [
   jsonCheck,
@@ -24,12 +25,18 @@ export function checkKind(id: string): CheckKind | null {
   return CHECK_KINDS.find((kind) => kind.id === id) ?? null;
 }
 
-/** The checks that the wanted answers of the training rows suggest, in the order of the list. */
-export async function suggestChecks(answers: readonly string[], tools: CheckTools): Promise<CheckSpec[]> {
+/** The checks that wanted answers suggest, in the order of the list; `looked`: which answers these are, for the reason. */
+export async function suggestChecks(
+  answers: readonly string[],
+  tools: CheckTools,
+  looked: LookedAnswers = TRAINING_ANSWERS,
+): Promise<CheckSpec[]> {
   const found: CheckSpec[] = [];
   for (const kind of CHECK_KINDS) {
     const suggestion = await suggested(kind, answers, tools);
-    if (suggestion) found.push({ kind: kind.id, ...suggestion });
+    if (suggestion === null) continue;
+    const { parameters, passed, what } = suggestion;
+    found.push({ kind: kind.id, parameters, reason: reasonOf(passed, answers.length, what, looked) });
   }
   return found;
 }

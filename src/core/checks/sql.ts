@@ -1,7 +1,7 @@
 /** The answer, or one field of it, is SQL that a parser reads: no table has to exist. */
 import { type CheckKind, type SqlParser, textOf } from './check';
 import { parsedJson } from './json';
-import { areEnough, reasonOf } from './suggesting';
+import { areEnough } from './suggesting';
 
 /** What SQL of a data set begins with: the parser is not loaded for answers of which none does. */
 const SQL_START = /^\s*\(*\s*(?:select|with|insert|update|delete|create|alter|drop|values|replace)\b/i;
@@ -34,7 +34,7 @@ export const sqlCheck: CheckKind = {
       const passed = texts.filter((text) => judged(parses, text) === true).length;
       if (!areEnough(passed, answers.length)) continue;
       const what = field === '' ? 'SQL that SQLite reads' : `objects whose «${field}» is SQL that SQLite reads`;
-      return { parameters: { field }, reason: reasonOf(passed, answers.length, what) };
+      return { parameters: { field }, passed, what };
     }
     return null;
   },

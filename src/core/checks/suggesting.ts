@@ -9,11 +9,19 @@ export function areEnough(passed: number, answers: number): boolean {
   return answers > 0 && passed >= ENOUGH * answers;
 }
 
-/** «All 30 training answers are JSON», «548 of 549 training answers are SQL» */
-export function reasonOf(passed: number, answers: number, what: string): string {
-  const rows = formatAmount(answers, 'training answer');
+/** Which answers were looked at, one of them and several. */
+export interface LookedAnswers {
+  one: string;
+  many: string;
+}
+
+export const TRAINING_ANSWERS: LookedAnswers = { one: 'training answer', many: 'training answers' };
+
+/** «All 30 training answers are JSON.», «548 of 549 training answers are SQL.» */
+export function reasonOf(passed: number, answers: number, what: string, { one, many }: LookedAnswers): string {
+  const rows = formatAmount(answers, one, many);
   const be = answers === 1 ? 'is' : 'are';
   return passed === answers
-    ? `${answers === 1 ? 'The one' : 'All'} ${answers === 1 ? 'training answer' : rows} ${be} ${what}.`
+    ? `${answers === 1 ? 'The one' : 'All'} ${answers === 1 ? one : rows} ${be} ${what}.`
     : `${formatCount(passed)} of ${rows} are ${what}.`;
 }

@@ -13,6 +13,8 @@ interface TensorType {
   values: number;
   /** Bytes of a block. */
   bytes: number;
+  /** Of a block's bytes, the numbers in float16: its scale and minimum. */
+  halves?: number;
   unpack(bytes: Uint8Array, into: Float32Array): void;
 }
 
@@ -20,9 +22,9 @@ const TENSOR_TYPES = {
   float32: { values: 1, bytes: 4, unpack: unpackFloat32 },
   float16: { values: 1, bytes: 2, unpack: unpackFloat16 },
   bfloat16: { values: 1, bytes: 2, unpack: unpackBfloat16 },
-  q8_0: { values: 32, bytes: 34, unpack: unpackQ8 },
-  q4_0: { values: 32, bytes: 18, unpack: unpackQ4 },
-  q4_1: { values: 32, bytes: 20, unpack: unpackQ4WithMinimum },
+  q8_0: { values: 32, bytes: 34, halves: 1, unpack: unpackQ8 },
+  q4_0: { values: 32, bytes: 18, halves: 1, unpack: unpackQ4 },
+  q4_1: { values: 32, bytes: 20, halves: 2, unpack: unpackQ4WithMinimum },
 } as const satisfies Record<string, TensorType>;
 
 export type TensorTypeId = keyof typeof TENSOR_TYPES;
@@ -39,6 +41,22 @@ export const TENSOR_TYPE_IDS: readonly string[] = Object.keys(TENSOR_TYPES);
 export function bytesOfValues(id: TensorTypeId, count: number): number | null {
   const { values, bytes } = TENSOR_TYPES[id];
   return count % values === 0 ? (count / values) * bytes : null;
+}
+
+/**
+ * Bytes of as many values on a device: blocks stay blocks where products unpack them, with their numbers in float32; all
+ * else is float32.
+ */
+export function deviceBytesOf(id: TensorTypeId, shape: readonly number[]): number {
+  const [lines = 1, width = 0] = shape;
+  const count = shape.reduce((product, side) => product * side, 1);
+  const { values, bytes, halves = 0 } = typeOf(id);
+  const stays = halves > 0 && shape.length === 2 && lines % 4 === 0 && width % values === 0;
+  return stays ? (count / values) * (bytes + 2 * halves) : 4 * count;
+}
+
+function typeOf(id: TensorTypeId): TensorType {
+  return TENSOR_TYPES[id];
 }
 
 /** Writes the values of whole blocks to `into`, which has as many places. */

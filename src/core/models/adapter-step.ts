@@ -9,8 +9,6 @@ export interface AdapterModel {
   weightBytes: number;
   /** Values of the adapter. */
   adapterValues: number;
-  /** Values of logits that stand in memory together. */
-  logitsAtOnce: number;
 }
 
 /** At most at the same time. */
@@ -21,6 +19,9 @@ export interface AdapterStepBytes {
   tensor: number;
 }
 
+/** 32 MiB of logits: few chunks, and far below any buffer limit. */
+export const LOGITS_AT_ONCE = 2 ** 23;
+
 const FLOAT_BYTES = 4;
 
 /**
@@ -28,7 +29,7 @@ const FLOAT_BYTES = 4;
  * gradients in flight are about as much as one layer keeps. Logits stand there with their gradient.
  */
 export function adapterStepBytes(
-  { counts, vocabSize, weightBytes, adapterValues, logitsAtOnce }: AdapterModel,
+  { counts, vocabSize, weightBytes, adapterValues }: AdapterModel,
   shape: BatchShape,
   recompute: boolean,
 ): AdapterStepBytes {
@@ -36,7 +37,7 @@ export function adapterStepBytes(
   const layer = counts.layerActivations(shape);
   const kept = recompute ? counts.layers * rows * counts.hiddenSize + layer : counts.layers * layer;
   // A chunk is never less than a row.
-  const logits = Math.min(rows * vocabSize, Math.max(logitsAtOnce, vocabSize));
+  const logits = Math.min(rows * vocabSize, Math.max(LOGITS_AT_ONCE, vocabSize));
   // The last states, normalised and chosen, with their gradients. Values, gradients and both moments of the adapter.
   const values = kept + Math.max(layer, 2 * logits) + 4 * rows * counts.hiddenSize + 4 * adapterValues;
   return {

@@ -3,6 +3,7 @@
  */
 
 import type { TensorTypeId } from '../formats/tensor-types';
+import type { DecoderConfig } from './decoder-config';
 import type { LoraChoice } from './lora';
 
 /** Task kinds decide which engine folder and which training methods fit a model. */
@@ -35,6 +36,12 @@ export interface ModelShape {
   adapterWidths: Readonly<Record<LoraChoice['targets'], number>>;
 }
 
+export interface DecoderSizes {
+  config: DecoderConfig;
+  /** That its values take on a device. */
+  deviceBytes: number;
+}
+
 /** What a model can be trained for. */
 export type TaskKind = 'classification' | 'generation';
 
@@ -55,5 +62,7 @@ export interface ModelEntry {
   shape: ModelShape;
   /** Size of tokenizer.json, which comes on top of the weights and can be fetched alone. */
   tokenizerBytes: number;
+  /** Of one that writes: what the memory of a step is counted from. */
+  decoder?: DecoderSizes;
   card: ModelCard;
 }

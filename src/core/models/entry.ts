@@ -2,6 +2,8 @@
 import type { ModelEntry, TokenizerKind } from './card';
 import { isTargeted, type LoraChoice, loraConfigOf } from './lora';
 import type { ModelManifest, TensorEntry } from './manifest';
+import { ownDeviceBytes } from './own-files';
+import { parseDecoderConfig } from './parse-decoder-config';
 
 /** The parameters of the first layer. */
 const FIRST_LAYER = /^(?:model\.layers|encoder\.layer)\.0\.(.+)\.(weight|bias)$/;
@@ -32,6 +34,9 @@ export function entryOfManifest(manifest: ModelManifest): ModelEntry {
       },
     },
     tokenizerBytes: tokenizer.bytes,
+    ...(card.task === 'decoder' && {
+      decoder: { config: parseDecoderConfig(config), deviceBytes: ownDeviceBytes(manifest) },
+    }),
     card,
   };
 }

@@ -2,9 +2,10 @@
  * A model that a person brought along, as the files that this browser keeps of every model: shards, tokenizer.json,
  * manifest.json. Values are copied from the person's files as they are stored there, a few megabytes at a time.
  */
-import type { FileEntry, ModelManifest } from './manifest';
+import { deviceBytesOf } from '../formats/tensor-types';
+import type { FileEntry, ModelManifest, TensorEntry } from './manifest';
 import { type OwnModel, ownModelSize } from './own-model';
-import { readOwnLines, valuesInLines } from './own-tensors';
+import { readOwnLines } from './own-tensors';
 
 export const OWN_SHARD_BYTES = 16 * 1024 * 1024;
 /** Read from the person's files at once. */
@@ -97,15 +98,7 @@ export function ownManifest(model: OwnModel, { id, sha256, shards, tokenizer: fi
   };
 }
 
-/**
- * Bytes that its values take on a device, all of them placed: blocks stay blocks where products unpack them, all else
- * is float32. Training takes more.
- */
-export function ownDeviceBytes({ tensors }: Pick<OwnModel, 'tensors'>): number {
-  return tensors.reduce((sum, tensor) => {
-    const { dtype, shape, byteLength } = tensor;
-    const [lines = 1, width = 0] = shape;
-    const stays = dtype.startsWith('q') && shape.length === 2 && lines % 4 === 0 && width % 32 === 0;
-    return sum + (stays ? byteLength : 4 * valuesInLines(tensor, lines));
-  }, 0);
+/** Bytes that its values take on a device, all of them placed. Training takes more. */
+export function ownDeviceBytes({ tensors }: { tensors: readonly Pick<TensorEntry, 'dtype' | 'shape'>[] }): number {
+  return tensors.reduce((sum, { dtype, shape }) => sum + deviceBytesOf(dtype, shape), 0);
 }

@@ -16,6 +16,13 @@ export const smolLm2135mInstruct: ModelEntry = {
     adapterWidths: { 'all-linear': 10_176, attention: 3840, 'query-value': 1920 },
   },
   tokenizerBytes: 1_563_270,
+  decoder: {
+    config: {
+      ...{ vocabSize: 49_152, hiddenSize: 576, layers: 30, heads: 9, keyValueHeads: 3, headSize: 64 },
+      ...{ intermediateSize: 1536, maxPositions: 8192, rmsNormEps: 1e-5, ropeTheta: 100_000, tiedEmbeddings: true },
+    },
+    deviceBytes: 111_617_280,
+  },
   card: {
     task: 'decoder',
     goodAt: ['short answers in a fixed form', 'tone and house style', 'rewriting', 'English'],

@@ -5,6 +5,7 @@
 import type { CheckSpec } from '../checks/check';
 import type { ErrorData } from '../errors';
 import type { EncoderChoice } from '../models/encoders';
+import type { MemoryLimits } from '../models/memory-limits';
 import type { Scores } from '../metrics/registry';
 import type { PlanEstimate } from './estimate';
 import type { Probes } from './probes';
@@ -45,7 +46,7 @@ export interface RunRequest {
   labelDescriptions?: Record<string, string>;
   /** Written answers: the person's own prompts, answered after every pass; absent: held-out rows are. */
   prompts?: string[];
-  /** What they are judged by, as the data set had it then; absent: what the training answers suggest. */
+  /** What they are judged by, as the form showed it; absent: what the training answers suggest. */
   checks?: CheckSpec[];
 }
 
@@ -99,6 +100,15 @@ export interface DeviceDescription {
   name: string;
   /** True for SwiftShader, llvmpipe and the like. */
   software: boolean;
+}
+
+/** What a browser says of its GPU. */
+export interface DescribedGpu {
+  webgpu: DeviceDescription | null;
+  /** Why there is none, or why it is not trusted, in words; null where nothing is against it. */
+  reason: string | null;
+  /** How much memory it gives; null without one. */
+  limits: MemoryLimits | null;
 }
 
 export interface LogEntry {

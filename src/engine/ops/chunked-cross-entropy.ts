@@ -5,6 +5,7 @@
  * number, comes to it later.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { LOGITS_AT_ONCE } from '../../core/models/adapter-step';
 import { crossEntropyWay } from './cross-entropy';
 import { differentiable, matrixShape } from './differentiable';
 import { isRecording, product, trainable } from './linear';
@@ -12,9 +13,6 @@ import { type Matrix, PackedMatrix, unpackedOnly } from './packed-matrix';
 import { currentPath, type Path } from './path';
 import { weighTargets, type Targets } from './targets';
 import { gpuLinear, gpuLinearInputGradient, gpuWeightGradient } from './webgpu/linear';
-
-/** 32 MiB of logits: few chunks, and far below any buffer limit. */
-export const CHUNK_ELEMENTS = 2 ** 23;
 
 export interface ChunkedOptions {
   /** [tokens]; 0 leaves a token out, as those of the prompt. */
@@ -39,7 +37,7 @@ export function chunkedCrossEntropy(
   const vocabulary = vocabularyOf(weight);
   const weights = { ...(rowWeights && { rowWeights }), ...(normalizer !== undefined && { normalizer }) };
   const targets = weighTargets(labels, vocabulary, weights);
-  const chunks = chunksOf(rows, targets, chunkRows ?? Math.max(1, Math.floor(CHUNK_ELEMENTS / vocabulary)));
+  const chunks = chunksOf(rows, targets, chunkRows ?? Math.max(1, Math.floor(LOGITS_AT_ONCE / vocabulary)));
   const way = crossEntropyWay();
   const products = productsOf(currentPath());
 

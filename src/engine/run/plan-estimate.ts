@@ -4,6 +4,7 @@
  */
 import { AppError } from '../../core/errors';
 import { stepBytes } from '../../core/models/counts';
+import type { MemoryLimits } from '../../core/models/memory-limits';
 import { loraConfigOf } from '../../core/models/lora';
 import { methodDefinition } from '../../core/settings/methods';
 import { formatBytes } from '../../core/words/numbers';
@@ -13,7 +14,7 @@ import { readingPart } from '../../core/run/parts';
 import { bucketLength } from '../../core/text/batches';
 import { adapterSize } from '../adapters/adapter';
 import { countsOf, type Encoder } from '../models/encoder';
-import { limitsOf, type MemoryLimits } from '../ops/memory-limits';
+import { limitsOf } from '../ops/memory-limits';
 import { currentPath } from '../ops/path';
 import { estimateParts } from './estimate';
 import { distinctTexts } from '../frozen/distinct-texts';

@@ -71,6 +71,26 @@ function answeringMs({ heldOut, decoding }: GenerationPlan, fold: number, { read
     }, 0);
 }
 
+/** What measuring needs of a run. */
+export type MeasuredWriting = Pick<
+  GenerationTaskContext,
+  'data' | 'model' | 'settings' | 'pace' | 'guard' | 'writer' | 'decoding'
+>;
+
+/** What a plan takes, timed on this device; null when stopped. Throws `plan-too-large` where it does not fit. */
+export async function estimateWriting(
+  context: MeasuredWriting,
+  plan: GenerationPlan,
+  method: GenerationMethod,
+  device: Pick<PlanEstimate, 'backend'>,
+): Promise<{ estimate: PlanEstimate; parts: Part[] } | null> {
+  const { data, model } = context;
+  const speeds = await measureWriting(context, plan);
+  if (speeds === null) return null;
+  const parts = writePlanParts(data, plan, model, method, speeds);
+  return { estimate: writeEstimate(context, plan, parts, device), parts };
+}
+
 /** Tokens that are written to be timed. */
 const TIMED_TOKENS = 8;
 /** Rows in the step that is timed: a token takes as long in a larger one. */
@@ -80,10 +100,7 @@ const TIMED_ROWS = 2;
  * Times a step, a reading and a few written tokens of the plan's own rows on this device, of which nothing is kept. Null
  * when stopped.
  */
-export async function measureWriting(
-  context: GenerationTaskContext,
-  plan: GenerationPlan,
-): Promise<TokenSpeeds | null> {
+export async function measureWriting(context: MeasuredWriting, plan: GenerationPlan): Promise<TokenSpeeds | null> {
   const { data, model, settings, pace, guard, writer, decoding } = context;
   const byLength = [...data.examples]
     .filter((row) => learnedTokens(row) > 0)

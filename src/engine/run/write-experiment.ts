@@ -44,7 +44,7 @@ import { scoreExamples } from '../tasks/generation/scores';
 import type { GenerationTaskContext, WriterFit } from '../tasks/generation/method';
 import { generationMethod } from '../tasks/generation/registry';
 import type { Writer } from '../tasks/generation/writer';
-import { measureWriting, writeEstimate, writePlanParts } from './write-estimate';
+import { estimateWriting, writePlanParts } from './write-estimate';
 
 export interface WriteInput {
   data: GenerationData;
@@ -149,13 +149,12 @@ class WriteExperiment {
 
   /** False when stopped. */
   async #measure(device: Pick<PlanEstimate, 'backend'>): Promise<boolean> {
-    const { data, plan, model, observer } = this.#input;
+    const { plan, observer } = this.#input;
     observer.onProgress({ phase: 'fold', message: 'Measuring this plan on this device', phaseProgress: 0 });
-    const speeds = await measureWriting(this.#context, plan);
-    if (!speeds) return false;
-    const parts = writePlanParts(data, plan, model, generationMethod(plan.settings.method), speeds);
-    this.#context.progress.expect(parts);
-    observer.onEstimate?.(writeEstimate(this.#context, plan, parts, device));
+    const measured = await estimateWriting(this.#context, plan, generationMethod(plan.settings.method), device);
+    if (measured === null) return false;
+    this.#context.progress.expect(measured.parts);
+    observer.onEstimate?.(measured.estimate);
     return true;
   }
 

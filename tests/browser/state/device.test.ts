@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { Device } from '../../../src/state/device.svelte';
 
+const limits = { tensor: 128, total: Infinity };
 const gpu = { backend: 'webgpu', name: 'nvidia turing', software: false } as const;
 
 async function asked(reason: string | null, software = false) {
-  const device = new Device({ describe: () => Promise.resolve({ webgpu: { ...gpu, software }, reason }) });
+  const device = new Device({ describe: () => Promise.resolve({ webgpu: { ...gpu, software }, reason, limits }) });
   await expect.poll(() => device.known).toBe(true);
   return device;
 }
@@ -20,4 +21,11 @@ test('a GPU that failed its test can still be chosen: it is tested again then', 
   expect(device.webgpu?.name).toBe('nvidia turing');
   device.choose('webgpu');
   expect(device.backend).toBe('webgpu');
+});
+
+test('how much memory there is follows the device that was chosen', async () => {
+  const device = await asked(null);
+  expect(device.limits).toEqual(limits);
+  device.choose('wasm');
+  expect(device.limits).toEqual({ tensor: 2 ** 32, total: 2 ** 32 });
 });

@@ -139,6 +139,14 @@ describe('what rows suggest', () => {
     expect(found[2]?.parameters).toEqual({ field: 'sql' });
   });
 
+  test('the reason says which answers were looked at', async () => {
+    const looked = { one: 'answer looked at', many: 'answers looked at' };
+    const reasons = async (answers: string[]) =>
+      (await suggestChecks(answers, nodeCheckTools, looked)).map(({ reason }) => reason);
+    expect(await reasons(many(() => '[1]'))).toEqual(['All 30 answers looked at are JSON.']);
+    expect(await reasons(['[1]'])).toEqual(['The one answer looked at is JSON.']);
+  });
+
   test('one odd row in thirty does not hide what the others are, and is counted; two do', async () => {
     const [sql] = await suggestChecks(
       many((row) => (row === 7 ? 'SELECT 1 > ALL (SELECT 2)' : `SELECT ${row}`)),

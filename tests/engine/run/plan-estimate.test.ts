@@ -8,7 +8,7 @@ import { createCorpus } from '../../../src/engine/tasks/classification/corpus';
 import { runExperiment } from '../../../src/engine/run/experiment';
 import { Pace } from '../../../src/engine/fit/pace';
 import { unpackedOnly } from '../../../src/engine/ops/packed-matrix';
-import type { MemoryLimits } from '../../../src/engine/ops/memory-limits';
+import type { MemoryLimits } from '../../../src/core/models/memory-limits';
 import { estimatePlan } from '../../../src/engine/run/plan-estimate';
 import { Prefix } from '../../../src/engine/frozen/prefix';
 import type { Measurable } from '../../../src/engine/tasks/classification/method';

@@ -3,49 +3,13 @@
  * query, key and value) and Qwen3 (norms of query and key, heads of a size of their own) are the same family with flags.
  * Names are those of Hugging Face's files.
  */
-import * as v from 'valibot';
-import { AppError } from '../../../core/errors';
+import type { ParsedDecoderConfig } from '../../../core/models/parse-decoder-config';
 import type { LinearModule } from '../../adapters/adapter';
 import type { Trainable } from '../family';
 
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
-const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
-const configSchema = v.pipe(
-  v.object({
-    vocabSize: count,
-    hiddenSize: count,
-    layers: count,
-    heads: count,
-    /** Heads share keys and values in equal groups. */
-    keyValueHeads: count,
-    headSize: v.pipe(count, v.multipleOf(2)),
-    intermediateSize: count,
-    rmsNormEps: positive,
-    ropeTheta: positive,
-    maxPositions: count,
-    /** The output table is the word table. */
-    tiedEmbeddings: v.boolean(),
-    /** Query, key and value have a bias: Qwen2. */
-    attentionBias: v.optional(v.boolean(), false),
-    /** Heads of query and key are normalised: Qwen3. */
-    queryKeyNorm: v.optional(v.boolean(), false),
-  }),
-  v.check(({ heads, keyValueHeads }) => heads % keyValueHeads === 0, 'heads are not groups of keyValueHeads'),
-);
+export { parseDecoderConfig as parseConfig } from '../../../core/models/parse-decoder-config';
 
-export type LlamaConfig = v.InferOutput<typeof configSchema>;
-
-/** The config of a manifest; throws `model-damaged` when a field is missing or impossible. */
-export function parseConfig(config: unknown): LlamaConfig {
-  const parsed = v.safeParse(configSchema, config);
-  if (parsed.success) return parsed.output;
-  const issue = parsed.issues[0];
-  throw new AppError(
-    'model-damaged',
-    `The model's manifest.json cannot be used: config.${v.getDotPath(issue) ?? ''}: ${issue.message}. Load the model again.`,
-    { details: { file: 'manifest.json' } },
-  );
-}
+export type LlamaConfig = ParsedDecoderConfig;
 
 export const WORD_TABLE = 'model.embed_tokens.weight';
 export const OUTPUT_TABLE = 'lm_head.weight';

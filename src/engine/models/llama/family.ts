@@ -1,4 +1,5 @@
 /** Llama's shape as the other rooms see it. */
+import { decoderCounts } from '../../../core/models/decoder-counts';
 import type { DecoderFamily } from '../family';
 import {
   allNames,
@@ -9,7 +10,6 @@ import {
   trainableNames,
   WORD_TABLE,
 } from './config';
-import { llamaCounts } from './counts';
 import { continueLayers, embed, finish, runLayers } from './modeling';
 import { tokenLogits } from './token-step';
 import { asTheyAre, fromFiles } from './weights';
@@ -32,5 +32,5 @@ export const llama = {
   fromFiles,
   toKept: asTheyAre,
   fromKept: asTheyAre,
-  counts: llamaCounts,
+  counts: decoderCounts,
 } satisfies DecoderFamily;

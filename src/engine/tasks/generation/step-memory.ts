@@ -5,21 +5,19 @@
 import { AppError } from '../../../core/errors';
 import { type AdapterModel, adapterStepBytes } from '../../../core/models/adapter-step';
 import { loraConfigOf } from '../../../core/models/lora';
+import type { MemoryLimits } from '../../../core/models/memory-limits';
 import type { GenerationData } from '../../../core/run/generation';
+import { roomFault } from '../../../core/run/step-room';
 import type { Settings } from '../../../core/settings/settings';
 import { bucketLength } from '../../../core/text/batches';
-import { formatBytes } from '../../../core/words/numbers';
 import { adapterSize } from '../../adapters/adapter';
 import { STEP_TOKENS } from '../../fit/budget';
 import type { Decoder } from '../../models/decoder';
-import { CHUNK_ELEMENTS } from '../../ops/chunked-cross-entropy';
-import { limitsOf, type MemoryLimits } from '../../ops/memory-limits';
+import { limitsOf } from '../../ops/memory-limits';
 import { currentPath } from '../../ops/path';
 
 /** A step that would take more is computed with less: a GPU of a small device has little more beside its screen. */
 const EASY_BYTES = { webgpu: 450e6, wasm: 1.5e9, portable: 1.5e9 };
-/** Limits of a row that are offered, longest first. */
-const LENGTHS = [4096, 2048, 1024, 512, 256, 128, 64];
 
 export interface StepMemory {
   recompute: boolean;
@@ -44,30 +42,11 @@ export function stepMemory(
   return { recompute, bytes: recompute ? adapterStepBytes(sizes, { batch, tokens }, true).total : plain };
 }
 
-/** One row at a time is the least that a step takes. */
 function refuseTooLong(sizes: AdapterModel, longest: number, limits: MemoryLimits): void {
-  const needs = (length: number) => adapterStepBytes(sizes, { batch: 1, tokens: bucketLength(length) }, true);
-  const fits = (length: number): boolean => {
-    const { total, tensor } = needs(length);
-    return total <= limits.total && tensor <= limits.tensor;
-  };
-  if (fits(longest)) return;
-  const { total, tensor } = needs(longest);
-  const [what, most] =
-    total > limits.total
-      ? [`at least ${formatBytes(total)}`, limits.total]
-      : [`${formatBytes(tensor)} in one piece`, limits.tensor];
-  const shorter = LENGTHS.find((length) => length < longest && fits(length));
-  const advice =
-    shorter === undefined
-      ? 'No shorter limit fits: choose a smaller model, or another device.'
-      : `Rows of at most ${shorter.toLocaleString('en')} tokens would fit: set the limit to that.`;
-  throw new AppError(
-    'plan-too-large',
-    `The longest row has ${longest.toLocaleString('en')} tokens, and a step with it alone needs ${what} of this device's ` +
-      `memory, which gives about ${formatBytes(most)}. ${advice}`,
-    { details: { needed: total, given: Number.isFinite(most) ? most : 0 } },
-  );
+  const fault = roomFault(sizes, longest, limits);
+  if (fault === null) return;
+  const { message, needed, given } = fault;
+  throw new AppError('plan-too-large', message, { details: { needed, given } });
 }
 
 function sizesOf({ family, config, weights }: Decoder, settings: Settings): AdapterModel {
@@ -78,7 +57,6 @@ function sizesOf({ family, config, weights }: Decoder, settings: Settings): Adap
     vocabSize: config.vocabSize,
     weightBytes: weightBytes(weights),
     adapterValues: adapterSize(family.linearModules(config), lora),
-    logitsAtOnce: CHUNK_ELEMENTS,
   };
 }
 

@@ -7,7 +7,7 @@ import {
   parseConfig,
   trainableNames,
 } from '../../../../src/engine/models/llama/config';
-import { llamaCounts } from '../../../../src/engine/models/llama/counts';
+import { decoderCounts } from '../../../../src/core/models/decoder-counts';
 import { findDecoderFamily, findEncoderFamily } from '../../../../src/engine/models/registry';
 import { tinyLlama, tinyQwen2, tinyQwen3 } from '../../../helpers/tiny-llama';
 
@@ -54,7 +54,7 @@ test.each([tinyLlama, tinyQwen2, tinyQwen3, parseConfig(SMOLLM2)])(
   (config) => {
     const size = (name: string): number => fileShape(config, name).reduce((a, b) => a * b);
     const total = allNames(config).reduce((sum, name) => sum + size(name), 0);
-    const { embeddingParameters, layerParameters, layers } = llamaCounts(config);
+    const { embeddingParameters, layerParameters, layers } = decoderCounts(config);
     expect(embeddingParameters + layers * layerParameters).toBe(total);
     expect(layerParameters).toBe(layerNames(config, 0).reduce((sum, name) => sum + size(name), 0));
   },

@@ -1,9 +1,9 @@
-/** What a model of Llama's shape takes, by count. */
-import type { ModelCounts } from '../../../core/models/counts';
-import type { LlamaConfig } from './config';
+/** What a decoder of Llama's shape takes, by count: known from its config alone, so that a form can tell it too. */
+import type { ModelCounts } from './counts';
+import type { DecoderConfig } from './decoder-config';
 
 /** Counts for models of that config. */
-export function llamaCounts(config: LlamaConfig): ModelCounts {
+export function decoderCounts(config: DecoderConfig): ModelCounts {
   const { hiddenSize: h, intermediateSize: i, layers, vocabSize, heads, keyValueHeads, headSize } = config;
   const { attentionBias, queryKeyNorm, tiedEmbeddings } = config;
   const [inner, shared] = [heads * headSize, keyValueHeads * headSize];
