@@ -11,6 +11,7 @@ import { RowsClient } from '../worker/rows-client';
 import { startService } from '../worker/service-client';
 import { Bench } from './bench.svelte';
 import { Chats } from './chats.svelte';
+import { ChosenChecks } from './chosen-checks.svelte';
 import { Connection } from './connection.svelte';
 import { Datasets } from './datasets.svelte';
 import { Device } from './device.svelte';
@@ -50,6 +51,7 @@ export interface Hone {
   readonly tokenViews: TokenViews;
   readonly chats: Chats;
   readonly judgements: Judgements;
+  readonly chosenChecks: ChosenChecks;
   readonly takes: Takes;
   readonly device: Device;
   readonly runs: Runs;
@@ -95,6 +97,7 @@ export function createHone(baseUrl: string): Hone {
   const ownModels = new OwnModels(dataClient, answering, models, () => device.backend);
   const surveys = new RowSurveys(dataClient, datasets, changes, lookAtModels);
   const tokenViews = new TokenViews(dataClient);
+  const chosenChecks = new ChosenChecks(database, dataClient, datasets, changes);
   const judgements = new Judgements(database, dataClient, runs, datasets, changes);
   const chats = new Chats(answering, device, dataClient, datasets, changes);
   const takes = new Takes(answering, device, new TakePlace());
@@ -152,7 +155,7 @@ export function createHone(baseUrl: string): Hone {
   const [router, theme] = [new Router(), new Theme()];
   return {
     ...{ connection, router, datasets, rows, imports, device, runs, training, predictor, measuring, bench },
-    ...{ models, ownModels, surveys, tokenViews, chats, takes, judgements, names, nearest },
+    ...{ models, ownModels, surveys, tokenViews, chats, takes, judgements, chosenChecks, names, nearest },
     ...{ toasts, theme, privacy, offline, updates },
   };
 }

@@ -36,6 +36,7 @@ test('whoever is asked with an id can answer with it, or fail with it', () => {
     | 'tell-languages'
     | 'add-row'
     | 'view-tokens'
+    | 'suggest-checks'
     | 'judge-report'
     | 'describe'
     | 'start'

@@ -39,7 +39,8 @@ export function sameAdapter(a: Kept, b: Kept): boolean {
   const others = new Map(b.tensors.map((tensor) => [tensor.name, tensor]));
   return a.tensors.every(({ name, shape, values }) => {
     const other = others.get(name);
-    if (other === undefined || shape.join() !== other.shape.join() || values.length !== other.values.length) return false;
+    if (other === undefined || shape.join() !== other.shape.join() || values.length !== other.values.length)
+      return false;
     return values.every((value, i) => Object.is(value, other.values[i]));
   });
 }

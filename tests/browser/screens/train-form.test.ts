@@ -30,6 +30,7 @@ function form(languages: LanguageTally | null = null): TrainForm {
     task: 'classification',
     models,
     backend: () => 'wasm',
+    limits: () => null,
     languages: () => languages,
     otherLengths: (modelId) => (modelId === E5 ? tally(20) : null),
   });
@@ -80,6 +81,7 @@ test('answers are judged on one part, or in folds that leave none over; lengths 
     task: 'generation',
     models: writers,
     backend: () => 'wasm',
+    limits: () => null,
     languages: () => null,
     otherLengths: (modelId) => (modelId === writers[0].id ? tally(90) : null),
   });
@@ -106,9 +108,33 @@ test('before the rows were read with its tokenizer, nobody says how many are cut
     task: 'generation',
     models: modelsFor('generation'),
     backend: () => 'wasm',
+    limits: () => null,
     languages: () => null,
     otherLengths: () => null,
   });
   expect(choice.cutRows).toBeNull();
   expect(choice.why.maxLength).toContain('once the model has read them');
+});
+
+test('written answers whose longest row does not fit the device are refused in the form, with what would', () => {
+  const writers = modelsFor('generation');
+  const written = { ...version, format: 'prompt-completion' as const, labels: [] };
+  let limits = { tensor: 2 ** 32, total: 3e8 };
+  const choice = new TrainForm(written, {
+    task: 'generation',
+    models: writers,
+    backend: () => 'wasm',
+    limits: () => limits,
+    languages: () => null,
+    otherLengths: () => tally(2000),
+  });
+  choice.type('maxLength', '2000');
+  expect(choice.fault).toContain('The longest row has 2,000 tokens');
+  const { fits } = choice.room ?? {};
+  choice.type('maxLength', String(fits));
+  expect([choice.room, choice.fault]).toEqual([null, null]);
+  choice.type('maxLength', '2000');
+  limits = { tensor: 2 ** 32, total: 1e12 };
+  choice.type('rank', '8');
+  expect(choice.fault).toBeNull();
 });

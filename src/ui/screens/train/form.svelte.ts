@@ -12,8 +12,10 @@ import { formatCount } from '../../../core/words/numbers';
 import { readNumber } from '../../../core/words/read-number';
 import type { ModelEntry } from '../../../core/models/card';
 import type { EncoderChoice } from '../../../core/models/encoders';
+import type { MemoryLimits } from '../../../core/models/memory-limits';
 import { DEFAULT_MODEL_ID } from '../../../core/models/registry';
 import { MOST_PROBES } from '../../../core/run/probes';
+import { type RoomFault, roomFault, sizesOfEntry } from '../../../core/run/step-room';
 import { autoChoices, resolveSettings, settingsOf } from '../../../core/settings/defaults';
 import { factsOf } from '../../../core/settings/facts';
 import { methodDefinition, suggestMethod } from '../../../core/settings/methods';
@@ -28,7 +30,7 @@ import type {
 } from '../../../core/settings/settings';
 import { encoderForRows, neighbourEncoder } from '../../../core/text/encoder-for-rows';
 import type { LanguageTally } from '../../../core/text/language-tally';
-import { rowsOver, type TokenTally } from '../../../core/text/token-tally';
+import { longestOf, rowsOver, type TokenTally } from '../../../core/text/token-tally';
 import { isOwn } from '../../model-words';
 import { splitCounts, stepsFor } from './cost';
 import { faultOf, parseTyped } from './typed';
@@ -46,6 +48,8 @@ export interface FormSources {
   /** Models to choose from, the usual one first; a getter where they may become more. */
   readonly models: readonly [ModelEntry, ...ModelEntry[]];
   backend(): Backend;
+  /** How much memory the device gives; null while that is not known. */
+  limits(): MemoryLimits | null;
   /** Null until they are known. */
   languages(): LanguageTally | null;
   /** How long the rows are to a model other than the default one; null where they were not read with it. */
@@ -91,6 +95,7 @@ export class TrainForm {
   readonly #faults = $derived(this.#findFaults());
   readonly #choices = $derived(this.#readChoices());
   readonly #resolved = $derived(resolveSettings(this.#method, this.#choices, this.#facts));
+  readonly #room = $derived.by(() => this.#findRoomFault());
   readonly #split = $derived.by(() => splitCounts(this.#version, this.#limit, this.#evaluation, this.#testRows));
 
   constructor(version: DatasetVersion, sources: FormSources) {
@@ -235,7 +240,12 @@ export class TrainForm {
   get fault(): string | null {
     const wrong = Object.values(this.#faults).length;
     if (wrong > 0) return wrong === 1 ? 'One setting cannot be used.' : `${wrong} settings cannot be used.`;
-    return this.#limitFault;
+    return this.#limitFault ?? this.#room?.message ?? null;
+  }
+
+  /** Why the longest row does not fit this device, with what would; null where it fits, and while its length is not known. */
+  get room(): RoomFault | null {
+    return this.#room;
   }
 
   /** Steps of one fold and of the final fit, at most. */
@@ -309,6 +319,14 @@ export class TrainForm {
       if (fault !== null) faults[definition.key] = fault;
     }
     return faults;
+  }
+
+  #findRoomFault(): RoomFault | null {
+    const [lengths, limits] = [this.lengths, this.#sources.limits()];
+    if (!this.writes || lengths === null || limits === null) return null;
+    const { rank, targetModules: targets, maxLength } = this.settings;
+    const sizes = sizesOfEntry(this.#model, { rank, targets });
+    return sizes && roomFault(sizes, Math.min(longestOf(lengths), maxLength), limits);
   }
 
   #readChoices(): SettingChoices {

@@ -1,4 +1,6 @@
 /** What is said of a model that writes answers, of rows it would learn from, and of how its answers are judged. Pure. */
+import type { CheckSpec } from '../../../core/checks/check';
+import { checkKind } from '../../../core/checks/registry';
 import type { ModelEntry } from '../../../core/models/card';
 import type { EvaluationPlan } from '../../../core/settings/settings';
 import type { LanguageTally } from '../../../core/text/language-tally';
@@ -58,6 +60,13 @@ export function fewRowsWords(rows: number): { title: string; text: string } | nu
     title: `${formatAmount(rows, 'row')} ${rows === 1 ? 'is' : 'are'} few`,
     text: 'The model will learn them by heart before it learns what they have in common. It can be trained all the same; some hundred rows are a good beginning.',
   };
+}
+
+/** A check as it was chosen: its name, and what it asks for and why. */
+export function checkWords({ kind, parameters, reason }: CheckSpec): { title: string; detail: string } {
+  const known = checkKind(kind);
+  const words = [known?.detail(parameters) ?? '', reason].filter((part) => part !== '');
+  return { title: known?.title ?? kind, detail: words.join('. ') };
 }
 
 /** How the answers will be judged, in sentences. */
