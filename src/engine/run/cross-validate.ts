@@ -82,7 +82,7 @@ function foldTasks<Answers, F extends FoldFit<Answers>>(validation: CrossValidat
     return {
       held,
       task: {
-        rows: rowsWhere(plan.foldOf, (of) => of !== fold),
+        rows: rowsWhere(plan.foldOf, (of) => of >= 0 && of !== fold),
         fold,
         part: part(fold),
         epochs: null,

@@ -27,7 +27,7 @@ export interface Evaluation {
   /** The method is one of them. Rows are cut before: `maxLength` is that of the run. */
   settings: Settings;
   split: {
-    /** Fold of each training row, 0-based. */
+    /** Fold of each training row, 0-based; −1: left out, neither fitted to nor answered. */
     foldOf: Int32Array;
     folds: number;
   };

@@ -91,3 +91,22 @@ test('folds done before are left out, and one under way goes on from its state a
   expect(outcomes[0]?.seconds).toBeGreaterThanOrEqual(50);
   expect(outcomes[1]?.seconds).toBeLessThan(50);
 });
+
+test('a row of no fold is neither fitted to nor answered', async () => {
+  const { tasks, asked, learner } = spy((rows) => new Float32Array(rows.length));
+  await crossValidate<Float32Array, FoldFit<Float32Array>>({
+    plan: { foldOf: Int32Array.from([0, 1, -1, 0, -1, 1]), folds: 2 },
+    learner,
+    pace: new Pace(CONTINUE),
+    part: (fold) => `fold ${fold}`,
+    onFold: () => undefined,
+  });
+  expect(tasks.map(({ rows }) => [...rows])).toEqual([
+    [1, 5],
+    [0, 3],
+  ]);
+  expect(asked.map((rows) => [...rows])).toEqual([
+    [0, 3],
+    [1, 5],
+  ]);
+});

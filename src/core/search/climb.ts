@@ -1,0 +1,54 @@
+/**
+ * A whole search, move by move: rungs first, then the settings of the one to use, as long as there is room. Pure, as its
+ * halves are; what it counts as spent before the settings does not change while they are searched, nor does their number.
+ */
+import type { Judge } from './answers';
+import { type Move, nextMove, roomOf } from './next-move';
+import type { LadderPlan } from './plan';
+import { cheapestNotWorse } from './recommend';
+import { nextTry, triesIn } from './settings-search';
+import { standingsOf } from './standings';
+import type { Seen } from './trials';
+
+export interface Climb {
+  plan: LadderPlan;
+  judge: Judge;
+  seen: readonly Seen[];
+  /** Spent on reading the texts. */
+  readMs: number;
+  /** How many settings of a rung differ from auto, at the most. */
+  settingsOf(rung: string): number;
+}
+
+/** The settings that are searched, once no rung is looked at any further. */
+export interface Searched {
+  rung: string;
+  tries: number;
+}
+
+/** What is fitted next, and the settings that are searched, if it has come to that; no move where the search is over. */
+export function nextOfClimb(climb: Climb): { move: Move | null; searched: Searched | null } {
+  const { plan, judge, seen, readMs } = climb;
+  const rungs = seen.filter(({ trial }) => trial.candidate === 0);
+  const move = nextMove(plan, judge, rungs, readMs + msOfAll(rungs));
+  if (move) return { move, searched: null };
+  const searched = searchedOf(climb, rungs);
+  const room = roomOf(plan, readMs + msOfAll(seen));
+  return { move: searched && nextTry({ plan, judge, seen, ...searched }, room), searched };
+}
+
+function searchedOf({ plan, judge, readMs, settingsOf }: Climb, rungs: readonly Seen[]): Searched | null {
+  const done = standingsOf(plan, judge, rungs).filter(({ state }) => state === 'done');
+  if (done.length === 0) return null;
+  const { id: rung } = cheapestNotWorse(
+    judge,
+    done.map(({ planned, folds }) => ({ id: planned.rung, folds })),
+  );
+  const room = roomOf(plan, readMs + msOfAll(rungs));
+  const tries = Math.min(settingsOf(rung), triesIn(plan, rung, room));
+  return tries > 0 ? { rung, tries } : null;
+}
+
+function msOfAll(seen: readonly Seen[]): number {
+  return seen.reduce((sum, { ms }) => sum + ms, 0);
+}

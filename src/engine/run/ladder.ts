@@ -1,0 +1,227 @@
+/**
+ * A search for what works on the rows of a run: rungs and settings fitted to the same folds, one move after the other, as
+ * `core/search` says. What was read of the texts and what frozen layers gave is shared by all of them.
+ *
+ * Promises: what is next follows from the pieces alone, so that a search that goes on comes to the same pieces, to the
+ * bit; a rung that the device cannot hold is skipped, said, and the others stand.
+ */
+import { AppError } from '../../core/errors';
+import { argmaxRows } from '../../core/metrics/probabilistic';
+import { deriveSeed } from '../../core/random';
+import { holdOut } from '../../core/data/hold-out';
+import type { FitState, FoldPiece } from '../../core/run/checkpoint';
+import { foldPart, type TrialId } from '../../core/run/parts';
+import type { Judge } from '../../core/search/answers';
+import { nextOfClimb, type Searched } from '../../core/search/climb';
+import type { Move } from '../../core/search/next-move';
+import type { LadderPlan, RowShare } from '../../core/search/plan';
+import type { Rung } from '../../core/search/rung';
+import { candidatesOf, MOST_TRIED } from '../../core/search/settings-search';
+import { type Seen, type Trial, trialNumber } from '../../core/search/trials';
+import type { Settings } from '../../core/settings/settings';
+import { PREFIX_BYTES } from '../fit/budget';
+import { Prefix } from '../frozen/prefix';
+import { majorityLearner, tfIdfLearner } from '../tasks/classification/baselines';
+import { outcomeOf, pieceOf } from '../tasks/classification/folds';
+import type { ClassifierFoldFit, ClassifierFoldLearner } from '../tasks/classification/method';
+import { featuresLearner } from '../tasks/classification/methods/features-only';
+import { namesLearner } from '../tasks/classification/names-only';
+import { classificationMethod } from '../tasks/classification/registry';
+import { crossValidate } from './cross-validate';
+import { evaluate, type Evaluation, type EvaluationContext } from './evaluate';
+
+export interface LadderRun {
+  plan: LadderPlan;
+  rungs: readonly Rung[];
+  /** Of a rung that is a method, with everything on auto. */
+  settingsOf(rung: Rung): Settings;
+  split: Evaluation['split'];
+  judge: Judge;
+  /** Spent on reading the texts, by this start and those before. */
+  readMs: number;
+}
+
+export interface LadderHooks {
+  /** Pieces of trials that an interrupted search had finished. */
+  kept?: readonly FoldPiece[];
+  /** Where its fits had got to. */
+  stateOf?(part: string): FitState | null;
+  onFold?(piece: FoldPiece): void;
+  onSkipped?(trial: Trial, why: string): void;
+}
+
+export interface Climbed {
+  seen: Seen[];
+  pieces: FoldPiece[];
+  searched: Searched | null;
+  /** False when stopped: what has all its folds by then can be chosen from. */
+  finished: boolean;
+}
+
+/** A device that cannot hold one rung may hold the others; nothing else is passed over. */
+const SKIPPED: readonly AppError['code'][] = ['out-of-memory', 'plan-too-large', 'non-finite', 'data-unusable'];
+
+/** Goes from move to move until nothing is worth fitting any more, or there is no room, or it is stopped. */
+export function climbLadder(context: EvaluationContext, run: LadderRun, hooks: LadderHooks = {}): Promise<Climbed> {
+  return new Ladder(context, run, hooks).climb();
+}
+
+class Ladder {
+  readonly #context: EvaluationContext;
+  readonly #run: LadderRun;
+  readonly #hooks: LadderHooks;
+  readonly #seen: Seen[] = [];
+  readonly #pieces: FoldPiece[] = [];
+  readonly #settings: ReadonlyMap<string, readonly Settings[]>;
+  readonly #prefixes: ReadonlyMap<number, Prefix>;
+  readonly #splits = new Map<RowShare, Int32Array>();
+
+  constructor(context: EvaluationContext, run: LadderRun, hooks: LadderHooks) {
+    const { maxLength, seed } = context.settings;
+    const taken = new Set(run.plan.rungs.flatMap(({ rung, first }) => (first === null ? [] : [rung])));
+    const settings = run.rungs
+      .filter(({ id }) => taken.has(id))
+      .map((rung): [string, Settings[]] => {
+        if (rung.work.kind !== 'method') return [rung.id, [context.settings]];
+        return [rung.id, candidatesOf(rung.searched, { ...run.settingsOf(rung), maxLength, seed }, MOST_TRIED)];
+      });
+    this.#context = context;
+    this.#run = run;
+    this.#hooks = hooks;
+    this.#settings = new Map(settings);
+    this.#prefixes = prefixesOf(
+      context,
+      settings.flatMap(([, of]) => of),
+    );
+    const trials = new Map(this.#trials().map((trial) => [this.#idOf(trial), trial]));
+    for (const piece of hooks.kept ?? []) {
+      for (const [id, trial] of trials) if (id === piece.id) this.#take(trial, piece);
+    }
+  }
+
+  async climb(): Promise<Climbed> {
+    const { plan, judge, readMs } = this.#run;
+    for (;;) {
+      const settingsOf = (rung: string): number => (this.#settings.get(rung)?.length ?? 1) - 1;
+      const { move, searched } = nextOfClimb({ plan, judge, seen: this.#seen, readMs, settingsOf });
+      const result = { seen: this.#seen, pieces: this.#pieces, searched };
+      if (!move) return { ...result, finished: true };
+      if (!(await this.#try(move))) return { ...result, finished: false };
+    }
+  }
+
+  /** False when stopped. */
+  async #try(move: Move): Promise<boolean> {
+    try {
+      return await this.#fit(move);
+    } catch (error) {
+      if (!(error instanceof AppError && SKIPPED.includes(error.code))) throw error;
+      this.#seen.push({ trial: move.trial, folds: [], ms: 0, failed: error.message });
+      this.#hooks.onSkipped?.(move.trial, error.message);
+      return true;
+    }
+  }
+
+  async #fit({ trial, folds }: Move): Promise<boolean> {
+    const rung = this.#run.rungs.find(({ id }) => id === trial.rung);
+    const settings = this.#settings.get(trial.rung)?.[trial.candidate];
+    if (!rung || !settings) throw new AppError('internal', `There is no try ${trial.candidate} of ${trial.rung}.`);
+    const id = this.#idOf(trial);
+    const split = { foldOf: this.#foldOf(trial.share), folds: this.#run.split.folds };
+    const isDone = (fold: number): boolean => !folds.includes(fold);
+    const add = (piece: FoldPiece): void => {
+      this.#take(trial, piece);
+      this.#hooks.onFold?.(piece);
+    };
+    if (rung.work.kind === 'method') {
+      const { stateOf } = this.#hooks;
+      const hooks = { isDone, onFold: add, ...(stateOf && { stateOf }) };
+      const context = this.#contextOf(settings);
+      return (await evaluate(context, { settings, split, trial: id }, hooks)) !== null;
+    }
+    return crossValidate<Float32Array, ClassifierFoldFit>({
+      plan: split,
+      learner: this.#foldLearner(rung),
+      pace: this.#context.pace,
+      part: (fold) => foldPart(fold, id),
+      isDone,
+      onFold: (answered, fit) => add(pieceOf(id, outcomeOf(answered), fit)),
+    });
+  }
+
+  #foldLearner({ work }: Rung): ClassifierFoldLearner {
+    const { read } = this.#context;
+    if (work.kind !== 'baseline') return namesLearner(read);
+    switch (work.id) {
+      case 'majority':
+        return majorityLearner(this.#context);
+      case 'tfidf_logistic_regression':
+        return tfIdfLearner(this.#context);
+      case 'features_only':
+        return featuresLearner(this.#context, read);
+      default:
+        return work.id satisfies never;
+    }
+  }
+
+  #contextOf(settings: Settings): EvaluationContext {
+    const frozen = frozenOf(this.#context, settings);
+    return { ...this.#context, settings, prefix: this.#prefixes.get(frozen) };
+  }
+
+  #take(trial: Trial, piece: FoldPiece): void {
+    const { fold, rows, probabilities, seconds } = piece.outcome;
+    const answers = argmaxRows(probabilities, this.#run.judge.labels.length);
+    const { atOnce = 1 } = this.#run.plan.rungs.find(({ rung }) => rung === trial.rung) ?? {};
+    // Folds side by side share the clock.
+    this.#seen.push({ trial, folds: [{ fold, rows, answers }], ms: (1000 * seconds) / Math.max(1, atOnce) });
+    this.#pieces.push(piece);
+  }
+
+  #idOf(trial: Trial): TrialId {
+    return `trial ${trialNumber(this.#run.plan, trial)}`;
+  }
+
+  #trials(): Trial[] {
+    const shares: RowShare[] = [1, 0.5, 0.25];
+    return [...this.#settings].flatMap(([rung, of]) =>
+      [...of.keys()].flatMap((candidate) => shares.map((share) => ({ rung, candidate, share }))),
+    );
+  }
+
+  /** The folds of a share of the rows: the same rows in the same folds for all, the smaller share within the larger. */
+  #foldOf(share: RowShare): Int32Array {
+    if (share === 1) return this.#run.split.foldOf;
+    const known = this.#splits.get(share);
+    if (known) return known;
+    const all = this.#foldOf(share === 0.25 ? 0.5 : 1);
+    const { corpus, settings } = this.#context;
+    const { foldOf, folds } = this.#run.split;
+    const rows = corpus.trainRows.filter((row) => (all[row] ?? -1) >= 0);
+    // Every label keeps its share in every fold.
+    const strata = rows.map((row) => (corpus.labelIndices[row] ?? 0) * folds + (foldOf[row] ?? 0));
+    const groups = rows.map((row) => corpus.groups[row] ?? row);
+    const { held } = holdOut(strata, groups, 0.5, deriveSeed(settings.seed, 'share', share));
+    const own = new Int32Array(foldOf.length).fill(-1);
+    for (const at of held) {
+      const row = rows[at] ?? 0;
+      own[row] = foldOf[row] ?? 0;
+    }
+    this.#splits.set(share, own);
+    return own;
+  }
+}
+
+function frozenOf({ model }: EvaluationContext, settings: Settings): number {
+  return classificationMethod(settings.method).frozenLayers(settings, model.config);
+}
+
+/** What frozen layers give, for every depth that some settings ask for; together they keep to the bytes of one. */
+function prefixesOf(context: EvaluationContext, settings: readonly Settings[]): Map<number, Prefix> {
+  const { model, corpus, prefixBytes = PREFIX_BYTES, prefix } = context;
+  const depths = [...new Set(settings.map((own) => frozenOf(context, own)))].filter((depth) => depth > 0);
+  const each = Math.floor(prefixBytes / Math.max(1, depths.length));
+  return new Map(
+    depths.map((depth) => [depth, prefix?.from === depth ? prefix : new Prefix(model, corpus, depth, each)]),
+  );
+}

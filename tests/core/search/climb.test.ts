@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { nextOfClimb } from '../../../src/core/search/climb';
+import { planLadder } from '../../../src/core/search/plan';
+import { Bench, costOf, judgeOf, minutes } from './sample';
+
+const judge = judgeOf(1000, 5);
+const allBut = (wrong: number) => (row: number) => Math.floor(row / 5) % 100 < 100 - wrong;
+
+/** Two rungs, the dear one twenty points ahead; with its tries better the higher their number. */
+function climb(budgetMs: number | null, tries: number, readMs = 0) {
+  const costs = [costOf('cheap', 1000), costOf('dear', minutes(2))];
+  const plan = planLadder({ costs, folds: 5, rows: 1000, labels: 2, readMs, budgetMs, memoryBytes: null });
+  const bench = new Bench(plan, judge, {
+    cheap: allBut(30),
+    dear: (row, candidate) => allBut(10 - Math.min(9, candidate))(row),
+  });
+  const settingsOf = (rung: string): number => (rung === 'dear' ? tries : 0);
+  const searched: unknown[] = [];
+  for (;;) {
+    const next = nextOfClimb({ plan, judge, seen: bench.seen, readMs, settingsOf });
+    if (next.searched) searched.push(next.searched);
+    if (!next.move) return { plan, bench, searched };
+    bench.fit(next.move);
+  }
+}
+
+test('rungs first, then the settings of the one to use; how many are tried does not change on the way', () => {
+  const { bench, searched } = climb(null, 5);
+  expect(bench.asked.slice(0, 3)).toEqual(['cheap 01234', 'dear 01234', 'dear1 0.25 01234']);
+  expect(new Set(searched.map((one) => JSON.stringify(one)))).toEqual(
+    new Set([JSON.stringify({ rung: 'dear', tries: 5 })]),
+  );
+  expect(bench.asked.at(-1)).toBe('dear5 01234');
+});
+
+test('within the budget, of which reading is a part: fewer tries, or none', () => {
+  const enough = climb(minutes(12), 12);
+  expect(enough.bench.spentMs).toBeLessThanOrEqual(minutes(12) - enough.plan.heldMs);
+  expect(enough.searched[0]).toEqual({ rung: 'dear', tries: 5 });
+  const reading = climb(minutes(12), 12, minutes(8));
+  expect(reading.searched).toEqual([]);
+  expect(reading.bench.asked).toEqual(['cheap 01234', 'dear 01234']);
+  // A rung without settings to search ends it.
+  expect(climb(null, 0).searched).toEqual([]);
+});
