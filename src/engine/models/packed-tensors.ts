@@ -24,6 +24,12 @@ export class PackedTensors {
     return this.#entry(name).shape;
   }
 
+  /** The bytes of a tensor as they came. */
+  stored(name: string): Uint8Array {
+    const { byteOffset, byteLength } = this.#entry(name);
+    return this.#bytes(byteOffset, byteLength);
+  }
+
   /** The values of some lines, steps along the first side, from `from` to before `to`. */
   readLines(name: string, from: number, to: number): Float32Array {
     const { shape, dtype, byteOffset, byteLength } = this.#entry(name);
