@@ -90,6 +90,11 @@ export async function writeExports(name: string, folder: string, adapterFolder?:
   writeFileSync(join(folder, 'prompts.json'), JSON.stringify({ chats, rendered: chats.map(render), ids }));
 }
 
+/** The shipped model alone, its blocks unpacked to float32, as transformers reads it. */
+export async function writeBase(folder: string): Promise<void> {
+  await write(folder, mergedFolder(builtIn(SMOLLM2), 'float32', 'base'));
+}
+
 /** The values of each next word by the engine, as a run has them: the base in its blocks, the adapter beside. The prompts' ids. */
 async function engineLogits(
   chats: readonly (readonly { role: string; content: string }[])[],
