@@ -63,16 +63,21 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     for (const width of [390, 1440]) {
       await site.page.setViewportSize({ width, height: 900 });
       await show(name);
-      const { violations } = await new AxeBuilder({ page: site.page as never }).analyze();
+      const axe = new AxeBuilder({ page: site.page as never });
+      // Names, roles and order are those of the other scheme; colours are not.
+      if (colorScheme === 'dark') axe.withRules(['color-contrast', 'link-in-text-block']);
+      const { violations } = await axe.analyze();
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
     }
   });
 });
 
 test.each(names)('the screen %s never scrolls sideways', async (name) => {
+  await show(name);
   for (const width of [320, 390, 720, 1024, 1200, 1600, 2560]) {
     await site.page.setViewportSize({ width, height: 900 });
-    await show(name);
+    // Charts are drawn anew at the frame after the next.
+    await site.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     const over = await site.page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );
