@@ -20,6 +20,7 @@ export const smolLm2135mInstruct: ModelEntry = {
     config: {
       ...{ vocabSize: 49_152, hiddenSize: 576, layers: 30, heads: 9, keyValueHeads: 3, headSize: 64 },
       ...{ intermediateSize: 1536, maxPositions: 8192, rmsNormEps: 1e-5, ropeTheta: 100_000, tiedEmbeddings: true },
+      ...{ attentionBias: false, queryKeyNorm: false },
     },
     deviceBytes: 111_617_280,
   },
