@@ -3,8 +3,8 @@
  * fixed texts. A classifier is fitted to half of a sample; «tuned» has a random adapter merged into its encoder, «e5» reads a
  * hundred languages by other words, with a prompt. Labels are as hostile as they may be.
  */
-import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fitSteps } from '../../src/core/baselines/logistic-regression';
 import { denseMatrix } from '../../src/core/baselines/matrix';
 import type { ExportedClassifier } from '../../src/core/export/classifier/exported-classifier';
@@ -12,7 +12,6 @@ import { tunedTensors } from '../../src/core/export/classifier/kept-tensors';
 import { onnxPython } from '../../src/core/export/classifier/onnx-folder';
 import { parityTexts } from '../../src/core/export/classifier/parity';
 import { CLASSIFIER_FORMATS } from '../../src/core/export/formats';
-import { type PlannedFile, writeFile } from '../../src/core/formats/planned-file';
 import { loraScaling, type LoraConfig } from '../../src/core/models/lora';
 import { createRandom } from '../../src/core/random';
 import type { Head, TrainedModel } from '../../src/core/run/trained-model';
@@ -28,6 +27,7 @@ import { forward } from '../../src/engine/threads/forward';
 import { builtInModel } from '../../tests/helpers/models';
 import { startBackend } from '../../tests/helpers/tf-node';
 import { CARD } from '../../tests/helpers/exported';
+import { write } from './write-files';
 
 const MODELS: Readonly<Record<string, string>> = {
   minilm: 'all-MiniLM-L6-v2',
@@ -148,17 +148,4 @@ function randomAdapter({ family, config }: Encoder): TrainedModel['encoder'] {
     ...{ name: path, shape },
     values: Float32Array.from({ length: shape[0] * shape[1] }, () => (0.2 * (random() - 0.5)) / loraScaling(LORA)),
   }));
-}
-
-async function write(folder: string, files: readonly PlannedFile[]): Promise<void> {
-  for (const file of files) {
-    const path = join(folder, file.path);
-    mkdirSync(dirname(path), { recursive: true });
-    const stream = createWriteStream(path);
-    await writeFile(file, {
-      write: (chunk) =>
-        new Promise((done, failed) => stream.write(chunk.slice(), (error) => (error ? failed(error) : done()))),
-    });
-    await new Promise<void>((done, failed) => stream.end((error?: Error | null) => (error ? failed(error) : done())));
-  }
 }

@@ -3,8 +3,8 @@
  * PEFT folder, the merged folder in float32 and float16, GGUFs of the base, the merged model and the adapter, a zip of the
  * PEFT folder; and the prompts, rendered, with which they are compared.
  */
-import { closeSync, createWriteStream, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { Template } from '@huggingface/jinja';
 import { ggufAdapter, ggufModel } from '../../src/core/export/gguf-model';
 import { type ExportedDecoder, mergedFolder } from '../../src/core/export/merged-folder';
@@ -14,7 +14,7 @@ import { peftFolder } from '../../src/core/export/peft-folder';
 import { readPeftAdapter } from '../../src/core/export/read-adapter';
 import { keptAdapter } from '../../src/core/export/trained-adapter';
 import { type ByteSource, bytesSource } from '../../src/core/formats/byte-source';
-import { type PlannedFile, writeFile } from '../../src/core/formats/planned-file';
+import type { PlannedFile } from '../../src/core/formats/planned-file';
 import { unpackValues } from '../../src/core/formats/tensor-types';
 import { ZipFolder } from '../../src/core/formats/zip-writer';
 import type { DecoderConfig } from '../../src/core/models/decoder-config';
@@ -29,6 +29,7 @@ import { disposeWeights } from '../../src/engine/models/weights';
 import { builtInModel } from '../../tests/helpers/models';
 import { startBackend } from '../../tests/helpers/tf-node';
 import { CARD, exported, LORA, randomAdapter, tensorsOf, tinyDecoder } from '../../tests/helpers/exported';
+import { write } from './write-files';
 
 const SMOLLM2 = 'SmolLM2-135M-Instruct';
 const ALL_TARGETS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'];
@@ -125,19 +126,6 @@ async function engineLogits(
 
 function source(folder: string, file: string): ByteSource {
   return bytesSource(file, new Uint8Array(readFileSync(join(folder, file))));
-}
-
-async function write(folder: string, files: readonly PlannedFile[]): Promise<void> {
-  for (const file of files) {
-    const path = join(folder, file.path);
-    mkdirSync(dirname(path), { recursive: true });
-    const stream = createWriteStream(path);
-    await writeFile(file, {
-      write: (chunk) =>
-        new Promise((done, failed) => stream.write(chunk.slice(), (error) => (error ? failed(error) : done()))),
-    });
-    await new Promise<void>((done, failed) => stream.end((error?: Error | null) => (error ? failed(error) : done())));
-  }
 }
 
 async function writeZip(path: string, folder: string, files: readonly PlannedFile[]): Promise<void> {

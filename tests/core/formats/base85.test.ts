@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { base85Length, fromBase85, toBase85 } from '../../../src/core/formats/base85';
+import fc from '../../helpers/fast-check';
 
 test('any bytes come back, and their characters may stand in a script of a page', () => {
   fc.assert(
