@@ -8,6 +8,8 @@ import type { TokenExample } from '../src/core/run/generation';
 import { GREEDY } from '../src/core/text/generation-settings';
 import { GpuLedger } from '../src/engine/bench/gpu-ledger';
 import { webGpu } from '../src/engine/device/gpu';
+import { MOST_SHARED, STEP_TOKENS } from '../src/engine/fit/budget';
+import { cutBatches } from '../src/engine/fit/micro-batches';
 import { optimizerStep } from '../src/engine/fit/step';
 import { generate } from '../src/engine/generate/generate';
 import { Writer } from '../src/engine/generate/writer';
@@ -15,10 +17,14 @@ import type { Decoder } from '../src/engine/models/decoder';
 import { disposeWeights } from '../src/engine/models/weights';
 import { AdamW } from '../src/engine/optim/adamw';
 import { forkForAdapter } from '../src/engine/tasks/generation/fork';
-import { answerLoss, predictionsOf } from '../src/engine/tasks/generation/loss';
+import { type AnswerCrew, shareStep } from '../src/engine/tasks/generation/crew';
+import { answerWorkLoss, type AnswerWork } from '../src/engine/tasks/generation/loss';
+import { sharesSteps } from '../src/engine/tasks/generation/step-memory';
+import { StepCrew } from '../src/engine/threads/step-crew';
 import { loadSmolLm2 } from '../tests/helpers/smollm2-parity';
 import { smolLm2Tokenizer } from '../tests/helpers/smollm2';
 import { startBackend } from '../tests/helpers/tf-node';
+import { nodeThreads } from '../tests/helpers/threads';
 import { dispatchesInWords } from './dispatch-words';
 import { pytorchLoraSteps } from './lora-pytorch';
 import { round, timesOf, type Fragment, type PartOptions } from './part';
@@ -51,13 +57,26 @@ function adapterTrial(model: Decoder) {
     ids: Int32Array.from({ length: TOKENS }, (_, i) => (7919 * row + 31 * i) % 49_152),
     trained: new Uint8Array(TOKENS).fill(1),
   }));
-  const predictions = predictionsOf(examples);
-  const lossOf = () => answerLoss(decoder, predictions, { normalizer: predictions.labels.length });
+  const normalizer = ROWS * (TOKENS - 1);
+  const lengths = examples.map(({ ids }) => ids.length);
+  // As a run cuts it.
+  const { parts } = cutBatches([[...examples.keys()]], lengths, STEP_TOKENS, sharesSteps());
+  const works = parts.map((part): AnswerWork => ({
+    examples: part.flatMap((i) => examples[i] ?? []),
+    normalizer,
+    dropout: undefined,
+  }));
+  const losses = works.map((work) => () => answerWorkLoss(decoder, work));
   const { weights, trainable } = fork;
   return {
     decoder,
-    step: () =>
-      optimizerStep({ weights, trainable, losses: [lossOf], optimizer, learningRate: () => 1e-4, maxGradNorm: 1 }),
+    step: (crew?: AnswerCrew) => {
+      const shared = crew && shareStep(crew, { decoder, trainable, works });
+      return optimizerStep({
+        ...{ weights, trainable, losses, shared, optimizer },
+        ...{ learningRate: () => 1e-4, maxGradNorm: 1 },
+      });
+    },
     dispose: () => {
       optimizer.dispose();
       fork.dispose();
@@ -90,7 +109,7 @@ async function countOnGpu(tell: PartOptions['tell']): Promise<Fragment> {
   const weightBytes = gpu.bytes().used;
   const [base, tuned] = [await token(model), await token(trial.decoder)];
   tell(`a token: ${base['dispatches']} dispatches, with an adapter ${tuned['dispatches']}`);
-  const step = async ({ step }: ReturnType<typeof adapterTrial>): Promise<Fragment> => {
+  const step = async ({ step }: Pick<ReturnType<typeof adapterTrial>, 'step'>): Promise<Fragment> => {
     // The first makes the moments of AdamW, 840 dispatches that no other has.
     await step();
     gpu.releaseFree();
@@ -117,24 +136,33 @@ async function countOnGpu(tell: PartOptions['tell']): Promise<Fragment> {
   };
 }
 
-/** Seconds of a step, ours on WebAssembly (which takes one core for one training) and PyTorch's on all, in turns. */
+/** Seconds of a step on all cores, ours on WebAssembly and PyTorch's, in turns; and of ours on one. */
 async function stepTimes(turns: number, tell: PartOptions['tell']): Promise<Fragment> {
   await startBackend('wasm');
   const model = await loadSmolLm2();
   const trial = adapterTrial(model);
-  await trial.step();
   const cores = availableParallelism();
+  const ownThreads = Math.min(cores, MOST_SHARED);
+  const crew = await StepCrew.start<AnswerWork>(await nodeThreads(ownThreads), ownThreads - 1, model, tell);
+  await trial.step(crew);
   const pytorch = await pytorchLoraSteps({ rows: ROWS, tokens: TOKENS, rank: RANK, threads: cores });
   const own: number[] = [];
+  const alone: number[] = [];
   const theirs: number[] = [];
   try {
     for (let turn = 0; turn < turns; turn++) {
-      own.push((await timesOf(trial.step)).seconds);
+      own.push((await timesOf(() => trial.step(crew))).seconds);
       theirs.push(await pytorch.step());
-      tell(`step: ours ${own.at(-1)?.toFixed(2)} s, PyTorch ${theirs.at(-1)?.toFixed(2)} s on ${cores} cores`);
+      alone.push((await timesOf(() => trial.step())).seconds);
+      const [ours = NaN, one = NaN, peer = NaN] = [own, alone, theirs].map((times) => times.at(-1));
+      tell(
+        `step: ours ${ours.toFixed(2)} s on ${ownThreads} threads, ${one.toFixed(2)} s on one; ` +
+          `PyTorch ${peer.toFixed(2)} s on ${cores} cores`,
+      );
     }
   } finally {
     pytorch.stop();
+    crew.end();
     trial.dispose();
     disposeWeights(model.weights);
   }
@@ -144,7 +172,9 @@ async function stepTimes(turns: number, tell: PartOptions['tell']): Promise<Frag
     tokens: TOKENS,
     rank: RANK,
     peer: `${pytorch.version}, float32, ${cores} threads`,
+    threads: ownThreads,
     wasm_seconds: round(ownSeconds),
+    wasm_one_thread_seconds: round(Math.min(...alone)),
     pytorch_seconds: round(theirSeconds),
     ratio: round(ownSeconds / theirSeconds),
   };

@@ -5,6 +5,7 @@ import type { RunRequest } from '../core/run/record';
 import { Pace } from '../engine/fit/pace';
 import { disposeWeights } from '../engine/models/weights';
 import { estimateWriting } from '../engine/run/write-estimate';
+import { startAnswerCrew } from '../engine/tasks/generation/crew';
 import { generationMethod } from '../engine/tasks/generation/registry';
 import { onDevice } from './gpu-loss';
 import type { JobPorts } from './job-ports';
@@ -32,14 +33,16 @@ export async function estimateWritingRun(
     };
     const { guard } = device;
     const context = { data, model: decoder, settings, pace: new Pace(control, guard), guard, writer };
-    const measured = await onDevice(device, signal, () =>
-      estimateWriting(
-        { ...context, decoding: plan.decoding },
-        plan,
-        generationMethod(settings.method),
-        device.description,
-      ),
-    );
+    const measured = await onDevice(device, signal, async () => {
+      const { threads } = ports;
+      const crew = await startAnswerCrew({ model: decoder, data, settings, threads, onLog: () => undefined });
+      try {
+        const measuring = { ...context, decoding: plan.decoding, crew };
+        return await estimateWriting(measuring, plan, generationMethod(settings.method), device.description);
+      } finally {
+        crew?.end();
+      }
+    });
     if (measured === null) throw stopped();
     return measured.estimate;
   } finally {

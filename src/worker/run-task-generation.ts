@@ -82,6 +82,7 @@ class GenerationRun implements OpenRun {
       guard: this.#device.guard,
       kept,
       checkpoints,
+      threads: ports.threads,
       measured: { backend: this.#device.description.backend },
     };
     const { outcome, adapter } = await onDevice(this.#device, signal, () => runWriting(input));

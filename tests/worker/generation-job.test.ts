@@ -7,7 +7,10 @@ import { autoChoices } from '../../src/core/settings/defaults';
 import type { RunRequest } from '../../src/core/run/record';
 import { getAdapter, getCurve, getReport, getRun } from '../../src/storage/runs';
 import { saveDataset } from '../../src/storage/datasets';
+import type { RunThreads } from '../../src/engine/run/run-threads';
+import type { JobPorts } from '../../src/worker/job-ports';
 import { createHarness, type JobHarness } from '../helpers/job';
+import { nodeThreads } from '../helpers/threads';
 import { builtInModel } from '../helpers/models';
 import { sampleDataset } from '../helpers/storage';
 import { tinyWriterFiles } from '../helpers/tiny-writer';
@@ -16,9 +19,10 @@ const ID = 'SmolLM2-135M-Instruct';
 const NAMES = ['ann', 'bob', 'cay', 'dan', 'eve', 'fay', 'gus', 'hal', 'ivy', 'jon', 'kim', 'lou'];
 const rows: Row[] = NAMES.map((name, i) => ({ rowId: i + 1, line: i + 1, text: `hi ${name}`, target: `yo ${name}` }));
 
-async function harness(): Promise<JobHarness> {
+async function harness(change: Partial<JobPorts> = {}): Promise<JobHarness> {
   const files = tinyWriterFiles();
   const made = await createHarness({
+    ...change,
     modelFiles: (id) => ({
       read: (file, stop) => {
         if (id !== ID) return builtInModel(id).read(file, stop);
@@ -115,6 +119,39 @@ test('from rows to report: base and tuned on the same held-out rows, probes, cur
     expect(answered.answers[way]?.tokens).toBeGreaterThan(0);
   }
   expect(answered.answers.tuned?.text).not.toBe(answered.answers.base?.text);
+});
+
+test('where there are helpers they share in its steps, also in measuring them, and the adapter is the same to the bit', async () => {
+  const alone = await harness();
+  await alone.job.start('q', request());
+  const told: string[] = [];
+  const given = await nodeThreads(2);
+  const threads: RunThreads = {
+    ...given,
+    start(listener) {
+      const thread = given.start(listener);
+      return {
+        post(message, transfer) {
+          told.push(message.type);
+          thread.post(message, transfer);
+        },
+        end() {
+          told.push('end');
+          thread.end();
+        },
+      };
+    },
+  };
+  const helped = await harness({ threads });
+  await helped.job.start('q', request());
+  expect((await getAdapter(helped.database, 'run'))?.tensors).toEqual(
+    (await getAdapter(alone.database, 'run'))?.tensors,
+  );
+  // One step is timed; of three a pass, the last has one row.
+  expect(told.filter((type) => type === 'adapter')).toHaveLength(5);
+  expect([told[0], told.at(-1)]).toEqual(['open-decoder', 'end']);
+  const [one, two] = [await getRun(alone.database, 'run'), await getRun(helped.database, 'run')];
+  expect(two?.estimate?.bytes).toBe(2 * (one?.estimate?.bytes ?? 0));
 });
 
 test('broken off at a step or between answers it goes on to the same report, to the bit', async () => {

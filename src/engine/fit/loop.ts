@@ -23,6 +23,7 @@ import { AdamW } from '../optim/adamw';
 import { STEP_TOKENS } from './budget';
 import type { Fork } from './fork';
 import type { FitContext, FitTask } from './learner';
+import type { SharedStep } from './shared-step';
 import { optimizerStep, type StepResult } from './step';
 
 /** Figures of rows that a fit does not learn from: their loss, by which it is stopped and the best is kept; the task's own. */
@@ -34,6 +35,8 @@ export interface ValidationFigures extends Pick<CurvePoint, 'metrics'> {
 export interface StepBatch {
   /** One function per micro-batch, as `optimizerStep` takes them. */
   losses: (() => tf.Tensor)[];
+  /** Where other threads compute some of them. */
+  shared?: SharedStep | undefined;
   /** Texts in it. */
   rows: number;
   /** Tokens of them, where tokens are what is learned. */
@@ -209,12 +212,13 @@ export class TrainingLoop {
     const step = this.#step + 1;
     await this.#plan.fetch?.(step);
     for (;;) {
-      const { losses, rows, tokens = 0, cuttable } = batch(step, this.#stepTokens);
+      const { losses, shared, rows, tokens = 0, cuttable } = batch(step, this.#stepTokens);
       try {
         const result = await optimizerStep({
           weights: fork.weights,
           trainable: fork.trainable,
           losses,
+          shared,
           optimizer: this.#optimizer,
           learningRate: (name) => this.#rate(baseRate(name), step),
           maxGradNorm: settings.maxGradNorm,

@@ -12,6 +12,7 @@ import { parameter, type Weights } from '../models/weights';
 import { gradientsOf } from '../ops/gradients';
 import type { AdamW } from '../optim/adamw';
 import { clipScale, readNorms, type Gradients } from '../optim/clip';
+import { addGradients, computeShared, type SharedPlan, type SharedStep } from './shared-step';
 
 export interface StepPlan {
   /** Trained parameters get new values, in place (in new tensors on the portable way). */
@@ -20,6 +21,8 @@ export interface StepPlan {
   trainable: readonly string[];
   /** One function per micro-batch, each a scalar; their sum is the loss of the step. They read `weights` when called. */
   losses: readonly (() => tf.Tensor)[];
+  /** Where other threads compute some of them. */
+  shared?: SharedStep | undefined;
   optimizer: AdamW;
   /** The rate of this step for a parameter, so that head and encoder can differ. */
   learningRate: (name: string) => number;
@@ -48,7 +51,8 @@ export async function optimizerStep(plan: StepPlan): Promise<StepResult> {
     const { loss, squares } = await withErrorScopes(() => {
       // Before the update, so that there is nothing in it for which memory could run out.
       unused = optimizer.prepare(weights, trainable);
-      return computeGradients(plan, gradients);
+      const { shared } = plan;
+      return shared === undefined ? computeGradients(plan, gradients) : computeBeside({ ...plan, shared }, gradients);
     });
     guard?.check();
     const gradNorm = Math.sqrt(Array.from(squares.values()).reduce((sum, square) => sum + square, 0));
@@ -82,7 +86,7 @@ async function computeGradients({ weights, trainable, losses, guard }: StepPlan,
       }
       const { value, gradients: added } = gradientsOf(lossOf, parameters);
       last = value;
-      addTo(gradients, trainable, added);
+      addGradients(gradients, trainable, added);
     }
     const { squares, scalars } = await readNorms(gradients, last ? [last] : []);
     return { loss: loss + (scalars[0] ?? 0), squares };
@@ -91,20 +95,11 @@ async function computeGradients({ weights, trainable, losses, guard }: StepPlan,
   }
 }
 
-/** Takes over what is `added`; disposes it when it throws. */
-function addTo(gradients: Gradients, names: readonly string[], added: readonly (tf.Tensor | undefined)[]): void {
-  try {
-    names.forEach((name, i) => {
-      const gradient = added[i];
-      if (gradient === undefined) throw new AppError('internal', `«${name}» is to be trained and is not in the loss.`);
-      const sum = gradients.get(name);
-      gradients.set(name, sum === undefined ? gradient : tf.add(sum, gradient));
-      if (sum !== undefined) tf.dispose([sum, gradient]);
-    });
-  } catch (error) {
-    tf.dispose(added.flatMap((gradient) => gradient ?? []));
-    throw error;
-  }
+/** The same with other threads. */
+async function computeBeside(plan: SharedPlan, gradients: Gradients) {
+  const loss = await computeShared(plan, gradients);
+  const { squares } = await readNorms(gradients);
+  return { loss, squares };
 }
 
 function refuseNonFinite(loss: number, gradNorm: number, step: number): void {

@@ -15,18 +15,26 @@ export class PackedMatrix {
   /** On a GPU as kernels/packed-blocks.ts says, for WebAssembly as wasm/packed-heap.ts does. */
   readonly words: tf.Tensor;
 
-  /** From the bytes of a file, which has [outputs, inputs]. */
-  constructor(type: BlockTypeId, bytes: Uint8Array, [outputs, inputs]: readonly [outputs: number, inputs: number]) {
+  /** From the bytes of a file, which has [outputs, inputs]; or from the words of another such matrix. */
+  constructor(
+    type: BlockTypeId,
+    from: Uint8Array | Int32Array,
+    [outputs, inputs]: readonly [outputs: number, inputs: number],
+  ) {
     this.type = type;
     this.shape = [inputs, outputs];
-    const words =
-      tf.getBackend() === 'wasm' ? heapWords(type, bytes, outputs * inputs) : packedWords(type, bytes, outputs, inputs);
+    const words = from instanceof Int32Array ? from : wordsOf(type, from, outputs, inputs);
     this.words = placed(words, [words.length]);
   }
 
   dispose(): void {
     this.words.dispose();
   }
+}
+
+function wordsOf(type: BlockTypeId, bytes: Uint8Array, outputs: number, inputs: number): Int32Array {
+  if (tf.getBackend() === 'wasm') return heapWords(type, bytes, outputs * inputs);
+  return packedWords(type, bytes, outputs, inputs);
 }
 
 /** What a product takes as its weight, [inputs, outputs]. */

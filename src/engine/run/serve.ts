@@ -1,4 +1,7 @@
-/** A thread's side of the pool: holds an encoder of its own and computes the batches or folds it is given, one after the other. */
+/**
+ * A thread's side of the pool: holds an encoder of its own and computes the batches or folds that it is given, one after the
+ * other; or a decoder, and computes its share of steps.
+ */
 import { AppError, toErrorData } from '../../core/errors';
 import { initBackend } from '../device/select';
 import type { Encoder } from '../models/encoder';
@@ -7,6 +10,8 @@ import { type Weights, writeArrays } from '../models/weights';
 import { WordRows } from '../models/word-rows';
 import { forward } from '../threads/forward';
 import { closeFold, openFolds } from '../tasks/classification/folds';
+import { answerWorkLoss, type AnswerWork } from '../tasks/generation/loss';
+import { StepServer } from '../threads/step-server';
 import { LaneServer, type Signal } from './lane-server';
 import type { EncoderCopy } from '../threads/threads';
 import type { FromRunThread, ToRunThread } from './run-threads';
@@ -15,14 +20,18 @@ import type { FromRunThread, ToRunThread } from './run-threads';
 export function serve(post: (answer: FromRunThread, transfer: ArrayBuffer[]) => void): (message: ToRunThread) => void {
   let encoder: Encoder | null = null;
   const lane = new LaneServer({ open: openFolds, close: closeFold }, post);
+  const steps = new StepServer<AnswerWork>(answerWorkLoss, post);
   let failed = false;
   let last: Promise<void> = Promise.resolve();
 
-  const obey = async (message: Exclude<ToRunThread, { type: Signal }>): Promise<void> => {
+  const obey = async (message: Exclude<ToRunThread, { type: Signal | 'skip' }>): Promise<void> => {
     if (message.type === 'open') {
       await initBackend('wasm', message.wasmUrl === null ? {} : { wasmUrl: message.wasmUrl });
       encoder = placeCopy(message.encoder);
       return;
+    }
+    if (message.type === 'open-decoder' || message.type === 'adapter' || message.type === 'gradients') {
+      return steps.obey(message);
     }
     if (encoder === null) throw new AppError('internal', 'A thread was given texts before the encoder.');
     if (message.type !== 'forward') return lane.obey(message, encoder);
@@ -35,6 +44,7 @@ export function serve(post: (answer: FromRunThread, transfer: ArrayBuffer[]) => 
   return (message) => {
     // These are for the fold under way, which is what the others wait for.
     if (message.type === 'keep' || message.type === 'hold' || message.type === 'go') return lane.hear(message.type);
+    if (message.type === 'skip') return steps.skip(message.step, message.place);
     last = last
       .then(() => (failed ? undefined : obey(message)))
       .catch((error: unknown) => {

@@ -5,17 +5,20 @@
 import type { PlanEstimate } from '../../core/run/estimate';
 import { answersPart, FINAL_PART, foldPart } from '../../core/run/parts';
 import { bucketLength } from '../../core/text/batches';
+import { STEP_TOKENS } from '../fit/budget';
+import { cutBatches } from '../fit/micro-batches';
 import { optimizerStep } from '../fit/step';
 import { currentPath } from '../ops/path';
 import { AdamW } from '../optim/adamw';
-import type { GenerationData, GenerationPlan } from '../../core/run/generation';
+import type { GenerationData, GenerationPlan, TokenExample } from '../../core/run/generation';
 import type { Part } from '../fit/progress';
 import type { Decoder } from '../models/decoder';
 import type { GenerationMethod, GenerationTaskContext } from '../tasks/generation/method';
-import { answerLoss, learnedTokens, predictionsOf } from '../tasks/generation/loss';
+import { shareStep } from '../tasks/generation/crew';
+import { answerWorkLoss, type AnswerWork, learnedTokens } from '../tasks/generation/loss';
 import { scoreExamples } from '../tasks/generation/scores';
 import { forkForAdapter } from '../tasks/generation/fork';
-import { stepMemory } from '../tasks/generation/step-memory';
+import { sharesSteps, stepMemory } from '../tasks/generation/step-memory';
 
 /** Milliseconds for a token, each way of handling it. */
 export interface TokenSpeeds {
@@ -74,7 +77,7 @@ function answeringMs({ heldOut, decoding }: GenerationPlan, fold: number, { read
 /** What measuring needs of a run. */
 export type MeasuredWriting = Pick<
   GenerationTaskContext,
-  'data' | 'model' | 'settings' | 'pace' | 'guard' | 'writer' | 'decoding'
+  'data' | 'model' | 'settings' | 'pace' | 'guard' | 'writer' | 'decoding' | 'crew'
 >;
 
 /** What a plan takes, timed on this device; null when stopped. Throws `plan-too-large` where it does not fit. */
@@ -93,7 +96,7 @@ export async function estimateWriting(
 
 /** Tokens that are written to be timed. */
 const TIMED_TOKENS = 8;
-/** Rows in the step that is timed: a token takes as long in a larger one. */
+/** Rows that are timed where nobody helps: more of them take as long a token. */
 const TIMED_ROWS = 2;
 
 /**
@@ -101,13 +104,14 @@ const TIMED_ROWS = 2;
  * when stopped.
  */
 export async function measureWriting(context: MeasuredWriting, plan: GenerationPlan): Promise<TokenSpeeds | null> {
-  const { data, model, settings, pace, guard, writer, decoding } = context;
+  const { data, model, settings, pace, guard, writer, decoding, crew } = context;
   const byLength = [...data.examples]
     .filter((row) => learnedTokens(row) > 0)
     .sort((a, b) => a.ids.length - b.ids.length);
   const typical = byLength[Math.floor(byLength.length / 2)];
   if (typical === undefined) return plainSpeeds(model);
-  const batch = Array.from({ length: Math.min(TIMED_ROWS, settings.batchSize) }, () => typical);
+  const parts = timedParts(typical, settings.batchSize, crew !== null);
+  const batch = parts.flat();
   const tokens = batch.length * bucketLength(typical.ids.length);
   const { recompute } = stepMemory(model, data, settings);
   const { fork, decoder } = forkForAdapter({ ...model, recompute }, settings, 0);
@@ -125,14 +129,19 @@ export async function measureWriting(context: MeasuredWriting, plan: GenerationP
   };
   try {
     const normalizer = batch.length * learnedTokens(typical);
+    const works = parts.map((examples): AnswerWork => ({ examples, normalizer, dropout: undefined }));
+    const { trainable } = fork;
     const step = {
-      ...{ weights: fork.weights, trainable: fork.trainable, optimizer, guard },
+      ...{ weights: fork.weights, trainable, optimizer, guard },
       ...{ learningRate: () => 0, maxGradNorm: settings.maxGradNorm },
-      losses: [() => answerLoss(decoder, predictionsOf(batch), { normalizer })],
+      losses: works.map((work) => () => answerWorkLoss(decoder, work)),
     };
-    const training = (await time(() => optimizerStep(step))) / tokens;
+    const shared = () => (crew ? shareStep(crew, { decoder, trainable, works }) : undefined);
+    const training = (await time(() => optimizerStep({ ...step, shared: shared() }))) / tokens;
     if (!(await pace.goOn())) return null;
-    const reading = (await time(() => scoreExamples(model, batch, pace))) / tokens;
+    const read = batch.slice(0, TIMED_ROWS);
+    const readTokens = read.length * bucketLength(typical.ids.length);
+    const reading = (await time(() => scoreExamples(model, read, pace))) / readTokens;
     const [asked] = plan.heldOut(0);
     if (!asked || !(await pace.goOn())) return asked ? null : { reading, training, writing: 2 * reading };
     const { prompt } = asked.base;
@@ -146,9 +155,19 @@ export async function measureWriting(context: MeasuredWriting, plan: GenerationP
   }
 }
 
+/** A batch of that row, cut as a step's is; where nobody helps, only as many of its parts as have enough rows. */
+function timedParts(row: TokenExample, batchSize: number, shared: boolean): TokenExample[][] {
+  const rows = sharesSteps() ? batchSize : Math.min(TIMED_ROWS, batchSize);
+  const lengths = Array.from({ length: rows }, () => row.ids.length);
+  const { parts } = cutBatches([[...lengths.keys()]], lengths, STEP_TOKENS, sharesSteps());
+  const perPart = Math.max(1, parts[0]?.length ?? 1);
+  const timed = shared ? parts : parts.slice(0, Math.ceil(TIMED_ROWS / perPart));
+  return timed.map((part) => part.map(() => row));
+}
+
 /** What the plan takes by these parts: time, and the memory of its largest step. */
 export function writeEstimate(
-  { data, model, settings }: Pick<GenerationTaskContext, 'data' | 'model' | 'settings'>,
+  { data, model, settings, crew }: Pick<GenerationTaskContext, 'data' | 'model' | 'settings' | 'crew'>,
   plan: GenerationPlan,
   parts: readonly Part[],
   device: Pick<PlanEstimate, 'backend'>,
@@ -157,7 +176,7 @@ export function writeEstimate(
   return {
     ...device,
     totalMs: parts.reduce((sum, { estimateMs }) => sum + estimateMs, 0),
-    bytes: stepMemory(model, data, settings).bytes,
+    bytes: stepMemory(model, data, settings).bytes * (1 + (crew?.size ?? 0)),
     folds: plan.folds,
     epochs: settings.nEpochs,
     answers,

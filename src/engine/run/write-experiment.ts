@@ -40,6 +40,7 @@ import type { FitTask, FoldLearner } from '../fit/learner';
 import { Pace } from '../fit/pace';
 import { Progress } from '../fit/progress';
 import type { Decoder } from '../models/decoder';
+import { type AnswerThreads, startAnswerCrew } from '../tasks/generation/crew';
 import { scoreExamples } from '../tasks/generation/scores';
 import type { GenerationTaskContext, WriterFit } from '../tasks/generation/method';
 import { generationMethod } from '../tasks/generation/registry';
@@ -61,6 +62,8 @@ export interface WriteInput {
   /** What an interrupted run with the same data, plan and model had finished. */
   kept?: KeptGeneration | null;
   checkpoints?: Checkpoints;
+  /** Helpers on the CPU; without them this thread does it all. */
+  threads?: AnswerThreads | undefined;
   /** Times the plan on this device first, which is said; a run that goes on is not timed again. */
   measured?: Pick<PlanEstimate, 'backend'>;
 }
@@ -123,6 +126,7 @@ class WriteExperiment {
         probes: plan.probes,
         shown: plan.shown?.example ?? null,
         decoding: plan.decoding,
+        crew: null,
       },
     };
     this.#learner = method.learner(this.#context);
@@ -135,6 +139,19 @@ class WriteExperiment {
 
   /** Returns early when stopped. */
   async work(): Promise<void> {
+    const { model, data, plan, threads } = this.#input;
+    const onLog = (message: string): void => this.#input.observer.onLog(message);
+    const crew = await startAnswerCrew({ model, data, settings: plan.settings, threads, onLog });
+    this.#context.crew = crew;
+    try {
+      await this.#work();
+    } finally {
+      this.#context.crew = null;
+      crew?.end();
+    }
+  }
+
+  async #work(): Promise<void> {
     const { plan, kept, measured } = this.#input;
     const { progress } = this.#context;
     if (measured && !kept && !(await this.#measure(measured))) return;

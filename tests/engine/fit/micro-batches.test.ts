@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { bucketLength } from '../../../src/core/text/batches';
-import { countsBefore, cutBatches } from '../../../src/engine/fit/micro-batches';
+import { countsBefore, cutBatches, sharedParts } from '../../../src/engine/fit/micro-batches';
 
 const LENGTHS = [8, 8, 30, 8, 16, 8];
 
@@ -39,4 +39,29 @@ test('an example has the same place in the step however it is cut', () => {
 test('a plan of two million rows can be cut', () => {
   const batches = Array.from({ length: 250_000 }, () => [0, 1]);
   expect(cutBatches(batches, LENGTHS, 2048).cuttable).toBe(16);
+});
+
+test('a batch that threads could share is cut in equal parts, in order, by its padded tokens alone', () => {
+  const cut = (rows: number, length: number, most = 2048) =>
+    cutBatches([Array.from({ length: rows }, (_, i) => i)], new Int32Array(rows).fill(length), most, true).parts;
+  expect(cut(4, 128)).toEqual([[0], [1], [2], [3]]);
+  expect(cut(4, 90)).toEqual([[0], [1], [2, 3]]);
+  expect(cut(4, 64)).toEqual([
+    [0, 1],
+    [2, 3],
+  ]);
+  expect(cut(4, 32)).toEqual([
+    [0, 1],
+    [2, 3],
+  ]);
+  expect(cut(3, 60)).toEqual([[0], [1, 2]]);
+  // Too little for two.
+  expect(cut(4, 24)).toEqual([[0, 1, 2, 3]]);
+  expect(cut(1, 1024)).toEqual([[0]]);
+  // What has to be cut for its memory is shared after that.
+  expect(cut(5, 448, 1024).map((part) => part.length)).toEqual([1, 1, 1, 1, 1]);
+  expect(cut(16, 128).map((part) => part.length)).toEqual([4, 4, 4, 4]);
+  expect(cutBatches([[0, 1, 2, 3]], new Int32Array(4).fill(64), 2048, true).cuttable).toBe(128);
+  expect(cutBatches([[0, 1, 2, 3]], new Int32Array(4).fill(128), 2048, true).cuttable).toBe(0);
+  expect([127, 128, 383, 384, 512, 4096].map((tokens) => sharedParts(8, tokens))).toEqual([1, 2, 2, 3, 4, 4]);
 });

@@ -101,10 +101,10 @@ test('a run whose memory asks for it computes its layers again, to the same bits
       },
     },
   });
-  const before = await run(choices, ROWS, decoder(1e8));
+  const before = await run(choices, ROWS, decoder(0.6e8));
   expect(told).not.toContain(true);
-  // 1.2 and 2.4 GB of three layers, in two of which what is kept of one is thrown away.
-  const after = await run(choices, ROWS, decoder(2e8));
+  // 0.7 and 1.4 GB of three layers, in two of which what is kept of one is thrown away.
+  const after = await run(choices, ROWS, decoder(1.2e8));
   expect(told).toContain(true);
   expect(after.adapter).toEqual(before.adapter);
 });

@@ -51,3 +51,17 @@ export function answerLoss(
   const states = selectRows(decoderStates(decoder, batch, dropout), rows);
   return chunkedCrossEntropy(states, outputTable(decoder), labels, { normalizer });
 }
+
+/** A micro-batch of a step as plain data: what any thread needs to compute its loss. */
+export interface AnswerWork {
+  examples: TokenExample[];
+  /** Learned tokens of the whole step. */
+  normalizer: number;
+  /** Of the step, at the place of these examples in it. */
+  dropout: Dropout | undefined;
+}
+
+/** The share of a step's loss that a micro-batch has: a scalar. Call it inside `tf.tidy`. */
+export function answerWorkLoss(decoder: Decoder, { examples, normalizer, dropout }: AnswerWork): tf.Tensor {
+  return answerLoss(decoder, predictionsOf(examples), { normalizer, dropout });
+}

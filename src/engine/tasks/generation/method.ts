@@ -5,6 +5,7 @@ import type { Probe, ProbeAnswers } from '../../../core/run/probes';
 import type { Method } from '../../../core/settings/settings';
 import type { Fit, FitContext, FitTask, FoldLearner } from '../../fit/learner';
 import type { Decoder } from '../../models/decoder';
+import type { AnswerCrew } from './crew';
 import type { Writer } from './writer';
 
 /** What all parts of a run share. */
@@ -20,6 +21,8 @@ export interface GenerationTaskContext extends FitContext {
   shown: TokenExample | null;
   writer: Writer;
   decoding: Decoding;
+  /** Threads that share in the steps; null where this one does them alone. */
+  crew: AnswerCrew | null;
 }
 
 export interface WriterFit extends Fit<AnswerLoss[], TrainedAdapter> {

@@ -73,7 +73,7 @@ async function fitOf(change: Partial<Settings>, { rows = 10, watch = 0, epochs =
       onLog: () => undefined,
       onProbes: (answers) => void probed.push(answers),
     },
-    ...{ model, modelId: 'tiny', modelSha256: 'sha', probes: [], shown: null },
+    ...{ model, modelId: 'tiny', modelSha256: 'sha', probes: [], shown: null, crew: null },
     data: {
       examples,
       groups: Int32Array.from(examples.keys()),

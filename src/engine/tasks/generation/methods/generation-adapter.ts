@@ -16,10 +16,11 @@ import type { FitTask } from '../../../fit/learner';
 import { countsBefore, cutBatches } from '../../../fit/micro-batches';
 import type { Decoder } from '../../../models/decoder';
 import { type ForkedDecoder, forkForAdapter } from '../fork';
-import { answerLoss, learnedTokens, predictionsOf } from '../loss';
+import { shareStep } from '../crew';
+import { answerWorkLoss, type AnswerWork, learnedTokens } from '../loss';
 import type { GenerationMethod, GenerationTaskContext, WriterFit } from '../method';
 import { scoreExamples, scoreTokens } from '../scores';
-import { stepMemory } from '../step-memory';
+import { sharesSteps, stepMemory } from '../step-memory';
 
 /** Of more rows the curve would look the same, and every look takes time. */
 const MOST_WATCHED = 64;
@@ -76,7 +77,7 @@ function lengthsOf(
 
 /** One fit. `dispose` takes the fork with it. */
 function tune(context: GenerationTaskContext, task: FitTask, { fork, decoder, lora, restart }: ForkedDecoder) {
-  const { data, settings, pace, model } = context;
+  const { data, settings, pace, model, crew } = context;
   const inner = task.epochs === null ? innerPart(context, task) : { part: null, note: null };
   const rows = inner.part?.train ?? task.rows;
   const seen = inner.part?.held ?? (task.watch ?? new Int32Array()).subarray(0, MOST_WATCHED);
@@ -89,18 +90,18 @@ function tune(context: GenerationTaskContext, task: FitTask, { fork, decoder, lo
   const batch = (step: number, tokens: number): StepBatch => {
     const start = ((step - 1) % perEpoch) * settings.gradientAccumulation;
     const batches = batchesOf(Math.floor((step - 1) / perEpoch)).slice(start, start + settings.gradientAccumulation);
-    const { parts, cuttable } = cutBatches(batches, lengths, tokens);
+    const { parts, cuttable } = cutBatches(batches, lengths, tokens, sharesSteps());
     const before = countsBefore(parts);
     const examplesOf = (part: readonly number[]) => part.flatMap((i) => data.examples[rows[i] ?? 0] ?? []);
     const normalizer = parts.flatMap(examplesOf).reduce((sum, example) => sum + learnedTokens(example), 0);
     const seed = deriveSeed(settings.seed, 'dropout', task.fold, step);
+    const works = parts.map((part, i): AnswerWork => {
+      const dropout = settings.loraDropout > 0 ? { rate: 0, seed, firstText: before[i] ?? 0 } : undefined;
+      return { examples: examplesOf(part), normalizer, dropout };
+    });
     return {
-      losses: parts.map((part, i) => () => {
-        const predictions = predictionsOf(examplesOf(part));
-        const rate = settings.loraDropout;
-        const dropout = rate > 0 ? { rate: 0, seed, firstText: before[i] ?? 0 } : undefined;
-        return answerLoss(decoder, predictions, { normalizer, dropout });
-      }),
+      losses: works.map((work) => () => answerWorkLoss(decoder, work)),
+      shared: crew ? shareStep(crew, { decoder, trainable: fork.trainable, works }) : undefined,
       rows: parts.reduce((sum, part) => sum + part.length, 0),
       tokens: parts.flat().reduce((sum, i) => sum + (lengths[i] ?? 0), 0),
       cuttable,

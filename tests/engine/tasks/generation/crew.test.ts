@@ -1,0 +1,305 @@
+/** A fit of an adapter on several threads: the same bits as on one, whoever takes part, fails, is slow or answers twice. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { FitState } from '../../../../src/core/run/checkpoint';
+import type { TokenExample } from '../../../../src/core/run/generation';
+import type { CurvePoint } from '../../../../src/core/run/record';
+import { createRandom } from '../../../../src/core/random';
+import { autoChoices, resolveSettings } from '../../../../src/core/settings/defaults';
+import type { Settings } from '../../../../src/core/settings/settings';
+import { NO_GUARD } from '../../../../src/engine/device/guard';
+import { Pace } from '../../../../src/engine/fit/pace';
+import { Progress } from '../../../../src/engine/fit/progress';
+import type { Decoder } from '../../../../src/engine/models/decoder';
+import { disposeWeights } from '../../../../src/engine/models/weights';
+import { type AnswerThreads, startAnswerCrew } from '../../../../src/engine/tasks/generation/crew';
+import { answerWorkLoss, type AnswerWork } from '../../../../src/engine/tasks/generation/loss';
+import { generationAdapter } from '../../../../src/engine/tasks/generation/methods/generation-adapter';
+import { stepMemory, stepThreads } from '../../../../src/engine/tasks/generation/step-memory';
+import type { FromStepThread, ToStepThread } from '../../../../src/engine/threads/step-messages';
+import { StepServer } from '../../../../src/engine/threads/step-server';
+import { startBackend } from '../../../helpers/tf-node';
+import { nodeThreads } from '../../../helpers/threads';
+import { tinyDecoder, tinyLlama } from '../../../helpers/tiny-llama';
+import { CONTINUE } from '../../fit/toy';
+
+let model: Decoder;
+beforeAll(async () => {
+  await startBackend('wasm');
+  model = tinyDecoder(1);
+});
+afterAll(() => disposeWeights(model.weights));
+
+/** Rows of many lengths, so that parts are padded and dealt unequally. */
+const random = createRandom(5);
+const examples = Array.from({ length: 10 }, (_, row): TokenExample => {
+  const ids = Int32Array.from({ length: 30 + 9 * (row % 4) }, () => Math.floor(random() * tinyLlama.vocabSize));
+  return { ids, trained: Uint8Array.from(ids, (_, i) => (i % 3 === 0 ? 1 : 0)) };
+});
+
+const data = {
+  examples,
+  groups: Int32Array.from(examples.keys()),
+  strata: Int32Array.from(examples, (_, i) => i % 4),
+  cutRows: 0,
+};
+
+const settings: Settings = {
+  ...resolveSettings('generation-adapter', autoChoices(), {
+    ...{ backend: 'wasm', rows: 16, labels: 0, smallestLabel: 0, imbalance: 1, folds: 1 },
+    ...{ modelLayers: tinyLlama.layers, modelMaxTokens: 128 },
+    tokens: { median: 40, p95: 60, max: 60, shareOver: () => 0 },
+  }).settings,
+  ...{ nEpochs: 2, batchSize: 4, gradientAccumulation: 2, maxSteps: 1000, earlyStoppingPatience: 0 },
+  ...{ loraDropout: 0.2, learningRate: 0.05, rank: 2, maxGradNorm: 0.5 },
+};
+
+interface Fitted {
+  threads?: AnswerThreads;
+  state?: FitState;
+}
+
+const decoding = { maxNewTokens: 100, temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 1 };
+
+/** All that a fit leaves: the adapter, its curve, its states, its log. */
+async function fitWith({ threads, state }: Fitted = {}) {
+  const points: CurvePoint[] = [];
+  const log: string[] = [];
+  const states: FitState[] = [];
+  const pace = new Pace(CONTINUE);
+  const onLog = (message: string): void => void log.push(message);
+  const crew = await startAnswerCrew({ model, data, settings, threads, onLog });
+  const fit = await generationAdapter
+    .learner({
+      ...{ settings, pace, guard: NO_GUARD, data, model, modelId: 'tiny', modelSha256: 'sha', decoding, crew },
+      progress: new Progress({ onProgress: () => undefined }, pace, []),
+      checkpoints: { due: () => true, save: (kept) => Promise.resolve(void states.push(kept)) },
+      observer: { onPoint: (point) => void points.push(point), onLog },
+      ...{ probes: [], shown: null, writer: { write: () => Promise.reject(new Error('Nothing is asked.')) } },
+    })
+    .fit({
+      ...{ rows: Int32Array.from(examples.keys()), fold: 0, part: 'fold 0', epochs: null, keepWhenStopped: false },
+      state: state ?? null,
+    });
+  crew?.end();
+  if (!fit) throw new Error('Nobody stopped it.');
+  const { tensors } = await fit.keep();
+  fit.dispose();
+  return { tensors, points, log, states, size: crew?.size };
+}
+
+let alone: Awaited<ReturnType<typeof fitWith>>;
+beforeAll(async () => (alone = await fitWith()));
+
+/** The same threads, and what was answered by them. */
+function watched(threads: AnswerThreads) {
+  const answers: Extract<FromStepThread, { type: 'gradients' }>[] = [];
+  const seen: AnswerThreads = {
+    ...threads,
+    start: ({ onMessage, onError }) =>
+      threads.start({
+        onError,
+        onMessage(message) {
+          if (message.type === 'gradients') answers.push(message);
+          onMessage(message);
+        },
+      }),
+  };
+  return { threads: seen, answers };
+}
+
+test('two and three threads give the bits of one: adapter, losses, norms; and others take part', async () => {
+  for (const count of [2, 3]) {
+    const { threads, answers } = watched(await nodeThreads(count));
+    const { tensors, points, log } = await fitWith({ threads });
+    expect(tensors).toEqual(alone.tensors);
+    expect(points).toEqual(alone.points);
+    expect(log).toEqual([]);
+    // Two steps a pass: every one is shared, and with more threads more of it.
+    expect(answers.length).toBeGreaterThanOrEqual(4);
+    expect(new Set(answers.map(({ step }) => step)).size).toBe(4);
+  }
+});
+
+test('what one thread kept in the middle, two go on with to the same bits, and the other way round', async () => {
+  const { threads } = watched(await nodeThreads(2));
+  const ofTwo = await fitWith({ threads });
+  for (const [{ states }, others] of [
+    [alone, threads],
+    [ofTwo, undefined],
+  ] as const) {
+    const state = states.find(({ step }) => step === 2);
+    if (!state) throw new Error('Nothing was kept.');
+    const goneOn = await fitWith({ state, ...(others && { threads: others }) });
+    expect(goneOn.tensors).toEqual(alone.tensors);
+  }
+});
+
+type Answer = (message: FromStepThread) => void;
+type Behaviour = (task: Extract<ToStepThread<AnswerWork>, { type: 'gradients' }>, answer: Answer) => Promise<void>;
+
+/** Threads that compute in this one, but do with a task what `behave` says; `honest` computes it. */
+function fakeThreads(
+  count: number,
+  behaviour: (honest: Behaviour) => Behaviour,
+  onPost: (message: ToStepThread<AnswerWork>) => void = () => undefined,
+) {
+  const state = { started: 0, ended: 0, given: 0, skipped: 0 };
+  const threads: AnswerThreads = {
+    ...{ count, lanes: count, wasmUrl: null },
+    start({ onMessage }) {
+      state.started++;
+      let hear: Answer = onMessage;
+      const server = new StepServer<AnswerWork>(answerWorkLoss, (message) => hear(message));
+      const honest: Behaviour = (task) => server.obey(task);
+      const behave = behaviour(honest);
+      let last = Promise.resolve();
+      return {
+        post(message) {
+          onPost(message);
+          if (message.type === 'skip') {
+            state.skipped++;
+            return server.skip(message.step, message.place);
+          }
+          if (message.type === 'gradients') state.given++;
+          const copy = structuredClone(message);
+          last = last.then(() => (copy.type === 'gradients' ? behave(copy, onMessage) : server.obey(copy)));
+        },
+        end() {
+          state.ended++;
+          hear = () => undefined;
+        },
+      };
+    },
+  };
+  return { threads, state };
+}
+
+test('one that stops in the middle of a step gives back what it had, which is said once', async () => {
+  let tasks = 0;
+  const { threads, state } = fakeThreads(3, (honest) => (task, answer) => {
+    if (++tasks < 3) return honest(task, answer);
+    answer({ type: 'failed', error: { code: 'internal', message: 'No more.', stack: '', details: {} } });
+    return Promise.resolve();
+  });
+  const { tensors, points, log } = await fitWith({ threads });
+  expect(tensors).toEqual(alone.tensors);
+  expect(points).toEqual(alone.points);
+  expect(log).toEqual(['A thread that helped with the steps stopped, and the others do its part: No more.']);
+  expect(state).toMatchObject({ started: 2, ended: 2 });
+});
+
+test('an answer that comes twice, or late, or of another step, counts once', async () => {
+  let kept: Extract<FromStepThread, { type: 'gradients' }> | undefined;
+  const { threads } = watched(
+    fakeThreads(2, (honest) => async (task, answer) => {
+      if (kept) answer(kept);
+      await honest(task, answer);
+    }).threads,
+  );
+  const twice: AnswerThreads = {
+    ...threads,
+    start: ({ onMessage, onError }) =>
+      threads.start({
+        onError,
+        onMessage(message) {
+          onMessage(message);
+          if (message.type !== 'gradients') return;
+          onMessage({ ...message });
+          kept = message;
+        },
+      }),
+  };
+  expect((await fitWith({ threads: twice })).tensors).toEqual(alone.tensors);
+});
+
+test('gradients that are left out, doubled or swapped would show', async () => {
+  const spoiled = (spoil: (values: Float32Array) => void) => {
+    const { threads } = fakeThreads(2, (honest) => honest);
+    return fitWith({
+      threads: {
+        ...threads,
+        start: ({ onMessage, onError }) =>
+          threads.start({
+            onError,
+            onMessage(message) {
+              if (message.type === 'gradients') spoil(message.values);
+              onMessage(message);
+            },
+          }),
+      },
+    });
+  };
+  expect((await spoiled(() => undefined)).tensors).toEqual(alone.tensors);
+  expect((await spoiled((values) => values.fill(0))).tensors).not.toEqual(alone.tensors);
+  expect((await spoiled((values) => values.forEach((value, i) => (values[i] = 2 * value)))).tensors).not.toEqual(
+    alone.tensors,
+  );
+  expect((await spoiled((values) => values.reverse())).tensors).not.toEqual(alone.tensors);
+});
+
+test('of one that is slow the last part is done here, and it leaves that out', async () => {
+  const given: number[] = [];
+  let skip = (): void => undefined;
+  const skipped = new Promise<void>((resolve) => (skip = resolve));
+  // It begins a step of which it has more than one part only when one of them was taken from it.
+  const { threads, state } = fakeThreads(
+    2,
+    (honest) => async (task, answer) => {
+      if (given.filter((step) => step === task.step).length > 1) await skipped;
+      await honest(task, answer);
+    },
+    (message) => {
+      if (message.type === 'gradients') given.push(message.step);
+      else if (message.type === 'skip') skip();
+    },
+  );
+  const { threads: seen, answers } = watched(threads);
+  expect((await fitWith({ threads: seen })).tensors).toEqual(alone.tensors);
+  expect(state.skipped).toBeGreaterThan(0);
+  expect(answers).toHaveLength(state.given - state.skipped);
+});
+
+test('one that never starts is done without, and nobody helps where one may train or rows are too few', async () => {
+  const { threads, state } = fakeThreads(2, (honest) => honest);
+  const none = await fitWith({ threads: { ...threads, lanes: 1 } });
+  expect(none.tensors).toEqual(alone.tensors);
+  expect(none.size).toBeUndefined();
+  const short = examples.map(({ ids, trained }) => ({ ids: ids.subarray(0, 8), trained: trained.subarray(0, 8) }));
+  const plan = { model, settings: { ...settings, gradientAccumulation: 1 }, threads, onLog: () => undefined };
+  expect(await startAnswerCrew({ ...plan, data: { examples: short } })).toBeNull();
+  expect(state.started).toBe(0);
+  const dead: AnswerThreads = {
+    ...threads,
+    start({ onError }) {
+      queueMicrotask(() => onError('it could not be started.'));
+      return { post: () => undefined, end: () => undefined };
+    },
+  };
+  const { tensors, log } = await fitWith({ threads: dead });
+  expect(tensors).toEqual(alone.tensors);
+  expect(log).toHaveLength(1);
+});
+
+test('as many threads share as the device has room for, and as there are parts', () => {
+  const parts = 8;
+  const threads = (bytes: number, lanes: number) => stepThreads({ recompute: false, bytes, parts }, lanes);
+  expect(threads(3e8, 1)).toBe(1);
+  expect(threads(3e8, 4)).toBe(4);
+  // A thread that trains may have 1 GiB; of two that need more, one has what both may have.
+  expect(threads(2 ** 30, 2)).toBe(2);
+  expect(threads(2 ** 30 + 1, 2)).toBe(1);
+  expect(threads(2 ** 30 + 1, 4)).toBe(3);
+  expect(threads(9e9, 4)).toBe(1);
+  expect(stepThreads({ recompute: false, bytes: 1, parts: 3 }, 4)).toBe(3);
+  const of = (change: Partial<Settings>) => stepMemory(model, data, { ...settings, ...change });
+  // The longest row has 57 tokens, padded to 64.
+  expect(of({}).parts).toBe(4);
+  expect(of({ gradientAccumulation: 1, batchSize: 8 }).parts).toBe(4);
+  expect(of({ gradientAccumulation: 1, batchSize: 1 }).parts).toBe(1);
+  // 32 rows fit in a micro-batch of 2,048 tokens: of each, a quarter.
+  expect(of({ gradientAccumulation: 1, batchSize: 64 }).parts).toBe(8);
+  // One part at a time is in memory: of 8 rows two, of 32 a quarter of them.
+  expect(of({ batchSize: 8 }).bytes).toBe(of({ batchSize: 4 }).bytes);
+  expect(of({ batchSize: 64 }).bytes).toBe(of({ batchSize: 32 }).bytes);
+  expect(of({ batchSize: 32 }).bytes).toBeGreaterThan(of({ batchSize: 8 }).bytes);
+});
