@@ -20,7 +20,8 @@ export async function pack(folder) {
   rmSync(out, { recursive: true, force: true });
   const dawn = 'node_modules/webgpu';
   mkdirSync(join(out, 'app', dawn, 'dist/linux-x64'), { recursive: true });
-  for (const file of ['run.sh', 'pytorch.py']) cpSync(join(root, 'bench/gpu', file), join(out, file));
+  for (const file of ['run.sh', 'pytorch.py', 'pytorch_generation.py'])
+    cpSync(join(root, 'bench/gpu', file), join(out, file));
   await build({
     configFile: false,
     publicDir: false,

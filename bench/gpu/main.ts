@@ -7,8 +7,9 @@ import type { BertConfig } from '../../src/engine/models/bert/config';
 import { runSuite, TOP_LAYERS } from '../../src/engine/bench/suite';
 import { evenBatch, forwardOnce, Trial, type Subject } from '../../src/engine/bench/trial';
 import { initBackend } from '../../src/engine/device/select';
-import { selfTest } from '../../src/engine/proof/self-test';
+import { generationSelfTest, selfTest } from '../../src/engine/proof/self-test';
 import { tinyEncoder, tinyWeights } from '../../tests/helpers/tiny-bert';
+import { generation } from './generation';
 import { addFeatures, kernelTimes } from './kernel-times';
 import { reading } from './reading';
 import { variants } from './variants';
@@ -35,7 +36,7 @@ const E5_CONFIG: BertConfig = { ...CONFIG, vocabSize: 5000, layers: 12 };
 const TURNS = 20;
 
 const minutes = Number(process.argv[2] ?? 5);
-/** `reading`: that part alone, and the products. */
+/** `reading` or `generation`: that part alone; reading with the products. */
 const only = process.argv[3];
 const endMs = performance.now() + minutes * 60_000;
 
@@ -56,6 +57,16 @@ for (const part of ['self-test', 'self-test again']) {
   const { passed, worst } = await selfTest();
   say(part, { seconds: (performance.now() - startedMs) / 1000, passed, worst });
 }
+
+if (only !== 'reading') {
+  for (const part of ['self-test of written answers', '… again']) {
+    const startedMs = performance.now();
+    const { passed, worst } = await generationSelfTest();
+    say(part, { seconds: (performance.now() - startedMs) / 1000, passed, worst });
+  }
+  for await (const part of generation(time)) say('generation', part);
+}
+if (only === 'generation') process.exit(0);
 
 for await (const part of reading(E5_CONFIG, time)) say('reading', part);
 if (only === 'reading') {

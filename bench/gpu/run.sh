@@ -1,5 +1,5 @@
 #!/bin/sh
-# sh run.sh [--minutes M] [--only reading]: the engine on this machine's GPU, then PyTorch where python3 has it; one JSON line a part.
+# sh run.sh [--minutes M] [--only reading|generation]: the engine on this machine's GPU, then PyTorch where python3 has it; one JSON line a part.
 cd "$(dirname "$0")" || exit 1
 minutes=5
 [ "${1:-}" = --minutes ] && { minutes=${2:?how many}; shift 2; }
@@ -20,5 +20,8 @@ for driver in /usr/local/nvidia/share/vulkan/icd.d /usr/share/vulkan/icd.d /etc/
 done
 export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-$work}"
 "$work/node" "$work/app/bench.mjs" "$minutes" $only
-if [ -z "$only" ] && python3 -c 'import torch, sys; sys.exit(not torch.cuda.is_available())' 2> /dev/null; then python3 pytorch.py; fi
+if [ "$only" != reading ] && python3 -c 'import torch, sys; sys.exit(not torch.cuda.is_available())' 2> /dev/null; then
+  [ -z "$only" ] && python3 pytorch.py
+  python3 -c 'import peft, transformers' 2> /dev/null && python3 pytorch_generation.py
+fi
 rm -rf "$work"
