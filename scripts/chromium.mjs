@@ -17,7 +17,12 @@ const quiet = [
 
 /** A WebGPU that runs in software; right and slow. */
 export const softwareGpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--ignore-gpu-blocklist'];
-const hardwareGpu = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist'];
+/** On Linux without a display a GPU is found by Vulkan alone (tried on an H200). */
+const byVulkan = ['--enable-features=Vulkan', '--use-angle=vulkan', '--disable-vulkan-surface'];
+const hardwareGpu = [
+  ...['--enable-unsafe-webgpu', '--ignore-gpu-blocklist'],
+  ...(process.platform === 'linux' ? byVulkan : []),
+];
 
 /** Arguments for a headless Chromium. The old headless shell has no WebGPU, hence the new mode. */
 export function chromiumArguments({ software = true, webgpu = true } = {}) {

@@ -86,13 +86,21 @@ const { serve } = await import('./serve.mjs');
 const { configure, importFile, longestTask, openPage, readAs, readDataset, saveReport, start, untilFinished } =
   await import('./page.mjs');
 
+/** Whether the page is offered one; a browser that has just started may say none for a second. */
+async function hasGpu(page) {
+  for (let attempt = 0; attempt < 6; attempt++) {
+    if (await page.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter()))) return true;
+    await page.waitForTimeout(300);
+  }
+  return false;
+}
+
 /** A browser with a real GPU where there is one, else one with WebGPU in software. */
 async function browser(url) {
   if (values.backend !== 'wasm') {
     const context = await launch({ userDataDir: values.profile ?? '', software: false });
     const opened = await openPage(context, url);
-    if (await opened.page.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter())))
-      return { context, ...opened };
+    if (await hasGpu(opened.page)) return { context, ...opened };
     await context.close();
     console.log('No GPU here: WebGPU runs in software.');
   }

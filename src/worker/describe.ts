@@ -1,7 +1,7 @@
 /** Asks the browser for its GPU without starting a backend. */
 import { AppError } from '../core/errors';
 import type { DescribedGpu, DeviceDescription } from '../core/run/record';
-import { answered } from '../engine/device/answer';
+import { findAdapter, type Patience } from '../engine/device/adapter';
 import { describeAdapter } from '../engine/device/describe';
 
 /**
@@ -10,13 +10,13 @@ import { describeAdapter } from '../engine/device/describe';
  */
 export async function describeWebGpu(
   refusal: (description: DeviceDescription) => Promise<string | null> = () => Promise.resolve(null),
-  wait: { limitMs?: number } = {},
+  patience: Patience = {},
 ): Promise<DescribedGpu> {
   const none = (reason: string): DescribedGpu => ({ webgpu: null, reason, limits: null });
   const gpu = 'gpu' in navigator ? navigator.gpu : undefined;
   if (!gpu) return none('This browser has no WebGPU. Chrome, Edge, Safari 26 and Firefox 141 or newer have it.');
   try {
-    const adapter = await answered(gpu.requestAdapter({ powerPreference: 'high-performance' }), wait);
+    const adapter = await findAdapter(gpu, patience);
     if (!adapter) return none('This browser found no GPU that it can use.');
     const { vendor, architecture, device, description } = adapter.info;
     const isFallbackAdapter = 'isFallbackAdapter' in adapter.info && adapter.info.isFallbackAdapter === true;

@@ -28,7 +28,7 @@ test('no WebGPU, no adapter, and a fault are three reasons in words', async () =
   vi.stubGlobal('navigator', {});
   expect((await describeWebGpu()).reason).toContain('has no WebGPU');
   vi.stubGlobal('navigator', { gpu: { requestAdapter: () => Promise.resolve(null) } });
-  expect((await describeWebGpu()).reason).toContain('no GPU');
+  expect((await describeWebGpu(undefined, { pauseMs: 0 })).reason).toContain('no GPU');
   vi.stubGlobal('navigator', { gpu: { requestAdapter: () => Promise.reject(new Error('driver')) } });
   expect(await describeWebGpu()).toEqual({
     ...{ webgpu: null, limits: null },

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../core/errors';
 import type { DeviceDescription } from '../../core/run/record';
 import type { Backend } from '../../core/settings/settings';
+import { findAdapter } from './adapter';
 import { answered, isSilence } from './answer';
 import { describeAdapter, describeWasm } from './describe';
 import { webGpu } from './gpu';
@@ -49,7 +50,7 @@ async function initWebGpu(nudges: boolean): Promise<Device> {
   }
   // tfjs would take an adapter of its own choice, or another backend when there is none: so both are done here.
   const gpu = 'gpu' in navigator ? navigator.gpu : undefined;
-  const adapter = gpu && (await answered(gpu.requestAdapter({ powerPreference: 'high-performance' })));
+  const adapter = gpu && (await findAdapter(gpu));
   if (!adapter) {
     throw new AppError(
       'no-webgpu',

@@ -135,6 +135,7 @@ describe.each(['webgpu', 'wasm'] as const)('linear on %s', (backend) => {
     { rows: 5, inputs: 2000, outputs: 8 },
     { rows: 3, inputs: 4096, outputs: 5 },
     { rows: 4, inputs: 5, outputs: 4096 },
+    { rows: 5, inputs: 20, outputs: 9001 },
     { rows: 2000, inputs: 4, outputs: 3 },
     { rows: 65_535, inputs: 3, outputs: 2 },
     { rows: 65_536, inputs: 2, outputs: 4 },

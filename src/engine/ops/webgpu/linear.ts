@@ -2,8 +2,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Gpu } from '../../device/gpu';
 import type { Activation } from '../../kernels/activation';
-import { matmul, STEP, tileSize, type RightSide, type Side, type Tile } from '../../kernels/matmul';
-import { NARROW_GRADIENTS, NARROW_GROUP, NARROW_INPUT_GRADIENT, narrowLinear } from '../../kernels/narrow-linear';
+import { type Ending, matmul, STEP, tileSize, type RightSide, type Side, type Tile } from '../../kernels/matmul';
+import {
+  NARROW_GRADIENT_GROUP,
+  NARROW_GRADIENTS,
+  NARROW_GROUP,
+  NARROW_INPUT_GRADIENT,
+  NARROW_INPUTS_GRADIENT,
+  narrowLinear,
+} from '../../kernels/narrow-linear';
 import { matrixShape } from '../differentiable';
 import { type Matrix, PackedMatrix } from '../packed-matrix';
 import { sumOfParts } from './row-parts';
@@ -68,8 +75,14 @@ export async function withTile<T>(tile: Tile, work: () => Promise<T>): Promise<T
 
 /** Fewer outputs are not worth a tile. It is the weight that decides, so that a row's bits do not depend on the others. */
 const NARROW = 16;
-/** A thread of a narrow layer's gradient adds up as many rows at most. */
+/** A narrow layer's gradient is a sum over as many rows at most; tiles cut longer ones in parts. */
 const MOST_NARROW_ROWS = 1024;
+/**
+ * So long are the sums through a table of words: a few rows make a few workgroups there, each with tens of thousands of steps
+ * (4.6 ms on an H200). They are cut in parts of that length, by the weight alone as above.
+ */
+const LONG_INNER = 8192;
+const LONG_PART = 4096;
 
 /**
  * activation(x·W + b), and x·W + b where `keepBefore` and there is an activation; x: [rows, inputs], weight:
@@ -83,13 +96,16 @@ export function gpuLinear(
   keepBefore: boolean,
 ): { value: tf.Tensor; before: tf.Tensor | null } {
   const [[rows, inputs], [, outputs]] = [matrixShape(x), matrixShape(weight)];
-  const value = gpu.make([rows, outputs]);
   const right = rightSide(weight, 'of the layer');
+  if (inputs >= LONG_INNER && bias === undefined && activation === undefined) {
+    const ending = { kind: 'layer', bias: false, activation, keepBefore: false } as const;
+    return { value: longProduct(gpu, x, right, [rows, inputs, outputs], ending), before: null };
+  }
+  const value = gpu.make([rows, outputs]);
   const read = [x, right.values, ...(bias === undefined ? [] : [bias])];
   if (outputs < NARROW && activation === undefined && !right.side.packed) {
-    const groups = Math.ceil((rows * outputs) / NARROW_GROUP);
-    const uniforms = [rows, inputs, outputs];
-    gpu.run(narrowLinear(bias !== undefined), { inputs: read, outputs: [value], uniforms, groups });
+    const kernel = narrowLinear({ bias: bias !== undefined, linesRun: 'across it' });
+    gpu.run(kernel, { inputs: read, outputs: [value], uniforms: [rows, inputs, outputs], groups: rows });
     return { value, before: null };
   }
   const { tile, groups } = tileFor(gpu, rows, outputs);
@@ -120,8 +136,20 @@ export function gpuLinearInputGradient(
   from?: { activation: Activation; before: tf.Tensor },
 ): tf.Tensor {
   const [[rows, outputs], [inputs]] = [matrixShape(dy), matrixShape(weight)];
-  const dx = gpu.make([rows, inputs]);
   const right = rightSide(weight, 'of the gradient');
+  if (outputs >= LONG_INNER && from === undefined) {
+    return longProduct(gpu, dy, right, [rows, outputs, inputs], { kind: 'slope', activation: undefined });
+  }
+  const dx = gpu.make([rows, inputs]);
+  if (inputs < NARROW && outputs >= NARROW && from === undefined && !right.side.packed) {
+    gpu.run(narrowLinear({ bias: false, linesRun: 'along it' }), {
+      inputs: [dy, right.values],
+      outputs: [dx],
+      uniforms: [rows, outputs, inputs],
+      groups: rows,
+    });
+    return dx;
+  }
   if (outputs < NARROW && from === undefined && !right.side.packed) {
     const groups = Math.ceil((rows * inputs) / NARROW_GROUP);
     gpu.run(NARROW_INPUT_GRADIENT, {
@@ -175,7 +203,7 @@ export function gpuWeightGradient(
   const [[rows, inputs], [, outputs]] = [matrixShape(x), matrixShape(dy)];
   if (outputs < NARROW && rows <= MOST_NARROW_ROWS) {
     const [dWeight, dBias] = [gpu.make([inputs, outputs]), gpu.make([outputs])];
-    const groups = Math.ceil(((inputs + 1) * outputs) / NARROW_GROUP);
+    const groups = Math.ceil(((inputs + 1) * outputs) / NARROW_GRADIENT_GROUP);
     gpu.run(NARROW_GRADIENTS, {
       inputs: [x, dy],
       outputs: [dWeight, dBias],
@@ -183,6 +211,13 @@ export function gpuWeightGradient(
       groups,
     });
     return { dWeight, dBias };
+  }
+  if (inputs < NARROW && !bias && rows <= MOST_NARROW_ROWS) {
+    const dWeight = gpu.make([inputs, outputs]);
+    const groups = Math.ceil((inputs * outputs) / NARROW_GRADIENT_GROUP);
+    const uniforms = [rows, inputs, outputs, factor];
+    gpu.run(NARROW_INPUTS_GRADIENT, { inputs: [x, dy], outputs: [dWeight], uniforms, groups });
+    return { dWeight };
   }
   const { manyGroups, shortestPart, fewestParts } = sizesFor(gpu);
   const fitting = Math.floor(rows / shortestPart);
@@ -239,6 +274,29 @@ export function gpuAddProduct(
     }),
     { inputs: [a, b], outputs: [out], uniforms: [rows, inner, columns, inner, 1, width, start, factor], groups },
   );
+}
+
+/** A product without anything after it, its sums cut in parts; sizes: rows, inner dimension, columns. Two dispatches. */
+function longProduct(
+  gpu: Gpu,
+  a: tf.Tensor,
+  { side: b, values }: { side: RightSide; values: tf.Tensor },
+  [rows, inner, columns]: readonly [number, number, number],
+  ending: Ending,
+): tf.Tensor {
+  const parts = Math.ceil(inner / LONG_PART);
+  const { tile, groups } = tileFor(gpu, rows, columns, parts);
+  const found = gpu.make([parts, rows, columns]);
+  gpu.run(matmul({ a: side('along the inner dimension', inner), b, vectors: columns % 4 === 0, tile, ending }), {
+    inputs: [a, values],
+    outputs: [found],
+    uniforms: [rows, inner, columns, LONG_PART, parts],
+    groups: groups * parts,
+  });
+  const sum = sumOfParts(gpu, found, rows * columns);
+  const product = tf.reshape(sum, [rows, columns]);
+  tf.dispose([found, sum]);
+  return product;
 }
 
 /**
