@@ -15,6 +15,8 @@ const rooms = {
   worker: ['state', 'ui'],
   state: ['engine', 'ui'],
   ui: ['engine', 'storage', 'worker'],
+  // Everything in one file: the engine beside the screen, on one thread.
+  'one-page': ['storage', 'worker'],
 };
 const outside = {
   core: ['@tensorflow/.*', 'svelte(/.*)?', 'idb', 'chart\\.js(/.*)?'],
@@ -24,6 +26,7 @@ const outside = {
   worker: ['svelte(/.*)?', 'chart\\.js(/.*)?'],
   state: ['@tensorflow/.*', 'chart\\.js(/.*)?'],
   ui: ['@tensorflow/.*', 'idb'],
+  'one-page': ['idb', 'chart\\.js(/.*)?'],
 };
 
 // search (what works: rungs, plan, what is next, what is recommended) asks settings what there is to try and metrics how it did;

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { writeOnePage } from './scripts/one-page.mjs';
 import { writeService } from './scripts/service.mjs';
 
 /** WebGPU in software, as scripts/chromium.mjs starts it; vitest adds headless by itself in a mode without WebGPU. */
@@ -29,9 +30,16 @@ export default defineConfig({
     },
     {
       // Last of all, since it lists every file of the built folder.
-      name: 'service-worker',
+      name: 'one-page-and-service-worker',
       apply: 'build',
-      writeBundle: { order: 'post', sequential: true, handler: ({ dir }) => writeService(dir ?? 'dist') },
+      writeBundle: {
+        order: 'post',
+        sequential: true,
+        async handler({ dir = 'dist' }) {
+          await writeOnePage(dir);
+          await writeService(dir);
+        },
+      },
     },
   ],
   worker: { format: 'es' },
