@@ -1,6 +1,7 @@
 /**
  * The template of a page of its own (src/one-page): all that runs in it as one HTML file, with nothing to fetch and a policy that
- * lets nothing out. Part of the build (vite.config.ts); a classifier is written behind it when it is taken away.
+ * lets nothing out. Part of the build (vite.config.ts); a classifier is written behind it when it is taken away. It lies beside
+ * the page as text: what hosts do to HTML (other addresses, lines of their own) they do not do to that.
  */
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -9,7 +10,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { build } from 'vite';
 import { root } from './setup.mjs';
 
-export const ONE_PAGE = 'one-page.html';
+export const ONE_PAGE = 'one-page.txt';
 
 /** Writes the template into a built folder. */
 export async function writeOnePage(folder) {
@@ -39,19 +40,26 @@ export async function onePage() {
       rolldownOptions: { output: { codeSplitting: false } },
     },
   });
-  const script = output
-    .filter(({ type }) => type === 'chunk')
-    .map(({ code }) => code)
-    .join('')
+  return pageText(
+    output
+      .filter(({ type }) => type === 'chunk')
+      .map(({ code }) => code)
+      .join(''),
+    output
+      .filter(({ fileName }) => fileName.endsWith('.css'))
+      .map(({ source }) => String(source))
+      .join(''),
+  );
+}
+
+/** The page of a script and its styles; throws where HTML cannot hold them. */
+export function pageText(code, styles) {
+  const script = code
     // Neither ends the script nor begins one within it, for a reader of HTML.
     .replaceAll('</script', '<\\/script')
     .replaceAll('<!--', '<\\!--')
     .trim();
-  const style = output
-    .filter(({ fileName }) => fileName.endsWith('.css'))
-    .map(({ source }) => String(source))
-    .join('')
-    .trim();
+  const style = styles.trim();
   if (script.includes('\r') || style.includes('</'))
     throw new Error('The one page cannot hold its own script or styles.');
   const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
@@ -72,6 +80,7 @@ export async function onePage() {
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="generator" content="hone.one-page 1">
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
 <meta name="color-scheme" content="light dark">
 <meta name="theme-color" content="#faf8f5" media="(prefers-color-scheme: light)">

@@ -35,8 +35,10 @@ export async function openPage(
   parts: AsyncIterable<PagePart>,
   onProgress: (done: number, total: number) => void,
 ): Promise<OpenPage> {
-  const { index, streams, parity } = await readPage(parts, onProgress);
-  const { guard } = await initBackend('wasm', { wasmUrl });
+  const [{ index, streams, parity }, { guard }] = await Promise.all([
+    readPage(parts, onProgress),
+    initBackend('wasm', { wasmUrl }),
+  ]);
   const page = pageClassifier({ index, streams });
   const answerer = await page.open(guard);
   const { labels, head } = page.kept;
