@@ -35,6 +35,7 @@ export class Imports {
   #current: (ImportProgress & { fileName: string }) | null = $state.raw(null);
   #waiting: Job[] = $state.raw([]);
   #errors: Refusal[] = $state.raw([]);
+  #toTrain: string | null = null;
   #samples: SampleCard[] = $state.raw([]);
   #abort: AbortController | null = null;
   /** Files that are dropped and not yet kept: what a reload would lose. */
@@ -103,6 +104,25 @@ export class Imports {
       this.#fail(card.file, error, () => this.openSample(id));
       return null;
     }
+  }
+
+  /** The card of a data set that is a sample; null of any other. */
+  cardOf({ sample, versions }: Dataset): SampleCard | null {
+    return (sample && this.#samples.find(({ file }) => file === versions[0]?.fileName)) || null;
+  }
+
+  /** Opens a sample to be trained at once: its form starts by itself, when it asks the first time. */
+  async trainSample(id: string): Promise<Dataset | null> {
+    const dataset = await this.openSample(id);
+    this.#toTrain = dataset?.id ?? null;
+    return dataset;
+  }
+
+  /** True once for the form of a sample that was asked to be trained. */
+  takeStart(datasetId: string): boolean {
+    const starts = this.#toTrain === datasetId;
+    if (starts) this.#toTrain = null;
+    return starts;
   }
 
   /** Reads the kept file of a data set again as a new version, under another mapping or for another task. */

@@ -13,6 +13,8 @@ const schema = v.array(
     rows: v.number(),
     /** Number of different labels; 0 for generation. */
     labels: v.number(),
+    /** What is set otherwise than on `auto`, as typed, by the setting's key. */
+    settings: v.optional(v.record(v.string(), v.string()), {}),
     /** One row of the set, for the card. */
     exampleInput: v.string(),
     exampleOutput: v.string(),

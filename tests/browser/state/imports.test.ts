@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import type { Dataset } from '../../../src/core/data/dataset';
+import type { Dataset, DatasetVersion } from '../../../src/core/data/dataset';
 import { AppError } from '../../../src/core/errors';
 import { openDatabase } from '../../../src/storage/database';
 import type { HoneDatabase } from '../../../src/storage/schema';
@@ -163,4 +163,25 @@ test('a sample that the server does not give is told in our words, and opens at 
   await expect.poll(() => readings.length).toBe(1);
   readings[0]?.done({ dataset: dataset('s'), already: false });
   expect(await opened).toMatchObject({ id: 's' });
+});
+
+test('a sample that is to be trained at once starts its own form, once; its card says what it is tried with', async () => {
+  const card = { id: 's', file: 's.jsonl', title: 'S', description: 'd', task: 'generation', rows: 1, labels: 0 };
+  const more = { settings: { nEpochs: '2' }, exampleInput: 'a', exampleOutput: 'b' };
+  vi.stubGlobal('fetch', (url: URL) => {
+    const list = url.pathname.endsWith('samples.json');
+    return Promise.resolve(new Response(list ? JSON.stringify([{ ...card, ...more }]) : '{}'));
+  });
+  const { imports, readings } = await setUp();
+  await expect.poll(() => imports.samples.length).toBe(1);
+  const opened = imports.trainSample('s');
+  await expect.poll(() => readings.length).toBe(1);
+  const version = { number: 1, fileName: 's.jsonl' } as DatasetVersion;
+  const sample: Dataset = { ...dataset('x'), sample: true, versions: [version] };
+  readings[0]?.done({ dataset: sample, already: false });
+  expect(await opened).toBe(sample);
+  expect(imports.takeStart('another')).toBe(false);
+  expect([imports.takeStart('x'), imports.takeStart('x')]).toEqual([true, false]);
+  expect(imports.cardOf(sample)?.settings).toEqual({ nEpochs: '2' });
+  expect(imports.cardOf({ ...sample, sample: false })).toBeNull();
 });

@@ -52,13 +52,15 @@ interface Fitted {
   watch?: number;
   epochs?: number | null;
   keepWhenStopped?: boolean;
+  /** Of a row, by its place. */
+  stratum?: (row: number) => number;
   context?: Partial<GenerationTaskContext>;
 }
 
 const decoding = { maxNewTokens: 100, temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 1 };
 
 async function fitOf(change: Partial<Settings>, { rows = 10, watch = 0, epochs = null, ...rest }: Fitted = {}) {
-  const { keepWhenStopped = false, context: other } = rest;
+  const { keepWhenStopped = false, stratum = (row) => row % 4, context: other } = rest;
   const points: CurvePoint[] = [];
   const probed: ProbeAnswers[] = [];
   const reports: [part: string, share: number, told: PartProgress | undefined][] = [];
@@ -77,7 +79,7 @@ async function fitOf(change: Partial<Settings>, { rows = 10, watch = 0, epochs =
     data: {
       examples,
       groups: Int32Array.from(examples.keys()),
-      strata: Int32Array.from(examples, (_, i) => i % 4),
+      strata: Int32Array.from(examples, (_, i) => stratum(i)),
       cutRows: 0,
     },
     writer: { write: () => Promise.reject(new Error('Nothing is asked.')) },
@@ -169,6 +171,23 @@ test('too few rows to choose a length by are a note; a final fit sets none aside
   const last = await whole({ earlyStoppingPatience: 2 }, { epochs: 1 });
   expect(last.fit).toMatchObject({ notes: [], steps: 4 });
   last.fit.dispose();
+});
+
+test.each([
+  [141, [60]],
+  [144, [16, 32, 48, 61]],
+])('of %i rows, some set aside, a pass is looked into at %j', async (rows, expected) => {
+  const change = { batchSize: 2, nEpochs: 1, earlyStoppingPatience: 1 };
+  const { fit, points } = await whole(change, { rows });
+  expect(points.filter(({ validLoss }) => validLoss !== null).map(({ step }) => step)).toEqual(expected);
+  fit.dispose();
+});
+
+test('rows are set aside only where short and long answers can all be among them', async () => {
+  const { fit, points } = await whole({ earlyStoppingPatience: 1, nEpochs: 1 }, { rows: 160, stratum: (row) => row });
+  expect(fit.notes).toEqual([expect.stringContaining('too few rows to set some aside')]);
+  expect(points.filter(({ validLoss }) => validLoss !== null)).toEqual([]);
+  fit.dispose();
 });
 
 test('probes are answered before the first step and after every pass, in at most 48 tokens, the shown answer with them', async () => {
