@@ -126,8 +126,8 @@ export function lineOptions(
         border: { display: false },
         grid: { color: palette.line, drawTicks: false },
         afterFit: (axis) => {
-          // One width for all charts of a screen, so that their plots line up and never shift as numbers grow.
-          axis.width = 40;
+          // One width for all charts of a size, so that their plots line up and never shift as numbers grow; «0.001» has room.
+          axis.width = scale.small ? 48 : 40;
         },
         ticks: {
           ...ticks,
