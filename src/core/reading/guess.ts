@@ -80,6 +80,13 @@ export function guessReading(sample: readonly DataRecord[]): Guess {
     profiles,
     labels.map(({ field }) => field),
   );
+  const keys = new Set(sample.flatMap((record) => Object.keys(record)).map(foldName));
+  const has = (name: string): boolean => keys.has(name);
+  // A conversation of its own may stand beside the pair; else what reads like one is the question, or one of the two.
+  const isPair = PREFERENCE_PAIRS.some(([good, bad]) => has(good) && has(bad));
+  if (isPair && !chat?.reading.textFields.some((name) => foldName(name) === 'messages')) {
+    return answer({ ...UNKNOWN, format: 'preference' }, 'Pairs of a better and a worse answer.');
+  }
   if (chat !== null) {
     const label = chat.keys.length === 0 ? [] : [...chat.keys, chat.reading.textFields[0] ?? ''];
     const made = answer(chat.reading, chat.why, null, { ignoredKeys: chat.ignored });
@@ -88,11 +95,6 @@ export function guessReading(sample: readonly DataRecord[]): Guess {
       offered: { ...made.offered, label: names([chat.reading.targetField], [...label, ...made.offered.label]) },
     };
   }
-  const has = (name: string): boolean => profiles.some((field) => foldName(field.name) === name);
-  if (PREFERENCE_PAIRS.some(([good, bad]) => has(good) && has(bad))) {
-    return answer({ ...UNKNOWN, format: 'preference' }, 'Pairs of a better and a worse answer.');
-  }
-
   const trusted = sample.length < ENOUGH;
   const byName = (known: KnownPair): Guess => {
     const { target } = known;

@@ -31,6 +31,11 @@ describe('known names', () => {
   test('chat and preference are told before anything else', () => {
     expect(read({ messages: [], text: 'x', label: 'y' }).format).toBe('chat');
     expect(read({ prompt: 'x', chosen: 'y', rejected: 'z' }).format).toBe('preference');
+    const said = (role: string) => [{ role, content: 'x' }];
+    const pair = { preferred_output: said('assistant'), non_preferred_output: said('assistant') };
+    expect(read({ input: { messages: said('user'), tools: [] }, ...pair }).format).toBe('preference');
+    expect(read({ chosen: said('assistant'), rejected: said('assistant') }).format).toBe('preference');
+    expect(read({ messages: said('user'), chosen: said('assistant'), rejected: said('user') }).format).toBe('chat');
   });
 
   test('fields are named as the file spells them', () => {
