@@ -104,6 +104,11 @@ export class CountedTexts {
     return Array.from(terms, (term) => this.#words[term] ?? '');
   }
 
+  /** The numbers of terms: the other way round. */
+  numbersOf(words: readonly string[]): Int32Array {
+    return Int32Array.from(words, (word) => this.#numberOf(word));
+  }
+
   #countedOf(row: number): Counted {
     const kept = this.#kept.get(row);
     if (kept) return kept;

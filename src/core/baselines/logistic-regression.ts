@@ -92,12 +92,12 @@ export function* fitSteps(
   const steps = minimizeSteps(
     (parameters, gradient) => {
       let value = loss.evaluate(parameters, gradient) / weightSum;
-      for (let i = 0; i < gradient.length; i++) gradient[i] = (gradient[i] ?? 0) / weightSum;
       for (let i = 0; i < weightCount; i++) {
         const weight = parameters[i] ?? 0;
         value += 0.5 * ridge * weight * weight;
-        gradient[i] = (gradient[i] ?? 0) + ridge * weight;
+        gradient[i] = (gradient[i] ?? 0) / weightSum + ridge * weight;
       }
+      for (let i = weightCount; i < gradient.length; i++) gradient[i] = (gradient[i] ?? 0) / weightSum;
       return value;
     },
     startingPoint(),

@@ -17,6 +17,9 @@ const ROWS_PER_COLUMN = 4;
  */
 const SURENESS = 0.1;
 
+/** Columns multiplied at once. */
+const STRIP = 32;
+
 /**
  * For parameters [classes, columns] followed by [classes] biases; `ridge` is λ in units of the mean loss. Undefined
  * where it would not pay.
@@ -58,8 +61,20 @@ function momentsOf(x: DenseMatrix): Float64Array {
   const { rows, columns, values } = sampleRows(x);
   const size = columns + 1;
   const moments = new Float64Array(size * size);
-  addProduct(Float64Array.from(values), size, values, 0, size, rows, moments, size);
-  for (let i = 0; i < moments.length; i++) moments[i] = (moments[i] ?? 0) / rows;
+  const left = Float64Array.from(values);
+  for (let start = 0; start < size; start += STRIP) {
+    const end = Math.min(size, start + STRIP);
+    const strip = left.subarray(start * rows, end * rows);
+    // Only what is not above the diagonal; the rest is its mirror image, to the bit.
+    addProduct(strip, end - start, values, 0, end, rows, moments.subarray(start * size), size);
+  }
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j <= i; j++) {
+      const moment = (moments[i * size + j] ?? 0) / rows;
+      moments[i * size + j] = moment;
+      moments[j * size + i] = moment;
+    }
+  }
   knownMoments.set(x.values, moments);
   return moments;
 }

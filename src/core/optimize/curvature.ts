@@ -34,8 +34,8 @@ export function createCurvature(memory: number, precondition?: Precondition): Cu
       scale = 1;
     },
     remember(move, change) {
-      const curvature = dot(move, change);
-      if (!(curvature > 1e-14 * Math.sqrt(dot(move, move) * dot(change, change)))) return;
+      const [curvature, moved, changed] = threeDots(move, change);
+      if (!(curvature > 1e-14 * Math.sqrt(moved * changed))) return;
       // The oldest pair's arrays are used again: large models would otherwise make much garbage.
       const reused = pairs.length === memory ? pairs.shift() : undefined;
       const pair = { move: reused?.move ?? move.slice(), change: reused?.change ?? change.slice(), rho: 1 / curvature };
@@ -49,16 +49,19 @@ export function createCurvature(memory: number, precondition?: Precondition): Cu
     },
     apply(vector) {
       const weights: number[] = [];
-      for (const { move, change, rho } of pairs.toReversed()) {
-        const weight = rho * dot(move, vector);
-        addScaled(vector, -weight, change);
+      const newest = pairs.at(-1);
+      let product = newest === undefined ? 0 : dot(newest.move, vector);
+      pairs.toReversed().forEach(({ change, rho }, i) => {
+        const weight = rho * product;
         weights.push(weight);
-      }
+        const older = pairs[pairs.length - 2 - i];
+        product = addScaledAndDot(vector, -weight, change, older?.move);
+      });
       precondition?.(vector);
-      for (let i = 0; i < vector.length; i++) vector[i] = scale * (vector[i] ?? 0);
-      for (const { move, change, rho } of pairs) {
-        addScaled(vector, (weights.pop() ?? 0) - rho * dot(change, vector), move);
-      }
+      product = scaleAndDot(vector, scale, pairs[0]?.change);
+      pairs.forEach(({ move, rho }, i) => {
+        product = addScaledAndDot(vector, (weights.pop() ?? 0) - rho * product, move, pairs[i + 1]?.change);
+      });
     },
   };
 }
@@ -69,7 +72,46 @@ export function dot(a: Float64Array, b: Float64Array): number {
   return total;
 }
 
-/** target += factor · vector */
-export function addScaled(target: Float64Array, factor: number, vector: Float64Array): void {
-  for (let i = 0; i < target.length; i++) target[i] = (target[i] ?? 0) + factor * (vector[i] ?? 0);
+/** a · b, a · a and b · b: a sum waits for itself, and three go side by side in the time of one. */
+function threeDots(a: Float64Array, b: Float64Array): [number, number, number] {
+  let [ab, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i] ?? 0;
+    const y = b[i] ?? 0;
+    ab += x * y;
+    aa += x * x;
+    bb += y * y;
+  }
+  return [ab, aa, bb];
+}
+
+/** target += factor · vector; gives target · other in the same pass, 0 without another. */
+function addScaledAndDot(
+  target: Float64Array,
+  factor: number,
+  vector: Float64Array,
+  other: Float64Array | undefined,
+): number {
+  if (other === undefined) {
+    for (let i = 0; i < target.length; i++) target[i] = (target[i] ?? 0) + factor * (vector[i] ?? 0);
+    return 0;
+  }
+  let total = 0;
+  for (let i = 0; i < target.length; i++) {
+    const value = (target[i] ?? 0) + factor * (vector[i] ?? 0);
+    target[i] = value;
+    total += (other[i] ?? 0) * value;
+  }
+  return total;
+}
+
+/** target := factor · target; gives target · other in the same pass, 0 without another. */
+function scaleAndDot(target: Float64Array, factor: number, other: Float64Array | undefined): number {
+  let total = 0;
+  for (let i = 0; i < target.length; i++) {
+    const value = factor * (target[i] ?? 0);
+    target[i] = value;
+    if (other !== undefined) total += (other[i] ?? 0) * value;
+  }
+  return total;
 }

@@ -43,16 +43,25 @@ export function characterTerms(text: string): string[] {
   const terms: string[] = [];
   for (const word of text.toLowerCase().split(/\s+/u)) {
     if (word === '') continue;
-    const letters = [' ', ...word, ' '];
+    const padded = ` ${word} `;
+    const starts = letterStarts(padded);
+    const letters = starts.length - 1;
     for (let size = LEAST; size <= MOST; size++) {
       // A word shorter than the run is its own only run, once.
-      if (letters.length <= size) {
-        terms.push(letters.join(''));
+      if (letters <= size) {
+        terms.push(padded);
         break;
       }
-      for (let start = 0; start + size <= letters.length; start++)
-        terms.push(letters.slice(start, start + size).join(''));
+      for (let start = 0; start + size <= letters; start++)
+        terms.push(padded.slice(starts[start], starts[start + size]));
     }
   }
   return terms;
+}
+
+/** Where each letter of a text begins, and where the last ends: a letter may be two units of a string. */
+function letterStarts(text: string): number[] {
+  const starts = [0];
+  for (const letter of text) starts.push((starts.at(-1) ?? 0) + letter.length);
+  return starts;
 }

@@ -13,7 +13,7 @@ import { argmaxRows } from '../metrics/probabilistic';
 import type { EncodedRows } from './encoded-rows';
 import { namedLabels, type RecipeTask } from './fit';
 import { blockKernelSteps, centredKernel, type Kernel, meanKernel } from './kernels';
-import { leaveOneOutSteps } from './leave-one-out';
+import { type Inverse, invertKernelSteps, leaveOneOut } from './leave-one-out';
 import { columnsOf, plainRecipe, type Recipe, recipesFor } from './recipe';
 
 /** What one recipe reached on the training rows, each answered without itself. */
@@ -76,15 +76,21 @@ export function* chooseRecipeSteps(task: RecipeTask, limits = LIMITS): Generator
   const recipes = recipesFor(encoders, 2 * named.length >= corpus.classes && named.length > 1);
   const kernelsOf = yield* blockKernels(recipes, corpus.encoded, corpus.names, rows, named);
   const withNames = Int32Array.from([...labels, ...named]);
+  const inverses = new Map<string, Inverse>();
   const tried: Tried[] = [];
   for (const recipe of recipes) {
     const size = recipe.names > 0 ? withNames.length : rows.length;
     const weights = Float64Array.from({ length: size }, (_, i) => {
       return (i < rows.length ? 1 : recipe.names) * (classWeights?.[withNames[i] ?? 0] ?? 1);
     });
-    const kernel = meanKernel(kernelsOf(recipe), size);
-    const question = { kernel, labels: withNames.subarray(0, size), groups, classes: corpus.classes, weights };
-    const scores = yield* leaveOneOutSteps(question);
+    // A recipe without names stands behind the same one with them, and finds its own inverse in that one's beginning.
+    const key = JSON.stringify([recipe.encoders, recipe.layers, recipe.centred]);
+    const known = inverses.get(key);
+    const inverse =
+      known && known.size >= size ? known : yield* invertKernelSteps(meanKernel(kernelsOf(recipe), size), weights);
+    inverses.set(key, inverse);
+    const question = { inverse, labels: withNames.subarray(0, size), groups, classes: corpus.classes };
+    const scores = leaveOneOut(question);
     if (shouldStop?.() === true) return plain;
     tried.push(judged(recipe, scores, labels, corpus.classes, weights));
   }

@@ -11,41 +11,45 @@ import type { Kernel } from './kernels';
 /** λ for vectors of length 1: about what C = 10 is for logistic regression. */
 export const RIDGE = 1;
 
-export interface LeaveOneOutQuestion {
-  /** Scored rows first, then rows that are only fitted to. */
-  kernel: Kernel;
-  /** [size] */
-  labels: Int32Array;
-  /** [scored rows]; rows of one group are left out together. */
-  groups: Int32Array;
-  classes: number;
-  /** [size] how much each row counts. */
-  weights: Float64Array;
-  ridge?: number;
+/** (L⁻¹)ᵀ [size, size] of L Lᵀ = K + 1 + λ / weights. What stands above and left in it is that of the first rows alone. */
+export interface Inverse {
+  size: number;
+  values: Float64Array;
 }
 
-/** Scores [scored rows, classes]: about 1 for the label, about 0 for others. Yields between strips. */
-export function* leaveOneOutSteps({
-  kernel: { size, values },
-  labels,
-  groups,
-  classes,
-  weights,
+/** For all who leave out rows of this kernel. `weights` [size]: how much each row counts. Yields between strips. */
+export function* invertKernelSteps(
+  { size, values }: Kernel,
+  weights: Float64Array,
   ridge = RIDGE,
-}: LeaveOneOutQuestion): Generator<unknown, Float64Array, void> {
+): Generator<unknown, Inverse, void> {
   const lower = new Float64Array(size * size);
   for (let i = 0; i < size; i++) {
     const held = ridge / Math.max(weights[i] ?? 1, 1e-6);
     for (let j = 0; j <= i; j++) lower[i * size + j] = (values[i * size + j] ?? 0) + 1 + (i === j ? held : 0);
   }
   yield* factoriseSteps(lower, size);
-  const inverse = yield* invertSteps(lower, size);
-  const fitted = fittedTo(inverse, size, labels, classes);
+  return { size, values: yield* invertSteps(lower, size) };
+}
+
+export interface LeaveOneOutQuestion {
+  /** Of scored rows first, then of rows that are only fitted to, then of rows that are not fitted to. */
+  inverse: Inverse;
+  /** [fitted rows] */
+  labels: Int32Array;
+  /** [scored rows]; rows of one group are left out together. */
+  groups: Int32Array;
+  classes: number;
+}
+
+/** Scores [scored rows, classes]: about 1 for the label, about 0 for others. */
+export function leaveOneOut({ inverse, labels, groups, classes }: LeaveOneOutQuestion): Float64Array {
+  const fitted = fittedTo(inverse, labels, classes);
   const scores = new Float64Array(groups.length * classes);
   for (const members of membersOf(groups)) {
     const own = new Float64Array(members.length * members.length);
     members.forEach((row, a) => {
-      members.forEach((other, b) => (own[a * members.length + b] = entryOf(inverse, size, row, other)));
+      members.forEach((other, b) => (own[a * members.length + b] = entryOf(inverse, labels.length, row, other)));
     });
     const rights = Float64Array.from({ length: members.length * classes }, (_, at) => {
       const row = members[Math.floor(at / classes)] ?? 0;
@@ -61,19 +65,20 @@ export function* leaveOneOutSteps({
   return scores;
 }
 
-/** A Y = L⁻ᵀ (L⁻¹ Y), [size, classes], Y one-hot. */
-function fittedTo(inverse: Float64Array, size: number, labels: Int32Array, classes: number): Float64Array {
+/** A Y = L⁻ᵀ (L⁻¹ Y), [fitted rows, classes], Y one-hot. */
+function fittedTo({ size: stride, values }: Inverse, labels: Int32Array, classes: number): Float64Array {
+  const size = labels.length;
   const half = new Float64Array(size * classes);
   for (let j = 0; j < size; j++) {
     const label = labels[j] ?? 0;
     for (let i = j; i < size; i++) {
-      half[i * classes + label] = (half[i * classes + label] ?? 0) + (inverse[j * size + i] ?? 0);
+      half[i * classes + label] = (half[i * classes + label] ?? 0) + (values[j * stride + i] ?? 0);
     }
   }
   const fitted = new Float64Array(size * classes);
   for (let j = 0; j < size; j++) {
     for (let i = j; i < size; i++) {
-      const factor = inverse[j * size + i] ?? 0;
+      const factor = values[j * stride + i] ?? 0;
       for (let c = 0; c < classes; c++) {
         fitted[j * classes + c] = (fitted[j * classes + c] ?? 0) + factor * (half[i * classes + c] ?? 0);
       }
@@ -82,11 +87,11 @@ function fittedTo(inverse: Float64Array, size: number, labels: Int32Array, class
   return fitted;
 }
 
-/** A[row, other] */
-function entryOf(inverse: Float64Array, size: number, row: number, other: number): number {
+/** A[row, other], where the first `size` rows are fitted to. */
+function entryOf({ size: stride, values }: Inverse, size: number, row: number, other: number): number {
   let total = 0;
   for (let k = Math.max(row, other); k < size; k++) {
-    total += (inverse[row * size + k] ?? 0) * (inverse[other * size + k] ?? 0);
+    total += (values[row * stride + k] ?? 0) * (values[other * stride + k] ?? 0);
   }
   return total;
 }

@@ -1,6 +1,8 @@
 /** A fitted recipe, or several whose answers are averaged: plain values that can be stored and taken along. */
 import { predictProba } from '../baselines/logistic-regression';
+import { CountedTexts } from '../baselines/counted-texts';
 import { transformTfIdf } from '../baselines/tf-idf';
+import type { SparseMatrix } from '../baselines/matrix';
 import { AppError } from '../errors';
 import type { EncodedRows } from './encoded-rows';
 import type { Recipe } from './recipe';
@@ -42,11 +44,11 @@ export interface RecipeModel {
 /** Log-probabilities are not lower than this, so that one part cannot rule a label out for good. */
 const LEAST_LOG = Math.log(1e-6);
 
-/** Probabilities [rows, classes] of rows; `texts` by row, for characters. Throws `non-finite`. */
+/** Probabilities [rows, classes] of rows; `texts` by row, for characters, as they are or counted. Throws `non-finite`. */
 export function answerRecipes(
   model: RecipeModel,
   encoded: readonly EncodedRows[],
-  texts: readonly string[],
+  texts: readonly string[] | CountedTexts,
   rows: Int32Array,
 ): Float32Array {
   const { classes } = model;
@@ -56,12 +58,22 @@ export function answerRecipes(
   });
   const { characters } = model;
   if (characters !== null) {
-    const vocabulary = new Map(characters.terms.map((term, column) => [term, column]));
-    const own = Array.from(rows, (row) => texts[row] ?? '');
-    const x = transformTfIdf({ vocabulary, idf: Float64Array.from(characters.idf) }, own, characterTerms);
+    const x = characterMatrix(characters, texts, rows);
     answers.push({ share: characters.share, probabilities: predictProba(linear(characters, x.columns), x) });
   }
   return meanOfLogs(answers, classes);
+}
+
+function characterMatrix(
+  { terms, idf }: Pick<CharacterPart, 'terms' | 'idf'>,
+  texts: readonly string[] | CountedTexts,
+  rows: Int32Array,
+): SparseMatrix {
+  const learnt = Float64Array.from(idf);
+  if (texts instanceof CountedTexts) return texts.transform({ terms: texts.numbersOf(terms), idf: learnt }, rows);
+  const vocabulary = new Map(terms.map((term, column) => [term, column]));
+  const own = Array.from(rows, (row) => texts[row] ?? '');
+  return transformTfIdf({ vocabulary, idf: learnt }, own, characterTerms);
 }
 
 /** The normalised geometric mean of probabilities [rows, classes], weighted by shares. */

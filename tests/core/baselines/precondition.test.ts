@@ -4,16 +4,21 @@ import { secondMomentPreconditioner } from '../../../src/core/baselines/precondi
 import { createRandom } from '../../../src/core/random';
 
 const random = createRandom(5);
-const [ROWS, COLUMNS] = [12, 3];
-const x = denseMatrix(
-  Float32Array.from({ length: ROWS * COLUMNS }, () => random()),
-  COLUMNS,
-);
+const matrixOf = (rows: number, columns: number) =>
+  denseMatrix(
+    Float32Array.from({ length: rows * columns }, () => random()),
+    columns,
+  );
 
-test('solves share · X̄ᵀX̄ / n + λ I for every class by itself', () => {
+// The second has columns for more than one strip of products.
+test.each([
+  [12, 3],
+  [280, 70],
+])('solves share · X̄ᵀX̄ / n + λ I for every class by itself, %i rows × %i columns', (ROWS, COLUMNS) => {
+  const x = matrixOf(ROWS, COLUMNS);
   const [ridge, share] = [0.01, 0.1 / 4]; // a tenth of (K − 1) / K² for two classes
   const precondition = secondMomentPreconditioner(x, 2, ridge);
-  const asked = Float64Array.of(1, 2, 3, -1, 0, 5, 4, 2);
+  const asked = Float64Array.from({ length: 2 * (COLUMNS + 1) }, () => 5 * random() - 2);
   const solved = asked.slice();
   precondition?.(solved);
   for (const c of [0, 1]) {
@@ -30,5 +35,5 @@ test('solves share · X̄ᵀX̄ / n + λ I for every class by itself', () => {
 });
 
 test('is left out where rows are too few to tell second moments', () => {
-  expect(secondMomentPreconditioner(denseMatrix(x.values.subarray(0, 11 * COLUMNS), COLUMNS), 2, 0.01)).toBeUndefined();
+  expect(secondMomentPreconditioner(matrixOf(11, 3), 2, 0.01)).toBeUndefined();
 });

@@ -1,4 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { RecipeCorpus } from '../../../src/core/recipes/encoded-rows';
+import { fitRecipesSteps } from '../../../src/core/recipes/fit';
+import { answerRecipes } from '../../../src/core/recipes/model';
+import { recipesFor } from '../../../src/core/recipes/recipe';
+import { finish, madeUpCorpus } from './synthetic';
 import { characterTerms, countedCharacters, fitCharacterTerms } from '../../../src/core/recipes/characters';
 
 describe('characters as terms', () => {
@@ -27,6 +32,22 @@ describe('characters as terms', () => {
 
   test('a text of nothing but spaces has none', () => {
     expect(characterTerms(' \n ')).toEqual([]);
+  });
+});
+
+describe('a model with characters', () => {
+  const texts = ['win a prize now', 'see you at ten', 'a prize 🙂 to win', 'at ten then', 'no prize'];
+  const corpus: RecipeCorpus = { ...madeUpCorpus({ rows: 5, classes: 2 }), texts };
+  const [recipe] = recipesFor(['knows'], false).filter(({ chars }) => chars > 0);
+  const task = { corpus, rows: Int32Array.from([0, 1, 2]), seed: 1 };
+  const model = finish(fitRecipesSteps(task, { recipes: recipe ? [recipe] : [] }));
+
+  test('answers rows of its corpus by texts cut once as by the texts themselves, to the bit', () => {
+    const rows = Int32Array.from([4, 3, 0]);
+    const counted = answerRecipes(model, corpus.encoded, countedCharacters(corpus), rows);
+    expect(counted).toEqual(answerRecipes(model, corpus.encoded, texts, rows));
+    const without = answerRecipes({ ...model, characters: null }, corpus.encoded, texts, rows);
+    expect(counted).not.toEqual(without);
   });
 });
 

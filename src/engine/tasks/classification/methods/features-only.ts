@@ -3,6 +3,7 @@
  * plain sentence vectors, or a recipe chosen on the rows that are fitted to. Method and baseline alike.
  */
 import { balancedClassWeights } from '../../../../core/baselines/logistic-regression';
+import { countedCharacters } from '../../../../core/recipes/characters';
 import { chooseRecipeSteps, givenChoice, type RecipeChoice } from '../../../../core/recipes/choose';
 import type { RecipeCorpus } from '../../../../core/recipes/encoded-rows';
 import { fitRecipesSteps, type RecipeTask } from '../../../../core/recipes/fit';
@@ -98,11 +99,13 @@ async function fitRead(
 }
 
 function fittedRecipes(model: RecipeModel, read: RecipeCorpus): Omit<Fitted, 'chosenC'> {
+  // Cut into characters once, for fits and answers alike.
+  const texts = countedCharacters(read);
   const sizes = [...model.parts, ...(model.characters ? [model.characters] : [])];
   return {
     head: model,
     trainedParameters: sizes.reduce((sum, { weight, bias }) => sum + weight.length + bias.length, 0),
-    predict: (asked) => Promise.resolve(finite(answerRecipes(model, read.encoded, read.texts, asked))),
+    predict: (asked) => Promise.resolve(finite(answerRecipes(model, read.encoded, texts, asked))),
   };
 }
 
