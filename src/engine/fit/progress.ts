@@ -1,7 +1,7 @@
 /**
  * Where a run is and how long it still takes. Every part of the plan has an estimate in milliseconds of a plain
  * processor core; what was measured per kind of work so far corrects the estimates of what is left. Folds side by side
- * have their shares of the time in their estimates; of them, the first that is not done is told of.
+ * and what goes on beside them have their shares of the time in their estimates; of them, the first that is not done is told of.
  */
 import type { ExperimentObserver } from '../../core/run/experiment';
 import type { RunProgress } from '../../core/run/record';
@@ -17,6 +17,9 @@ export interface Part {
   kind: WorkKind;
   estimateMs: number;
 }
+
+/** Phases whose parts may be under way at once. */
+const SIDE_BY_SIDE: readonly Part['phase'][] = ['baselines', 'fold', 'final-fit', 'test'];
 
 /** What is told beside the figures that are kept here. */
 export type PartProgress = Partial<Pick<RunProgress, 'message' | 'fold' | 'epoch' | 'epochs' | 'step' | 'steps'>> & {
@@ -44,6 +47,7 @@ export class Progress {
   readonly #pace: Pick<Pace, 'workedMs'>;
   readonly #parts: Map<string, Part & { share: number }>;
   readonly #speeds = new Map<WorkKind, Speed>();
+  readonly #begun = new Set<Part['phase']>();
   #seenMs: number;
   #shown = 0;
 
@@ -66,10 +70,10 @@ export class Progress {
     this.#shown = Math.max(this.#shown, elapsedMs / Math.max(1, elapsedMs + leftMs));
     const speed = this.#speeds.get(part.kind);
     const folds = [...this.#parts.values()].filter(({ phase }) => phase === 'fold');
-    const first = folds.find(({ share }) => share < 1);
+    this.#begun.add(part.phase);
     this.#observer.onProgress({
       // The figures of several would only flicker.
-      ...((part.phase !== 'fold' || !first || folds.indexOf(part) <= folds.indexOf(first)) && {
+      ...(!this.#isBehindAnother(part) && {
         phase: part.phase,
         ...told,
         phaseProgress: part.share,
@@ -82,6 +86,16 @@ export class Progress {
       tokensPerSecond: perSecond(speed, 'tokens'),
       memoryBytes: memoryHeld(),
     });
+  }
+
+  /** True where a part that comes before it, of those that may be under way at once, began and is not done. */
+  #isBehindAnother(part: Part): boolean {
+    if (!SIDE_BY_SIDE.includes(part.phase)) return false;
+    for (const other of this.#parts.values()) {
+      if (other.key === part.key) return false;
+      if (SIDE_BY_SIDE.includes(other.phase) && this.#begun.has(other.phase) && other.share < 1) return true;
+    }
+    return false;
   }
 
   /** Better estimates of the same parts, in milliseconds of this device: what was measured so far is no factor of them. */

@@ -26,26 +26,53 @@ export interface CrossValidation<Answers, F extends FoldFit<Answers>> extends Fo
   share?(tasks: readonly LaneTask[]): Promise<FoldQueue> | null;
 }
 
+/** Folds under way. `end` has to be called, whatever happens. */
+export interface BegunFolds {
+  /** Fits folds here until the rest is as much as the other threads take next. False when stopped. */
+  work(): Promise<boolean>;
+  /** True when every fold was done, false when stopped before. */
+  finish(): Promise<boolean>;
+  end(): void;
+}
+
 /** True when every fold was done, false when stopped before. */
 export async function crossValidate<Answers, F extends FoldFit<Answers>>(
   validation: CrossValidation<Answers, F>,
 ): Promise<boolean> {
+  const folds = await beginFolds(validation);
+  try {
+    return await folds.finish();
+  } finally {
+    folds.end();
+  }
+}
+
+/** Other threads begin at once; this one does other things, or its part of the folds. */
+export async function beginFolds<Answers, F extends FoldFit<Answers>>(
+  validation: CrossValidation<Answers, F>,
+): Promise<BegunFolds> {
   const { learner, pace } = validation;
   const tasks = foldTasks(validation);
   const lanes = (await validation.share?.(tasks)) ?? null;
-  try {
-    for (;;) {
-      const next = lanes ? lanes.take() : tasks.shift();
-      if (next) {
-        if (!(await runFold(learner, pace, next.task, next.held, validation))) return false;
-      } else if (lanes?.busy) {
+  const fitAll = async (take: () => LaneTask | null): Promise<boolean> => {
+    for (let next = take(); next; next = take()) {
+      if (!(await runFold(learner, pace, next.task, next.held, validation))) return false;
+    }
+    return true;
+  };
+  const takeAny = (): LaneTask | null => (lanes ? lanes.take() : (tasks.shift() ?? null));
+  return {
+    work: () => fitAll(lanes ? () => lanes.takeSpare() : takeAny),
+    async finish() {
+      while (await fitAll(takeAny)) {
+        if (lanes?.busy !== true) return true;
         await lanes.news();
         if (!(await pace.goOn())) return false;
-      } else return true;
-    }
-  } finally {
-    lanes?.end();
-  }
+      }
+      return false;
+    },
+    end: () => lanes?.end(),
+  };
 }
 
 /** Fits and answers one fold: `held` are the rows it has not seen. False when stopped. */

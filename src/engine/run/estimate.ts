@@ -39,13 +39,14 @@ export const PLAIN_CORE: Speeds = {
 export function estimateParts(loads: readonly PartLoad[], speeds: Speeds = PLAIN_CORE): Part[] {
   const folds = loads.filter(({ phase }) => phase === 'fold').length;
   const rounds = Math.ceil(folds / speeds.lanes);
-  return loads.map(({ key, phase, kind, forward, training, solving, shared, encoder }) => {
+  return loads.map(({ key, phase, kind, forward, training, solving, shared, pooled, encoder }) => {
     const own = speeds.further[encoder - 1] ?? speeds.forward;
     const forwardMs = forward.passes * own.passMs + forward.flops * own.msPerFlop;
     // A thread is worth starting for every few batches only.
     const threads = shared ? Math.max(1, Math.min(speeds.threads, Math.floor(forward.passes / 2))) : 1;
     const trainingMs = training.passes * speeds.training.passMs + training.flops * speeds.training.msPerFlop;
     const ms = forwardMs / threads + trainingMs + solving * speeds.solvingMs;
+    if (pooled) return { key, phase, kind, estimateMs: ms / speeds.lanes };
     return { key, phase, kind, estimateMs: phase === 'fold' ? (ms * rounds) / folds : ms };
   });
 }

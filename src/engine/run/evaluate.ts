@@ -12,7 +12,7 @@ import type { Settings } from '../../core/settings/settings';
 import { type FittedFold, outcomeOf, pieceOf, shareOf } from '../tasks/classification/folds';
 import type { ClassifierFit, ClassifierLearner, TaskContext } from '../tasks/classification/method';
 import { classificationMethod } from '../tasks/classification/registry';
-import { crossValidate } from './cross-validate';
+import { beginFolds, type BegunFolds } from './cross-validate';
 import { type FoldQueue, laneCount, Lanes, type LaneTask } from './lanes';
 import type { RunThreads } from './run-threads';
 
@@ -52,13 +52,31 @@ export function learnerOf(context: EvaluationContext, settings: Settings): Class
   return classificationMethod(settings.method).learner({ ...context, settings }, context.read);
 }
 
+/** An experiment under way. `end` has to be called, whatever happens. */
+export interface BegunEvaluation extends BegunFolds {
+  /** The folds that were fitted so far, in their order. */
+  pieces(): FoldPiece[];
+}
+
 /** The folds that were fitted here, in their order; null when stopped. */
 export async function evaluate(
+  ...[context, evaluation, hooks, learner]: Parameters<typeof beginEvaluation>
+): Promise<FoldPiece[] | null> {
+  const begun = await beginEvaluation(context, evaluation, hooks, learner);
+  try {
+    return begun && (await begun.finish()) ? begun.pieces() : null;
+  } finally {
+    begun?.end();
+  }
+}
+
+/** Begins on other threads where there are some, see `beginFolds`. Null when stopped. */
+export async function beginEvaluation(
   context: EvaluationContext,
   { settings, split, trial }: Evaluation,
   { onFold, onUnfinished, isDone, stateOf }: EvaluationHooks = {},
   learner = learnerOf(context, settings),
-): Promise<FoldPiece[] | null> {
+): Promise<BegunEvaluation | null> {
   if (!(await learner.prepare())) return null;
   context.progress.finish(PREFIX_PART);
   const own = { ...context, settings };
@@ -72,7 +90,7 @@ export async function evaluate(
   const id = trial ?? 'tuned';
   const share = (tasks: readonly LaneTask[]): Promise<FoldQueue> | null =>
     sideBySide(own, learner, tasks, ({ model, ...fitted }) => take({ id, ...fitted }, model));
-  const finished = await crossValidate<Float32Array, ClassifierFit>({
+  const folds = await beginFolds<Float32Array, ClassifierFit>({
     plan: split,
     learner,
     pace: context.pace,
@@ -83,7 +101,7 @@ export async function evaluate(
     onFold: async (answered, fit) => take(pieceOf(id, outcomeOf(answered), fit), await fit.keep()),
     ...(onUnfinished && { onUnfinished }),
   });
-  return finished ? pieces.sort((a, b) => a.outcome.fold - b.outcome.fold) : null;
+  return { ...folds, pieces: () => pieces.sort((a, b) => a.outcome.fold - b.outcome.fold) };
 }
 
 /** The same context, of which nobody hears and nothing is kept. */

@@ -31,7 +31,13 @@ import { BASELINE_WORDS, fittedBaselines } from '../../core/settings/baselines';
 import { methodDefinition } from '../../core/settings/methods';
 import { NO_GUARD, type DeviceGuard } from '../device/guard';
 import { countsOf, type Encoder } from '../models/encoder';
-import { evaluate, type EvaluationContext, type EvaluationHooks, learnerOf } from './evaluate';
+import {
+  beginEvaluation,
+  type BegunEvaluation,
+  type EvaluationContext,
+  type EvaluationHooks,
+  learnerOf,
+} from './evaluate';
 import { laneCount } from './lanes';
 import type { RunThreads } from './run-threads';
 import { majorityLearner, tfIdfLearner } from '../tasks/classification/baselines';
@@ -167,9 +173,29 @@ class Experiment {
     const context = { ...this.#context, threads: this.#input.threads, read };
     const learner = learnerOf(context, this.#context.settings);
     const base = featuresLearner(this.#context, read);
-    if (!(await this.#timed('baselinesSeconds', () => this.#runBaselines(base)))) return;
-    if (!(await this.#timed('foldsSeconds', () => this.#runFolds(context, learner)))) return;
-    await this.#runFinalFit(learner);
+    const begin = () => this.#timed('foldsSeconds', () => this.#beginFolds(context, learner));
+    const inTurn = this.#finalAwaitsFolds();
+    // Where no fit waits for another, helpers begin with folds while this thread compares, and have the last ones while
+    // it fits to all rows.
+    let folds = inTurn ? null : await begin();
+    try {
+      if (!(await this.#timed('baselinesSeconds', () => this.#runBaselines(base)))) return;
+      const own = (folds ??= await begin());
+      if (!own || !(await this.#timed('foldsSeconds', () => inTurn ? own.finish() : own.work()))) return;
+      // Helpers hold much memory, which the final fit may need.
+      if (inTurn) own.end();
+      await this.#runFinalFit(learner);
+      await this.#timed('foldsSeconds', () => own.finish());
+    } finally {
+      folds?.end();
+    }
+  }
+
+  /** True where the folds choose the length of the final fit, or prepare what it reads. */
+  #finalAwaitsFolds(): boolean {
+    const { settings } = this.#context;
+    const { method } = settings;
+    return methodDefinition(method).epochs(settings) !== null || !classificationMethod(method).needsReading;
   }
 
   /** False when stopped. */
@@ -245,7 +271,8 @@ class Experiment {
     return true;
   }
 
-  async #runFolds(context: EvaluationContext, learner: ClassifierLearner): Promise<boolean> {
+  /** Null when stopped. */
+  #beginFolds(context: EvaluationContext, learner: ClassifierLearner): Promise<BegunEvaluation | null> {
     const { plan, observer } = this.#input;
     const { settings, progress } = this.#context;
     for (const { fold } of this.#pieces.outcomes('tuned')) progress.finish(foldPart(fold));
@@ -265,7 +292,7 @@ class Experiment {
       },
       ...(this.#fallback === null && { onUnfinished: keepUnfinished }),
     };
-    return (await evaluate(context, { settings, split: plan }, hooks, learner)) !== null;
+    return beginEvaluation(context, { settings, split: plan }, hooks, learner);
   }
 
   /** The model that is kept: all training rows, for the length that the folds chose. */

@@ -44,6 +44,8 @@ export interface LanesPlan<Shared, Done> {
 export interface FoldQueue {
   /** The next fold for this thread. */
   take(): LaneTask | null;
+  /** The same, but null where no more are left than helpers take when they have done theirs. */
+  takeSpare(): LaneTask | null;
   /** True while a helper has a fold, or something that was not taken from it. */
   readonly busy: boolean;
   /** Resolves when a helper tells something. */
@@ -128,6 +130,10 @@ export class Lanes<Shared, Done> implements Beside, FoldQueue {
   /** The next fold for this thread. */
   take(): LaneTask | null {
     return this.#own.shift() ?? this.#tasks.shift() ?? null;
+  }
+
+  takeSpare(): LaneTask | null {
+    return this.#own.shift() ?? (this.#tasks.length > this.#helpers.size ? this.take() : null);
   }
 
   /** True while a helper has a fold, or something that was not taken from it. */

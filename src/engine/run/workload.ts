@@ -15,6 +15,8 @@ import { classificationMethod } from '../tasks/classification/registry';
 export interface PartLoad extends Pick<Part, 'key' | 'phase' | 'kind'>, FitLoad {
   /** All threads share in the forward passes. */
   shared: boolean;
+  /** It shares the lanes with all other parts of which that is true; else folds share them among each other. */
+  pooled: boolean;
   /** Whose forward passes they are: 0 is the first encoder. */
   encoder: number;
 }
@@ -60,6 +62,7 @@ export function workloadOf(
     training: NO_LOAD,
     solving: 0,
     shared: false,
+    pooled: false,
     encoder: 0,
     ...load,
   });
@@ -78,15 +81,19 @@ export function workloadOf(
       const forward = forwardLoad(lengthsIn(texts), own, own.layers);
       return part(readingPart(i + 1), 'features', { ...encode, forward, encoder: i + 1 });
     }),
-    part('baselines', 'baselines', { kind: 'head', solving: folds * solving(foldRows) + solving(rows) }),
+    part('baselines', 'baselines', {
+      kind: 'head',
+      pooled: isBase,
+      solving: folds * solving(foldRows) + solving(rows),
+    }),
     part(PREFIX_PART, 'features', {
       ...encode,
       forward: frozen > 0 ? forwardLoad(lengthsIn(left), counts, frozen) : NO_LOAD,
     }),
     ...Array.from({ length: folds }, (_, number) =>
-      part(foldPart(number), 'fold', { ...own.fold, forward: sumLoads(own.fold.forward, answering) }),
+      part(foldPart(number), 'fold', { ...own.fold, pooled: isBase, forward: sumLoads(own.fold.forward, answering) }),
     ),
-    part(FINAL_PART, 'final-fit', own.final),
+    part(FINAL_PART, 'final-fit', { ...own.final, pooled: isBase }),
     part('test', 'test', { kind: 'encode', forward: own.testing }),
   ];
 }

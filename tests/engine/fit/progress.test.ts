@@ -8,10 +8,10 @@ const PARTS: Part[] = [
   { key: 'fold 1', phase: 'fold', kind: 'train', estimateMs: 4000 },
 ];
 
-function watch() {
+function watch(parts = PARTS) {
   const seen: Partial<RunProgress>[] = [];
   const clock = { workedMs: 0 };
-  const progress = new Progress({ onProgress: (told) => seen.push(told) }, clock, PARTS);
+  const progress = new Progress({ onProgress: (told) => seen.push(told) }, clock, parts);
   return { seen, clock, progress };
 }
 
@@ -93,4 +93,31 @@ test('the time left of folds side by side is that of all together', () => {
   progress.finish('read');
   progress.report('fold 1', 6 / 8);
   expect(seen.at(-1)?.leftMs).toBeCloseTo(2000, -1);
+});
+
+test('of what goes on beside folds the first that began and is not done is told of', () => {
+  const { seen, progress } = watch([
+    { key: 'words', phase: 'baselines', kind: 'head', estimateMs: 1000 },
+    ...PARTS.slice(1),
+    { key: 'all rows', phase: 'final-fit', kind: 'head', estimateMs: 1000 },
+  ]);
+  const phase = (): string | undefined => Object.assign({}, ...seen).phase;
+  // Nothing that did not begin is waited for.
+  progress.report('fold 1', 0.1, { fold: 1 });
+  expect(phase()).toBeUndefined();
+  progress.report('fold 0', 0.1, { fold: 0 });
+  expect(phase()).toBe('fold');
+  progress.report('words', 0.5, { message: 'words' });
+  progress.report('fold 0', 0.5, { fold: 0, message: 'a fold' });
+  expect(phase()).toBe('baselines');
+  expect(seen.at(-1)).toMatchObject({ foldShares: [0.5, 0.1] });
+  progress.report('words', 1);
+  progress.report('all rows', 0.5, { message: 'all rows' });
+  expect(Object.assign({}, ...seen)).toMatchObject({ phase: 'baselines', message: 'words' });
+  progress.report('fold 0', 0.6, { fold: 0, message: 'a fold' });
+  expect(Object.assign({}, ...seen)).toMatchObject({ phase: 'fold', message: 'a fold' });
+  progress.report('fold 0', 1);
+  progress.report('fold 1', 1);
+  progress.report('all rows', 0.6, { message: 'all rows' });
+  expect(Object.assign({}, ...seen)).toMatchObject({ phase: 'final-fit', message: 'all rows' });
 });

@@ -1,10 +1,12 @@
 /** Runs that read with two tiny encoders: what they choose, keep and answer, and that the second leaves the device. */
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ExperimentOutcome } from '../../../src/core/run/experiment';
 import { encodersOfHead, isOfRecipes } from '../../../src/core/run/trained-model';
 import { disposeWeights } from '../../../src/engine/models/weights';
 import type { Model } from '../../../src/engine/models/read-model';
 import { type ExperimentInput, runExperiment } from '../../../src/engine/run/experiment';
+import type { RunThreads } from '../../../src/engine/run/run-threads';
 import { openKeptModels } from '../../../src/engine/tasks/classification/evaluate';
 import type { FurtherEncoder } from '../../../src/engine/tasks/classification/further-encoder';
 import { startBackend } from '../../helpers/tf-node';
@@ -80,11 +82,23 @@ test('features only chooses on each fold, keeps what the plain recipe answers to
   expect(tested.probabilities).not.toEqual(plain.test?.probabilities);
 });
 
+/** So many rows that a fold is worth a thread. */
+const MANY: ToyOptions = { ...CHOOSE, rows: 360, folds: 3 };
+
+let whole: Promise<{ outcome: ExperimentOutcome; notebook: Notebook }> | null = null;
+
+/** Its run without helpers. */
+function onOneThread() {
+  const notebook = new Notebook();
+  return (whole ??= runExperiment({ ...inputOf(MANY), observer: notebook.observer }).then((outcome) => ({
+    outcome,
+    notebook,
+  })));
+}
+
 test('folds side by side choose, answer and tell the same, to the bit', async () => {
-  // So many rows that a fold is worth a thread.
-  const input = inputOf({ ...CHOOSE, rows: 420, folds: 2 });
-  const whole = new Notebook();
-  const alone = await runExperiment({ ...input, observer: whole.observer });
+  const input = inputOf(MANY);
+  const { outcome: alone, notebook: whole } = await onOneThread();
   const fits: number[] = [];
   const pool = await nodeThreads(2);
   const threads: typeof pool = {
@@ -103,8 +117,8 @@ test('folds side by side choose, answer and tell the same, to the bit', async ()
   const before = tf.memory().numTensors;
   const shared = await runExperiment({ ...input, observer: told.observer, threads });
   expect(tf.memory().numTensors).toBe(before);
-  expect(fits).toEqual([1]);
-  expect(alone.recipes?.folds.map(({ choice }) => choice.trials.length)).toEqual([11, 11]);
+  expect(fits[0]).toBe(1);
+  expect(alone.recipes?.folds.map(({ choice }) => choice.trials.length)).toEqual([11, 11, 11]);
   expect(differingBits(timeless(shared), timeless(alone))).toBe(0);
   const pieces = ({ folds }: Notebook): unknown[] =>
     folds
@@ -113,6 +127,81 @@ test('folds side by side choose, answer and tell the same, to the bit', async ()
       .map(({ recipe, chosenC, trainedParameters, notes }) => ({ recipe, chosenC, trainedParameters, notes }));
   expect(differingBits(pieces(told), pieces(whole))).toBe(0);
   expect(told.log).toEqual([]);
+});
+
+/** A helper that starts, takes folds, and says nothing until it is told to die. */
+function silentHelper() {
+  const fits: number[] = [];
+  let die = (): void => undefined;
+  const threads: RunThreads = {
+    count: 1,
+    lanes: 2,
+    wasmUrl: null,
+    start(listener) {
+      die = () => listener.onError('it was taken away.');
+      queueMicrotask(() => listener.onMessage({ type: 'started' }));
+      return {
+        post: (message) => void (message.type === 'fit' && fits.push(message.task.fold)),
+        end: () => undefined,
+      };
+    },
+  };
+  return { threads, fits, die: () => die() };
+}
+
+test('helpers begin before words are compared, and have the last folds while this thread fits to all rows', async () => {
+  const input = inputOf(MANY);
+  const { outcome: alone } = await onOneThread();
+  const helper = silentHelper();
+  const order: string[] = [];
+  const notebook = new Notebook();
+  const shared = await runExperiment({
+    ...input,
+    threads: helper.threads,
+    observer: {
+      ...notebook.observer,
+      onBaseline: ({ id }) => void order.push(`${id} beside ${helper.fits.join()}`),
+      onFold: ({ outcome }) => void order.push(`fold ${outcome.fold}`),
+      onProgress: ({ phase, foldShares }) => {
+        // Of a part behind an unfinished fold no phase is told.
+        if (!order.includes('fold 0') || phase !== undefined || foldShares !== undefined) return;
+        if (!order.includes('all rows')) order.push('all rows');
+        helper.die();
+      },
+    },
+  });
+  expect([...new Set(order)]).toEqual([
+    'majority beside 1',
+    'tfidf_logistic_regression beside 1',
+    'fold 0',
+    'all rows',
+    'fold 1',
+    'fold 2',
+  ]);
+  expect(differingBits(timeless(shared), timeless(alone))).toBe(0);
+  expect(notebook.log[0]).toMatch(/^The thread with fold 2 stopped.*taken away/);
+});
+
+test('a stop while words are compared ends the helpers, and says what is missing', async () => {
+  const input = inputOf(MANY);
+  const helper = silentHelper();
+  let ended = 0;
+  const threads: RunThreads = {
+    ...helper.threads,
+    start(listener) {
+      const thread = helper.threads.start(listener);
+      return { ...thread, end: () => void ended++ };
+    },
+  };
+  let compared = false;
+  const { complete, missing, folds } = await runExperiment({
+    ...input,
+    threads,
+    observer: { ...new Notebook().observer, onBaseline: () => void (compared = true) },
+    control: { checkpoint: () => Promise.resolve(compared ? 'stop' : 'continue') },
+  });
+  expect([complete, folds.length, ended]).toEqual([false, 0, 1]);
+  expect(missing.join()).toMatch(/fold/);
 });
 
 test('the kept model answers the test rows again with every encoder that it names', async () => {

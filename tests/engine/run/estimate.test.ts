@@ -19,6 +19,7 @@ const LOAD: PartLoad = {
   training: NONE,
   solving: 0,
   shared: false,
+  pooled: false,
   encoder: 0,
 };
 
@@ -47,6 +48,15 @@ test('folds side by side take together as long as their rounds', () => {
   // Two, two, one: three rounds.
   expect(ms(2)).toEqual([18, 18, 18, 18, 18, 30]);
   expect(ms(8)).toEqual([6, 6, 6, 6, 6, 30]);
+});
+
+test('what goes on beside folds shares all lanes with them', () => {
+  const phases = ['baselines', 'fold', 'fold', 'final-fit'] as const;
+  const loads = phases.map((phase, i): PartLoad => ({ ...LOAD, key: String(i), phase, pooled: true, solving: 10 + i }));
+  const ms = (lanes: number): number[] =>
+    estimateParts(loads, { ...SPEEDS, lanes }).map(({ estimateMs }) => estimateMs);
+  expect(ms(1)).toEqual([30, 33, 36, 39]);
+  expect(ms(2)).toEqual([15, 16.5, 18, 19.5]);
 });
 
 test('two timed passes give a fixed part and one that grows', () => {

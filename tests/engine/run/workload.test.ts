@@ -80,3 +80,10 @@ test('pairs stop at the most steps that were allowed', () => {
   const flops = (all: Map<string, PartLoad>): number => all.get('final')?.training.flops ?? NaN;
   expect(flops(more)).toBeCloseTo(2 * flops(some));
 });
+
+test('parts of features only go on beside each other; those of other methods in turn', () => {
+  const pooled = (method: Method): string[] =>
+    [...loads(method).values()].flatMap((own) => (own.pooled ? own.key : []));
+  expect(pooled('features')).toEqual(['baselines', 'fold 0', 'fold 1', 'fold 2', 'final']);
+  expect(['few-examples', 'top-layers', 'full'].flatMap(pooled)).toEqual([]);
+});
