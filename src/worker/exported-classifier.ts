@@ -5,14 +5,13 @@ import { tunedTensors } from '../core/export/classifier/kept-tensors';
 import { beyondLinear, linearHead } from '../core/export/classifier/plain-head';
 import { classifierFigures, exportCard, exportFolder, noticeFiles } from '../core/export/describe';
 import type { BertShape } from '../core/models/parameter-shapes';
-import type { ClassificationReport } from '../core/report/classification';
 import type { Head, TrainedModel } from '../core/run/trained-model';
 import { parseConfig } from '../engine/models/bert/config';
 import { readModel, type ReadModel } from '../engine/models/read-model';
-import { getReport, getRun, getWeights } from '../storage/runs';
 import type { JobPorts } from './job-ports';
 import { readNotices } from './read-notices';
 import type { ReadOptions } from './exported-run';
+import { demandSameBase, readKeptClassifier } from './kept-classifier';
 
 /** What such a run is written and proved from. */
 export interface TakenClassifier {
@@ -33,14 +32,7 @@ export async function readTakenClassifier(
   runId: string,
   { signal, tell }: ReadOptions,
 ): Promise<TakenClassifier> {
-  const [run, weights, found] = await Promise.all([
-    getRun(database, runId),
-    getWeights(database, runId),
-    getReport(database, runId),
-  ]);
-  if (run === null || weights === null) {
-    throw new AppError('not-found', 'This run kept no model to take away. Train it to the end, or choose another run.');
-  }
+  const { run, weights, report, samples } = await readKeptClassifier(database, runId);
   const { tuned, plain } = weights;
   const own = linearHead(tuned.head, run.modelId);
   const trained = own === null ? (plain ?? null) : tuned;
@@ -59,13 +51,7 @@ export async function readTakenClassifier(
     { signal, onProgress: ({ bytesLoaded, bytesTotal }) => tell(bytesLoaded, bytesTotal) },
   );
   const { manifest, family, tensors } = model;
-  const report = found?.task === 'classification' ? found : null;
-  if (report !== null && report.model.sha256 !== manifest.sha256) {
-    throw new AppError(
-      'model-damaged',
-      'This run was trained on other weights than this version of the model has. Train it again.',
-    );
-  }
+  demandSameBase(report, manifest);
   const base = {
     names: tensors.names,
     shape: (name: string) => tensors.shape(name),
@@ -89,10 +75,6 @@ export async function readTakenClassifier(
       notices: noticeFiles(await readNotices(database, source, run.modelId, signal), card, change),
     },
     ...{ model, trained: { ...trained, head }, plain: isPlain },
-    samples: report === null ? [] : samplesOf(report),
+    samples,
   };
-}
-
-function samplesOf({ out_of_fold: folds, test }: ClassificationReport): string[] {
-  return [...(test?.predictions ?? []), ...folds.predictions].map(({ text }) => text);
 }

@@ -34,6 +34,8 @@ export interface JobPorts {
   onIdle?(): void;
   /** Where files to take away are written. */
   takeFile: OpenTakeFile;
+  /** What a page of its own begins with; throws as `fetchPageTemplate`. */
+  pageTemplate(signal: AbortSignal): Promise<Uint8Array>;
   /** Tells the other tabs that runs changed. */
   announce(): void;
 }

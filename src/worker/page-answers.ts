@@ -28,15 +28,16 @@ export async function ownAnswers(
   return asked(await TextAnswerer.open([kept], { first, guard, read }), texts, options);
 }
 
-/** Of a page, read from its bytes. Throws `model-damaged` where they are not as they were written. */
+/** Of a page, read from its bytes, with its labels. Throws `model-damaged` where they are not as they were written. */
 export async function writtenAnswers(
   source: ByteSource,
   texts: readonly string[],
   { guard }: Device,
   options: AskOptions,
-): Promise<TextAnswers> {
+): Promise<TextAnswers & { labels: readonly string[] }> {
   const page = pageClassifier(await readPage(pageParts(source)));
-  return asked(await page.open(guard), texts, options);
+  const answers = await asked(await page.open(guard), texts, options);
+  return { ...answers, labels: page.kept.labels };
 }
 
 /** One model after the other is on the device, never both. */

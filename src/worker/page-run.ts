@@ -1,6 +1,7 @@
 /** A run that sorts texts as it goes into a page of its own: the kept model as it is, its encoders, what is said of them. */
 import { AppError } from '../core/errors';
-import type { PageFacts, PageNotice } from '../core/export/one-page/page-index';
+import { classifierFigures, exportFolder } from '../core/export/describe';
+import type { PageNotice } from '../core/export/one-page/page-index';
 import type { PageClassifier, PageEncoder } from '../core/export/one-page/page-file';
 import { isOwnModel } from '../core/models/own-id';
 import type { TrainedModel } from '../core/run/trained-model';
@@ -8,40 +9,36 @@ import { type ReadModel, readModel } from '../engine/models/read-model';
 import { turned } from '../engine/models/weights';
 import { encodersOfModels } from '../engine/tasks/classification/answer-texts';
 import { getDataset } from '../storage/datasets';
-import { getReport, getRun, getWeights } from '../storage/runs';
 import type { JobPorts } from './job-ports';
+import { demandSameBase, readKeptClassifier } from './kept-classifier';
 import type { ModelFiles } from './model-files';
 
 /** A classifier to be written, and what the page itself answers with. */
 export interface PageRun {
-  classifier: PageClassifier;
+  /** The name of its file, without the ending. */
+  folder: string;
+  classifier: Omit<PageClassifier, 'dtype'>;
   models: ReadonlyMap<string, ReadModel>;
+  /** Texts to prove the page by. */
+  samples: string[];
 }
 
 type Ports = Pick<JobPorts, 'database' | 'modelFiles'>;
 
 interface PageRunOptions {
-  dtype: PageFacts['dtype'];
   signal: AbortSignal;
   /** Bytes of the encoders so far. */
   tell?(done: number, total: number): void;
 }
 
-/** Throws `not-found` where the run kept no model, and as `readModel`. */
+/** Throws `not-found` where the run kept no model, `model-damaged` where it stands on other weights, and as `readModel`. */
 export async function readPageRun(
   { database, modelFiles }: Ports,
   runId: string,
   options: PageRunOptions,
 ): Promise<PageRun> {
-  const { dtype, signal, tell } = options;
-  const [run, weights, report] = await Promise.all([
-    getRun(database, runId),
-    getWeights(database, runId),
-    getReport(database, runId),
-  ]);
-  if (!run || !weights) {
-    throw new AppError('not-found', 'This run kept no model to take away. Train it to the end, or choose another run.');
-  }
+  const { signal, tell } = options;
+  const { run, weights, report, samples } = await readKeptClassifier(database, runId);
   const dataset = await getDataset(database, run.datasetId);
   const { tuned: kept } = weights;
   const models = new Map<string, ReadModel>();
@@ -55,6 +52,7 @@ export async function readPageRun(
       { read: (file, stop) => source.read(file, stop) },
       { signal, onProgress: ({ bytesLoaded, bytesTotal }) => tell?.(bytesLoaded, bytesTotal) },
     );
+    if (id === run.modelId) demandSameBase(report, model.manifest);
     models.set(id, model);
     encoders.push({
       manifest: model.manifest,
@@ -65,12 +63,12 @@ export async function readPageRun(
     notices.push(...(await noticesOf(source, model, signal)));
   }
   return {
-    models,
+    ...{ folder: exportFolder(run.datasetName, run.name), models, samples },
     classifier: {
       ...{ kept, first: run.modelId, encoders, trained },
       facts: {
-        ...{ title: run.name, dataset: run.datasetName, dtype, notices },
-        figures: report?.task === 'classification' ? [report.verdict.sentence] : [],
+        ...{ title: run.name, dataset: run.datasetName, notices },
+        figures: report === null ? [] : classifierFigures(report, false),
         mapping: dataset?.versions.find(({ number }) => number === run.datasetVersion)?.mapping ?? null,
       },
     },

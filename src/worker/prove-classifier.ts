@@ -8,7 +8,7 @@ import {
   parityTexts,
 } from '../core/export/classifier/parity';
 import { readClassifierLabels, readHead } from '../core/export/classifier/read-head';
-import type { ClassifierFormat } from '../core/export/formats';
+import type { ClassifierFormat, PageFormat } from '../core/export/formats';
 import type { ByteSource } from '../core/formats/byte-source';
 import { readText } from '../core/models/own-json';
 import { readOwnModel } from '../core/models/read-own-model';
@@ -63,11 +63,18 @@ export async function proveClassifier(
     throw differs(format, 'its labels are not those of the run');
   }
   const { id, sha256 } = model.manifest;
-  const parity = classifierParity(format, {
-    ...{ base: { id, sha256 }, plain, computed_on: backend, classes: trained.labels.length, texts },
-    ...{ tokens: ids.map(({ length }) => length), own, theirs: theirs.probabilities },
-    files: files.map(({ written }) => written),
-  });
+  return demandSameAnswers(
+    format,
+    classifierParity(format, {
+      ...{ base: { id, sha256 }, plain, computed_on: backend, classes: trained.labels.length, texts },
+      ...{ tokens: ids.map(({ length }) => length), own, theirs: theirs.probabilities },
+      files: files.map(({ written }) => written),
+    }),
+  );
+}
+
+/** The proof itself where it holds; throws `export-differs` where it does not. */
+export function demandSameAnswers(format: ClassifierFormat | PageFormat, parity: ClassifierParity): ClassifierParity {
   if (parity.same) return parity;
   const { answers, largest_difference: difference, tolerance } = parity;
   throw differs(

@@ -2,8 +2,7 @@
 import { AppError } from '../core/errors';
 import { exportFormat } from '../core/export/formats';
 import type { TakenFile, TakeProgress } from '../core/export/take';
-import { jsonFile } from '../core/formats/planned-file';
-import { zipBytes, ZipFolder, type ZippedFile } from '../core/formats/zip-writer';
+import type { ZippedFile } from '../core/formats/zip-writer';
 import { nextTurn } from '../engine/fit/pace';
 import { onDevice } from './gpu-loss';
 import type { JobPorts } from './job-ports';
@@ -50,12 +49,11 @@ export class TakeJob {
       signal,
       tell: (done, total) => tell({ phase: 'loading', done, total }),
     });
-    const { folder, files: planned } = run;
+    const { name, files: planned } = run;
     const total = planned.reduce((sum, { bytes }) => sum + bytes, 0);
-    const name = `${folder}-${id}.zip`;
-    const file = await open(place, name, zipBytes(folder, planned) + PROOF_BYTES);
+    const file = await open(place, name, run.bytes + PROOF_BYTES);
     try {
-      const zip = new ZipFolder(folder, {
+      const container = run.container({
         async write(bytes, at) {
           file.write(bytes, at);
           await turn();
@@ -65,7 +63,7 @@ export class TakeJob {
       let before = 0;
       for (const one of planned) {
         const onProgress = (bytes: number): void => tell({ phase: 'writing', done: before + bytes, total });
-        written.push(await zip.add(one, { signal, onProgress }));
+        written.push(await container.add(one, { signal, onProgress }));
         before += one.bytes;
       }
       const files = written.map(({ start, ...record }) => ({
@@ -73,15 +71,14 @@ export class TakeJob {
         source: file.part(record.path, start, record.bytes),
       }));
       await checkBytes(files, turn, (done) => tell({ phase: 'reading-back', done, total }));
-      const device = await openDevice(this.#ports, backend);
+      const device = await openDevice(this.#ports, run.backend ?? backend);
       const parity = await onDevice(device, signal, () =>
         run.prove(files, device, {
           turn,
           onProgress: (share) => tell({ phase: 'proving', done: share, total: 1 }),
         }),
       );
-      await zip.add(jsonFile('parity.json', parity));
-      const bytes = await zip.end();
+      const bytes = await container.end(parity);
       file.close();
       return { format: id, place, name, bytes, parity };
     } catch (error) {

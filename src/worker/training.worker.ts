@@ -11,6 +11,7 @@ import { TrainingJob } from './job';
 import type { JobPorts } from './job-ports';
 import { createModelSource } from './model-source';
 import { browserThreads } from './pool';
+import { fetchPageTemplate } from './page-template';
 import { openPrivateFile } from './private-file';
 import { demandVersion, type OpenCommand, type TrainingCommand, type TrainingEvent } from './protocol';
 import { awaitRunLock, tryRunLock } from './run-lock';
@@ -120,6 +121,7 @@ async function open({ version, baseUrl }: OpenCommand): Promise<TrainingJob> {
     checkTools: browserCheckTools(),
     browser: browserName(navigator.userAgent),
     takeFile: openPrivateFile,
+    pageTemplate: (signal) => fetchPageTemplate(baseUrl, signal),
     tryLock: tryRunLock,
     awaitLock: awaitRunLock,
     announce: () => changes.announce('runs'),

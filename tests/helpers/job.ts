@@ -53,6 +53,7 @@ export async function createHarness(change: Partial<JobPorts> = {}): Promise<Job
     checkTools: nodeCheckTools,
     browser: 'Node',
     takeFile: () => Promise.reject(new Error('Nothing is taken away here.')),
+    pageTemplate: () => Promise.reject(new Error('No page is written here.')),
     tryLock: (body) => body(),
     awaitLock: (body) => body(),
     announce: () => undefined,

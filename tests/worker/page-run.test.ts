@@ -36,8 +36,8 @@ async function trained(...[method, choices]: [RunRequest['method'], SettingChoic
 }
 
 async function pageBytes(harness: JobHarness, dtype: PageFacts['dtype']): Promise<Uint8Array> {
-  const { classifier } = await readPageRun(harness.ports, 'run', { dtype, signal });
-  const file = onePageFile('run.html', TEMPLATE, classifier);
+  const { classifier } = await readPageRun(harness.ports, 'run', { signal });
+  const file = onePageFile('run.html', TEMPLATE, { ...classifier, dtype });
   const chunks: Uint8Array[] = [];
   for await (const chunk of file.chunks()) chunks.push(chunk.slice());
   const bytes = Buffer.concat(chunks);
@@ -48,7 +48,7 @@ async function pageBytes(harness: JobHarness, dtype: PageFacts['dtype']): Promis
 /** The largest difference of a probability. */
 async function difference(harness: JobHarness, dtype: PageFacts['dtype'], change = (bytes: Uint8Array) => bytes) {
   const device = await initBackend('wasm');
-  const run = await readPageRun(harness.ports, 'run', { dtype, signal });
+  const run = await readPageRun(harness.ports, 'run', { signal });
   const own = await ownAnswers(run, TEXTS, device, { signal });
   const source = bytesSource('run.html', change(await pageBytes(harness, dtype)));
   const theirs = await writtenAnswers(source, TEXTS, device, { signal });

@@ -1,10 +1,22 @@
 /** Runs that sort texts, taken away: every format is proved from its own bytes, and none that answers otherwise is left. */
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { ExportedClassifier } from '../../src/core/export/classifier/exported-classifier';
-import { CLASSIFIER_FORMATS, type ClassifierFormat, type ClassifierFormatId } from '../../src/core/export/formats';
+import {
+  CLASSIFIER_FORMATS,
+  type ClassifierFormat,
+  type ClassifierFormatId,
+  PAGE_FORMATS,
+  type PageFormat,
+  type PageFormatId,
+} from '../../src/core/export/formats';
+import { readPage } from '../../src/core/export/one-page/page-parts';
+import { pageParts } from '../../src/core/export/one-page/page-reader';
+import { bytesSource } from '../../src/core/formats/byte-source';
+import { AppError } from '../../src/core/errors';
 import type { ClassifierParity } from '../../src/core/export/classifier/parity';
-import { isOfRecipes } from '../../src/core/run/trained-model';
+import { isOfRecipes, type TrainedModel } from '../../src/core/run/trained-model';
 import { autoChoices } from '../../src/core/settings/defaults';
+import type { Backend } from '../../src/core/settings/settings';
 import { getWeights } from '../../src/storage/runs';
 import { TrainingJob } from '../../src/worker/job';
 import type { TrainingEvent } from '../../src/worker/protocol';
@@ -14,6 +26,7 @@ import { tinyModelFiles } from '../helpers/tiny-model';
 import { unzipped } from '../helpers/unzipped';
 
 const LABELS = ['__proto__', 'a "quoted"\nlabel'];
+const TEMPLATE = new TextEncoder().encode('<!doctype html>\n<script>1 < 2</script>\n');
 const none = { folds: 2, test: { kind: 'none' } } as const;
 
 let trained: JobHarness;
@@ -35,10 +48,20 @@ beforeAll(async () => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-async function take(runId: string, format: ClassifierFormatId, disk = new Disk()) {
-  const job = new TrainingJob({ ...trained.ports, takeFile: (...asked) => disk.open(...asked) });
+async function take(
+  runId: string,
+  format: ClassifierFormatId | PageFormatId,
+  {
+    disk = new Disk(),
+    backend = 'wasm',
+    ...ports
+  }: Partial<JobHarness['ports']> & { disk?: Disk; backend?: Backend } = {},
+) {
+  const takeFile: JobHarness['ports']['takeFile'] = (...asked) => disk.open(...asked);
+  const pageTemplate = () => Promise.resolve(TEMPLATE);
+  const job = new TrainingJob({ ...trained.ports, takeFile, pageTemplate, ...ports });
   trained.events.length = 0;
-  await job.take({ type: 'take', requestId: 't', runId, format, place: 'p', backend: 'wasm' });
+  await job.take({ type: 'take', requestId: 't', runId, format, place: 'p', backend });
   return { told: trained.events.at(-1) ?? expect.fail('Nothing was said.'), disk };
 }
 
@@ -85,6 +108,60 @@ test.each(['layers', 'adapter', 'plain'])(
     }
   },
 );
+
+test.each(['chosen', 'layers', 'adapter'])(
+  'the run «%s» as one page, whole, proved on the processor',
+  async (runId) => {
+    for (const format of PAGE_FORMATS) {
+      // Whatever the page computes on: in Node there is no other.
+      const { told, disk } = await take(runId, format.id, { backend: 'webgpu' });
+      const parity = proof(told);
+      expect(parity).toMatchObject({
+        ...{ format: format.id, dtype: format.dtype, plain: false, computed_on: 'wasm', same: true, labels: 2 },
+        answers: { rows: 64, same: 64 },
+      });
+      const [[place, file] = expect.fail('Nothing was written.')] = [...disk.files];
+      expect(place).toBe(`p/set-d-a-run${format.dtype === 'int8' ? '' : '-float16'}.html`);
+      expect(file.isOpen).toBe(false);
+      expect(told).toMatchObject({ file: { name: place.slice(2), bytes: file.bytes.length } });
+      expect(file.bytes.subarray(0, TEMPLATE.length)).toEqual(TEMPLATE);
+      const page = await readPage(pageParts(bytesSource('page', file.bytes)));
+      expect(page.parity).toEqual(parity);
+      expect(page.index).toMatchObject({ dtype: format.dtype, model: { labels: [...LABELS].sort() } });
+      expect(page.index.figures.join()).toMatch(/Right: \d/);
+    }
+  },
+);
+
+test('a page that answers otherwise, or under other labels, is taken back and says why', async () => {
+  const format: PageFormat = PAGE_FORMATS.find(({ id }) => id === 'one-page') ?? expect.fail();
+  const file = format.file.bind(format);
+  type Kept = Parameters<PageFormat['file']>[2]['kept'];
+  const faults: [(kept: Kept) => Kept, RegExp][] = [
+    [(kept) => ({ ...kept, head: moved(kept.head) }), /its probabilities differ by [\d.]+, where 0\.001 is rounding/],
+    [(kept) => ({ ...kept, labels: [...kept.labels].reverse() }), /its labels are not those of the run/],
+  ];
+  for (const [change, why] of faults) {
+    const spy = vi.spyOn(format, 'file').mockImplementation((name, template, classifier) => {
+      return file(name, template, { ...classifier, kept: change(classifier.kept) });
+    });
+    const { told, disk } = await take('layers', 'one-page');
+    expect(told).toMatchObject({ type: 'failed', error: { code: 'export-differs' } });
+    expect(told.type === 'failed' && told.error.message).toMatch(why);
+    expect(disk.files.size).toBe(0);
+    spy.mockRestore();
+  }
+});
+
+test('without what begins a page none is written, and it says what is missing', async () => {
+  const pageTemplate = () => Promise.reject(new AppError('not-found', 'one-page.txt could not be loaded.'));
+  const { told, disk } = await take('layers', 'one-page', { pageTemplate });
+  expect(told).toMatchObject({
+    type: 'failed',
+    error: { code: 'not-found', message: 'one-page.txt could not be loaded.' },
+  });
+  expect(disk.files.size).toBe(0);
+});
 
 test('answers that no file holds give way to the plain classifier of the same rows, and say so', async () => {
   const kept = await getWeights(trained.database, 'chosen');
@@ -154,4 +231,10 @@ function spoiled(run: ExportedClassifier): ExportedClassifier {
 
 function lengthened(run: ExportedClassifier): ExportedClassifier {
   return { ...run, head: { ...run.head, normalised: !run.head.normalised } };
+}
+
+/** A head with one value that is another. */
+function moved(head: TrainedModel['head']): TrainedModel['head'] {
+  if (isOfRecipes(head)) throw new Error('It is a head of recipes.');
+  return { ...head, bias: head.bias.map((value, i) => (i === 0 ? value + 0.5 : value)) };
 }

@@ -1,6 +1,6 @@
 /**
  * What a run can be taken away as. To add a format: a file with its plan, its entry here, its lines in scripts/verify-export;
- * screen, worker and proof take it from the entry. Each becomes one zip of one folder.
+ * screen, worker and proof take it from the entry. Each becomes one zip of one folder, or one page that a browser opens.
  *
  * There is no plain transformers folder for classifiers: its classes for BERT's shape read the first token through a tanh
  * layer, ours the mean of all tokens, and no other class of its takes these weights. The ONNX folder holds the whole and is
@@ -16,11 +16,14 @@ import { ggufFolder, ggufCode } from './gguf-folder';
 import { mergedCode, mergedFolder, type ExportedDecoder } from './merged-folder';
 import { type LoraAdapter, mergedTensors } from './model-tensors';
 import type { RenderChat } from './modelfile';
+import { onePageBytes, onePageFile, type PageClassifier } from './one-page/page-file';
+import { onePageUse } from './one-page/page-use';
 import { peftCode, peftFolder } from './peft-folder';
 
 export type WriterFormatId = 'merged' | 'gguf-float16' | 'gguf-q8_0' | 'peft' | 'gguf-adapter';
 export type ClassifierFormatId = 'onnx' | 'onnx-int8' | 'sentence-transformers';
-export type ExportFormatId = WriterFormatId | ClassifierFormatId;
+export type PageFormatId = 'one-page' | 'one-page-int8';
+export type ExportFormatId = WriterFormatId | ClassifierFormatId | PageFormatId;
 
 /** A run of written answers, ready to be written down. */
 export interface ExportedRun {
@@ -40,6 +43,8 @@ export interface ExportSize {
   adapterParameters: number;
   /** Of tokenizer.json. */
   tokenizerBytes: number;
+  /** All models that may be asked, the first among them: bytes of a value as it came, on the whole. */
+  encoders: readonly { parameters: number; tokenizerBytes: number; valueBytes: number }[];
 }
 
 export interface ExportFormat {
@@ -50,6 +55,8 @@ export interface ExportFormat {
   note: string;
   /** In what its values are stored: how far its answers may be from the run's own. */
   dtype: 'float32' | 'float16' | 'q8_0' | 'int8';
+  /** A folder in a zip, or a page. */
+  container: 'zip' | 'html';
   /** About so many bytes. */
   bytes(size: ExportSize): number;
   /** How it is loaded, in a few lines. */
@@ -61,6 +68,7 @@ export interface WriterFormat extends ExportFormat {
   id: WriterFormatId;
   task: 'generation';
   dtype: 'float32' | 'float16' | 'q8_0';
+  container: 'zip';
   /** A whole model is computed anew from its file, an adapter on the base that it was trained on. */
   holds: 'model' | 'adapter';
   /** The folder's files, the proof not among them. */
@@ -72,9 +80,22 @@ export interface ClassifierFormat extends ExportFormat {
   id: ClassifierFormatId;
   task: 'classification';
   dtype: 'float32' | 'int8';
+  container: 'zip';
   /** The folder's files, the proof not among them. */
   files(run: ExportedClassifier): PlannedFile[];
 }
+
+/** A page that holds what a run sorts texts by, whatever that is. */
+export interface PageFormat extends ExportFormat {
+  id: PageFormatId;
+  task: 'classification';
+  dtype: 'float16' | 'int8';
+  container: 'html';
+  /** The page, its proof not in it; `template` begins it. */
+  file(name: string, template: Uint8Array, classifier: Omit<PageClassifier, 'dtype'>): PlannedFile;
+}
+
+export type AnyFormat = WriterFormat | ClassifierFormat | PageFormat;
 
 const tuned = ({ base, adapter }: ExportedRun): ExportedDecoder => ({
   ...base,
@@ -88,6 +109,7 @@ export const WRITER_FORMATS: readonly WriterFormat[] = [
     title: 'transformers folder',
     note: 'for Python: the whole tuned model, safetensors in float16',
     dtype: 'float16',
+    container: 'zip',
     holds: 'model',
     bytes: ({ parameters, tokenizerBytes }) => 2 * parameters + tokenizerBytes,
     code: mergedCode,
@@ -99,6 +121,7 @@ export const WRITER_FORMATS: readonly WriterFormat[] = [
     title: 'GGUF, Q8_0',
     note: 'for Ollama, LM Studio and llama.cpp: half the size, with a Modelfile',
     dtype: 'q8_0',
+    container: 'zip',
     holds: 'model',
     bytes: ({ parameters, tokenizerBytes }) => (34 / 32) * parameters + tokenizerBytes,
     code: ggufCode,
@@ -110,6 +133,7 @@ export const WRITER_FORMATS: readonly WriterFormat[] = [
     title: 'GGUF, F16',
     note: 'the same in float16: to be quantised further, or to be sure',
     dtype: 'float16',
+    container: 'zip',
     holds: 'model',
     bytes: ({ parameters, tokenizerBytes }) => 2 * parameters + tokenizerBytes,
     code: ggufCode,
@@ -121,6 +145,7 @@ export const WRITER_FORMATS: readonly WriterFormat[] = [
     title: 'PEFT adapter folder',
     note: 'for Python: what was learned alone, to be put on its base',
     dtype: 'float32',
+    container: 'zip',
     holds: 'adapter',
     bytes: ({ adapterParameters }) => 4 * adapterParameters,
     code: peftCode,
@@ -132,6 +157,7 @@ export const WRITER_FORMATS: readonly WriterFormat[] = [
     title: 'GGUF adapter',
     note: 'for llama.cpp: what was learned alone, beside a GGUF of its base',
     dtype: 'float32',
+    container: 'zip',
     holds: 'adapter',
     bytes: ({ adapterParameters }) => 4 * adapterParameters,
     code: adapterGgufCode,
@@ -146,6 +172,7 @@ export const CLASSIFIER_FORMATS: readonly ClassifierFormat[] = [
     title: 'ONNX, int8',
     note: 'for a web page or a server: weights in 8 bits',
     dtype: 'int8',
+    container: 'zip',
     bytes: ({ parameters, tokenizerBytes }) => parameters + tokenizerBytes,
     code: (folder) => `${onnxCode(folder, 'int8')}\n\n# Python\n${onnxPython(folder, 'int8')}`,
     files: (run) => [...onnxFolder(run, 'int8'), ...run.notices],
@@ -156,6 +183,7 @@ export const CLASSIFIER_FORMATS: readonly ClassifierFormat[] = [
     title: 'ONNX, float32',
     note: 'the same without rounding',
     dtype: 'float32',
+    container: 'zip',
     bytes: ({ parameters, tokenizerBytes }) => 4 * parameters + tokenizerBytes,
     code: (folder) => `${onnxCode(folder, 'float32')}\n\n# Python\n${onnxPython(folder, 'float32')}`,
     files: (run) => [...onnxFolder(run, 'float32'), ...run.notices],
@@ -166,21 +194,47 @@ export const CLASSIFIER_FORMATS: readonly ClassifierFormat[] = [
     title: 'sentence-transformers folder',
     note: 'for search and clustering: vectors and a small head',
     dtype: 'float32',
+    container: 'zip',
     bytes: ({ parameters, tokenizerBytes }) => 4 * parameters + tokenizerBytes,
     code: sentenceCode,
     files: (run) => [...sentenceFolder(run), ...run.notices],
   },
 ];
 
-export const EXPORT_FORMATS: readonly (WriterFormat | ClassifierFormat)[] = [...CLASSIFIER_FORMATS, ...WRITER_FORMATS];
+export const PAGE_FORMATS: readonly PageFormat[] = [
+  {
+    id: 'one-page-int8',
+    task: 'classification',
+    title: 'One page',
+    note: 'for a colleague: opens with a double click, works without a network',
+    dtype: 'int8',
+    container: 'html',
+    bytes: ({ encoders }) => onePageBytes(encoders, 'int8'),
+    code: (folder) => onePageUse(folder, 'int8'),
+    file: (name, template, classifier) => onePageFile(name, template, { ...classifier, dtype: 'int8' }),
+  },
+  {
+    id: 'one-page',
+    task: 'classification',
+    title: 'One page, float16',
+    note: 'the same, rounded less',
+    dtype: 'float16',
+    container: 'html',
+    bytes: ({ encoders }) => onePageBytes(encoders, 'float16'),
+    code: (folder) => onePageUse(folder, 'float16'),
+    file: (name, template, classifier) => onePageFile(name, template, { ...classifier, dtype: 'float16' }),
+  },
+];
+
+export const EXPORT_FORMATS: readonly AnyFormat[] = [...PAGE_FORMATS, ...CLASSIFIER_FORMATS, ...WRITER_FORMATS];
 
 /** The formats that a task's runs can be taken away as, in the order in which they are shown. */
-export function exportFormatsFor(task: TaskKind): (WriterFormat | ClassifierFormat)[] {
+export function exportFormatsFor(task: TaskKind): AnyFormat[] {
   return EXPORT_FORMATS.filter((format) => format.task === task);
 }
 
 /** The format of that id. */
-export function exportFormat(id: ExportFormatId): WriterFormat | ClassifierFormat {
+export function exportFormat(id: ExportFormatId): AnyFormat {
   const found = EXPORT_FORMATS.find((format) => format.id === id);
   if (found === undefined) throw new RangeError(`There is no format ${id}.`);
   return found;

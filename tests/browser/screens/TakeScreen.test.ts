@@ -54,6 +54,7 @@ async function draw(
     ...{ id: 'r', name: 'Run 2', method: 'generation-adapter', modelId: 'SmolLM2-135M-Instruct', state: 'succeeded' },
     ...{ datasetId: 'd', datasetName: 'House style', datasetVersion: 3, hasWeights: true, summary: {} },
     settings: { rank: 8, targetModules: 'all-linear' },
+    request: { encoder: 'all-MiniLM-L6-v2' },
     ...change,
   };
   const hone = {
@@ -140,6 +141,11 @@ test('a classifier that no file holds says so, with what the plain one beside it
     .toBeVisible();
   await expect.element(row('ONNX, int8')).toHaveTextContent('23 MB');
   await expect.element(page.getByText('read a text by its first token')).toBeVisible();
+  // The page holds it whole.
+  await expect.element(row('One page, float16')).toHaveTextContent('58 MB');
+  await page.getByRole('button', { name: 'How to open One page', exact: true }).click();
+  await expect.element(page.getByText(/^Double click .+\.html, or drop it/)).toBeVisible();
+  await expect.element(page.getByRole('button', { name: 'Save One page', exact: true })).toBeVisible();
   await page.getByRole('button', { name: 'Save plainly ONNX, int8' }).click();
   await vi.waitFor(() => expect(asked).toEqual([{ runId: 'r', format: 'onnx-int8', place: 'here' }]));
 });

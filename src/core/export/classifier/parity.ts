@@ -3,7 +3,10 @@
  * probability of every label with what the page itself answers to the same texts.
  */
 import type { WrittenFile } from '../../formats/planned-file';
-import type { ClassifierFormat, ClassifierFormatId } from '../formats';
+import type { ClassifierFormat, PageFormat } from '../formats';
+
+/** A format of runs that sort texts, in what of it a proof tells. */
+type Format = Pick<ClassifierFormat | PageFormat, 'id' | 'dtype'>;
 
 export interface ParityText {
   /** Why it is among them. */
@@ -73,17 +76,21 @@ function cutTo(text: string, most: number, countTokens: (text: string) => number
  * How far a probability may be off. In float32 that is the order of sums. Weights in 8 bits move probabilities of unsure texts
  * by up to some hundredths; the answer stays.
  */
-export const CLASSIFIER_TOLERANCE: Readonly<Record<ClassifierFormat['dtype'], number>> = { float32: 1e-4, int8: 0.1 };
+export const CLASSIFIER_TOLERANCE: Readonly<Record<Format['dtype'], number>> = {
+  float32: 1e-4,
+  float16: 1e-3,
+  int8: 0.1,
+};
 
 /** Two labels whose probabilities are no further apart are as likely: either may come first. */
-const TIE: Readonly<Record<ClassifierFormat['dtype'], number>> = { float32: 2e-4, int8: 0.02 };
+const TIE: Readonly<Record<Format['dtype'], number>> = { float32: 2e-4, float16: 2e-3, int8: 0.02 };
 
 export interface ClassifierParity {
   schema: 'hone.parity';
   version: 1;
   task: 'classification';
-  format: ClassifierFormatId;
-  dtype: ClassifierFormat['dtype'];
+  format: Format['id'];
+  dtype: Format['dtype'];
   /** Of the weights that the run stands on. */
   base: { id: string; sha256: string };
   /** True of the plain classifier that was fitted beside the run's own: that is what the page was asked with then. */
@@ -102,7 +109,7 @@ export interface ClassifierParity {
 
 /** What was found, judged: the same where no probability is further off than its type rounds, and every answer is the same. */
 export function classifierParity(
-  format: Pick<ClassifierFormat, 'id' | 'dtype'>,
+  format: Format,
   found: Pick<ClassifierParity, 'base' | 'plain' | 'computed_on'> & {
     classes: number;
     texts: readonly ParityText[];

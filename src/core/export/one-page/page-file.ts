@@ -5,6 +5,7 @@
 import type { PlannedFile } from '../../formats/planned-file';
 import { packedTensor, tensorBytes } from '../../formats/planned-tensor';
 import { bytesOfValues, type TensorTypeId } from '../../formats/tensor-types';
+import { base85Length } from '../../formats/base85';
 import type { ModelManifest } from '../../models/manifest';
 import type { TrainedModel } from '../../run/trained-model';
 import type { ModelTensors } from '../model-tensors';
@@ -25,7 +26,8 @@ export interface PageEncoder {
 
 /** A classifier to be written into a page. */
 export interface PageClassifier {
-  facts: PageFacts;
+  facts: Omit<PageFacts, 'dtype'>;
+  dtype: PageFacts['dtype'];
   /** As it was kept; what is in `trained` may be left out of its encoder. */
   kept: TrainedModel;
   first: string;
@@ -41,11 +43,11 @@ interface Stream {
 
 /** The page up to its proof: `template` begins it. */
 export function onePageFile(path: string, template: Uint8Array, classifier: PageClassifier): PlannedFile {
-  const { facts, kept, first, encoders, trained } = classifier;
+  const { facts, dtype, kept, first, encoders, trained } = classifier;
   const { encoder, ...model } = kept;
   // An adapter stands beside the weights; what was trained in their place stands among them.
   const { rest, rows } = detach({ ...model, encoder: encoder.filter(({ name }) => !trained.includes(name)) });
-  const weights = encoders.map((one) => weightsOf(one, facts.dtype, one.manifest.id === first ? trained : []));
+  const weights = encoders.map((one) => weightsOf(one, dtype, one.manifest.id === first ? trained : []));
   const streams: Stream[] = [
     ...encoders.flatMap(({ tokenizerJson }, i) => {
       const own = weights[i];
@@ -57,7 +59,7 @@ export function onePageFile(path: string, template: Uint8Array, classifier: Page
     },
   ];
   const index: PageIndex = {
-    ...{ schema: 'hone.one-page', version: 1, ...facts, first, trained: [...trained], model: rest },
+    ...{ schema: 'hone.one-page', version: 1, ...facts, dtype, first, trained: [...trained], model: rest },
     encoders: weights.map(({ manifest }) => manifest),
     streams: streams.map(({ bytes }) => bytes),
   };
@@ -74,6 +76,21 @@ export function onePageFile(path: string, template: Uint8Array, classifier: Page
       for (const stream of streams) yield* blocks(stream);
     },
   };
+}
+
+/** Template, head and notices, about. */
+const BESIDE_BYTES = 1_300_000;
+
+/** About the bytes of a page with these encoders; `valueBytes` of one as it came. */
+export function onePageBytes(
+  encoders: readonly { parameters: number; tokenizerBytes: number; valueBytes: number }[],
+  dtype: PageFacts['dtype'],
+): number {
+  const asked = dtype === 'int8' ? 34 / 32 : 2;
+  const bytes = encoders.map(({ parameters, tokenizerBytes, valueBytes }) => {
+    return parameters * Math.min(asked, valueBytes) + tokenizerBytes;
+  });
+  return BESIDE_BYTES + base85Length(bytes.reduce((sum, own) => sum + own, 0));
 }
 
 /** What ends the page: its proof. */

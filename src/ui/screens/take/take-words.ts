@@ -9,21 +9,45 @@ import type { Parity, TakeProgress } from '../../../core/export/take';
 import { recipeWords } from '../../../core/report/recipes';
 import type { Report } from '../../../core/report/report';
 import { plainRecipe } from '../../../core/recipes/recipe';
+import { bytesOfValues } from '../../../core/formats/tensor-types';
+import { encodersOf, encoderTitle } from '../../../core/models/encoders';
+import type { Run } from '../../../core/run/record';
 import type { Settings } from '../../../core/settings/settings';
 import { formatAmount, formatBytes, formatCount, formatPercent } from '../../../core/words/numbers';
 import type { TakeState } from '../../../state/takes.svelte';
 import { explain } from '../../messages';
 import type { IconName } from '../../parts/icons';
 
-/** The sizes of a run's files before they are written; null where nothing is known of its base. */
-export function exportSize(model: ModelEntry | null, settings: Settings | null): ExportSize | null {
+/**
+ * The sizes of a run's files before they are written; null where nothing is known of its base. `encoders` are all that it may
+ * ask, where it sorts.
+ */
+export function exportSize(
+  model: ModelEntry | null,
+  settings: Settings | null,
+  encoders: readonly ModelEntry[] = [],
+): ExportSize | null {
   if (model === null || settings === null) return null;
   const { rank, targetModules } = settings;
   return {
     parameters: model.card.parameters,
     adapterParameters: adapterParameters(model.shape, { rank, targets: targetModules }),
     tokenizerBytes: model.tokenizerBytes,
+    encoders: encoders.map(({ card, tokenizerBytes, dtypes }) => ({
+      ...{ parameters: card.parameters, tokenizerBytes },
+      // Most of its values are of the smallest: the matrices.
+      valueBytes: Math.min(...dtypes.map((dtype) => (bytesOfValues(dtype, 32) ?? 128) / 32)),
+    })),
   };
+}
+
+/** Ids of the encoders that a run which sorts asks for its answers; all that it may ask, where it keeps no report of it. */
+export function askedEncoders(run: Pick<Run, 'modelId' | 'request' | 'method'>, report: Report | null): string[] {
+  if (run.method !== 'features') return [run.modelId];
+  const all = encodersOf({ modelId: run.modelId, encoder: run.request.encoder }, false);
+  const final = report?.task === 'classification' ? report.recipes?.final : undefined;
+  const asked = all.filter((id) => final?.recipes.some((recipe) => recipe.includes(encoderTitle(id))));
+  return asked.length > 0 ? asked : all;
 }
 
 /** A word for the state, a line under it. */
@@ -116,7 +140,7 @@ export function plainWords(report: Report | null, encoder: string): string | nul
       ? (only ?? '')
       : `the mean of ${formatAmount(chosen.length, 'recipe')}, such as ${chosen[0] ?? ''}`;
   return (
-    `This run answers by ${several}: no other tool’s file holds that. Saved is the plain classifier that was fitted beside it to ` +
+    `This run answers by ${several}: no other tool’s file holds that, only the page does. Saved for them is the plain classifier that was fitted beside it to ` +
     `the same rows: ${[`${formatPercent(recipes.plain.accuracy)} right`, plainDifference(recipes)].filter(Boolean).join(', ')}.`
   );
 }

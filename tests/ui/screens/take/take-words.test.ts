@@ -3,8 +3,16 @@ import { AppError } from '../../../../src/core/errors';
 import { exportFormatsFor } from '../../../../src/core/export/formats';
 import type { WriterParity } from '../../../../src/core/export/parity';
 import type { TakeProgress } from '../../../../src/core/export/take';
+import { encoderTitle } from '../../../../src/core/models/encoders';
+import type { Run } from '../../../../src/core/run/record';
 import { findModel } from '../../../../src/core/models/registry';
-import { exportSize, progressShare, rowKinds, stateWords } from '../../../../src/ui/screens/take/take-words';
+import {
+  askedEncoders,
+  exportSize,
+  progressShare,
+  rowKinds,
+  stateWords,
+} from '../../../../src/ui/screens/take/take-words';
 import { sampleSettings } from '../../../helpers/report-sample';
 
 const parity: WriterParity = {
@@ -79,11 +87,30 @@ test('sizes are told before anything is read, each format’s from the model and
     ['gguf-adapter', 10],
   ]);
   expect(exportSize(null, null)).toBeNull();
-  const minilm = exportSize(findModel('all-MiniLM-L6-v2'), sampleSettings) ?? expect.fail('No size.');
+  const [first, second] = [findModel('all-MiniLM-L6-v2'), findModel('multilingual-e5-small')];
+  const minilm = exportSize(first, sampleSettings, [first]) ?? expect.fail('No size.');
   const sizes = exportFormatsFor('classification').map((format) => [format.id, Math.round(format.bytes(minilm) / 1e6)]);
   expect(sizes).toEqual([
+    ['one-page-int8', 32],
+    ['one-page', 58],
     ['onnx-int8', 23],
     ['onnx', 91],
     ['sentence-transformers', 91],
   ]);
+  // A page holds every encoder that is asked, as small as it came.
+  const both = exportSize(first, sampleSettings, [first, second]) ?? expect.fail('No size.');
+  const [page, rounded] = exportFormatsFor('classification').map((format) => format.bytes(both) - format.bytes(minilm));
+  expect(page).toBe(rounded);
+  expect(page).toBeLessThan(120e6);
+});
+
+test('the encoders that a run asks: those that its report names, all that it may where there is none, one where one was trained', () => {
+  const [mini, e5] = ['all-MiniLM-L6-v2', 'multilingual-e5-small'] as const;
+  const run = { modelId: mini, request: { encoder: 'auto' }, method: 'features' } as unknown as Run;
+  expect(askedEncoders({ ...run, method: 'adapter' }, null)).toEqual([mini]);
+  expect(askedEncoders(run, null)).toEqual([mini, e5]);
+  const naming = (...recipes: string[]) =>
+    ({ task: 'classification', recipes: { final: { recipes } } }) as unknown as Parameters<typeof askedEncoders>[1];
+  expect(askedEncoders(run, naming(`${encoderTitle(e5)}, last layer`))).toEqual([e5]);
+  expect(askedEncoders(run, naming(`${encoderTitle(mini)} + ${encoderTitle(e5)}, last layer`))).toEqual([mini, e5]);
 });
