@@ -20,7 +20,8 @@ import { forkForAdapter } from '../src/engine/tasks/generation/fork';
 import { type AnswerCrew, shareStep } from '../src/engine/tasks/generation/crew';
 import { answerWorkLoss, type AnswerWork } from '../src/engine/tasks/generation/loss';
 import { sharesSteps } from '../src/engine/tasks/generation/step-memory';
-import { StepCrew } from '../src/engine/threads/step-crew';
+import type { AnswerTask } from '../src/engine/tasks/generation/jobs';
+import { DecoderCrew } from '../src/engine/threads/decoder-crew';
 import { loadSmolLm2 } from '../tests/helpers/smollm2-parity';
 import { smolLm2Tokenizer } from '../tests/helpers/smollm2';
 import { startBackend } from '../tests/helpers/tf-node';
@@ -71,7 +72,7 @@ function adapterTrial(model: Decoder) {
   return {
     decoder,
     step: (crew?: AnswerCrew) => {
-      const shared = crew && shareStep(crew, { decoder, trainable, works });
+      const shared = crew && shareStep(crew, { decoder, trainable }, works);
       return optimizerStep({
         ...{ weights, trainable, losses, shared, optimizer },
         ...{ learningRate: () => 1e-4, maxGradNorm: 1 },
@@ -143,7 +144,7 @@ async function stepTimes(turns: number, tell: PartOptions['tell']): Promise<Frag
   const trial = adapterTrial(model);
   const cores = availableParallelism();
   const ownThreads = Math.min(cores, MOST_SHARED);
-  const crew = await StepCrew.start<AnswerWork>(await nodeThreads(ownThreads), ownThreads - 1, model, tell);
+  const crew = await DecoderCrew.start<AnswerTask>(await nodeThreads(ownThreads), ownThreads - 1, model, tell);
   await trial.step(crew);
   const pytorch = await pytorchLoraSteps({ rows: ROWS, tokens: TOKENS, rank: RANK, threads: cores });
   const own: number[] = [];

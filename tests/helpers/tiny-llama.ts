@@ -5,6 +5,7 @@ import { allNames, fileShape, type LlamaConfig } from '../../src/engine/models/l
 import { llama } from '../../src/engine/models/llama/family';
 import { placeWeights } from '../../src/engine/models/read-model';
 import type { NamedArray } from '../../src/engine/models/weights';
+import { createWriter } from '../../src/engine/tasks/generation/writer';
 
 export const tinyLlama: LlamaConfig = {
   vocabSize: 40,
@@ -41,3 +42,6 @@ export function tinyLlamaArrays(seed: number, config: LlamaConfig = tinyLlama): 
 export function tinyDecoder(seed: number, config: LlamaConfig = tinyLlama): Decoder {
   return { family: llama, config, weights: placeWeights(llama.fromFiles(tinyLlamaArrays(seed, config))) };
 }
+
+/** Writes tokens of which none is a word, and none ends an answer. */
+export const SILENT_WRITER = createWriter({ endIds: [], stream: () => ({ push: () => '', end: () => '' }) });

@@ -121,7 +121,7 @@ test('from rows to report: base and tuned on the same held-out rows, probes, cur
   expect(answered.answers.tuned?.text).not.toBe(answered.answers.base?.text);
 });
 
-test('where there are helpers they share in its steps, also in measuring them, and the adapter is the same to the bit', async () => {
+test('where there are helpers they share in its steps and answers, also in measuring them, and it comes to the same to the bit', async () => {
   const alone = await harness();
   await alone.job.start('q', request());
   const told: string[] = [];
@@ -147,8 +147,13 @@ test('where there are helpers they share in its steps, also in measuring them, a
   expect((await getAdapter(helped.database, 'run'))?.tensors).toEqual(
     (await getAdapter(alone.database, 'run'))?.tensors,
   );
-  // One step is timed; of three a pass, the last has one row.
-  expect(told.filter((type) => type === 'adapter')).toHaveLength(5);
+  const [reportAlone, report] = [await getReport(alone.database, 'run'), await getReport(helped.database, 'run')];
+  if (reportAlone?.task !== 'generation' || report?.task !== 'generation') throw new Error('No report.');
+  expect(report.generation).toEqual(reportAlone.generation);
+  // Scored as it came, measured twice, and of the one group of four jobs at least one.
+  expect(told.filter((type) => type === 'ask').length).toBeGreaterThanOrEqual(4);
+  // One step is timed; of three a pass, the last has one row. And where it answers tuned rows it has the adapter again.
+  expect(told.filter((type) => type === 'adapter').length).toBeGreaterThanOrEqual(5);
   expect([told[0], told.at(-1)]).toEqual(['open-decoder', 'end']);
   const [one, two] = [await getRun(alone.database, 'run'), await getRun(helped.database, 'run')];
   expect(two?.estimate?.bytes).toBe(2 * (one?.estimate?.bytes ?? 0));

@@ -1,6 +1,6 @@
 /**
  * A thread's side of the pool: holds an encoder of its own and computes the batches or folds that it is given, one after the
- * other; or a decoder, and computes its share of steps.
+ * other; or a decoder, and does its share of a crew's work.
  */
 import { AppError, toErrorData } from '../../core/errors';
 import { initBackend } from '../device/select';
@@ -10,8 +10,9 @@ import { type Weights, writeArrays } from '../models/weights';
 import { WordRows } from '../models/word-rows';
 import { forward } from '../threads/forward';
 import { closeFold, openFolds } from '../tasks/classification/folds';
-import { answerWorkLoss, type AnswerWork } from '../tasks/generation/loss';
-import { StepServer } from '../threads/step-server';
+import { answerCrewWork, type AnswerTask } from '../tasks/generation/jobs';
+import type { CrewSignal } from '../threads/decoder-messages';
+import { type CrewOrder, DecoderServer } from '../threads/decoder-server';
 import { LaneServer, type Signal } from './lane-server';
 import type { EncoderCopy } from '../threads/threads';
 import type { FromRunThread, ToRunThread } from './run-threads';
@@ -20,19 +21,17 @@ import type { FromRunThread, ToRunThread } from './run-threads';
 export function serve(post: (answer: FromRunThread, transfer: ArrayBuffer[]) => void): (message: ToRunThread) => void {
   let encoder: Encoder | null = null;
   const lane = new LaneServer({ open: openFolds, close: closeFold }, post);
-  const steps = new StepServer<AnswerWork>(answerWorkLoss, post);
+  const crew = new DecoderServer<AnswerTask>(answerCrewWork, post);
   let failed = false;
   let last: Promise<void> = Promise.resolve();
 
-  const obey = async (message: Exclude<ToRunThread, { type: Signal | 'skip' }>): Promise<void> => {
+  const obey = async (message: Exclude<ToRunThread, { type: Signal | CrewSignal['type'] }>): Promise<void> => {
     if (message.type === 'open') {
       await initBackend('wasm', message.wasmUrl === null ? {} : { wasmUrl: message.wasmUrl });
       encoder = placeCopy(message.encoder);
       return;
     }
-    if (message.type === 'open-decoder' || message.type === 'adapter' || message.type === 'gradients') {
-      return steps.obey(message);
-    }
+    if (isCrewOrder(message)) return crew.obey(message);
     if (encoder === null) throw new AppError('internal', 'A thread was given texts before the encoder.');
     if (message.type !== 'forward') return lane.obey(message, encoder);
     const { index, batch, depth } = message;
@@ -44,7 +43,7 @@ export function serve(post: (answer: FromRunThread, transfer: ArrayBuffer[]) => 
   return (message) => {
     // These are for the fold under way, which is what the others wait for.
     if (message.type === 'keep' || message.type === 'hold' || message.type === 'go') return lane.hear(message.type);
-    if (message.type === 'skip') return steps.skip(message.step, message.place);
+    if (message.type === 'skip' || message.type === 'drop') return crew.hear(message);
     last = last
       .then(() => (failed ? undefined : obey(message)))
       .catch((error: unknown) => {
@@ -52,6 +51,11 @@ export function serve(post: (answer: FromRunThread, transfer: ArrayBuffer[]) => 
         post({ type: 'failed', error: toErrorData(error) }, []);
       });
   };
+}
+
+function isCrewOrder(message: ToRunThread): message is CrewOrder<AnswerTask> {
+  const { type } = message;
+  return type === 'open-decoder' || type === 'adapter' || type === 'gradients' || type === 'ask';
 }
 
 function placeCopy({ family: id, config, weights: arrays, words }: EncoderCopy): Encoder {

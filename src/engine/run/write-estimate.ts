@@ -14,9 +14,9 @@ import type { GenerationData, GenerationPlan, TokenExample } from '../../core/ru
 import type { Part } from '../fit/progress';
 import type { Decoder } from '../models/decoder';
 import type { GenerationMethod, GenerationTaskContext } from '../tasks/generation/method';
-import { shareStep } from '../tasks/generation/crew';
+import { doJobs, shareStep } from '../tasks/generation/crew';
+import type { AnswerJob } from '../tasks/generation/jobs';
 import { answerWorkLoss, type AnswerWork, learnedTokens } from '../tasks/generation/loss';
-import { scoreExamples } from '../tasks/generation/scores';
 import { forkForAdapter } from '../tasks/generation/fork';
 import { sharesSteps, stepMemory } from '../tasks/generation/step-memory';
 
@@ -136,18 +136,25 @@ export async function measureWriting(context: MeasuredWriting, plan: GenerationP
       ...{ learningRate: () => 0, maxGradNorm: settings.maxGradNorm },
       losses: works.map((work) => () => answerWorkLoss(decoder, work)),
     };
-    const shared = () => (crew ? shareStep(crew, { decoder, trainable, works }) : undefined);
+    const shared = () => (crew ? shareStep(crew, { decoder, trainable }, works) : undefined);
     const training = (await time(() => optimizerStep({ ...step, shared: shared() }))) / tokens;
     if (!(await pace.goOn())) return null;
+    // The same job on every thread, as in a run.
+    const threads = 1 + (crew?.size ?? 0);
+    const timeJob = (job: AnswerJob): Promise<number> => {
+      const jobs = Array.from({ length: threads }, () => ({ job, tuned: false }));
+      return time(() => doJobs({ crew, model, tuned: null, jobs, pace, done: () => undefined }));
+    };
     const read = batch.slice(0, TIMED_ROWS);
-    const readTokens = read.length * bucketLength(typical.ids.length);
-    const reading = (await time(() => scoreExamples(model, read, pace))) / readTokens;
+    const readTokens = threads * read.length * bucketLength(typical.ids.length);
+    const reading = (await timeJob({ kind: 'score', examples: read })) / readTokens;
     const [asked] = plan.heldOut(0);
     if (!asked || !(await pace.goOn())) return asked ? null : { reading, training, writing: 2 * reading };
     const { prompt } = asked.base;
     const few = { ...decoding, maxNewTokens: Math.min(TIMED_TOKENS, decoding.maxNewTokens) };
-    const writingMs = await time(() => writer.write(model, [prompt], few, pace));
-    const writing = Math.max(0, writingMs - prompt.length * reading) / few.maxNewTokens;
+    const { endIds } = writer;
+    const writingMs = await timeJob({ kind: 'write', prompts: [prompt], decoding: few, endIds });
+    const writing = Math.max(0, writingMs / threads - prompt.length * reading) / few.maxNewTokens;
     return pace.stopped ? null : { reading, training, writing };
   } finally {
     optimizer.dispose();

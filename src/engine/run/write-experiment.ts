@@ -22,7 +22,6 @@ import {
   writtenPlan,
 } from '../../core/run/generation';
 import type {
-  AnswerLoss,
   AnsweredRow,
   GenerationFold,
   GenerationOutcome,
@@ -40,11 +39,12 @@ import type { FitTask, FoldLearner } from '../fit/learner';
 import { Pace } from '../fit/pace';
 import { Progress } from '../fit/progress';
 import type { Decoder } from '../models/decoder';
-import { type AnswerThreads, startAnswerCrew } from '../tasks/generation/crew';
-import { scoreExamples } from '../tasks/generation/scores';
+import { type AnswerThreads, doJobs, startAnswerCrew } from '../tasks/generation/crew';
+import type { AnswerJob, AnswerResult } from '../tasks/generation/jobs';
 import type { GenerationTaskContext, WriterFit } from '../tasks/generation/method';
 import { generationMethod } from '../tasks/generation/registry';
 import type { Writer } from '../tasks/generation/writer';
+import { AnsweredGroups, askedBy, type AskedGroup } from './answered-groups';
 import { estimateWriting, writePlanParts } from './write-estimate';
 
 export interface WriteInput {
@@ -265,90 +265,91 @@ class WriteExperiment {
   /** What the wanted answers cost the model before it is trained, with and without examples. False when stopped. */
   async #scoreAsItCame(fold: number, held: readonly HeldOutRow[]): Promise<boolean> {
     const { model } = this.#input;
-    return this.#timed('baselinesSeconds', async () => {
-      for (const group of groupsOf(held)) {
-        const open = group.filter(({ row }) => (this.#rows.get(row)?.losses.base ?? null) === null);
-        if (open.length === 0) continue;
-        const base = await this.#score(model, open, 'base');
-        const fewShot = base && (await this.#score(model, open, 'few_shot'));
-        if (!base || !fewShot) return false;
-        this.#tell(
-          open.map((asked, i) => {
-            const answered = this.#rows.get(asked.row) ?? unanswered(asked, fold);
-            const losses = { ...answered.losses, base: base[i] ?? null, few_shot: fewShot[i] ?? null };
-            return { ...answered, losses };
-          }),
-        );
-      }
-      return true;
-    });
+    const { crew, pace } = this.#context;
+    const scored = ({ row }: HeldOutRow): boolean => (this.#rows.get(row)?.losses.base ?? null) !== null;
+    const asked = groupsOf(held, scored).flatMap((rows) =>
+      SCORED_AS_IT_CAME.map((way): AskedGroup => ({ rows, way, kind: 'score' })),
+    );
+    const answered = new AnsweredGroups(asked, SCORED_AS_IT_CAME.length, (rows, [base, fewShot]) =>
+      this.#tell(
+        rows.map((row, i) => {
+          const before = this.#rows.get(row.row) ?? unanswered(row, fold);
+          const losses = { ...before.losses, base: base?.losses[i] ?? null, few_shot: fewShot?.losses[i] ?? null };
+          return { ...before, losses };
+        }),
+      ),
+    );
+    return this.#timed('baselinesSeconds', () =>
+      doJobs({
+        ...{ crew, model, tuned: null, pace, jobs: this.#jobs(asked) },
+        done: (index, result) => answered.put(index, this.#found(result)),
+      }),
+    );
   }
 
   /** Answers the held-out rows of a fold in every way, group by group. False when stopped. */
   async #answer(fold: number, held: readonly HeldOutRow[], tuned: Decoder): Promise<boolean> {
-    const { model, writer, plan } = this.#input;
-    const { pace, progress } = this.#context;
+    const { model } = this.#input;
+    const { crew, pace, progress } = this.#context;
     const part = answersPart(fold);
     const isDone = ({ row }: HeldOutRow): boolean => {
       const answered = this.#rows.get(row);
       return answered !== undefined && answered.answers.tuned !== null && answered.losses.tuned !== null;
     };
-    let done = held.filter(isDone).length;
-    progress.take(part, done / Math.max(1, held.length));
-    for (const group of groupsOf(held)) {
-      const open = group.filter((asked) => !isDone(asked));
-      if (open.length === 0) continue;
-      const losses = await this.#score(tuned, open, 'tuned');
-      if (!losses) return false;
-      const written = new Map<ModelWay, (WrittenAnswer | null)[]>();
-      for (const way of MODEL_WAYS) {
-        const asked = open.map((row) => askedBy(row, way));
-        const prompts = asked.flatMap((row) => row?.prompt ?? []);
-        const decoder = way === 'tuned' ? tuned : model;
-        const told = (share: number): void =>
-          progress.report(
-            part,
-            (done + (open.length * (MODEL_WAYS.indexOf(way) + share)) / MODEL_WAYS.length) / held.length,
-            {
-              message: `Answering rows ${formatCount(done + 1)} to ${formatCount(done + open.length)} of ${formatAmount(held.length, 'held-out row')}, ${WAY_WORDS[way]}`,
-              fold,
-            },
-          );
-        told(0);
-        const answers = await writer.write(decoder, prompts, plan.decoding, pace, told);
-        if (!answers) return false;
-        const queue = [...answers];
-        written.set(
-          way,
-          asked.map((row) => (row === null ? null : (queue.shift() ?? null))),
-        );
-      }
-      done += open.length;
-      const tokens = [...written.values()].flat().reduce((sum, answer) => sum + (answer?.tokens ?? 0), 0);
-      progress.report(part, done / held.length, { rows: open.length, tokens });
+    const asked = groupsOf(held, isDone).flatMap((rows): AskedGroup[] => [
+      { rows, way: 'tuned', kind: 'score' },
+      ...MODEL_WAYS.map((way): AskedGroup => ({ rows, way, kind: 'write' })),
+    ]);
+    let written = held.filter(isDone).length;
+    progress.take(part, written / Math.max(1, held.length));
+    const answered = new AnsweredGroups(asked, 1 + MODEL_WAYS.length, (rows, [scored, ...ways]) => {
+      const tokens = ways.flatMap(({ answers }) => answers).reduce((sum, answer) => sum + (answer?.tokens ?? 0), 0);
+      progress.report(part, written / held.length, { rows: rows.length, tokens });
       this.#tell(
-        open.map((asked, i) => {
-          const answered = this.#rows.get(asked.row) ?? unanswered(asked, fold);
-          const by = (way: ModelWay): WrittenAnswer | null => written.get(way)?.[i] ?? null;
-          const answers = { ...answered.answers, base: by('base'), few_shot: by('few_shot'), tuned: by('tuned') };
-          return { ...answered, answers, losses: { ...answered.losses, tuned: losses[i] ?? null } };
+        rows.map((row, i) => {
+          const before = this.#rows.get(row.row) ?? unanswered(row, fold);
+          const by = (way: ModelWay): WrittenAnswer | null => ways[MODEL_WAYS.indexOf(way)]?.answers[i] ?? null;
+          const answers = { ...before.answers, base: by('base'), few_shot: by('few_shot'), tuned: by('tuned') };
+          return { ...before, answers, losses: { ...before.losses, tuned: scored?.losses[i] ?? null } };
         }),
       );
-    }
-    return true;
+    });
+    return doJobs({
+      ...{ crew, model, tuned, pace, jobs: this.#jobs(asked) },
+      told: (index, share) => {
+        const { rows = [], way = 'tuned', kind = 'score' } = asked[index] ?? {};
+        const [first] = rows;
+        const from = first === undefined ? 0 : byPrompt(held).indexOf(first);
+        const now = kind === 'write' ? (rows.length * share) / MODEL_WAYS.length : 0;
+        const of = formatAmount(held.length, 'held-out row');
+        progress.report(part, (written + now) / held.length, {
+          message: `Answering rows ${formatCount(from + 1)} to ${formatCount(from + rows.length)} of ${of}, ${WAY_WORDS[way]}`,
+          fold,
+        });
+      },
+      done: (index, result) => {
+        if (result.kind === 'write') written += (asked[index]?.rows.length ?? 0) / MODEL_WAYS.length;
+        answered.put(index, this.#found(result));
+      },
+    });
   }
 
-  /** Losses in the order of the rows; null for a row that the way cannot be asked for; null when stopped. */
-  async #score(decoder: Decoder, rows: readonly HeldOutRow[], way: ModelWay): Promise<(AnswerLoss | null)[] | null> {
-    const asked = rows.map((row) => askedBy(row, way)?.example ?? null);
-    const scored = await scoreExamples(
-      decoder,
-      asked.flatMap((example) => example ?? []),
-      this.#context.pace,
-    );
-    if (!scored) return null;
-    const queue = [...scored];
-    return asked.map((example) => (example === null ? null : (queue.shift() ?? null)));
+  /** What is asked, as any thread can do it. */
+  #jobs(asked: readonly AskedGroup[]) {
+    const { plan, writer } = this.#input;
+    return asked.map(({ rows, way, kind }) => {
+      const own = rows.flatMap((row) => askedBy(row, way) ?? []);
+      const job: AnswerJob =
+        kind === 'score'
+          ? { kind, examples: own.map(({ example }) => example) }
+          : { kind, prompts: own.map(({ prompt }) => prompt), decoding: plan.decoding, endIds: writer.endIds };
+      return { job, tuned: way === 'tuned' };
+    });
+  }
+
+  #found(result: AnswerResult) {
+    if (result.kind === 'score') return { losses: result.losses };
+    return { answers: result.written.map((written) => this.#input.writer.answerOf(written)) };
   }
 
   #tell(rows: readonly AnsweredRow[]): void {
@@ -367,15 +368,14 @@ class WriteExperiment {
   }
 }
 
+/** Ways whose losses do not wait for training. */
+const SCORED_AS_IT_CAME: readonly ModelWay[] = ['base', 'few_shot'];
+
 const WAY_WORDS: Readonly<Record<ModelWay, string>> = {
   base: 'as the model came',
   few_shot: 'with examples',
   tuned: 'tuned',
 };
-
-function askedBy({ base, fewShot }: HeldOutRow, way: ModelWay): HeldOutRow['fewShot'] {
-  return way === 'few_shot' ? fewShot : base;
-}
 
 function unanswered({ row, nearest, examples }: HeldOutRow, fold: number): AnsweredRow {
   const copied = nearest && { text: nearest.text, tokens: nearest.tokens, cut: false };
@@ -387,9 +387,16 @@ function unanswered({ row, nearest, examples }: HeldOutRow, fold: number): Answe
 }
 
 /** Rows whose prompts are of like length go together, the longest first: memory runs out at once or not at all. */
-function groupsOf(rows: readonly HeldOutRow[]): HeldOutRow[][] {
-  const sorted = [...rows].sort((a, b) => b.base.prompt.length - a.base.prompt.length);
-  return Array.from({ length: Math.ceil(sorted.length / GROUP) }, (_, i) => sorted.slice(i * GROUP, (i + 1) * GROUP));
+function byPrompt(rows: readonly HeldOutRow[]): HeldOutRow[] {
+  return [...rows].sort((a, b) => b.base.prompt.length - a.base.prompt.length);
+}
+
+/** Groups of them, without what is done. */
+function groupsOf(rows: readonly HeldOutRow[], isDone: (row: HeldOutRow) => boolean): HeldOutRow[][] {
+  const sorted = byPrompt(rows);
+  return Array.from({ length: Math.ceil(sorted.length / GROUP) }, (_, i) =>
+    sorted.slice(i * GROUP, (i + 1) * GROUP).filter((row) => !isDone(row)),
+  ).filter((group) => group.length > 0);
 }
 
 function parametersOf(adapter: TrainedAdapter | null): number {

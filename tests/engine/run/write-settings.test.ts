@@ -8,7 +8,7 @@ import type { Decoder } from '../../../src/engine/models/decoder';
 import { disposeWeights } from '../../../src/engine/models/weights';
 import { runWriting } from '../../../src/engine/run/write-experiment';
 import { startBackend } from '../../helpers/tf-node';
-import { tinyDecoder, tinyLlama } from '../../helpers/tiny-llama';
+import { SILENT_WRITER, tinyDecoder, tinyLlama } from '../../helpers/tiny-llama';
 
 const METHOD = 'generation-adapter';
 const ROWS = 16;
@@ -52,7 +52,7 @@ async function run(choices: Partial<SettingChoices>, rows = ROWS, decoder = mode
   const points: number[] = [];
   const { adapter, outcome } = await runWriting({
     ...{ data, plan, model: decoder, modelId: 'tiny', modelSha256: 'a' },
-    writer: { write: () => Promise.resolve([]) },
+    writer: SILENT_WRITER,
     observer: {
       onProgress: () => undefined,
       onPoint: ({ trainLoss }) => void (trainLoss !== null && points.push(trainLoss)),

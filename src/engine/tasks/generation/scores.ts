@@ -17,16 +17,18 @@ import { type Predictions, predictionsOf } from './loss';
 /** Tokens whose logits stand in memory together. */
 const CHUNK_ROWS = 128;
 
-/** Losses in the order of the examples; null when stopped. Throws `non-finite`. */
+/** Losses in the order of the examples; null when stopped. `turn` is called between batches. Throws `non-finite`. */
 export async function scoreExamples(
   decoder: Decoder,
   examples: readonly TokenExample[],
   pace: Pace,
+  turn?: () => void,
 ): Promise<AnswerLoss[] | null> {
   const all: AnswerLoss[] = examples.map(() => ({ nll: 0, tokens: 0, right: 0 }));
   const lengths = examples.map(({ ids }) => ids.length);
   for (const places of inferenceBatches(lengths, { maxTokens: FORWARD_TOKENS })) {
     if (!(await pace.goOn())) return null;
+    turn?.();
     const batch = places.flatMap((place) => examples[place] ?? []);
     const scored = await scoreBatch(decoder, batch);
     pace.checkDevice();

@@ -1,5 +1,5 @@
 /** A fit of an adapter on several threads: the same bits as on one, whoever takes part, fails, is slow or answers twice. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FitState } from '../../../../src/core/run/checkpoint';
 import type { TokenExample } from '../../../../src/core/run/generation';
 import type { CurvePoint } from '../../../../src/core/run/record';
@@ -11,15 +11,21 @@ import { Pace } from '../../../../src/engine/fit/pace';
 import { Progress } from '../../../../src/engine/fit/progress';
 import type { Decoder } from '../../../../src/engine/models/decoder';
 import { disposeWeights } from '../../../../src/engine/models/weights';
-import { type AnswerThreads, startAnswerCrew } from '../../../../src/engine/tasks/generation/crew';
-import { answerWorkLoss, type AnswerWork } from '../../../../src/engine/tasks/generation/loss';
+import { type AnswerThreads, doJobs, startAnswerCrew } from '../../../../src/engine/tasks/generation/crew';
+import {
+  answerCrewWork,
+  type AnswerJob,
+  type AnswerResult,
+  type AnswerTask,
+} from '../../../../src/engine/tasks/generation/jobs';
+import { forkForAdapter } from '../../../../src/engine/tasks/generation/fork';
 import { generationAdapter } from '../../../../src/engine/tasks/generation/methods/generation-adapter';
 import { stepMemory, stepThreads } from '../../../../src/engine/tasks/generation/step-memory';
-import type { FromStepThread, ToStepThread } from '../../../../src/engine/threads/step-messages';
-import { StepServer } from '../../../../src/engine/threads/step-server';
+import type { FromCrewThread, ToCrewThread } from '../../../../src/engine/threads/decoder-messages';
+import { DecoderServer } from '../../../../src/engine/threads/decoder-server';
 import { startBackend } from '../../../helpers/tf-node';
 import { nodeThreads } from '../../../helpers/threads';
-import { tinyDecoder, tinyLlama } from '../../../helpers/tiny-llama';
+import { SILENT_WRITER, tinyDecoder, tinyLlama } from '../../../helpers/tiny-llama';
 import { CONTINUE } from '../../fit/toy';
 
 let model: Decoder;
@@ -74,7 +80,11 @@ async function fitWith({ threads, state }: Fitted = {}) {
       progress: new Progress({ onProgress: () => undefined }, pace, []),
       checkpoints: { due: () => true, save: (kept) => Promise.resolve(void states.push(kept)) },
       observer: { onPoint: (point) => void points.push(point), onLog },
-      ...{ probes: [], shown: null, writer: { write: () => Promise.reject(new Error('Nothing is asked.')) } },
+      ...{
+        probes: [],
+        shown: null,
+        writer: { ...SILENT_WRITER, write: () => Promise.reject(new Error('Nothing is asked.')) },
+      },
     })
     .fit({
       ...{ rows: Int32Array.from(examples.keys()), fold: 0, part: 'fold 0', epochs: null, keepWhenStopped: false },
@@ -92,7 +102,7 @@ beforeAll(async () => (alone = await fitWith()));
 
 /** The same threads, and what was answered by them. */
 function watched(threads: AnswerThreads) {
-  const answers: Extract<FromStepThread, { type: 'gradients' }>[] = [];
+  const answers: Extract<FromCrewThread<AnswerTask>, { type: 'gradients' }>[] = [];
   const seen: AnswerThreads = {
     ...threads,
     start: ({ onMessage, onError }) =>
@@ -134,14 +144,15 @@ test('what one thread kept in the middle, two go on with to the same bits, and t
   }
 });
 
-type Answer = (message: FromStepThread) => void;
-type Behaviour = (task: Extract<ToStepThread<AnswerWork>, { type: 'gradients' }>, answer: Answer) => Promise<void>;
+type Answer = (message: FromCrewThread<AnswerTask>) => void;
+type Behaviour = (task: Extract<ToCrewThread<AnswerTask>, { type: 'gradients' }>, answer: Answer) => Promise<void>;
 
 /** Threads that compute in this one, but do with a task what `behave` says; `honest` computes it. */
 function fakeThreads(
   count: number,
   behaviour: (honest: Behaviour) => Behaviour,
-  onPost: (message: ToStepThread<AnswerWork>) => void = () => undefined,
+  onPost: (message: ToCrewThread<AnswerTask>) => void = () => undefined,
+  beforeJobs: Promise<void> = Promise.resolve(),
 ) {
   const state = { started: 0, ended: 0, given: 0, skipped: 0 };
   const threads: AnswerThreads = {
@@ -149,20 +160,21 @@ function fakeThreads(
     start({ onMessage }) {
       state.started++;
       let hear: Answer = onMessage;
-      const server = new StepServer<AnswerWork>(answerWorkLoss, (message) => hear(message));
+      const server = new DecoderServer<AnswerTask>(answerCrewWork, (message) => hear(message));
       const honest: Behaviour = (task) => server.obey(task);
       const behave = behaviour(honest);
       let last = Promise.resolve();
       return {
         post(message) {
           onPost(message);
-          if (message.type === 'skip') {
-            state.skipped++;
-            return server.skip(message.step, message.place);
-          }
+          if (message.type === 'skip') state.skipped++;
+          if (message.type === 'skip' || message.type === 'drop') return server.hear(message);
           if (message.type === 'gradients') state.given++;
           const copy = structuredClone(message);
-          last = last.then(() => (copy.type === 'gradients' ? behave(copy, onMessage) : server.obey(copy)));
+          last = last.then(async () => {
+            if (copy.type === 'ask') await beforeJobs;
+            await (copy.type === 'gradients' ? behave(copy, onMessage) : server.obey(copy));
+          });
         },
         end() {
           state.ended++;
@@ -184,12 +196,12 @@ test('one that stops in the middle of a step gives back what it had, which is sa
   const { tensors, points, log } = await fitWith({ threads });
   expect(tensors).toEqual(alone.tensors);
   expect(points).toEqual(alone.points);
-  expect(log).toEqual(['A thread that helped with the steps stopped, and the others do its part: No more.']);
+  expect(log).toEqual(['A thread that helped stopped, and the others do its part: No more.']);
   expect(state).toMatchObject({ started: 2, ended: 2 });
 });
 
 test('an answer that comes twice, or late, or of another step, counts once', async () => {
-  let kept: Extract<FromStepThread, { type: 'gradients' }> | undefined;
+  let kept: Extract<FromCrewThread<AnswerTask>, { type: 'gradients' }> | undefined;
   const { threads } = watched(
     fakeThreads(2, (honest) => async (task, answer) => {
       if (kept) answer(kept);
@@ -302,4 +314,135 @@ test('as many threads share as the device has room for, and as there are parts',
   expect(of({ batchSize: 8 }).bytes).toBe(of({ batchSize: 4 }).bytes);
   expect(of({ batchSize: 64 }).bytes).toBe(of({ batchSize: 32 }).bytes);
   expect(of({ batchSize: 32 }).bytes).toBeGreaterThan(of({ batchSize: 8 }).bytes);
+});
+
+const answering = { maxNewTokens: 5, temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 1 };
+
+/** Rows to score and prompts to answer, every second one with an adapter. */
+const jobs = Array.from({ length: 7 }, (_, i): { job: AnswerJob; tuned: boolean } => {
+  const own = examples.slice(i, i + 3);
+  const prompts = own.map(({ ids }) => ids.subarray(0, 4 + i));
+  const job: AnswerJob =
+    i % 3 === 0 ? { kind: 'score', examples: own } : { kind: 'write', prompts, decoding: answering, endIds: [] };
+  return { job, tuned: i % 2 === 1 };
+});
+
+async function answersWith(threads?: AnswerThreads, pace = new Pace(CONTINUE)) {
+  const log: string[] = [];
+  const { fork, decoder: tuned } = forkForAdapter(model, settings, 0);
+  // An adapter changes nothing while its second matrices are zero.
+  const random = createRandom(8);
+  fork.restore(
+    new Map(
+      Array.from(await fork.read(), ([name, { shape, values }]) => [
+        name,
+        { shape, values: values.map(() => random() - 0.5) },
+      ]),
+    ),
+  );
+  const crew = await startAnswerCrew({ model, data, settings, threads, onLog: (message) => void log.push(message) });
+  const results: AnswerResult[] = [];
+  const told: number[] = [];
+  try {
+    const finished = await doJobs({
+      ...{ crew, model, tuned, jobs, pace },
+      told: (index) => void told.push(index),
+      done(index, result) {
+        if (results[index]) throw new Error('Told twice.');
+        results[index] = result;
+      },
+    });
+    return { results, finished, log, here: new Set(told).size };
+  } finally {
+    crew?.end();
+    fork.dispose();
+  }
+}
+
+describe('jobs', () => {
+  let expected: AnswerResult[];
+  beforeAll(async () => ({ results: expected } = await answersWith()));
+
+  test('come to the same on every thread, with the adapter or without, each done once', async () => {
+    expect(expected).toHaveLength(7);
+    expect(new Set(expected.map((result) => JSON.stringify(result))).size).toBe(7);
+    for (const count of [2, 3]) {
+      const { results, finished, log, here } = await answersWith(await nodeThreads(count));
+      expect(results).toEqual(expected);
+      expect({ finished, log }).toEqual({ finished: true, log: [] });
+      expect(here).toBeLessThan(7);
+    }
+  });
+
+  test('of a thread that stops are done by the others', async () => {
+    let asked = 0;
+    const { threads } = fakeThreads(2, (honest) => honest);
+    const stopping: AnswerThreads = {
+      ...threads,
+      start(listener) {
+        const thread = threads.start(listener);
+        return {
+          ...thread,
+          post(message, transfer) {
+            if (message.type !== 'ask' || ++asked !== 2) thread.post(message, transfer);
+            else listener.onError('it is gone.');
+          },
+        };
+      },
+    };
+    const { results, finished, log } = await answersWith(stopping);
+    expect(results).toEqual(expected);
+    expect(finished).toBe(true);
+    expect(log).toEqual(['A thread that helped stopped, and the others do its part: it is gone.']);
+  });
+
+  test('that a thread did not begin are done here at the end, and left out there', async () => {
+    const dropped: number[] = [];
+    const asked: number[] = [];
+    let drop = (): void => undefined;
+    const taken = new Promise<void>((resolve) => (drop = resolve));
+    const { threads } = fakeThreads(
+      2,
+      (honest) => honest,
+      (message) => {
+        if (message.type === 'ask') asked.push(message.number);
+        if (message.type !== 'drop') return;
+        dropped.push(message.number);
+        drop();
+      },
+      // It begins nothing before that.
+      taken,
+    );
+    const { results, here } = await answersWith(threads);
+    expect(results).toEqual(expected);
+    expect(asked).toEqual([1, 2]);
+    expect(dropped).toEqual([2]);
+    expect(here).toBe(6);
+  });
+
+  test('end with a stop, also of one who waits for others', async () => {
+    const never = new Promise<void>(() => undefined);
+    const dropped: string[] = [];
+    const { threads } = fakeThreads(
+      2,
+      (honest) => honest,
+      ({ type }) => void (type === 'drop' && dropped.push(type)),
+      never,
+    );
+    // Before the first; among them; some looks after this thread took the last that it can: all that is left is with the other.
+    for (const [looks, came] of [
+      [0, 0],
+      [3, 1],
+      [null, 6],
+    ] as const) {
+      dropped.splice(0);
+      let left = looks ?? 12;
+      const isOver = (): boolean => (looks !== null || dropped.length > 0) && left-- <= 0;
+      const pace = new Pace({ checkpoint: () => Promise.resolve(isOver() ? 'stop' : 'continue') });
+      const { finished, results } = await answersWith(threads, pace);
+      expect(finished).toBe(false);
+      expect(results.filter((result) => result !== undefined)).toHaveLength(came);
+    }
+    expect(dropped).toContain('drop');
+  });
 });

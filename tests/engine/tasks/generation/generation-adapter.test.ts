@@ -18,7 +18,7 @@ import { learnedTokens } from '../../../../src/engine/tasks/generation/loss';
 import { generationAdapter } from '../../../../src/engine/tasks/generation/methods/generation-adapter';
 import { scoreExamples, scoreTokens } from '../../../../src/engine/tasks/generation/scores';
 import { startBackend } from '../../../helpers/tf-node';
-import { tinyDecoder, tinyLlama } from '../../../helpers/tiny-llama';
+import { SILENT_WRITER, tinyDecoder, tinyLlama } from '../../../helpers/tiny-llama';
 import { CONTINUE, stopAfter } from '../../fit/toy';
 
 let model: Decoder;
@@ -82,7 +82,7 @@ async function fitOf(change: Partial<Settings>, { rows = 10, watch = 0, epochs =
       strata: Int32Array.from(examples, (_, i) => stratum(i)),
       cutRows: 0,
     },
-    writer: { write: () => Promise.reject(new Error('Nothing is asked.')) },
+    writer: { ...SILENT_WRITER, write: () => Promise.reject(new Error('Nothing is asked.')) },
     ...other,
   };
   const all = Int32Array.from(examples.keys());
@@ -197,6 +197,7 @@ test('probes are answered before the first step and after every pass, in at most
     probes: [{ text: 'a', prompt: Int32Array.of(1, 2) }],
     shown,
     writer: {
+      ...SILENT_WRITER,
       write: (_, prompts, { maxNewTokens }) => {
         asked.push([prompts.map((prompt) => [...prompt]), maxNewTokens]);
         return Promise.resolve(prompts.map(() => ({ text: `answer ${asked.length}`, tokens: 2, cut: false })));

@@ -101,7 +101,7 @@ function tune(context: GenerationTaskContext, task: FitTask, { fork, decoder, lo
     });
     return {
       losses: works.map((work) => () => answerWorkLoss(decoder, work)),
-      shared: crew ? shareStep(crew, { decoder, trainable: fork.trainable, works }) : undefined,
+      shared: crew ? shareStep(crew, { decoder, trainable: fork.trainable }, works) : undefined,
       rows: parts.reduce((sum, part) => sum + part.length, 0),
       tokens: parts.flat().reduce((sum, i) => sum + (lengths[i] ?? 0), 0),
       cuttable,
