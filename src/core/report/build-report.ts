@@ -24,6 +24,8 @@ const INTERVAL_METHOD =
   'for accuracy, Wilson by label for macro-F1, adjusted Wald for differences on the same rows; copies count once';
 
 /** At most this many wrong answers are listed. */
+/** Of a report, some 8 MB. */
+const MOST_PROBABILITIES = 1_000_000;
 const MAX_ERRORS = 50;
 
 /** Builds the report; null when not one fold was finished, since there is nothing to report then. */
@@ -60,8 +62,11 @@ export function buildReport(
     );
   const accuracy = crossValidated('accuracy');
   const macroF1 = crossValidated('macro_f1');
-  const outOfFold = folds.flatMap((fold) => answersOf(rows, fold, fold.fold)).sort((a, b) => a.line - b.line);
-  const test = testPart(context, outcome);
+  const told = toldLabels(context);
+  const outOfFold = folds
+    .flatMap((fold) => answersOf(rows, fold, { fold: fold.fold, told }))
+    .sort((a, b) => a.line - b.line);
+  const test = testPart(context, outcome, told);
   const withoutVerdict: Omit<ClassificationReport, 'verdict'> = {
     schema: 'hone.report',
     version: REPORT_VERSION,
@@ -189,12 +194,19 @@ function summary(scores: FoldScores[] | null): ClassificationReport['baselines']
   };
 }
 
+/** All labels' probabilities are told of every row, but where that would be so many numbers that a page is slow with them. */
+function toldLabels({ rows, test }: ReportContext): number {
+  const { length } = rows.labels;
+  return (rows.lines.length + (test?.lines.length ?? 0)) * length <= MOST_PROBABILITIES ? length : 0;
+}
+
 function surestErrors(outOfFold: Answer[], test: Answer[]): ClassificationReport['errors'] {
-  const wrong = ({ label, predicted }: Answer): boolean => label !== predicted;
-  return [
-    ...outOfFold.filter(wrong).map((answer) => ({ ...answer, part: 'folds' as const })),
-    ...test.filter(wrong).map((answer) => ({ ...answer, part: 'test' as const })),
-  ]
+  const wrong = (answers: Answer[], part: 'folds' | 'test') =>
+    answers
+      .filter(({ label, predicted }) => label !== predicted)
+      // They stand beside the answer itself.
+      .map(({ probabilities: _, ...answer }) => ({ ...answer, part }));
+  return [...wrong(outOfFold, 'folds'), ...wrong(test, 'test')]
     .sort((a, b) => b.confidence - a.confidence)
     .slice(0, MAX_ERRORS);
 }

@@ -31,8 +31,12 @@ interface Answered {
   baselines: Record<BaselineId, Predictions>;
 }
 
-/** The test part of a report; null where there is none. */
-export function testPart(context: ReportContext, { test: outcome }: ExperimentOutcome): ClassificationReport['test'] {
+/** The test part of a report, with the probabilities of so many labels; null where there is none. */
+export function testPart(
+  context: ReportContext,
+  { test: outcome }: ExperimentOutcome,
+  told: number,
+): ClassificationReport['test'] {
   const { test, rows, settings } = context;
   if (test === null || outcome === null) return null;
   const widened = (predictions: Predictions) => widen(predictions, rows.labels.length, test.labels.length);
@@ -57,7 +61,7 @@ export function testPart(context: ReportContext, { test: outcome }: ExperimentOu
   return {
     ...figuresOf(test, own, units),
     source: test.source,
-    predictions: answersOf(test, own, null),
+    predictions: answersOf(test, own, { fold: null, told }),
     ...pairedFigures(test, all, units, isBase),
     ...(seenRows.length > 0 && {
       seen: { rows: seenRows.length, right: seenRight.length },

@@ -50,7 +50,10 @@ const reading = v.object({
   confusion_matrix: v.object({ labels: v.array(v.string()), counts: v.array(v.array(count)) }),
 });
 
-/** One answered row. `line` is one-based in its file; `confidence` is the probability of `predicted`. */
+/**
+ * One answered row. `line` is one-based in its file; `confidence` is the probability of `predicted`, `probabilities` those of
+ * all labels in the order of `out_of_fold.confusion_matrix.labels`, but in very large reports and those of earlier builds.
+ */
 const answer = v.object({
   line: count,
   text: v.string(),
@@ -58,6 +61,7 @@ const answer = v.object({
   predicted: v.string(),
   confidence: share,
   fold: v.nullable(count),
+  probabilities: v.optional(v.array(share)),
 });
 
 const comparison = v.object({

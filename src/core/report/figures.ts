@@ -81,8 +81,15 @@ export function figuresOf(
   };
 }
 
-/** The answered rows one by one, in the order of the predictions. */
-export function answersOf(rows: LabelledRows, predictions: Predictions, fold: number | null): Answer[] {
+/**
+ * The answered rows one by one, in the order of the predictions; with the probability of each of the first `told` labels, where
+ * that is asked for.
+ */
+export function answersOf(
+  rows: LabelledRows,
+  predictions: Predictions,
+  { fold, told = 0 }: { fold: number | null; told?: number },
+): Answer[] {
   const { truth, answers } = answered(rows, predictions);
   const classes = rows.labels.length;
   return Array.from(predictions.rows, (row, i) => ({
@@ -92,7 +99,15 @@ export function answersOf(rows: LabelledRows, predictions: Predictions, fold: nu
     predicted: rows.labels[answers[i] ?? 0] ?? '',
     confidence: asShare(predictions.probabilities[i * classes + (answers[i] ?? 0)] ?? 0),
     fold,
+    ...(told > 0 && {
+      probabilities: sevenDigits(predictions.probabilities.subarray(i * classes, i * classes + told)),
+    }),
   }));
+}
+
+/** Float32 says no more, and its digits as float64 would fill a file. */
+function sevenDigits(values: Float32Array): number[] {
+  return Array.from(values, (value) => asShare(Number(value.toPrecision(7))));
 }
 
 /** Which of the rows are copies and which belong together; without groups, as in version 0.1, copies do. */

@@ -99,23 +99,45 @@ export function reportToCsv(report: ClassificationReport): string {
 
 type PairedPart = Pick<NonNullable<ClassificationReport['test']>, 'baselines' | 'mcnemar' | 'mcnemar_tfidf'>;
 
-/** Every answered row with its true label, the answer and how sure it was, as CSV. */
+/** Every answered row with its true label, the answer and how sure it was of each label, as CSV. */
 export function predictionsToCsv(report: ClassificationReport): string {
-  const rows = [
-    ...report.out_of_fold.predictions.map((answer) => ['folds', answer] as const),
-    ...(report.test?.predictions ?? []).map((answer) => ['test', answer] as const),
-  ];
-  const header = ['part', 'fold', 'line', 'label', 'predicted', 'confidence', 'text'];
+  const labels = toldLabels(report);
+  const header = ['part', 'fold', 'line', 'label', 'predicted', 'confidence', ...labels.map((label) => `p: ${label}`)];
   return toCsv(
-    header,
-    rows.map(([part, { fold, line, label, predicted, confidence, text }]) => [
-      part,
-      fold === null ? null : fold + 1,
-      line,
-      label,
-      predicted,
-      confidence,
+    [...header, 'text'],
+    answeredRows(report).map(({ part, fold, line, label, predicted, confidence, probabilities, text }) => [
+      ...[part, fold === null ? null : fold + 1, line, label, predicted, confidence],
+      ...labels.map((_, i) => probabilities?.[i] ?? null),
       text,
     ]),
   );
+}
+
+/** The same as JSON, a line a row. */
+export function predictionsToJsonl(report: ClassificationReport): string {
+  const labels = toldLabels(report);
+  const line = ({ probabilities, fold, text, ...answer }: ReturnType<typeof answeredRows>[number]): string =>
+    JSON.stringify({
+      ...answer,
+      fold: fold === null ? null : fold + 1,
+      ...(probabilities && { probabilities: Object.fromEntries(labels.map((label, i) => [label, probabilities[i]])) }),
+      text,
+    });
+  return answeredRows(report)
+    .map((answer) => `${line(answer)}\n`)
+    .join('');
+}
+
+function answeredRows({ out_of_fold: folds, test }: ClassificationReport) {
+  return [
+    ...folds.predictions.map((answer) => ({ part: 'folds', ...answer })),
+    ...(test?.predictions ?? []).map((answer) => ({ part: 'test', ...answer })),
+  ];
+}
+
+/** The labels whose probabilities the report has; none in a very large one or one of an earlier build. */
+function toldLabels({
+  out_of_fold: { predictions, confusion_matrix: matrix },
+}: ClassificationReport): readonly string[] {
+  return predictions[0]?.probabilities ? matrix.labels : [];
 }

@@ -1,10 +1,10 @@
 /** One entry to what is made of a report, whatever its task: its files, and the summary in the record of its run. */
 import type { RunSummary } from '../run/summary';
-import { answersToCsv, generationToCsv } from './generation/csv';
+import { answersToCsv, answersToJsonl, generationToCsv } from './generation/csv';
 import { generationToMarkdown } from './generation/markdown';
 import { generationSummary } from './generation/summary';
 import type { Report } from './report';
-import { predictionsToCsv, reportToCsv } from './report-csv';
+import { predictionsToCsv, predictionsToJsonl, reportToCsv } from './report-csv';
 import { reportToMarkdown } from './report-markdown';
 import { summaryOf } from './summary';
 
@@ -15,6 +15,8 @@ export interface Written {
   /** The tables, then every answered row, as CSV. */
   tables(): string;
   answers(): string;
+  /** The same as JSON, a line a row. */
+  answerLines(): string;
   /** Rows in `answers`. */
   answeredRows: number;
 }
@@ -28,6 +30,7 @@ export function written(report: Report): Written {
         markdown: () => reportToMarkdown(report),
         tables: () => reportToCsv(report),
         answers: () => predictionsToCsv(report),
+        answerLines: () => predictionsToJsonl(report),
         answeredRows: report.out_of_fold.predictions.length + (report.test?.predictions.length ?? 0),
       };
     case 'generation':
@@ -36,6 +39,7 @@ export function written(report: Report): Written {
         markdown: () => generationToMarkdown(report),
         tables: () => generationToCsv(report),
         answers: () => answersToCsv(report),
+        answerLines: () => answersToJsonl(report),
         answeredRows: report.generation.samples.length,
       };
     default:

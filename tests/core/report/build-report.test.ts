@@ -77,6 +77,7 @@ describe('buildReport', () => {
       predicted: 'spam',
       confidence: expect.closeTo(0.9, 6),
       fold: null,
+      probabilities: [0.1, 0.9],
     });
   });
 

@@ -27,7 +27,7 @@ test.each(cases)('a reading has the figures of scikit-learn: $name', (sample) =>
   expect(reading.brier).toBeCloseTo(sample.brier_multiclass_sum ?? NaN, 5);
   expect(reading.confusion_matrix.counts).toEqual(sample.confusion_matrix_rows_true);
   expect(scoresOf(rows, predictions)).toEqual({ accuracy: reading.accuracy, macro_f1: reading.macro_f1 });
-  expect(answersOf(rows, predictions, 0).map(({ predicted }) => predicted)).toEqual(
+  expect(answersOf(rows, predictions, { fold: 0 }).map(({ predicted }) => predicted)).toEqual(
     yPred.map((label) => sample.labels[label]),
   );
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { buildReport } from '../../../src/core/report/build-report';
-import { predictionsToCsv, reportToCsv } from '../../../src/core/report/report-csv';
+import { predictionsToCsv, predictionsToJsonl, reportToCsv } from '../../../src/core/report/report-csv';
 import { sampleContext, sampleOutcome } from '../../helpers/report-sample';
 
 function build(texts = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'], labels = ['ham', 'spam']) {
@@ -32,8 +32,8 @@ test('no cell that comes from the data can run as a formula', () => {
 test('the answered rows are a table of their own, quotes and line breaks kept', () => {
   const csv = predictionsToCsv(build(['say "hi",\nnow', '-1+1', 'c', 'd', 'e', 'f', 'g', 'h']));
   const lines = csv.split('\r\n');
-  expect(lines[0]).toBe('part,fold,line,label,predicted,confidence,text');
-  expect(lines[1]).toMatch(/^folds,1,2,ham,ham,0\.8999\d*,"say ""hi"",\nnow"$/);
+  expect(lines[0]).toBe('part,fold,line,label,predicted,confidence,p: ham,p: spam,text');
+  expect(lines[1]).toMatch(/^folds,1,2,ham,ham,0\.8999\d*,0\.9,0\.1,"say ""hi"",\nnow"$/);
   expect(lines[2]).toMatch(/,'-1\+1$/);
 });
 
@@ -136,6 +136,36 @@ test('answered rows of the test part have no fold', () => {
   if (!report) throw new Error('no report');
   const lines = predictionsToCsv(report).split('\r\n');
   expect(lines).toHaveLength(1 + 8 + 4 + 1);
-  expect(lines[9]).toMatch(/^test,,10,ham,ham,0\.8999\d*,p$/);
-  expect(lines[10]).toMatch(/^test,,11,ham,spam,0\.8999\d*,q$/);
+  expect(lines[9]).toMatch(/^test,,10,ham,ham,0\.8999\d*,0\.9,0\.1,p$/);
+  expect(lines[10]).toMatch(/^test,,11,ham,spam,0\.8999\d*,0\.1,0\.9,q$/);
+});
+
+test('as lines of JSON every row has the probability of each label by its name, whatever it is called', () => {
+  const lines = predictionsToJsonl(build(undefined, ['__proto__', 'spam']))
+    .trimEnd()
+    .split('\n');
+  expect(lines).toHaveLength(8);
+  const [first = ''] = lines;
+  expect(first).toMatch(
+    /^\{"part":"folds","line":2,"label":"__proto__","predicted":"__proto__","confidence":0\.8999\d*,"fold":1,/,
+  );
+  const { probabilities }: { probabilities: object } = JSON.parse(first);
+  expect(Object.entries(probabilities)).toEqual([
+    ['__proto__', 0.9],
+    ['spam', 0.1],
+  ]);
+});
+
+test('a report without probabilities has the rest', () => {
+  const report = build();
+  for (const answer of report.out_of_fold.predictions) delete answer.probabilities;
+  expect(predictionsToCsv(report).split('\r\n')[0]).toBe('part,fold,line,label,predicted,confidence,text');
+  expect(predictionsToJsonl(report)).not.toContain('probabilities');
+});
+
+test('the surest errors say them once, beside the answer itself', () => {
+  const { errors, out_of_fold: folds } = build();
+  expect(errors.length).toBeGreaterThan(0);
+  expect(errors.every((error) => !('probabilities' in error))).toBe(true);
+  expect(folds.predictions.every(({ probabilities }) => probabilities?.length === 2)).toBe(true);
 });

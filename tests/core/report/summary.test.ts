@@ -46,7 +46,9 @@ test('answers are counted with those of the test part', () => {
   const report = sampleReport();
   expect(written(report).answeredRows).toBe(12);
   expect(written({ ...report, test: null }).answeredRows).toBe(8);
-  expect(written(report).answers().split('\r\n')[0]).toBe('part,fold,line,label,predicted,confidence,text');
+  expect(written(report).answers().split('\r\n')[0]).toBe(
+    'part,fold,line,label,predicted,confidence,p: ham,p: spam,text',
+  );
   expect(written(report).tables().split('\r\n')[0]).toBe('part,item,metric,value');
   expect(written(report).markdown()).toMatch(/^# mail: Top layers/);
   expect(written(report).summary()).toEqual(summaryOf(report));

@@ -96,3 +96,19 @@ export function answersToCsv({ generation }: GenerationReport): string {
     ]),
   );
 }
+
+/** The same as JSON, a line a row: each way's answer with its scores, and what each check said by its title. */
+export function answersToJsonl({ generation }: GenerationReport): string {
+  const { checks, samples } = generation;
+  return samples
+    .map(({ line, fold, prompt, wanted, gain, answers }) => {
+      const ways = ANSWER_WAYS.flatMap((way) => {
+        const answer = answers[way];
+        if (answer === null) return [];
+        const judged = answer.checks.map((passed, i) => [checks[i]?.title ?? '', passed]);
+        return [[way, { ...answer, checks: Object.fromEntries(judged) }]];
+      });
+      return `${JSON.stringify({ line, fold: fold + 1, prompt, wanted, gain, ...Object.fromEntries(ways) })}\n`;
+    })
+    .join('');
+}

@@ -5,7 +5,7 @@ import { written } from '../../../core/report/written';
 import { fileNameOf } from '../../parts/save-file';
 
 export interface Download {
-  id: 'markdown' | 'json' | 'csv' | 'predictions';
+  id: 'markdown' | 'json' | 'csv' | 'predictions' | 'prediction-lines';
   title: string;
   note: string;
   /** «.md» */
@@ -20,6 +20,9 @@ export interface Download {
 export function downloads(report: Report, runName: string): Download[] {
   const base = fileNameOf(`${report.dataset.name}-${runName}`);
   const files = written(report);
+  const rows = formatAmount(files.answeredRows, 'row');
+  const what =
+    report.task === 'classification' ? 'with label, fold and every probability' : 'with every answer and its scores';
   return [
     {
       id: 'markdown',
@@ -51,11 +54,20 @@ export function downloads(report: Report, runName: string): Download[] {
     {
       id: 'predictions',
       title: 'Answers',
-      note: `${formatAmount(files.answeredRows, 'row')} ${report.task === 'classification' ? 'with label, answer and fold' : 'with every answer and its scores'}, CSV`,
+      note: `${rows} ${what}, CSV`,
       ending: '.csv',
       name: `${base}-answers.csv`,
       type: 'text/csv',
       text: () => files.answers(),
+    },
+    {
+      id: 'prediction-lines',
+      title: 'Answers, by lines',
+      note: 'the same as JSONL, for programs',
+      ending: '.jsonl',
+      name: `${base}-answers.jsonl`,
+      type: 'application/x-ndjson',
+      text: () => files.answerLines(),
     },
   ];
 }

@@ -347,6 +347,10 @@ describe('the files', () => {
   });
 
   test('CSV holds every figure and every answer, and no formula', () => {
+    const [line = ''] = files.answerLines().split('\n');
+    const { prompt, tuned }: Record<string, unknown> = JSON.parse(line);
+    expect(prompt).toBe('| [a](b) *');
+    expect(tuned).toMatchObject({ chrf: 100, cut: false, checks: {} });
     const answers = files.answers().split('\r\n');
     expect(answers[0]).toContain('line,fold,prompt,wanted,gain,base,base_chrf');
     expect(answers).toHaveLength(HELD_OUT + 2);

@@ -27,10 +27,10 @@ test('the copied text has whole fingerprints, the screen short ones', () => {
 
 test('each file of the report can be made and is named after the run', () => {
   const files = downloads(report, 'Top layers, run 4');
-  expect(files.map(({ id }) => id)).toEqual(['markdown', 'json', 'csv', 'predictions']);
+  expect(files.map(({ id }) => id)).toEqual(['markdown', 'json', 'csv', 'predictions', 'prediction-lines']);
   for (const file of files) {
     expect(file.text().length).toBeGreaterThan(0);
-    expect(file.name).toMatch(/^mail-Top-layers-run-4-[a-z]+\.(md|json|csv)$/);
+    expect(file.name).toMatch(/^mail-Top-layers-run-4-[a-z]+\.(md|jsonl?|csv)$/);
   }
   expect(JSON.parse(files[1]?.text() ?? '')).toEqual(report);
 });
