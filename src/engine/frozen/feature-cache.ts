@@ -22,6 +22,9 @@ import type { Prefix } from './prefix';
 /** Buckets computed together: enough texts that batches of like length are full. */
 const BUCKETS_AT_ONCE = 8;
 
+/** Buckets asked for together: a store answers in turns of this thread, each of which would be waited for. */
+const ASKED_AT_ONCE = 32;
+
 export interface FeatureCacheOptions extends Pick<ForwardPlan, 'pace' | 'threads'> {
   store: FeatureStore;
   modelSha256: string;
@@ -55,9 +58,8 @@ export async function cachedMeans(
   let done = 0;
 
   const missing: Bucket[] = [];
-  for (const bucket of bucketsOf(tokenIds, prefixOf(modelSha256))) {
-    const kept = await store.get(bucket.key);
-    if (!kept || !isWhole(kept, bucket, columns)) {
+  for await (const { bucket, kept } of keptBuckets(tokenIds, columns, { store, modelSha256 })) {
+    if (!kept) {
       missing.push(bucket);
       continue;
     }
@@ -118,12 +120,28 @@ export async function uncachedTexts(
   { store, modelSha256 }: Pick<FeatureCacheOptions, 'store' | 'modelSha256'>,
 ): Promise<Int32Array[]> {
   const missing: Int32Array[] = [];
-  for (const bucket of bucketsOf(tokenIds, prefixOf(modelSha256))) {
-    const kept = await store.get(bucket.key);
-    if (kept && isWhole(kept, bucket, MEAN_LAYERS * hidden)) continue;
+  for await (const { bucket, kept } of keptBuckets(tokenIds, MEAN_LAYERS * hidden, { store, modelSha256 })) {
+    if (kept) continue;
     missing.push(...bucket.texts.map((text) => tokenIds[text] ?? new Int32Array()));
   }
   return missing;
+}
+
+/** All buckets in their order with what is whole of them in the store, which is asked for many at a time. */
+async function* keptBuckets(
+  tokenIds: readonly Int32Array[],
+  columns: number,
+  { store, modelSha256 }: Pick<FeatureCacheOptions, 'store' | 'modelSha256'>,
+): AsyncGenerator<{ bucket: Bucket; kept: StatePiece | null }> {
+  const buckets = bucketsOf(tokenIds, prefixOf(modelSha256));
+  for (let start = 0; start < buckets.length; start += ASKED_AT_ONCE) {
+    const own = buckets.slice(start, start + ASKED_AT_ONCE);
+    const found = await Promise.all(own.map(({ key }) => store.get(key)));
+    for (const [i, bucket] of own.entries()) {
+      const kept = found[i] ?? null;
+      yield { bucket, kept: kept && isWhole(kept, bucket, columns) ? kept : null };
+    }
+  }
 }
 
 /** In half precision, unless that lets a value overflow. */

@@ -45,6 +45,7 @@ import { createCorpus } from '../tasks/classification/corpus';
 import { crossValidate } from './cross-validate';
 import { estimateParts, PLAIN_CORE } from './estimate';
 import { Prefix } from '../frozen/prefix';
+import { readAhead, type ReadAhead } from '../frozen/read-ahead';
 import { featuresLearner } from '../tasks/classification/methods/features-only';
 import type { FurtherEncoder, LabelNames } from '../tasks/classification/further-encoder';
 import { readRows, unread } from '../tasks/classification/reading';
@@ -101,6 +102,7 @@ export async function runExperiment(input: ExperimentInput): Promise<ExperimentO
 class Experiment {
   readonly #input: ExperimentInput;
   readonly #context: TaskContext;
+  readonly #features: ReadAhead;
   readonly #pieces: RunPieces;
   /** What is compared with and fitted for that alone. */
   readonly #baselines: readonly BaselineId[];
@@ -128,7 +130,17 @@ class Experiment {
     const parts = estimateParts(loads, { ...PLAIN_CORE, lanes });
     const progress = new Progress(observer, pace, parts);
     this.#input = input;
-    const kits = { observer, guard, checkpoints, threads, features, states, prefixBytes, modelSha256 };
+    this.#features = readAhead(features);
+    const kits = {
+      observer,
+      guard,
+      checkpoints,
+      threads,
+      features: this.#features.store,
+      states,
+      prefixBytes,
+      modelSha256,
+    };
     this.#context = {
       ...{ model, corpus, settings: plan.settings, pace, progress, encoderId, names, further },
       ...kits,
@@ -181,7 +193,7 @@ class Experiment {
     try {
       if (!(await this.#timed('baselinesSeconds', () => this.#runBaselines(base)))) return;
       const own = (folds ??= await begin());
-      if (!own || !(await this.#timed('foldsSeconds', () => inTurn ? own.finish() : own.work()))) return;
+      if (!own || !(await this.#timed('foldsSeconds', () => (inTurn ? own.finish() : own.work())))) return;
       // Helpers hold much memory, which the final fit may need.
       if (inTurn) own.end();
       await this.#runFinalFit(learner);
@@ -202,8 +214,12 @@ class Experiment {
   async #measure(): Promise<boolean> {
     const { progress } = this.#context;
     progress.report('features', 0, { message: 'Measuring this plan on this device' });
-    const { plan, features, observer } = this.#input;
-    const planned = await estimatePlan(this.#context, plan.folds, await findUnread(this.#context, features));
+    const { plan, observer } = this.#input;
+    const planned = await estimatePlan(
+      this.#context,
+      plan.folds,
+      await findUnread(this.#context, this.#features.ahead),
+    );
     if (!planned) return false;
     progress.expect(planned.parts);
     observer.onEstimate?.(planned.estimate);

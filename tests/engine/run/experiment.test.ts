@@ -293,11 +293,15 @@ describe('progress', () => {
     );
   });
 
-  test('the second run on the same data encodes nothing', async () => {
+  test('the second run on the same data encodes nothing, and reads what is kept once, measured or not', async () => {
     const store = new MemoryStore();
     const puts: number[] = [];
+    const gets: string[] = [];
     const counting = {
-      get: (key: string) => store.get(key),
+      get: (key: string) => {
+        gets.push(key);
+        return store.get(key);
+      },
       put: (key: string, values: Float32Array) => {
         puts.push(values.length);
         return store.put(key, values);
@@ -306,8 +310,13 @@ describe('progress', () => {
     const input = { ...toyInput('features', model), features: counting };
     const first = await runExperiment(input);
     const afterFirst = puts.length;
-    const second = await runExperiment(input);
-    expect(puts).toHaveLength(afterFirst);
-    expect(second.tuned).toEqual(first.tuned);
+    for (const measured of [true, false]) {
+      gets.length = 0;
+      const second = await runExperiment({ ...input, measured });
+      expect(puts).toHaveLength(afterFirst);
+      expect(second.tuned).toEqual(first.tuned);
+      expect(gets.length).toBeGreaterThan(0);
+      expect(gets).toEqual([...new Set(gets)]);
+    }
   });
 });
