@@ -128,18 +128,23 @@ test('names that say nothing are told, and no longer once they are described', a
 
 test('five hundred labels are turned by pages and searched; Enter goes on over the end of a page', async () => {
   const labels = Array.from({ length: 500 }, (_, i) => `intent ${String(i).padStart(3, '0')}`);
-  const { screen } = await draw(labels, { 'intent 321': 'a needle' });
+  const { screen, saves } = await draw(labels, { 'intent 321': 'a needle' });
   const shown = (): number => screen.container.querySelectorAll('tbody tr').length;
   expect(shown()).toBe(20);
-  await field('intent 019').click();
+  await field('intent 019').fill('where is my parcel');
   await userEvent.keyboard('{Enter}');
   await expect.element(field('intent 020')).toHaveFocus();
+  // What was typed in a field that went with its page is kept.
+  await vi.waitFor(() => expect(saves).toEqual([{ 'intent 019': 'where is my parcel' }]));
+  await userEvent.keyboard('{ArrowUp}');
+  await expect.element(field('intent 019')).toHaveFocus();
+  await expect.element(field('intent 019')).toHaveValue('where is my parcel');
   await page.getByLabelText('Search labels').fill('NEEDLE');
   expect(shown()).toBe(1);
   await expect.element(field('intent 321')).toBeVisible();
   await page.getByLabelText('Search labels').fill('');
   await page.getByRole('button', { name: /Name only/ }).click();
-  await expect.element(page.getByText('1 to 20 of 499 labels')).toBeVisible();
+  await expect.element(page.getByText('1 to 20 of 498 labels')).toBeVisible();
 });
 
 test('a label that this version does not have keeps its description until it is taken away', async () => {
@@ -147,6 +152,33 @@ test('a label that this version does not have keeps its description until it is 
   await expect.element(page.getByText('none now')).toBeVisible();
   expect(cells()).toHaveLength(4);
   await field('gone').fill('');
+  // Saved, but not taken from under the cursor.
+  await userEvent.keyboard('{Enter}');
+  await expect.element(page.getByText(/^Saved/)).toBeVisible();
+  await expect.element(field('gone')).toHaveFocus();
   await userEvent.keyboard('{Tab}');
   await expect.element(page.getByText('none now')).not.toBeInTheDocument();
+});
+
+test('a field keeps the focus while its words no longer match the search, and goes when it is left', async () => {
+  const labels = Array.from({ length: 30 }, (_, i) => `intent ${String(i).padStart(2, '0')}`);
+  const { screen, saves } = await draw(labels, { 'intent 07': 'a needle', 'intent 09': 'another needle' });
+  await page.getByLabelText('Search labels').fill('needle');
+  await field('intent 07').fill('hay');
+  await expect.element(field('intent 07')).toHaveFocus();
+  await userEvent.keyboard('{Enter}');
+  await expect.element(field('intent 09')).toHaveFocus();
+  await expect.poll(() => screen.container.querySelectorAll('tbody tr').length).toBe(1);
+  expect(saves).toEqual([{ 'intent 07': 'hay' }]);
+});
+
+test('all fields are gone through by Tab, in order, from the head of the panel', async () => {
+  const { screen } = await draw(LABELS, { bug: 'it crashes' });
+  screen.container.querySelector<HTMLElement>('h2')?.focus();
+  for (const label of LABELS) {
+    await userEvent.keyboard('{Tab}');
+    await expect.element(field(label)).toHaveFocus();
+  }
+  await userEvent.keyboard('{Shift>}{Tab}{/Shift}');
+  await expect.element(field('bug')).toHaveFocus();
 });

@@ -30,7 +30,9 @@ export function describedLabels(dataset: Dataset): string[] {
 
 /** `typed`: what is typed and not kept; `active`: the label being edited. */
 export function labelRows(dataset: Dataset, typed: ReadonlyMap<string, string>, active: string | null): LabelRow[] {
-  const labels = describedLabels(dataset);
+  const described = describedLabels(dataset);
+  // One that only its description kept in the list is not taken from under the cursor.
+  const labels = active === null || described.includes(active) ? described : [...described, active];
   const counts = new Map(currentVersion(dataset).labels.map(({ label, count }) => [label, count]));
   const twins = twinLabels(labels);
   const texts = labelTexts(labels, dataset.labelDescriptions);
