@@ -2,6 +2,7 @@
  * A classifier taken away by the page: as one page that another Chromium opens from the disk, without a network, and as ONNX. On a
  * tiny model, whose labels are as hostile as they may be.
  */
+import { AxeBuilder } from '@axe-core/playwright';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -82,6 +83,9 @@ test('one page opens from the disk without a network, answers as the run does, a
   await other.getByText(/this file answered 64 of 64 texts as the run/).waitFor();
   await other.getByText(/licence, Apache-2\.0$/).click();
   await other.getByText('The LICENSE <b>.').waitFor();
+
+  const { violations } = await new AxeBuilder({ page: other }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
 
   const csv = join(folder, 'more.csv');
   writeFileSync(csv, `text,other\n"${TEXTS[0]}",1\n"=free(""tea"")",2\n`);

@@ -10,5 +10,5 @@ export function onePageName(folder: string, dtype: PageFacts['dtype']): string {
 export function onePageUse(folder: string, dtype: PageFacts['dtype']): string {
   return `Double click ${onePageName(folder, dtype)}, or drop it on a browser window. Nothing is installed, fetched or sent.
 Type a text, or drop a file of texts (JSONL, CSV, one a line): the answers come back as CSV, with how sure each is.
-It may be mailed, put on a drive, or laid beside other pages of a web server.`;
+It may be sent, put on a drive, or laid beside other pages of a web server.`;
 }
