@@ -8,7 +8,7 @@ import type { Backend, Settings } from '../settings/settings';
 export interface PlanEstimate {
   /** Of the whole plan, warm-up included; early stopping may end sooner. */
   totalMs: number;
-  /** The most memory of the device that a step takes, the model included. */
+  /** The most memory of the device that a step takes, the model included; of all threads that share it. */
   bytes: number;
   /** Bytes of the frozen layers' output besides, in memory and, where that is too little, on the disk; absent without. */
   frozen?: { memory: number; disk: number };
