@@ -178,7 +178,8 @@ export async function saveFold(
     await transaction.objectStore('runs').put({ ...run, ...change });
     if (curve !== null) await transaction.objectStore('curves').put({ runId, ...curve });
     if (model !== null) await transaction.objectStore('weights').put({ runId, tuned: model, base: null });
-    if (id !== 'tuned') return;
+    // Baselines leave no state; those of trials are fitted one trial after the other.
+    if (id !== 'tuned' && !id.startsWith('trial')) return;
     await transaction.objectStore('checkpoints').delete(ofFold(runId, outcome.fold));
     await transaction.objectStore('shards').delete(ofFold(runId, outcome.fold));
   });

@@ -1,7 +1,9 @@
 /** Measures on this device what a run would take, without starting it. */
 import { AppError } from '../core/errors';
 import { resolveSettings } from '../core/settings/defaults';
-import type { PlanEstimate } from '../core/run/estimate';
+import type { Rung } from '../core/search/rung';
+import type { Settings } from '../core/settings/settings';
+import { estimateOfRungs, type PlanEstimate } from '../core/run/estimate';
 import { factsOf } from '../core/settings/facts';
 import type { RunRequest } from '../core/run/record';
 import { disposeWeights } from '../engine/models/weights';
@@ -9,6 +11,7 @@ import { readModel, type ReadModel } from '../engine/models/read-model';
 import { createCorpus } from '../engine/tasks/classification/corpus';
 import type { FurtherEncoder } from '../engine/tasks/classification/further-encoder';
 import { Pace } from '../engine/fit/pace';
+import { measureRungs } from '../engine/run/rung-costs';
 import { estimatePlan, findUnread } from '../engine/run/plan-estimate';
 import { getTokenTally } from '../storage/rows';
 import { createFeatureStore } from '../storage/features';
@@ -16,6 +19,7 @@ import { createStateStore } from '../storage/states';
 import { onDevice } from './gpu-loss';
 import type { JobPorts } from './job-ports';
 import { openDevice } from './open-device';
+import { rungsFor } from './run-search';
 import { prepareRun, readRunRows } from './run-data';
 import { encodersOfRequest, furtherEncoder, labelNames } from './run-encoders';
 import { placeForRun } from './run-model';
@@ -54,6 +58,14 @@ export async function estimateRun(ports: JobPorts, request: RunRequest, signal: 
     const own = { model, corpus, settings, pace, states, modelSha256, encoderId: modelId, further };
     const context = { ...own, guard: device.guard, threads };
     const unread = await findUnread(own, createFeatureStore(database, ports.now));
+    if (request.search) {
+      const { rungs, settings: own } = rungsFor(request, settings, { facts, model: config });
+      const settingsOf = ({ id }: Rung): Settings => own[id] ?? settings;
+      const asked = { rungs, settingsOf, names, folds: plan.folds, unread };
+      const measured = await onDevice(device, signal, () => measureRungs(context, asked));
+      if (!measured) throw stopped();
+      return estimateOfRungs(measured, backend);
+    }
     const planned = await onDevice(device, signal, () => estimatePlan(context, plan.folds, unread));
     if (!planned) throw stopped();
     return planned.estimate;

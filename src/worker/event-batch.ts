@@ -1,4 +1,4 @@
-/** Collects the events of a run and posts them at most ten times a second: of progress only the newest counts. */
+/** Collects the events of a run and posts them at most ten times a second: of progress, and of a search's table, only the newest counts. */
 import type { CurvePoint } from '../core/run/record';
 import type { RunEvent } from './protocol';
 
@@ -21,7 +21,8 @@ export class EventBatch {
   /** Events given together are posted together. */
   add(...events: Exclude<RunEvent, { type: 'points' }>[]): void {
     for (const event of events) {
-      if (event.type === 'progress') this.#events = this.#events.filter(({ type }) => type !== 'progress');
+      const { type: own } = event;
+      if (own === 'progress' || own === 'search') this.#events = this.#events.filter(({ type }) => type !== own);
       this.#events.push(event);
     }
     this.#schedule();

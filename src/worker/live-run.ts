@@ -115,6 +115,7 @@ export class LiveRun {
         control: {
           checkpoint: () => recorder.written().then(() => this.control.checkpoint()),
           // With all written, nothing is let in between this answer and that one.
+          goOn: () => this.control.goOn(),
           pausing: () => recorder.written().then(() => this.control.pausing()),
         },
         checkpoints: this.#checkpoints,
@@ -162,7 +163,7 @@ export class LiveRun {
   }
 
   async #finish(result: RunResult): Promise<RunEnd> {
-    const { complete, missing, weights } = result;
+    const { complete, missing, weights, change: settled = {} } = result;
     const recorder = this.#recorder;
     recorder.onProgress({ phase: 'report', message: 'Writing the report', phaseProgress: 0 });
     await recorder.settled();
@@ -180,6 +181,7 @@ export class LiveRun {
       const { folds } = recorder;
       const progress = { ...recorder.progress, ...done };
       const change = {
+        ...settled,
         state,
         folds,
         log: this.#logOf(asked, weights),

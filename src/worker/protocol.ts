@@ -29,13 +29,14 @@ import type {
   LogEntry,
   RunProgress,
   RunRequest,
+  RunSearch,
 } from '../core/run/record';
 import type { Backend } from '../core/settings/settings';
 import type { UnsavedEnd } from '../core/run/unsaved';
 import type { ChatMessage } from '../core/text/conversation';
 import type { TokenView } from '../core/text/token-view';
 
-export const PROTOCOL_VERSION = 10;
+export const PROTOCOL_VERSION = 11;
 
 /** `baseUrl` is the page's document base: a worker's own address is another, and model files lie beside the page. */
 export interface OpenCommand {
@@ -225,6 +226,8 @@ export type RunEvent =
   | { type: 'progress'; progress: RunProgress }
   | { type: 'points'; points: CurvePoint[] }
   | { type: 'fold'; fold: FoldResult }
+  /** Where a search is. */
+  | { type: 'search'; search: RunSearch }
   /** Fixed prompts were answered again: all that was answered to them so far. */
   | { type: 'probes'; probes: Probes }
   | { type: 'log'; entry: LogEntry }

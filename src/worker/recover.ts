@@ -16,6 +16,11 @@ import type { GenerationOutcome } from '../core/run/generation-outcome';
 import { concludeRun, noTimings } from '../core/run/outcome';
 import { concludeWriting } from '../core/run/write-outcome';
 import { RunPieces } from '../core/run/pieces';
+import { concludedPieces, isTrialPiece, seenOf } from '../core/run/search-pieces';
+import { concludeSearch } from '../core/search/conclusion';
+import { ladderTable } from '../core/search/table';
+import { searchReport } from '../core/report/ladder';
+import { searchJudge } from '../core/report/search-judge';
 import { isAtWork, isFinal, type JobState, type Run } from '../core/run/record';
 import { hasCheckpoint } from '../storage/checkpoints';
 import { finishRun, getCurve, getRun, getUnfinished, listRuns, type Unfinished, updateRun } from '../storage/runs';
@@ -157,6 +162,7 @@ async function resultsOf(
     const report = built && (await judgedByRun(built, context, run.request, checkTools));
     return { report, weights: writing.fallback && { adapter: writing.fallback } };
   }
+  if (context.search) return { report: partialSearch(context, context.search, kept, { run, ending }), weights: null };
   const outcome = partialOutcome(context, kept, run);
   const weights = kept.fallback && { tuned: kept.fallback, base: outcome.base };
   return { report: buildReport(context, outcome, ending), weights };
@@ -169,6 +175,31 @@ function partialWriting(
   const timings = { ...noTimings(), foldsSeconds: folds.reduce((sum, { seconds }) => sum + seconds, 0) };
   const trainedParameters = fallback?.tensors.reduce((sum, { values }) => sum + values.length, 0) ?? 0;
   return concludeWriting({ folds, rows, final: null, notes: [], trainedParameters, timings }, plan);
+}
+
+/** The table of a search that was broken off; null where no rung that leaves a model has all its folds. */
+function partialSearch(
+  context: ReportContext,
+  { plan, rungs, settings }: NonNullable<ReportContext['search']>,
+  { folds, finals }: Unfinished,
+  { run, ending }: { run: Run; ending: ReportEnding },
+): Report | null {
+  const judge = searchJudge(context);
+  const { skipped = [] } = run.search ?? {};
+  const seen = seenOf(plan, judge, { pieces: folds, skipped });
+  const conclusion = concludeSearch({ plan, judge, seen, rungs, searched: null });
+  const own = conclusion && settings[conclusion.kept.recommended];
+  if (!conclusion || !own) return null;
+  const readMs = 1000 * (run.featuresSeconds ?? 0);
+  const table = ladderTable({ plan, judge, seen, readMs }, rungs);
+  const found = searchReport({ plan, judge, rungs, settings, table, conclusion, stopped: true });
+  const ended = { ...context, settings: own };
+  const { named, nested } = concludedPieces({ plan, rungs }, conclusion, folds);
+  const others = folds.filter((piece) => !isTrialPiece(piece));
+  const pieces = new RunPieces({ folds: [...others, ...named], finals, fits: [] });
+  const timings = { ...noTimings(), featuresSeconds: readMs / 1000, foldsSeconds: table.seconds - readMs / 1000 };
+  const outcome = concludeRun({ pieces, fallback: null, timings }, ended, context.test !== null);
+  return buildReport(ended, nested(outcome), ending, found);
 }
 
 /** Put together as a run that ends by itself is, from what was kept of it. */

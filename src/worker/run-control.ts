@@ -41,6 +41,10 @@ export class Control implements RunControl {
     this.resume();
   }
 
+  goOn(): void {
+    this.#stopping = false;
+  }
+
   cancel(): void {
     this.#abort.abort();
     this.resume();

@@ -14,7 +14,7 @@ import { estimateWords, type PlanEstimate } from '../core/run/estimate';
 import type { ExperimentObserver } from '../core/run/experiment';
 import type { Probes } from '../core/run/probes';
 import type { TrainedModel } from '../core/run/trained-model';
-import type { CurvePoint, FoldResult, JobState, LogEntry, Run, RunProgress } from '../core/run/record';
+import type { CurvePoint, FoldResult, JobState, LogEntry, Run, RunProgress, RunSearch } from '../core/run/record';
 import { saveCheckpoint } from '../storage/checkpoints';
 import { appendCurve, type CurveAddition, saveFinal, saveFold, updateRun } from '../storage/runs';
 import type { EventBatch } from './event-batch';
@@ -235,6 +235,12 @@ export class RunRecorder implements ExperimentObserver {
   tellProbes(probes: Probes): void {
     this.#changed = { ...this.#changed, probes };
     this.#batch.add({ type: 'probes', probes });
+  }
+
+  /** Tells where a search is, and has it kept with what is written next. */
+  tellSearch(search: RunSearch): void {
+    this.#changed = { ...this.#changed, search };
+    this.#batch.add({ type: 'search', search });
   }
 
   /** What the record in storage is to hold now; `more`: a fold that is written with it. */

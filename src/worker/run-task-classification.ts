@@ -1,16 +1,18 @@
 /** A run that learns to tell labels: its rows, its encoders, its experiment, its report. */
 import { buildReport } from '../core/report/build-report';
 import type { ReportContext } from '../core/report/context';
+import { isOfWriting } from '../core/report/run-context';
+import type { RunRequest } from '../core/run/record';
 import { formatAmount, formatPercent } from '../core/words/numbers';
 import type { ModelManifest } from '../core/models/manifest';
 import { resolveSettings } from '../core/settings/defaults';
 import { factsOf } from '../core/settings/facts';
-import type { Settings } from '../core/settings/settings';
+import type { SettingFacts, Settings } from '../core/settings/settings';
 import type { Device } from '../engine/device/select';
 import type { Encoder } from '../engine/models/encoder';
 import type { ReadModel } from '../engine/models/read-model';
 import { disposeWeights } from '../engine/models/weights';
-import { runExperiment } from '../engine/run/experiment';
+import { type ExperimentInput, runExperiment } from '../engine/run/experiment';
 import type { FurtherEncoder, LabelNames } from '../engine/tasks/classification/further-encoder';
 import { createFeatureStore } from '../storage/features';
 import { getTokenTally } from '../storage/rows';
@@ -22,6 +24,7 @@ import { contextOf } from './run-context';
 import { type PreparedRun, prepareRun, readRunRows, type RunRows } from './run-data';
 import { encodersOfRequest, furtherEncoder, labelNames } from './run-encoders';
 import { placeForRun } from './run-model';
+import { type Rungs, rungsFor, workOnSearch } from './run-search';
 import type { OpenRun, RunHost, RunResult, RunTask, WorkKit } from './run-task';
 
 export const classificationTask: RunTask = {
@@ -45,6 +48,8 @@ interface Opened {
   encoder: Encoder;
   manifest: ModelManifest;
   settings: Settings;
+  /** Of a search. */
+  rungs: Rungs | null;
   prepared: PreparedRun;
   names: LabelNames;
   further: FurtherEncoder[];
@@ -71,7 +76,10 @@ class ClassificationRun implements OpenRun {
     this.settings = settings;
     this.notes = notesOf(prepared, settings);
     const { description } = device;
-    this.context = contextOf({ read, prepared, settings, manifest, others: manifests, device: description, browser });
+    const context = contextOf({ read, prepared, settings, manifest, others: manifests, device: description, browser });
+    const before = host.before?.context;
+    // A search that goes on has the plan that it had.
+    this.context = before && !isOfWriting(before) && before.search ? { ...context, search: before.search } : context;
     if (host.before?.context) {
       demandSameData(host.before.context, this.context);
       demandSameShapes(host.before.kept.fits, encoder, this.context.rows.labels.length);
@@ -103,6 +111,8 @@ class ClassificationRun implements OpenRun {
       measured: true,
       checkpoints,
     };
+    const { request } = this.#host;
+    if (request.search && this.#opened.rungs) return this.#find(request.search, this.#opened.rungs, experiment);
     const outcome = await onDevice(this.#device, signal, () => runExperiment(experiment));
     outcome.timings.modelSeconds += modelSeconds;
     const { complete, missing, tuned, base, plain } = outcome;
@@ -112,6 +122,23 @@ class ClassificationRun implements OpenRun {
       report: (ending) => Promise.resolve(buildReport(this.context, outcome, ending)),
       weights: tuned && { tuned, base, ...(plain && { plain }) },
     };
+  }
+
+  /** What works is found, not one method tried. */
+  async #find(
+    request: NonNullable<RunRequest['search']>,
+    own: Rungs,
+    { letGo: _, measured: __, ...experiment }: ExperimentInput,
+  ): Promise<RunResult> {
+    const { before, recorder, signal } = this.#host;
+    const parts = {
+      ...{ request, own, recorder, context: this.context, experiment },
+      before: before?.run.search ?? null,
+    };
+    const { result, end } = await onDevice(this.#device, signal, () => workOnSearch(parts));
+    const { complete, missing, tuned, base, plain, timings } = result.outcome;
+    timings.modelSeconds += this.#opened.modelSeconds;
+    return { complete, missing, ...end, weights: tuned && { tuned, base, ...(plain && { plain }) } };
   }
 
   dispose(): void {
@@ -129,7 +156,10 @@ async function openRows(host: RunHost, read: RunRows): Promise<Opened> {
   const [first = request.modelId, ...others] = ids;
   const model = await readRunModel(host, first, several);
   let readMs = elapsed() - startedMs;
-  const settings = before?.run.settings ?? (await settle(host, read, model));
+  const facts = await factsFor(host, read, model);
+  const settings = before?.run.settings ?? resolveSettings(request.method, request.choices, facts).settings;
+  const size = { layers: model.config.layers };
+  const rungs = request.search ? rungsFor(request, settings, { facts, model: size }) : null;
   const { manifest, tokenizer } = model;
   const prepared = prepareRun(read, request, settings, tokenizer);
   const further: FurtherEncoder[] = [];
@@ -145,15 +175,14 @@ async function openRows(host: RunHost, read: RunRows): Promise<Opened> {
   const placingMs = elapsed();
   const encoder = placeForRun(model, settings, prepared, names);
   const modelSeconds = (readMs + elapsed() - placingMs) / 1000;
-  return { encoder, manifest, settings, prepared, names, further, manifests, modelSeconds };
+  return { encoder, manifest, settings, rungs, prepared, names, further, manifests, modelSeconds };
 }
 
-async function settle({ ports, request }: RunHost, read: RunRows, model: ReadModel): Promise<Settings> {
-  const { method, backend, evaluation, limit, choices } = request;
+async function factsFor({ ports, request }: RunHost, read: RunRows, model: ReadModel): Promise<SettingFacts> {
+  const { backend, evaluation, limit } = request;
   const lengths = await getTokenTally(ports.database, read.dataset, read.version.number, request.modelId);
   const size = { layers: model.config.layers, maxTokens: model.manifest.card.maxTokens };
-  const facts = factsOf(read.version, lengths, { backend, evaluation, limit, model: size });
-  return resolveSettings(method, choices, facts).settings;
+  return factsOf(read.version, lengths, { backend, evaluation, limit, model: size });
 }
 
 function notesOf({ data, notes }: PreparedRun, { maxLength }: Settings): string[] {

@@ -8,7 +8,7 @@ import type { RunContext } from '../core/report/run-context';
 import type { Report } from '../core/report/report';
 import type { Checkpoints } from '../core/run/checkpoint';
 import type { RunControl } from '../core/run/experiment';
-import type { RunRequest } from '../core/run/record';
+import type { Run, RunRequest } from '../core/run/record';
 import type { Settings } from '../core/settings/settings';
 import type { Device } from '../engine/device/select';
 import type { HoneDatabase, KeptWeights } from '../storage/schema';
@@ -67,4 +67,6 @@ export interface RunResult {
   /** Null where there is nothing to report of. */
   report(ending: ReportEnding): Promise<Report | null>;
   weights: KeptWeights | null;
+  /** What is known of its method only at its end. */
+  change?: Pick<Run, 'method' | 'settings'>;
 }

@@ -1,6 +1,7 @@
 /**
  * From what a run gave to its report. Pure: the same outcome gives the same report, whether the run just ended or
- * was cut short and is put together later from the folds that were kept.
+ * was cut short and is put together later from the folds that were kept. Of a search, `found` says what it came to; the folds
+ * of its outcome are answered by what was chosen without them.
  */
 import { type Interval, summariseFolds } from '../metrics/intervals';
 import { withoutUndone } from '../run/curve';
@@ -14,6 +15,7 @@ import type { ReportContext, ReportEnding } from './context';
 import { answersOf, asShare, figuresOf, rowUnits, scoresOf } from './figures';
 import type { Answer, ClassificationReport } from './classification';
 import { REPORT_VERSION } from './common';
+import type { SearchReport } from './ladder';
 import { recipesOf } from './recipes';
 import { finalModelOf, groupingOf, settingsInWords, timingsOf } from './run-facts';
 import { verdictOf } from './verdict/verdict';
@@ -33,6 +35,7 @@ export function buildReport(
   context: ReportContext,
   outcome: ExperimentOutcome,
   ending: ReportEnding,
+  found: SearchReport | null = null,
 ): ClassificationReport | null {
   const folds = [...outcome.folds].sort((a, b) => a.fold - b.fold);
   if (folds.length === 0) return null;
@@ -130,6 +133,7 @@ export function buildReport(
       tfidf_logistic_regression: against('tfidf_logistic_regression'),
     },
     recipes: recipesOf(context, units, outcome, foldsOf('features_only')),
+    ...(found && { ladder: found.ladder, search: found.search }),
     out_of_fold: {
       ...reading,
       // One reading, one interval: the answers of several models spread as the folds do.
@@ -156,7 +160,7 @@ export function buildReport(
         valid_macro_f1: point.metrics?.macro_f1 ?? null,
       })),
   };
-  return { ...withoutVerdict, verdict: verdictOf(withoutVerdict) };
+  return { ...withoutVerdict, verdict: verdictOf(withoutVerdict, found?.words ?? null) };
 }
 
 type FoldScores = ReturnType<typeof scoresOf>;

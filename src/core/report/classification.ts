@@ -3,6 +3,7 @@
  * seen, what they come to by each metric, and what simpler methods gave on the same rows.
  */
 import * as v from 'valibot';
+import { ladderSchema, searchSchema } from './ladder-schema';
 import { commonEntries, count, datasetEntries, interval, share } from './common';
 
 /** `sd` is the sample deviation over folds: null with a single fold. */
@@ -171,6 +172,10 @@ export const classificationSchema = v.object({
       }),
     ),
   ),
+  /** Of a run that found what works: its table. Absent in reports of one method by hand, as the next. */
+  ladder: v.optional(ladderSchema),
+  /** The settings that were tried; null where none were, or not to the end. */
+  search: v.optional(v.nullable(searchSchema)),
   /** All folds' predictions together: every training row answered by a model that never saw it. */
   out_of_fold: v.intersect([reading, v.object({ predictions: v.array(answer) })]),
   test: v.nullable(

@@ -2,6 +2,8 @@
 import type { LabelCount } from '../data/dataset';
 import type { SplitGroups } from '../data/split-groups';
 import type { CurvePoint } from '../run/record';
+import type { LadderPlan } from '../search/plan';
+import type { Rung } from '../search/rung';
 import type { Backend, Settings } from '../settings/settings';
 import type { LabelledRows } from './figures';
 
@@ -40,6 +42,8 @@ export interface ReportContext {
   test: (LabelledRows & { source: string; seen?: Uint8Array }) | null;
   /** What was done differently from the plan, in words. */
   notes: string[];
+  /** Of a search: what it does, so that one that goes on, or is ended with what there is, does the same. */
+  search?: { plan: LadderPlan; rungs: Rung[]; settings: Record<string, Settings> };
   /** What the data set was found to have before training. Absent in runs of version 0.1. */
   findings?: { id: string; title: string }[];
 }

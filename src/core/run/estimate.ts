@@ -1,6 +1,7 @@
 /** What a plan takes on a device, measured there before it starts, in figures and in words. */
 import { encoderTitle } from '../models/encoders';
 import { formatAbout, formatAmount, formatBytes, formatDuration } from '../words/numbers';
+import { type MeasuredRungs, planLadder } from '../search/plan';
 import type { MethodDefinition, TrainedSettings } from '../settings/method';
 import { methodDefinition, METHODS } from '../settings/methods';
 import type { Backend, Settings } from '../settings/settings';
@@ -16,10 +17,22 @@ export interface PlanEstimate {
   folds: number;
   /** Null where a method has no epochs. */
   epochs: number | null;
+  /** Of a search: what every rung takes. */
+  rungs?: MeasuredRungs;
   /** Of written answers: held-out rows that are answered, in each way there is. */
   answers?: number;
   /** Where several encoders read: the id of each model, and how long its texts take. */
   reading?: { model: string; ms: number }[];
+}
+
+/** Of a search, all rungs whole. */
+export function estimateOfRungs(rungs: MeasuredRungs, backend: Backend): PlanEstimate {
+  const { costs, folds } = rungs;
+  return {
+    totalMs: planLadder({ ...rungs, budgetMs: null }).wholeFromMs,
+    bytes: Math.max(0, ...costs.map(({ bytes }) => bytes)),
+    ...{ backend, folds, epochs: null, rungs },
+  };
 }
 
 /** «About 12 min on this device, measured: 3 folds × 4 epochs + final fit; 310 MB of GPU memory». */

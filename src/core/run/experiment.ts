@@ -86,6 +86,8 @@ export interface ExperimentObserver {
 export interface RunControl {
   /** `stop` = keep the best so far and finish early; throws AppError 'cancelled' when cancelled. */
   checkpoint(): Promise<'continue' | 'stop'>;
+  /** Takes a stop back: what it ended is over, and what follows may be stopped in its turn. */
+  goOn?(): void;
   /** True when `checkpoint` would wait: what works on other threads is brought to a stand first. */
   pausing?(): Promise<boolean>;
 }

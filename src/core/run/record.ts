@@ -9,6 +9,9 @@ import type { MemoryLimits } from '../models/memory-limits';
 import type { Scores } from '../metrics/registry';
 import type { PlanEstimate } from './estimate';
 import type { Probes } from './probes';
+import type { SearchRequest } from '../search/plan';
+import type { LadderNow, LadderTable } from '../search/table';
+import type { SkippedTrial } from '../search/trials';
 import type { RunSummary } from './summary';
 import type { Backend, EvaluationPlan, Method, SettingChoices, Settings } from '../settings/settings';
 
@@ -44,6 +47,8 @@ export interface RunRequest {
   limit: number;
   /** What labels mean, as the data set had it when the run was asked for; a label without one stands on its name. */
   labelDescriptions?: Record<string, string>;
+  /** What works is to be found: the method is that of the settings that all rungs share. */
+  search?: SearchRequest;
   /** Written answers: the person's own prompts, answered after every pass; absent: held-out rows are. */
   prompts?: string[];
   /** What they are judged by, as the form showed it; absent: what the training answers suggest. */
@@ -127,6 +132,15 @@ export interface FoldResult {
   seconds: number;
 }
 
+/** Where a search is; what was passed over, and that a person had enough, is what one that goes on has to know. */
+export interface RunSearch {
+  table: LadderTable | null;
+  /** What is fitted; null where nothing of the table is. */
+  now: LadderNow | null;
+  skipped: SkippedTrial[];
+  stopped: boolean;
+}
+
 export interface Run {
   id: string;
   name: string;
@@ -151,6 +165,8 @@ export interface Run {
   folds: FoldResult[];
   log: LogEntry[];
   error: ErrorData | null;
+  /** Of a search. */
+  search?: RunSearch;
   /** Of a run of written answers. */
   probes?: Probes;
   /** Of the finished report, or the partial one of a stopped run; null while there is none. */

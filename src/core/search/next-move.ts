@@ -67,6 +67,19 @@ export function msOf({ rungs }: LadderPlan, seen: readonly Seen[], { trial, fold
   return folds.length * (done > 0 ? spent / done : planned * trial.share);
 }
 
+/** What a plan has behind a move at the most, the final fit included: all folds of what is not done, within the budget. */
+export function behindMove(plan: LadderPlan, judge: Judge, seen: readonly Seen[], move: Move, spentMs: number): number {
+  const left = standingsOf(plan, judge, seen).reduce((sum, { planned, state }) => {
+    if (state !== 'waiting' && state !== 'part') return sum;
+    const trial = ownTrial(planned.rung);
+    return sum + msOf(plan, seen, { trial, folds: foldsLeft(plan, seen, trial) });
+  }, 0);
+  const own = msOf(plan, seen, move);
+  const room = roomOf(plan, spentMs);
+  const behind = move.trial.candidate === 0 ? left - own : room === Infinity ? 0 : room;
+  return Math.max(0, Math.min(behind, room - own)) + plan.heldMs;
+}
+
 /** On a quarter of the rows the rung that leads is looked at first: without it there is nothing to compare with. */
 function firstLook(plan: LadderPlan, before: readonly Standing[], planned: PlannedRung, seen: readonly Seen[]): Move {
   const all = (trial: Trial): Move => ({ trial, folds: foldsLeft(plan, seen, trial) });

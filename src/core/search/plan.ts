@@ -40,6 +40,20 @@ export interface PlanQuestion {
   memoryBytes: number | null;
 }
 
+/** What was measured of a search on a device: a plan but for its budget. */
+export type MeasuredRungs = Omit<PlanQuestion, 'budgetMs'>;
+
+/** What is asked of a search. */
+export interface SearchRequest {
+  /** Null = no limit. */
+  budgetMs: number | null;
+  /** What the plan was shown by; null where it is measured before the search begins. */
+  measured: MeasuredRungs | null;
+}
+
+/** Budgets to choose from, in minutes; null = no limit. */
+export const BUDGETS: readonly (number | null)[] = [2, 10, 30, 120, null];
+
 export interface PlannedRung extends RungCost {
   /** Null where it is left out. */
   first: FirstLook | null;

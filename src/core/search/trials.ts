@@ -24,6 +24,12 @@ export interface Seen {
   failed?: string | undefined;
 }
 
+/** A trial that could not be done, and why. */
+export interface SkippedTrial {
+  trial: Trial;
+  why: string;
+}
+
 const SHARES: readonly RowShare[] = [1, 0.5, 0.25];
 /** More tries than are ever made of one rung. */
 const MOST_CANDIDATES = 64;
@@ -33,6 +39,14 @@ export function trialNumber({ rungs }: Pick<LadderPlan, 'rungs'>, { rung, candid
   const at = rungs.findIndex((planned) => planned.rung === rung);
   if (at < 0 || candidate >= MOST_CANDIDATES) throw new AppError('internal', `No trial ${candidate} of ${rung}.`);
   return (at * MOST_CANDIDATES + candidate) * SHARES.length + SHARES.indexOf(share);
+}
+
+/** The trial of a number; null where the plan has none. */
+export function trialAt({ rungs }: Pick<LadderPlan, 'rungs'>, number: number): Trial | null {
+  const share = SHARES[number % SHARES.length];
+  const of = Math.floor(number / SHARES.length);
+  const rung = rungs[Math.floor(of / MOST_CANDIDATES)]?.rung;
+  return rung === undefined || share === undefined ? null : { rung, candidate: of % MOST_CANDIDATES, share };
 }
 
 /** The same trial. */

@@ -13,8 +13,8 @@ export interface LadderWords {
   notes: string[];
 }
 
-/** The words for an outcome; figures of a part are said to be such. */
-export function ladderWords(plan: LadderPlan, judge: Judge, outcome: LadderOutcome): LadderWords {
+/** The words for an outcome; figures of a part are said to be such. `stopped`: by a person, before all was looked at. */
+export function ladderWords(plan: LadderPlan, judge: Judge, outcome: LadderOutcome, stopped = false): LadderWords {
   const { standings, recommended, over, gain } = outcome;
   const at = standings.findIndex(({ planned }) => planned.rung === recommended);
   const own = standings[at];
@@ -25,9 +25,10 @@ export function ladderWords(plan: LadderPlan, judge: Judge, outcome: LadderOutco
     before && gain && gain.ci95[0] < 0.01 && gain.ci95[1] > 0
       ? [`${titleOf(before)} takes ${costOf(before)}, and may be up to ${points(gain.ci95[1])} behind.`]
       : [];
-  const short = standings.flatMap(({ planned: { title }, state, why }) => {
-    if (state === 'out' || state === 'skipped') return [`${title} was left out. ${why ?? ''}`.trim()];
-    return state === 'waiting' ? [`There was no time for ${lower(title)}.`] : [];
+  const short = standings.flatMap(({ planned: { title }, state, why: reason }) => {
+    if (state === 'out' || state === 'skipped') return [`${title} was left out. ${reason ?? ''}`.trim()];
+    const why = stopped ? 'It was stopped before' : 'There was no time for';
+    return state === 'waiting' ? [`${why} ${lower(title)}.`] : [];
   });
   return {
     sentence: sentenceOf(own, before, gain),
@@ -109,6 +110,6 @@ function points(difference: number): string {
 }
 
 /** «Features only» → «features only»; «TF-IDF …» stays. */
-function lower(title: string): string {
+export function lower(title: string): string {
   return /^[A-Z][a-z]/.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title;
 }

@@ -88,6 +88,9 @@ export interface ExperimentInput {
   checkpoints?: Checkpoints;
   /** Helpers on the CPU; without them this thread does it all. */
   threads?: RunThreads;
+  /** What the encoders made of all rows, and what frozen layers gave, where the run is part of one that knows. */
+  read?: RecipeCorpus | undefined;
+  prefix?: Prefix | undefined;
   /** Measures the plan on this device first and refuses one that does not fit; a run that goes on is not measured again. */
   measured?: boolean;
 }
@@ -144,7 +147,7 @@ class Experiment {
     this.#context = {
       ...{ model, corpus, settings: plan.settings, pace, progress, encoderId, names, further },
       ...kits,
-      prefix: frozen > 0 ? new Prefix(model, corpus, frozen, prefixBytes) : undefined,
+      prefix: input.prefix ?? (frozen > 0 ? new Prefix(model, corpus, frozen, prefixBytes) : undefined),
     };
     this.#baselines = fittedBaselines(plan.settings.method);
     this.#pieces = new RunPieces(kept);
@@ -179,9 +182,10 @@ class Experiment {
   /** Returns early when stopped. */
   async #stages(): Promise<void> {
     if (this.#input.measured === true && !this.#input.kept && !(await this.#measure())) return;
-    const read = await this.#timed('featuresSeconds', () => this.#read());
+    const read = this.#input.read ?? (await this.#timed('featuresSeconds', () => this.#read()));
     if (!read) return;
-    this.#input.observer.onFeatures?.(this.#timings.featuresSeconds);
+    if (!this.#input.read) this.#input.observer.onFeatures?.(this.#timings.featuresSeconds);
+    this.#finishReading();
     const context = { ...this.#context, threads: this.#input.threads, read };
     const learner = learnerOf(context, this.#context.settings);
     const base = featuresLearner(this.#context, read);
@@ -226,16 +230,18 @@ class Experiment {
     return true;
   }
 
+  #finishReading(): void {
+    const { progress, further } = this.#context;
+    for (let number = 0; number <= further.length; number++) progress.finish(readingPart(number));
+  }
+
   /** What the encoders make of all rows; nothing, where an interrupted run had done all that asks for it. */
   async #read(): Promise<RecipeCorpus | null> {
     const { plan, letGo } = this.#input;
-    const { corpus, further, model, modelSha256, observer, prefix, progress, states, threads } = this.#context;
+    const { corpus, model, modelSha256, observer, prefix, states, threads } = this.#context;
     const { needsReading } = classificationMethod(plan.settings.method);
     const done = !needsReading && this.#pieces.countDone('features_only') > plan.folds;
-    if (done) {
-      for (let number = 0; number <= further.length; number++) progress.finish(readingPart(number));
-      return unread(corpus);
-    }
+    if (done) return unread(corpus);
     await prefix?.open({ store: states, modelSha256, threads, onLog: (message) => observer.onLog(message) });
     const { layers, embeddings } = methodDefinition(plan.settings.method).trained(plan.settings, model.config);
     return readRows(this.#context, { prefix, onFirst: layers === 0 && !embeddings ? letGo : undefined });

@@ -6,18 +6,18 @@
  * bit; a rung that the device cannot hold is skipped, said, and the others stand.
  */
 import { AppError } from '../../core/errors';
-import { argmaxRows } from '../../core/metrics/probabilistic';
 import { deriveSeed } from '../../core/random';
 import { holdOut } from '../../core/data/hold-out';
 import type { FitState, FoldPiece } from '../../core/run/checkpoint';
 import { foldPart, type TrialId } from '../../core/run/parts';
+import { seenIn, trialId } from '../../core/run/search-pieces';
 import type { Judge } from '../../core/search/answers';
 import { nextOfClimb, type Searched } from '../../core/search/climb';
 import type { Move } from '../../core/search/next-move';
 import type { LadderPlan, RowShare } from '../../core/search/plan';
 import type { Rung } from '../../core/search/rung';
 import { candidatesOf, MOST_TRIED } from '../../core/search/settings-search';
-import { type Seen, type Trial, trialNumber } from '../../core/search/trials';
+import type { Seen, SkippedTrial, Trial } from '../../core/search/trials';
 import type { Settings } from '../../core/settings/settings';
 import { PREFIX_BYTES } from '../fit/budget';
 import { Prefix } from '../frozen/prefix';
@@ -42,11 +42,15 @@ export interface LadderRun {
 }
 
 export interface LadderHooks {
+  /** What an interrupted search had passed over: it is not tried again. */
+  skipped?: readonly SkippedTrial[];
   /** Pieces of trials that an interrupted search had finished. */
   kept?: readonly FoldPiece[];
   /** Where its fits had got to. */
   stateOf?(part: string): FitState | null;
-  onFold?(piece: FoldPiece): void;
+  /** Before a move. */
+  onMove?(move: Move, seen: readonly Seen[], searched: Searched | null): void;
+  onFold?(piece: FoldPiece, seen: readonly Seen[]): void;
   onSkipped?(trial: Trial, why: string): void;
 }
 
@@ -54,6 +58,8 @@ export interface Climbed {
   seen: Seen[];
   pieces: FoldPiece[];
   searched: Searched | null;
+  /** The settings of a trial, and what of frozen layers was computed for it. */
+  fitOf(trial: Trial): { settings: Settings; prefix: Prefix | undefined };
   /** False when stopped: what has all its folds by then can be chosen from. */
   finished: boolean;
 }
@@ -97,6 +103,7 @@ class Ladder {
     for (const piece of hooks.kept ?? []) {
       for (const [id, trial] of trials) if (id === piece.id) this.#take(trial, piece);
     }
+    for (const { trial, why } of hooks.skipped ?? []) this.#skip(trial, why);
   }
 
   async climb(): Promise<Climbed> {
@@ -104,10 +111,30 @@ class Ladder {
     for (;;) {
       const settingsOf = (rung: string): number => (this.#settings.get(rung)?.length ?? 1) - 1;
       const { move, searched } = nextOfClimb({ plan, judge, seen: this.#seen, readMs, settingsOf });
-      const result = { seen: this.#seen, pieces: this.#pieces, searched };
-      if (!move) return { ...result, finished: true };
-      if (!(await this.#try(move))) return { ...result, finished: false };
+      if (!move) return { ...this.#result(searched), finished: true };
+      this.#hooks.onMove?.(move, this.#seen, searched);
+      if (!(await this.#try(move))) return { ...this.#result(searched), finished: false };
     }
+  }
+
+  #result(searched: Searched | null): Omit<Climbed, 'finished'> {
+    return {
+      ...{ seen: this.#seen, pieces: this.#pieces, searched },
+      fitOf: (trial) => {
+        const { settings, prefix } = this.#contextOf(this.#settingsOf(trial));
+        return { settings, prefix };
+      },
+    };
+  }
+
+  #settingsOf({ rung, candidate }: Trial): Settings {
+    const settings = this.#settings.get(rung)?.[candidate];
+    if (!settings) throw new AppError('internal', `There is no try ${candidate} of ${rung}.`);
+    return settings;
+  }
+
+  #skip(trial: Trial, why: string): void {
+    this.#seen.push({ trial, folds: [], ms: 0, failed: why });
   }
 
   /** False when stopped. */
@@ -116,7 +143,7 @@ class Ladder {
       return await this.#fit(move);
     } catch (error) {
       if (!(error instanceof AppError && SKIPPED.includes(error.code))) throw error;
-      this.#seen.push({ trial: move.trial, folds: [], ms: 0, failed: error.message });
+      this.#skip(move.trial, error.message);
       this.#hooks.onSkipped?.(move.trial, error.message);
       return true;
     }
@@ -124,14 +151,14 @@ class Ladder {
 
   async #fit({ trial, folds }: Move): Promise<boolean> {
     const rung = this.#run.rungs.find(({ id }) => id === trial.rung);
-    const settings = this.#settings.get(trial.rung)?.[trial.candidate];
-    if (!rung || !settings) throw new AppError('internal', `There is no try ${trial.candidate} of ${trial.rung}.`);
+    if (!rung) throw new AppError('internal', `There is no rung ${trial.rung}.`);
+    const settings = this.#settingsOf(trial);
     const id = this.#idOf(trial);
     const split = { foldOf: this.#foldOf(trial.share), folds: this.#run.split.folds };
     const isDone = (fold: number): boolean => !folds.includes(fold);
     const add = (piece: FoldPiece): void => {
       this.#take(trial, piece);
-      this.#hooks.onFold?.(piece);
+      this.#hooks.onFold?.(piece, this.#seen);
     };
     if (rung.work.kind === 'method') {
       const { stateOf } = this.#hooks;
@@ -170,16 +197,12 @@ class Ladder {
   }
 
   #take(trial: Trial, piece: FoldPiece): void {
-    const { fold, rows, probabilities, seconds } = piece.outcome;
-    const answers = argmaxRows(probabilities, this.#run.judge.labels.length);
-    const { atOnce = 1 } = this.#run.plan.rungs.find(({ rung }) => rung === trial.rung) ?? {};
-    // Folds side by side share the clock.
-    this.#seen.push({ trial, folds: [{ fold, rows, answers }], ms: (1000 * seconds) / Math.max(1, atOnce) });
+    this.#seen.push(seenIn(this.#run.plan, this.#run.judge, trial, piece));
     this.#pieces.push(piece);
   }
 
   #idOf(trial: Trial): TrialId {
-    return `trial ${trialNumber(this.#run.plan, trial)}`;
+    return trialId(this.#run.plan, trial);
   }
 
   #trials(): Trial[] {

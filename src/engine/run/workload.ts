@@ -36,6 +36,11 @@ export interface Kept {
   further?: readonly { counts: ModelCounts; unread: readonly Int32Array[] }[];
 }
 
+/** A fit to word counts, in the unit of `Speeds.solvingMs`. */
+export function wordsLoad(rows: number, classes: number): number {
+  return rows * classes * WORD_COLUMNS;
+}
+
 /** The parts of a run in their order. */
 export function workloadOf(
   corpus: Corpus,
@@ -70,7 +75,7 @@ export function workloadOf(
   // Heads on what was read are a baseline unless they are the method.
   const isBase = methodDefinition(settings.method).baseline === 'features_only';
   const solving = (fitted: number): number =>
-    fitted * classes * WORD_COLUMNS + (isBase ? 0 : featuresLoad(settings, sizes, { rows: fitted, classes }));
+    wordsLoad(fitted, classes) + (isBase ? 0 : featuresLoad(settings, sizes, { rows: fitted, classes }));
   const answering = timesLoad(own.answering, folds > 0 ? 1 / folds : 0);
   // States are taken from the passes that read the texts.
   const read = new Set(unread);

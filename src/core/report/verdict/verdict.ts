@@ -8,6 +8,7 @@
  */
 import { formatAmount, formatCount, formatPercent, formatPoints } from '../../words/numbers';
 import type { Comparison, ClassificationReport } from '../classification';
+import type { LadderWords } from '../../search/words';
 import { BASELINE_WORDS } from '../../settings/baselines';
 import { ownBaseline } from '../opponent';
 import { detail } from './detail';
@@ -26,8 +27,20 @@ import {
 } from './judgement';
 import { notes } from './notes';
 
-/** The sentence, what stands behind it, and what to keep in mind. */
-export function verdictOf(report: Figures): ClassificationReport['verdict'] {
+/**
+ * The sentence, what stands behind it, and what to keep in mind. `found`: the words of a search, which take the place of
+ * the comparison of one method; what makes any claim false comes before them too.
+ */
+export function verdictOf(report: Figures, found: LadderWords | null = null): ClassificationReport['verdict'] {
+  if (found) {
+    const first = brokenTest(report) ?? noUse(report) ?? givenAway(report);
+    const behind = report.test ? [detail(report)] : [];
+    return {
+      sentence: first ?? found.sentence,
+      detail: [...(first === null ? [] : [found.sentence]), ...found.detail, ...behind].join(' '),
+      notes: [...found.notes, ...notes(report)],
+    };
+  }
   return { sentence: sentence(report), detail: detail(report), notes: notes(report) };
 }
 

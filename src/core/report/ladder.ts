@@ -1,0 +1,84 @@
+/**
+ * What a report says of a search: its table with what every rung bought and cost, the rung to use and the one that is kept,
+ * and the settings that were tried. Figures of a part are marked as such: they never stand as equals beside those of the whole.
+ */
+import type { Judge } from '../search/answers';
+import type { Conclusion } from '../search/conclusion';
+import type { LadderPlan } from '../search/plan';
+import type { Rung } from '../search/rung';
+import { candidatesOf, MOST_TRIED } from '../search/settings-search';
+import type { LadderTable } from '../search/table';
+import { ladderWords, lower } from '../search/words';
+import { metricDefinition } from '../metrics/registry';
+import type { Settings } from '../settings/settings';
+import { formatPoints } from '../words/numbers';
+import type { LadderSection, SearchSection } from './ladder-schema';
+import { settingsInWords } from './run-facts';
+
+export interface SearchReport {
+  ladder: LadderSection;
+  search: SearchSection | null;
+  words: { sentence: string; detail: string[]; notes: string[] };
+}
+
+export interface SearchFacts {
+  plan: LadderPlan;
+  judge: Judge;
+  rungs: readonly Rung[];
+  /** Of each rung that is a method, with everything on auto. */
+  settings: Readonly<Record<string, Settings>>;
+  table: LadderTable;
+  conclusion: Conclusion;
+  stopped: boolean;
+}
+
+/** The sections of a report, and its words. */
+export function searchReport({ table, conclusion, stopped, ...facts }: SearchFacts): SearchReport {
+  const { all, kept } = conclusion;
+  const words = ladderWords(facts.plan, facts.judge, all, stopped);
+  return {
+    ladder: {
+      ...table,
+      ...{ recommended: all.recommended, kept: kept.recommended, over: all.over, stopped },
+      gain: all.gain && { mean: all.gain.mean, ci95: all.gain.ci95 },
+      score: all.nested.score,
+      chosen: all.nested.chosen,
+    },
+    search: searchSection(conclusion, facts),
+    words: { ...words, detail: [...words.detail, ...keptWords(conclusion, table)] },
+  };
+}
+
+/** Of a model that is not the rung to use: what is kept, and how it stands beside that. */
+function keptWords({ all, kept, beside }: Conclusion, { rungs, metric }: LadderTable): string[] {
+  if (all.recommended === kept.recommended) return [];
+  const title = (rung: string): string => rungs.find((row) => row.rung === rung)?.title ?? rung;
+  const figures = beside
+    ? `: ${formatPoints(beside.mean)} points beside it, 95 % interval ${formatPoints(beside.ci95[0])} to ${formatPoints(beside.ci95[1])}`
+    : '';
+  return [
+    `${title(all.recommended)} leaves no model here. What is kept to try and to take is ${lower(title(kept.recommended))}${figures}; ` +
+      `the ${metricDefinition(metric).name} below is of that.`,
+  ];
+}
+
+function searchSection(
+  { kept }: Conclusion,
+  { rungs, settings }: Pick<SearchFacts, 'rungs' | 'settings'>,
+): SearchSection | null {
+  const { search, recommended } = kept;
+  const auto = settings[recommended];
+  const rung = rungs.find(({ id }) => id === recommended);
+  if (!search || !auto || !rung) return null;
+  const candidates = candidatesOf(rung.searched, auto, MOST_TRIED);
+  return {
+    rung: recommended,
+    tried: search.tried.map(({ candidate, share: of, score }) => ({
+      ...{ auto: candidate === 0, share: of, score, best: candidate === search.best },
+      settings: settingsInWords(candidates[candidate] ?? auto),
+    })),
+    score: search.bestScore,
+    gain: search.gain && { mean: search.gain.mean, ci95: search.gain.ci95 },
+    taken: search.taken,
+  };
+}

@@ -1,0 +1,132 @@
+/**
+ * The table of a search, as it fills and as it is reported: where each rung stands, with its figures and what they were
+ * seen on. Plain values; names are single words, since record and report hold the same table.
+ */
+import { confusionMatrix } from '../metrics/confusion-matrix';
+import { type Interval, summariseFolds } from '../metrics/intervals';
+import type { ClassificationMetricId } from '../metrics/registry';
+import { macroF1Interval, shareInterval } from '../metrics/row-intervals';
+import { type FoldAnswers, type Judge, scoreOf } from './answers';
+import type { Searched } from './climb';
+import type { Move } from './next-move';
+import type { LadderPlan } from './plan';
+import type { Rung } from './rung';
+import { leaderOf, type Standing, standingsOf, type StandingState } from './standings';
+import { foldsOf, type Seen } from './trials';
+import { seenWords } from './words';
+
+export interface LadderRow {
+  rung: string;
+  title: string;
+  note: string;
+  state: StandingState;
+  /** Of those left out, dropped, skipped: why. */
+  why: string | null;
+  /** What its figures were seen on, in words; null before there are any. */
+  seen: string | null;
+  /** False: on a part of the folds or of the rows, so that its figures never stand as equals beside those of the whole. */
+  whole: boolean;
+  /** 0–1. */
+  score: number | null;
+  ci95: Interval | null;
+  /** Over the rung `over`, on the same folds and rows, 0–1. */
+  gain: { mean: number; ci95: Interval } | null;
+  over: string | null;
+  /** Spent on it. */
+  seconds: number;
+  /** What a run of it by hand takes here. */
+  cost: number;
+}
+
+export interface LadderTable {
+  /** Seconds; null = no limit. */
+  budget: number | null;
+  /** Planned folds. */
+  folds: number;
+  metric: ClassificationMetricId;
+  /** In the order of their cost. */
+  rungs: LadderRow[];
+  /** Of those with all their folds, the best. */
+  leads: string | null;
+  /** Spent on reading, and on all folds. */
+  seconds: number;
+}
+
+/** What goes on in a search, beside its table. */
+export interface LadderNow {
+  rung: string;
+  /** Settings are searched: the number of the try, of how many. */
+  candidate: number;
+  tries: number;
+  /** Folds of the rung that are done, on the same share of the rows. */
+  done: number;
+  share: number;
+}
+
+/** The table as far as a search has come. */
+export function ladderTable(
+  { plan, judge, seen, readMs }: { plan: LadderPlan; judge: Judge; seen: readonly Seen[]; readMs: number },
+  rungs: readonly Rung[],
+): LadderTable {
+  const standings = standingsOf(plan, judge, seen);
+  return {
+    budget: plan.budgetMs === null ? null : plan.budgetMs / 1000,
+    folds: plan.folds,
+    metric: judge.metric,
+    rungs: standings.map((standing) => rowOf(standing, { plan, judge }, rungs)),
+    leads: leaderOf(standings)?.planned.rung ?? null,
+    seconds: (readMs + seen.reduce((sum, { ms }) => sum + ms, 0)) / 1000,
+  };
+}
+
+/** What a move is, for beside the table. */
+export function nowOf(move: Move, seen: readonly Seen[], searched: Searched | null): LadderNow {
+  const { rung, candidate, share } = move.trial;
+  const tries = candidate === 0 ? 0 : (searched?.tries ?? 0);
+  return { rung, candidate, tries, done: foldsOf(seen, move.trial).length, share };
+}
+
+function rowOf(
+  standing: Standing,
+  { plan, judge }: { plan: LadderPlan; judge: Judge },
+  rungs: readonly Rung[],
+): LadderRow {
+  const { planned, state, why, folds, share, score, gain, over, ms } = standing;
+  return {
+    rung: planned.rung,
+    title: planned.title,
+    note: rungs.find(({ id }) => id === planned.rung)?.note ?? '',
+    ...{ state, why, score, over: gain === null ? null : over },
+    seen: seenWords(standing, plan),
+    whole: share === 1 && folds.length === plan.folds,
+    ci95: score === null ? null : scoreInterval(judge, folds, share === 1),
+    gain: gain && { mean: gain.mean, ci95: gain.ci95 },
+    seconds: ms / 1000,
+    cost: planned.costMs / 1000,
+  };
+}
+
+/** The 95 % interval of the mean over folds: by the folds or by their rows, whichever is wider. */
+export function scoreInterval(judge: Judge, folds: readonly FoldAnswers[], allRows = true): Interval {
+  const { truth, labels, units, metric } = judge;
+  const rows = folds.flatMap((fold) => [...fold.rows]);
+  const answers = folds.flatMap((fold) => [...fold.answers]);
+  const right = rows.map((row) => truth[row] ?? 0);
+  const of = { texts: rows.map((row) => units.texts[row] ?? row), groups: rows.map((row) => units.groups[row] ?? row) };
+  const share = shareInterval(
+    right.map((label, i) => Number(label === answers[i])),
+    of,
+  );
+  const byRows =
+    metric === 'accuracy'
+      ? share.ci95
+      : macroF1Interval(confusionMatrix(right, answers, labels).counts, share.rows / rows.length);
+  const { mean, ci95 } = summariseFolds(
+    folds.map((fold) => scoreOf(judge, fold)),
+    judge.folds,
+  );
+  // Folds of a part say little of their spread.
+  if (ci95 === null || !allRows || folds.length < judge.folds) return byRows;
+  if (ci95[1] - ci95[0] < byRows[1] - byRows[0]) return [Math.min(mean, byRows[0]), Math.max(mean, byRows[1])];
+  return [Math.max(0, ci95[0]), Math.min(1, ci95[1])];
+}

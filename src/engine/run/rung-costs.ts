@@ -1,0 +1,106 @@
+/**
+ * What the rungs of a search take on this device, measured before it begins: each method by steps of its own on the run's
+ * rows, as its plan is before a run of it by hand; what is solved and not stepped by the speed of the processor.
+ */
+import { AppError } from '../../core/errors';
+import { PREFIX_PART } from '../../core/run/parts';
+import type { MeasuredRungs, RungCost } from '../../core/search/plan';
+import type { Rung } from '../../core/search/rung';
+import type { Settings } from '../../core/settings/settings';
+import { processorFactor } from '../fit/processor';
+import type { Part } from '../fit/progress';
+import { limitsOf } from '../ops/memory-limits';
+import { currentPath } from '../ops/path';
+import type { LabelNames } from '../tasks/classification/further-encoder';
+import type { Measurable } from '../tasks/classification/method';
+import { classificationMethod } from '../tasks/classification/registry';
+import { PLAIN_CORE } from './estimate';
+import { laneCount } from './lanes';
+import { estimatePlan, type Unread } from './plan-estimate';
+import { wordsLoad } from './workload';
+
+export interface RungsToMeasure {
+  rungs: readonly Rung[];
+  /** Of a rung that is a method, with everything on auto. */
+  settingsOf(rung: Rung): Settings;
+  folds: number;
+  names: LabelNames;
+  /** As for `estimatePlan`. */
+  unread?: Unread;
+  /** Hears the title of the rung that is measured. */
+  onRung?(title: string): void;
+}
+
+/** Why a rung cannot be done on these rows or on this device; anything else that goes wrong ends the measuring. */
+const UNFIT: readonly AppError['code'][] = ['plan-too-large', 'out-of-memory', 'data-unusable'];
+
+/** What every rung takes; null when stopped. */
+export async function measureRungs(context: Measurable, asked: RungsToMeasure): Promise<MeasuredRungs | null> {
+  const { corpus } = context;
+  const { rungs, folds, names, onRung } = asked;
+  const rows = corpus.trainRows.length;
+  const labels = corpus.labels.length;
+  const costs: RungCost[] = [];
+  let readMs = 0;
+  let first = true;
+  for (const rung of rungs) {
+    onRung?.(rung.title);
+    const own = { rung: rung.id, title: rung.title, bytes: 0, atOnce: 1, unfit: null };
+    if (rung.work.kind === 'method') {
+      // What reading takes is measured with the first; the others read nothing again.
+      const unread = first ? asked.unread : nothingUnread(context);
+      const measured = await measureMethod(context, rung, { ...asked, ...(unread && { unread }) });
+      if (!measured) return null;
+      costs.push(measured.cost);
+      if (first) readMs = measured.readMs;
+      first = false;
+    } else if (rung.work.kind === 'names') {
+      const unfit = names.some((ids) => ids !== null) ? null : 'The labels have no names that say something.';
+      costs.push({ ...own, foldMs: solvingMs(rows), finalMs: 0, reads: true, unfit });
+    } else {
+      const foldRows = rows * (1 - 1 / folds);
+      const [foldMs, finalMs] = [solvingMs(wordsLoad(foldRows, labels)), solvingMs(wordsLoad(rows, labels))];
+      costs.push({ ...own, foldMs, finalMs, reads: false });
+    }
+  }
+  const { total } = limitsOf(currentPath());
+  return { costs, folds, rows, labels, readMs, memoryBytes: Number.isFinite(total) ? total : null };
+}
+
+/** All of it is read. */
+function nothingUnread({ further }: Measurable): Unread {
+  return [[], ...further.map(() => [])];
+}
+
+async function measureMethod(
+  context: Measurable,
+  rung: Rung,
+  { settingsOf, folds, unread }: RungsToMeasure,
+): Promise<{ cost: RungCost; readMs: number } | null> {
+  const own = { ...context, settings: settingsOf(rung) };
+  const { needsReading: reads } = classificationMethod(own.settings.method);
+  const about = { rung: rung.id, title: rung.title, reads, atOnce: laneCount(own, folds) };
+  try {
+    const planned = await estimatePlan(own, folds, unread);
+    if (!planned) return null;
+    const { parts, estimate } = planned;
+    // Frozen layers are run once for all folds.
+    const once = sum(parts, (part) => part.key === PREFIX_PART);
+    const foldMs = (sum(parts, ({ phase }) => phase === 'fold') + once) / folds;
+    const finalMs = sum(parts, ({ phase }) => phase === 'final-fit' || phase === 'test');
+    const bytes = estimate.bytes + (estimate.frozen?.memory ?? 0);
+    const readMs = sum(parts, ({ key, phase }) => phase === 'features' && key !== PREFIX_PART);
+    return { cost: { ...about, foldMs, finalMs, bytes, unfit: null }, readMs };
+  } catch (error) {
+    if (!(error instanceof AppError && UNFIT.includes(error.code))) throw error;
+    return { cost: { ...about, foldMs: 0, finalMs: 0, bytes: 0, unfit: error.message }, readMs: 0 };
+  }
+}
+
+function solvingMs(load: number): number {
+  return load * PLAIN_CORE.solvingMs * processorFactor();
+}
+
+function sum(parts: readonly Part[], which: (part: Part) => boolean): number {
+  return parts.filter(which).reduce((total, { estimateMs }) => total + estimateMs, 0);
+}

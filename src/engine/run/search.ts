@@ -1,0 +1,246 @@
+/**
+ * A run that finds what works: rungs are measured, planned for a budget and climbed; then the rung that is kept is fitted
+ * to all rows and tested, as a run of it by hand would be, on the folds that it has already.
+ *
+ * Promises: nothing that is read or frozen is computed twice; a stop while rungs are climbed is no end, it goes on with the
+ * best that has all its folds; a search that goes on from what an interrupted one kept comes to the same outcome, to the bit.
+ */
+import { AppError } from '../../core/errors';
+import { type FoldPiece, type KeptWork, NO_CHECKPOINTS } from '../../core/run/checkpoint';
+import { emptyOutcome, noTimings } from '../../core/run/outcome';
+import type { ExperimentOutcome, RunControl } from '../../core/run/experiment';
+import { concludedPieces, isTrialPiece, trialId } from '../../core/run/search-pieces';
+import type { RecipeCorpus } from '../../core/recipes/encoded-rows';
+import type { Judge } from '../../core/search/answers';
+import type { Searched } from '../../core/search/climb';
+import { type Conclusion, concludeSearch, leavesModel } from '../../core/search/conclusion';
+import { behindMove, msOf } from '../../core/search/next-move';
+import { type LadderPlan, planLadder, planWords, type SearchRequest } from '../../core/search/plan';
+import type { Rung } from '../../core/search/rung';
+import { type LadderNow, type LadderTable, ladderTable, nowOf } from '../../core/search/table';
+import type { Seen, SkippedTrial, Trial } from '../../core/search/trials';
+import type { Settings } from '../../core/settings/settings';
+import { NO_GUARD } from '../device/guard';
+import { Pace } from '../fit/pace';
+import { createCorpus } from '../tasks/classification/corpus';
+import type { TaskContext } from '../tasks/classification/method';
+import { readRows } from '../tasks/classification/reading';
+import { type ExperimentInput, runExperiment } from './experiment';
+import { type Climbed, climbLadder } from './ladder';
+import { LadderProgress } from './ladder-progress';
+import { findUnread } from './plan-estimate';
+import { measureRungs } from './rung-costs';
+
+/** What is told of a search while it works, beside what is told of its runs. */
+export interface SearchObserver {
+  /** What will be done: kept, so that a search that goes on has the same. */
+  onPlan(plan: LadderPlan): void;
+  onTable(table: LadderTable, now: LadderNow | null): void;
+  onTrial(piece: FoldPiece): void;
+  onSkipped(skipped: SkippedTrial): void;
+  /** A person had enough: what follows is the final fit. */
+  onStopped(): void;
+}
+
+export interface SearchInput extends Omit<ExperimentInput, 'measured' | 'letGo'> {
+  request: SearchRequest;
+  rungs: readonly Rung[];
+  /** Of a rung that is a method, with everything on auto. */
+  settingsOf(rung: Rung): Settings;
+  judge: Judge;
+  search: SearchObserver;
+  /** Of a search that goes on. */
+  before?: { plan: LadderPlan; skipped: readonly SkippedTrial[]; stopped: boolean } | null;
+}
+
+export interface SearchResult {
+  /** As of a run of the rung that is kept, but that its folds are answered by what was chosen without them. */
+  outcome: ExperimentOutcome;
+  /** Of the rung that is kept; those of the search where none is. */
+  settings: Settings;
+  plan: LadderPlan | null;
+  seen: readonly Seen[];
+  searched: Searched | null;
+  /** Null where no rung that leaves a model has all its folds. */
+  conclusion: Conclusion | null;
+  stopped: boolean;
+}
+
+/** Runs the whole search. Throws what `runExperiment` does, and `config-invalid` where the budget is too small for any rung. */
+export function runSearch(input: SearchInput): Promise<SearchResult> {
+  return new SearchRun(input).work();
+}
+
+class SearchRun {
+  readonly #input: SearchInput;
+  readonly #kept: KeptWork;
+  readonly #pace: Pace;
+
+  constructor(input: SearchInput) {
+    this.#input = input;
+    this.#kept = input.kept ?? NOTHING_KEPT;
+    this.#pace = new Pace(input.control, input.guard, this.#kept.workedMs);
+  }
+
+  async work(): Promise<SearchResult> {
+    const { rungs, judge, search, before } = this.#input;
+    const context = this.#context();
+    const plan = before?.plan ?? (await this.#plan(context));
+    if (!plan) return this.#nothing(null);
+    if (!before) search.onPlan(plan);
+    const startedMs = this.#pace.workedMs;
+    const progress = new LadderProgress(this.#input.observer, this.#pace, {
+      folds: plan.folds,
+      leftMs: plan.budgetMs ?? plan.wholeFromMs,
+    });
+    const own = { ...context, progress };
+    const read = await readRows(own);
+    if (!read) return this.#nothing(plan);
+    // What a search that goes on had taken counts, not what finding it again does: else other moves would follow.
+    const took = (this.#pace.workedMs - startedMs) / 1000;
+    const featuresSeconds = this.#kept.featuresSeconds > 0 ? this.#kept.featuresSeconds : took;
+    this.#input.observer.onFeatures?.(featuresSeconds);
+    const climbed = await this.#climb({ ...own, threads: this.#input.threads, read }, plan, {
+      readMs: 1000 * featuresSeconds,
+      progress,
+    });
+    const { seen, searched } = climbed;
+    const stopped = before?.stopped === true || !climbed.finished;
+    search.onTable(ladderTable({ plan, judge, seen, readMs: 1000 * featuresSeconds }, rungs), null);
+    const conclusion = concludeSearch({ plan, judge, seen, searched, rungs });
+    if (!conclusion) {
+      if (climbed.finished) throw noModel(seen);
+      return { ...this.#nothing(plan), seen, searched };
+    }
+    if (stopped && !before?.stopped) search.onStopped();
+    if (!climbed.finished) this.#input.control.goOn?.();
+    const { outcome, settings } = await this.#fit(conclusion, climbed, { plan, read, featuresSeconds });
+    return { ...{ outcome, settings, plan, seen, searched, conclusion, stopped } };
+  }
+
+  /** As that of an experiment; `progress` follows. */
+  #context(): Omit<TaskContext, 'progress'> {
+    const { data, testData, plan, model, observer, features, states, prefixBytes, modelSha256 } = this.#input;
+    const { guard = NO_GUARD, checkpoints = NO_CHECKPOINTS, names = [], further = [], threads } = this.#input;
+    return {
+      ...{ model, settings: plan.settings, pace: this.#pace, encoderId: this.#input.modelId, names, further },
+      ...{ guard, checkpoints, threads, features, states, prefixBytes, modelSha256 },
+      corpus: createCorpus(data, testData),
+      // The curves of rungs would lie over each other: the table tells of them.
+      observer: { onPoint: () => undefined, onLog: (message) => observer.onLog(message) },
+    };
+  }
+
+  /** Null when stopped. */
+  async #plan(context: Omit<TaskContext, 'progress'>): Promise<LadderPlan | null> {
+    const { request, rungs, settingsOf, observer, features, plan, names = [] } = this.#input;
+    const tell = (title: string): void =>
+      observer.onProgress({ phase: 'features', message: `Measuring on this device: ${title}`, phaseProgress: 0 });
+    const measured =
+      request.measured ??
+      (await measureRungs(context, {
+        ...{ rungs, settingsOf, names, folds: plan.folds, onRung: tell },
+        unread: await findUnread(context, features),
+      }));
+    if (!measured) return null;
+    // What was measured on the form may be of a row or a fold more than there is: rows are counted here.
+    const rows = context.corpus.trainRows.length;
+    const found = planLadder({ ...measured, rows, folds: plan.folds, budgetMs: request.budgetMs });
+    if (!leavesModel(found, rungs)) {
+      throw new AppError(
+        'config-invalid',
+        `${planWords(found)} No rung that leaves a model fits in. Give it more time.`,
+      );
+    }
+    return found;
+  }
+
+  async #climb(
+    context: Parameters<typeof climbLadder>[0],
+    plan: LadderPlan,
+    { readMs, progress }: { readMs: number; progress: LadderProgress },
+  ): Promise<Climbed> {
+    const { rungs, settingsOf, judge, search, before, observer } = this.#input;
+    const { folds, fits } = this.#kept;
+    const spent = (seen: readonly Seen[]): number => readMs + seen.reduce((sum, { ms }) => sum + ms, 0);
+    const table = (seen: readonly Seen[]): LadderTable => ladderTable({ plan, judge, seen, readMs }, rungs);
+    const titleOf = ({ rung }: Trial): string => rungs.find(({ id }) => id === rung)?.title ?? rung;
+    let now: LadderNow | null = null;
+    if (before?.stopped) return this.#stoppedBefore(context, plan, readMs);
+    return climbLadder(
+      context,
+      { plan, rungs, settingsOf, split: this.#input.plan, judge, readMs },
+      {
+        kept: folds,
+        skipped: before?.skipped ?? [],
+        stateOf: (part) => fits.find((state) => state.part === part) ?? null,
+        onMove: (move, seen, searched) => {
+          now = nowOf(move, seen, searched);
+          progress.begin({
+            title: now.candidate > 0 ? `Settings of ${titleOf(move.trial)}` : titleOf(move.trial),
+            trial: trialId(plan, move.trial),
+            folds: move.folds,
+            ms: msOf(plan, seen, move),
+            behindMs: behindMove(plan, judge, seen, move, spent(seen)),
+          });
+          search.onTable(table(seen), now);
+        },
+        onFold: (piece, seen) => {
+          search.onTrial(piece);
+          if (now) now = { ...now, done: now.done + 1 };
+          search.onTable(table(seen), now);
+        },
+        onSkipped: (trial, why) => {
+          observer.onLog(`${titleOf(trial)} is passed over: ${why}`);
+          search.onSkipped({ trial, why });
+        },
+      },
+    );
+  }
+
+  /** What a search had that a person had enough of: nothing more is climbed. */
+  #stoppedBefore(context: Parameters<typeof climbLadder>[0], plan: LadderPlan, readMs: number): Promise<Climbed> {
+    const { rungs, settingsOf, judge, before } = this.#input;
+    const stop: RunControl = { checkpoint: () => Promise.resolve('stop') };
+    const own = { ...context, pace: new Pace(stop, this.#input.guard, this.#kept.workedMs) };
+    const run = { plan, rungs, settingsOf, split: this.#input.plan, judge, readMs };
+    return climbLadder(own, run, { kept: this.#kept.folds, skipped: before?.skipped ?? [] });
+  }
+
+  /** The rung that is kept, fitted to all rows and tested: its folds, and those of what it is compared with, are there. */
+  async #fit(
+    conclusion: Conclusion,
+    climbed: Climbed,
+    { plan, read, featuresSeconds }: { plan: LadderPlan; read: RecipeCorpus; featuresSeconds: number },
+  ): Promise<Pick<SearchResult, 'outcome' | 'settings'>> {
+    const { kept } = conclusion;
+    const { settings, prefix } = climbed.fitOf({ rung: kept.recommended, candidate: kept.candidate, share: 1 });
+    const { named, nested } = concludedPieces({ plan, rungs: this.#input.rungs }, conclusion, climbed.pieces);
+    const { finals, fits } = this.#kept;
+    const folds = [...this.#kept.folds.filter((piece) => !isTrialPiece(piece)), ...named];
+    const experiment: ExperimentInput = {
+      ...this.#input,
+      ...{ plan: { ...this.#input.plan, settings }, read, prefix },
+      kept: { folds, finals, fits, fallback: null, workedMs: this.#pace.workedMs, featuresSeconds },
+    };
+    const outcome = nested(await runExperiment(experiment));
+    const foldsSeconds = climbed.seen.reduce((sum, { ms }) => sum + ms, 0) / 1000;
+    return { settings, outcome: { ...outcome, timings: { ...outcome.timings, foldsSeconds } } };
+  }
+
+  #nothing(plan: LadderPlan | null): SearchResult {
+    const missing = ['a rung with all its folds', 'the final fit on all training rows'];
+    const outcome = { ...emptyOutcome(), missing, timings: noTimings() };
+    return {
+      ...{ outcome, settings: this.#input.plan.settings, plan, seen: [], searched: null },
+      ...{ conclusion: null, stopped: true },
+    };
+  }
+}
+
+function noModel(seen: readonly Seen[]): AppError {
+  const why = seen.flatMap(({ failed }) => failed ?? []);
+  return new AppError('config-invalid', `No rung that leaves a model could be finished. ${why.join(' ')}`.trim());
+}
+
+const NOTHING_KEPT: KeptWork = { folds: [], finals: [], fits: [], fallback: null, workedMs: 0, featuresSeconds: 0 };

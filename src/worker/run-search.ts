@@ -1,0 +1,98 @@
+/** What a run that finds what works has beside any run that learns to tell labels: its rungs, its table, its report. */
+import { buildReport } from '../core/report/build-report';
+import type { ReportContext } from '../core/report/context';
+import { searchReport } from '../core/report/ladder';
+import { searchJudge } from '../core/report/search-judge';
+import type { RunRequest, RunSearch } from '../core/run/record';
+import { type Rung, rungsOf } from '../core/search/rung';
+import { ladderTable } from '../core/search/table';
+import { resolveSettings } from '../core/settings/defaults';
+import type { ModelSize } from '../core/settings/method';
+import type { SettingFacts, Settings } from '../core/settings/settings';
+import type { ExperimentInput } from '../engine/run/experiment';
+import { runSearch, type SearchInput, type SearchResult } from '../engine/run/search';
+import type { RunRecorder } from './run-recorder';
+import type { RunResult } from './run-task';
+
+/** The rungs of a search and the settings of each that is a method: all on auto, but cut and drawn as the search is. */
+export interface Rungs {
+  rungs: Rung[];
+  settings: Record<string, Settings>;
+}
+
+/** `base`: the settings that all rungs share. */
+export function rungsFor(
+  { choices }: Pick<RunRequest, 'choices'>,
+  { maxLength, seed }: Settings,
+  { facts, model }: { facts: SettingFacts; model: ModelSize },
+): Rungs {
+  const rungs = rungsOf('classification', model);
+  const settings = rungs.flatMap(({ id, work }): [string, Settings][] =>
+    work.kind === 'method' ? [[id, { ...resolveSettings(work.method, choices, facts).settings, maxLength, seed }]] : [],
+  );
+  return { rungs, settings: Object.fromEntries(settings) };
+}
+
+export interface SearchParts {
+  request: NonNullable<RunRequest['search']>;
+  experiment: Omit<ExperimentInput, 'measured' | 'letGo'>;
+  context: ReportContext;
+  own: Rungs;
+  recorder: RunRecorder;
+  /** Where a search that goes on was; its plan is in the context. */
+  before: RunSearch | null;
+}
+
+/** The state of a search that nothing is known of. */
+const BEGUN: RunSearch = { table: null, now: null, skipped: [], stopped: false };
+
+/** Runs a search; what it came to, ready to be reported. */
+export async function workOnSearch({ request, experiment, context, own, recorder, before }: SearchParts): Promise<{
+  result: SearchResult;
+  end: Pick<RunResult, 'report' | 'change'>;
+}> {
+  let state = before ?? BEGUN;
+  const tell = (change: Partial<RunSearch>): void => {
+    state = { ...state, ...change };
+    recorder.tellSearch(state);
+  };
+  const { rungs, settings } = own;
+  const input: SearchInput = {
+    ...experiment,
+    ...{ request, rungs, judge: searchJudge(context) },
+    settingsOf: ({ id }) => settings[id] ?? context.settings,
+    before: context.search ? { plan: context.search.plan, skipped: state.skipped, stopped: state.stopped } : null,
+    search: {
+      onPlan: (plan) => recorder.change({}, { ...context, search: { plan, rungs, settings } }),
+      onTable: (table, now) => tell({ table, now }),
+      onTrial: (piece) => recorder.onBaseline(piece),
+      onSkipped(skipped) {
+        tell({ skipped: [...state.skipped, skipped] });
+        recorder.change({});
+      },
+      onStopped() {
+        recorder.onLog('Enough: the best rung that has all its folds is fitted to all rows.');
+        tell({ stopped: true });
+        recorder.change({});
+      },
+    },
+  };
+  const result = await runSearch(input);
+  const { plan, seen, conclusion, stopped } = result;
+  const ended = { ...context, settings: result.settings };
+  const readMs = 1000 * result.outcome.timings.featuresSeconds;
+  const found =
+    plan &&
+    conclusion &&
+    searchReport({
+      ...{ plan, conclusion, rungs, settings, stopped, judge: input.judge },
+      table: ladderTable({ plan, judge: input.judge, seen, readMs }, rungs),
+    });
+  return {
+    result,
+    end: {
+      report: (ending) => Promise.resolve(buildReport(ended, result.outcome, ending, found)),
+      change: { settings: result.settings, method: result.settings.method },
+    },
+  };
+}

@@ -1,0 +1,210 @@
+/** A run that finds what works, as the worker runs it: to the end, broken off, stopped, ended with what it had. */
+import * as tf from '@tensorflow/tfjs-core';
+import * as v from 'valibot';
+import { describe, expect, test } from 'vitest';
+import { type ClassificationReport, reportSchema } from '../../src/core/report/report';
+import type { RunRequest } from '../../src/core/run/record';
+import { rungsOf } from '../../src/core/search/rung';
+import { autoChoices } from '../../src/core/settings/defaults';
+import { openDatabase } from '../../src/storage/database';
+import { getReport, getRun, getUnfinished, getWeights } from '../../src/storage/runs';
+import type { HoneDatabase } from '../../src/storage/schema';
+import { TrainingJob } from '../../src/worker/job';
+import type { RunEvent } from '../../src/worker/protocol';
+import { finishInterrupted, recoverRuns } from '../../src/worker/recover';
+import { nodeCheckTools } from '../helpers/check-tools';
+import { classificationReport } from '../helpers/classification-report';
+import { addDataset, createHarness, type JobHarness, request, spamRows } from '../helpers/job';
+
+const choices = { ...autoChoices(), nEpochs: 2, batchSize: 8, layers: 1, recipe: 'plain' } as const;
+
+/** These rungs, each dearer than the one before. */
+function measured(...taken: string[]) {
+  const costs = rungsOf('classification', { layers: 2 })
+    .filter(({ id }) => taken.includes(id))
+    .map(({ id, title, work }, i) => ({
+      ...{ rung: id, title, foldMs: 10 ** i, finalMs: 10 ** i, bytes: 0, atOnce: 1, unfit: null },
+      reads: work.kind !== 'baseline',
+    }));
+  return { costs, folds: 3, rows: 36, labels: 2, readMs: 10, memoryBytes: null };
+}
+
+const CHEAP = measured('tfidf_logistic_regression', 'features', 'top-layers');
+
+function asked(search: RunRequest['search'], change: Partial<RunRequest> = {}): RunRequest {
+  const evaluation = { folds: 3, test: { kind: 'hold-out', share: 0.25 } } as const;
+  return request({ choices, evaluation, ...(search && { search }), ...change });
+}
+
+async function finished(database: HoneDatabase) {
+  const report = classificationReport(await getReport(database, 'run'));
+  return { run: await getRun(database, 'run'), report, weights: await getWeights(database, 'run') };
+}
+
+/** What must be equal: everything but times. */
+async function results(database: HoneDatabase) {
+  const { run, report, weights } = await finished(database);
+  const times = ['timings', 'created_at', 'seconds', 'cost'];
+  const timeless = JSON.parse(
+    JSON.stringify(report, (key: string, value: unknown) => (times.includes(key) ? 'a time' : value)),
+  ) as unknown;
+  return { state: run?.state, report: timeless, weights };
+}
+
+async function begun(change: Partial<JobHarness['ports']> = {}, rows = spamRows(48)): Promise<JobHarness> {
+  const harness = await createHarness(change);
+  await addDataset(harness.database, 'd', rows);
+  return harness;
+}
+
+/** What differs between two searches of the same: how long each took. */
+function timesOf(ladder: ClassificationReport['ladder']) {
+  return ladder && { seconds: ladder.seconds, rungs: ladder.rungs };
+}
+
+/** Nothing after the `nth` event of this kind reaches the disk. */
+function killAt(harness: JobHarness, which: (event: RunEvent) => boolean, nth = 1): void {
+  let seen = 0;
+  harness.onPost((event) => {
+    if (event.type !== 'run') return;
+    seen += event.events.filter(which).length;
+    if (seen < nth) return;
+    harness.database.close();
+    throw new Error('killed');
+  });
+}
+
+const isTable = ({ type }: RunEvent): boolean => type === 'search';
+
+async function nextStart(harness: JobHarness): Promise<JobHarness> {
+  const next = await createHarness();
+  const database = await openDatabase({ name: harness.database.name });
+  next.ports.database = database;
+  const lock = <T>(body: () => Promise<T>): Promise<T> => body();
+  await recoverRuns({ database, now: () => 1, checkTools: nodeCheckTools, tryLock: lock, lock }, null);
+  return { ...next, database, job: new TrainingJob(next.ports) };
+}
+
+describe('a search', () => {
+  test('to its end: a table, a rung to use, a model of it, a report that quotes what was chosen without the fold', async () => {
+    const { database, job, events, states, runEvents } = await begun();
+    await job.start('q', asked({ budgetMs: null, measured: CHEAP }));
+    expect(events[0]).toEqual({ type: 'started', requestId: 'q' });
+    expect(states()).toEqual(['validating', 'queued', 'running', 'succeeded']);
+    const { run, report, weights } = await finished(database);
+    expect(v.is(reportSchema, report)).toBe(true);
+    const { ladder } = report;
+    expect(ladder?.rungs.map(({ rung, state, whole }) => [rung, state, whole])).toEqual([
+      ['tfidf_logistic_regression', 'done', true],
+      ['features', 'done', true],
+      ['top-layers', 'done', true],
+    ]);
+    expect(report).toMatchObject({ status: 'complete', method: ladder?.kept, missing: [] });
+    expect(report.verdict.sentence).toMatch(/^Use /);
+    expect(report.cross_validation.folds).toHaveLength(3);
+    // What rungs answered is what the simpler methods of the report are.
+    const scoreOf = (id: string) => ladder?.rungs.find(({ rung }) => rung === id)?.score ?? -1;
+    expect(report.baselines.tfidf_logistic_regression?.accuracy.mean).toBeCloseTo(
+      scoreOf('tfidf_logistic_regression'),
+      12,
+    );
+    expect(report.baselines.features_only?.accuracy.mean).toBeCloseTo(scoreOf('features'), 12);
+    expect(report.test?.rows).toBe(12);
+    expect(run).toMatchObject({ state: 'succeeded', hasWeights: true, method: ladder?.kept });
+    expect(weights?.tuned.labels).toEqual(['ham', 'spam']);
+    const tables = runEvents().flatMap((event) => (event.type === 'search' ? [event.search] : []));
+    expect(tables.length).toBeGreaterThan(3);
+    expect(tables.at(-1)).toMatchObject({ now: null, stopped: false });
+    expect(tf.memory().numTensors).toBe(0);
+    expect(await getUnfinished(database, 'run')).toMatchObject({ context: null, folds: [], finals: [] });
+  }, 30_000);
+
+  test('killed anywhere and resumed it comes to the same report and weights', async () => {
+    const search = { budgetMs: null, measured: measured('features', 'top-layers') };
+    // What leads is features, of which no setting is searched.
+    const whole = await begun();
+    await whole.job.start('q', asked(search));
+    const expected = await results(whole.database);
+    const told = whole.runEvents().filter(({ type }) => type === 'search').length;
+    for (const nth of [2, Math.floor(told / 2), told]) {
+      const harness = await begun();
+      killAt(harness, isTable, nth);
+      await harness.job.start('q', asked(search));
+      const next = await nextStart(harness);
+      expect((await getRun(next.database, 'run'))?.state).toBe('interrupted');
+      await next.job.resumeRun('q', 'run', null);
+      expect(await results(next.database)).toEqual(expected);
+    }
+  }, 60_000);
+
+  test('stopped, the best rung that has all its folds is fitted; resumed after that, nothing more is climbed', async () => {
+    const search = { budgetMs: null, measured: CHEAP };
+    const stopAtFeatures = (harness: JobHarness): void => {
+      let stopped = false;
+      harness.onPost((event) => {
+        if (event.type !== 'run' || stopped) return;
+        const tables = event.events.flatMap((own) => (own.type === 'search' ? (own.search.table?.rungs ?? []) : []));
+        stopped = tables.some(({ rung, state }) => rung === 'features' && state === 'done');
+        if (stopped) harness.job.stop('run');
+      });
+    };
+    const harness = await begun();
+    stopAtFeatures(harness);
+    await harness.job.start('q', asked(search));
+    const { run, report } = await finished(harness.database);
+    expect(run).toMatchObject({ state: 'succeeded', method: 'features', hasWeights: true });
+    expect(report.ladder?.rungs.map(({ state }) => state)).toEqual(['done', 'done', 'waiting']);
+    expect(report.ladder).toMatchObject({ stopped: true, kept: 'features' });
+    expect(report.verdict.notes.join(' ')).toContain('It was stopped before top layers.');
+    const broken = await begun();
+    stopAtFeatures(broken);
+    // The stop is on the disk by the time that the report is begun.
+    killAt(broken, (event) => event.type === 'progress' && event.progress.phase === 'report');
+    await broken.job.start('q', asked(search));
+    const next = await nextStart(broken);
+    await next.job.resumeRun('q', 'run', null);
+    const again = await finished(next.database);
+    expect(again.report.ladder?.rungs.map(({ state }) => state)).toEqual(['done', 'done', 'waiting']);
+    expect(again.report.ladder).toEqual({ ...report.ladder, ...timesOf(again.report.ladder) });
+    expect(again.run?.state).toBe('succeeded');
+  }, 60_000);
+
+  test('ended with what it had: the table and the figures, and no model', async () => {
+    const harness = await begun();
+    killAt(harness, isTable, 10);
+    await harness.job.start('q', asked({ budgetMs: null, measured: CHEAP }));
+    const { database } = await nextStart(harness);
+    const tryLock = <T>(body: () => Promise<T>): Promise<T> => body();
+    await finishInterrupted({ database, now: () => 1, checkTools: nodeCheckTools, tryLock }, 'run');
+    const { run, report } = await finished(database);
+    expect(run).toMatchObject({ state: 'stopped', hasWeights: false });
+    expect(report).toMatchObject({ status: 'partial', ladder: { stopped: true, kept: 'features' } });
+    expect(report.missing).toContain('the final fit on all training rows');
+  }, 30_000);
+
+  test('a budget for nothing is refused with what the quickest takes', async () => {
+    const { database, job } = await begun();
+    await job.start('q', asked({ budgetMs: 0, measured: CHEAP }));
+    const run = await getRun(database, 'run');
+    expect(run?.state).toBe('failed');
+    expect(run?.error).toMatchObject({ code: 'config-invalid' });
+    expect(run?.error?.message).toContain('In 0.0 s there is no time for any rung.');
+  });
+
+  test('labels without words: label names are left out and said; what works is found among the others', async () => {
+    const rows = spamRows(36).map((row) => ({ ...row, target: row.target === 'spam' ? '1' : '0' }));
+    const { database, job, events } = await begun({}, rows);
+    await job.estimate({ type: 'estimate', requestId: 'e', request: asked({ budgetMs: null, measured: null }) });
+    const told = events.find((event) => event.type === 'estimated');
+    const rungs = told?.type === 'estimated' ? told.estimate.rungs : undefined;
+    expect(rungs?.costs.map(({ rung }) => rung)).toEqual(rungsOf('classification', { layers: 2 }).map(({ id }) => id));
+    expect(rungs?.costs[0]?.unfit).toBe('The labels have no names that say something.');
+    expect(rungs?.costs.slice(1).every(({ foldMs, unfit }) => foldMs > 0 && unfit === null)).toBe(true);
+    expect(rungs).toMatchObject({ folds: 3, rows: 27, labels: 2 });
+    const few = { ...CHEAP, costs: [...measured('label_names', 'features').costs] };
+    await job.start('q', asked({ budgetMs: null, measured: few }));
+    const { report } = await finished(database);
+    expect(report.ladder?.rungs[0]).toMatchObject({ rung: 'label_names', state: 'skipped' });
+    expect(report.verdict.notes.join(' ')).toContain('Label names was left out.');
+  }, 60_000);
+});
