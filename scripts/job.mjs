@@ -15,6 +15,7 @@ const usage = `npm run job -- --data train.jsonl --out report.json
   [--together F]           rows that share this field stand on one side of every split
   [--split-column F]       the field that says train, validation or test; its test rows are the test part
   [--method features|few-examples|top-layers|adapter|full]
+  [--find] [--budget 2|10|30|120|none]  finds what works within so many minutes (10): prints the table and the verdict
   [--model smollm2]        learns to write the answers; the rows are read as answers to write, whatever they look like
   [--rank R] [--max-steps N]  of an adapter: how much room it has; steps at most
   [--prompt "…" …]         up to three, answered after every pass; else held-out rows are
@@ -35,6 +36,8 @@ const { values } = parseArgs({
     label: { type: 'string' },
     together: { type: 'string' },
     'split-column': { type: 'string' },
+    find: { type: 'boolean' },
+    budget: { type: 'string' },
     method: { type: 'string' },
     model: { type: 'string' },
     rank: { type: 'string' },
@@ -72,6 +75,18 @@ if (!['auto', 'plain'].includes(values.recipe)) {
   process.exit(2);
 }
 
+const alone = ['method', 'model', 'layers', 'epochs', 'rank', 'max-steps', 'set', 'seed'].filter(
+  (name) => values[name],
+);
+if (values.find && alone.length > 0) {
+  console.error(`--find chooses by itself: --${alone.join(', --')} is of one method by hand.`);
+  process.exit(2);
+}
+if (values.budget !== undefined && !values.find) {
+  console.error('--budget is of --find.');
+  process.exit(2);
+}
+
 const tests = ['test', 'hold-out', 'split-column'].filter((name) => values[name] !== undefined);
 if (tests.length > 1) {
   console.error(`One test part only: --${tests.join(' or --')}.`);
@@ -83,8 +98,37 @@ ensureChromium();
 ensureBuild();
 const { launch } = await import('./chromium.mjs');
 const { serve } = await import('./serve.mjs');
-const { configure, importFile, longestTask, openPage, readAs, readDataset, saveReport, start, untilFinished } =
-  await import('./page.mjs');
+const {
+  configure,
+  importFile,
+  longestTask,
+  openPage,
+  readAs,
+  readDataset,
+  readLadder,
+  saveReport,
+  start,
+  untilFinished,
+} = await import('./page.mjs');
+
+/** The table of a search in columns. */
+function ladderLines(rows) {
+  const cells = rows.map(({ title, score, interval, gain, gainInterval, time, state }) => [
+    title.replace(/recommended$/, ' (recommended)'),
+    score && `${score} (${interval})`,
+    gain && `${gain} (${gainInterval})`,
+    time,
+    state,
+  ]);
+  const all = [['rung', 'score', 'gain', 'time', 'state'], ...cells];
+  const widths = all[0].map((_, column) => Math.max(...all.map((row) => row[column].length)));
+  return all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]))
+      .join('  ')
+      .trimEnd(),
+  );
+}
 
 /** Whether the page is offered one; a browser that has just started may say none for a second. */
 async function hasGpu(page) {
@@ -131,7 +175,9 @@ try {
   const without = writes ? undefined : 'none';
   const test = testId ?? values['hold-out'] ?? (split === undefined ? without : 'split');
   const more = Object.fromEntries((values.set ?? []).map((pair) => pair.split(/=(.*)/s).slice(0, 2)));
+  if (values.find && writes) throw new Error('What works is found for labels, not for answers to write.');
   await configure(page, datasetId, {
+    find: values.find && { minutes: values.budget ?? '10' },
     method: values.method && methodOf(values.method, task),
     ...(writes ? { model: model ?? writerOf('smollm2') } : { encoder }),
     recipe: values.recipe === 'auto' ? undefined : values.recipe,
@@ -153,6 +199,10 @@ try {
   await saveReport(page, runId, 'json', resolve(values.out));
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
   console.log(`${state} after ${seconds} s; the page was never blocked over ${Math.ceil(await longestTask(page))} ms`);
+  if (values.find) {
+    await page.locator('[data-ladder]').waitFor();
+    for (const line of ladderLines(await readLadder(page))) console.log(line);
+  }
   console.log(await page.locator('[data-verdict]').first().innerText());
   console.log(`Saved ${values.out}`);
 } catch (error) {

@@ -123,7 +123,18 @@ async function pickField(form, name, field) {
 /** Sets choices in the form of the training screen, by the names its fields have. */
 export async function configure(page, datasetId, choices) {
   // What is not about encoders reads with the small one alone.
-  const { method, model, encoder = DEFAULT_ENCODER, backend, limit, test, folds, more = {}, ...settings } = choices;
+  const {
+    find,
+    method,
+    model,
+    encoder = DEFAULT_ENCODER,
+    backend,
+    limit,
+    test,
+    folds,
+    more = {},
+    ...settings
+  } = choices;
   await page.goto(page.url().replace(/#.*$/, '') + `#/train/${datasetId}`);
   await page.getByRole('heading', { level: 1, name: /^Train/ }).waitFor();
   const set = async (fields) => {
@@ -134,11 +145,26 @@ export async function configure(page, datasetId, choices) {
   // Device and rows first: the form suggests a method by them until one is chosen. Settings last: they follow the method.
   await set({ backend, limit, test, folds });
   const choose = (name, value) => page.locator(`input[type="radio"][name="${name}"][value="${value}"]`).check();
+  // Where there are several methods, one is tried by hand unless what works is to be found.
+  if ((await page.locator('input[name="way"]').count()) > 0) await choose('way', find ? 'find' : 'hand');
+  if (find) await setBudget(page, find.minutes);
   // Where there is one method there is nothing to choose.
   if (method && (await page.locator('input[name="method"]').count()) > 0) await choose('method', method);
   if (model) await choose('model', model);
   else await choose('encoder', encoder);
   await set({ ...settings, ...more });
+}
+
+/** Minutes of a search, as its switch has them; `none`: no limit. */
+async function setBudget(page, minutes) {
+  const budgets = page.getByRole('group', { name: 'Minutes that the search may take' });
+  const name = minutes === 'none' ? 'No limit' : new RegExp(`^${minutes}( min)?$`);
+  const button = budgets.getByRole('button', { name });
+  if ((await button.count()) === 0) {
+    const there = (await budgets.getByRole('button').allInnerTexts()).map((text) => text.replace(/ min$/, ''));
+    throw new Error(`A search may take ${there.slice(0, -1).join(', ')} minutes or none (no limit), not ${minutes}.`);
+  }
+  await button.click();
 }
 
 async function fillIn(page, name, value) {
@@ -157,15 +183,38 @@ async function fillIn(page, name, value) {
 }
 
 /**
+ * The table of a search, line by line as it stands on the page.
+ * @param {import('playwright-core').Page} page
+ */
+export async function readLadder(page) {
+  const rows = page.locator('[data-ladder] tr[data-rung]');
+  return rows.evaluateAll((all) =>
+    all.map((row) => {
+      const text = (selector) => row.querySelector(selector)?.textContent?.replace(/\s+/g, ' ').trim() ?? '';
+      return {
+        rung: row.getAttribute('data-rung'),
+        title: text('.nm'),
+        score: text('.acc b'),
+        interval: text('.acc small'),
+        gain: text('.gain b'),
+        gainInterval: text('.gain small'),
+        time: text('.min'),
+        state: text('.stt'),
+      };
+    }),
+  );
+}
+
+/**
  * Presses Start and waits for the running screen.
  * @param {import('playwright-core').Page} page
  * @returns {Promise<string>} the run's id
  */
 export async function start(page) {
-  const button = page.getByRole('button', { name: 'Start training' });
+  const button = page.getByRole('button', { name: /^(Start training|Find what works)$/ });
   if ((await button.getAttribute('aria-disabled')) === 'true') {
     const reason = await button.getAttribute('aria-describedby');
-    const words = reason ? await page.locator(`#${reason}`).innerText() : 'Start training is off';
+    const words = reason ? await page.locator(`#${reason}`).innerText() : 'It is off';
     throw new Error([words, ...(await blockers(page))].join('\n'));
   }
   await button.click();

@@ -15,6 +15,7 @@ import {
   type LogEntry,
   type RunProgress,
   type RunRequest,
+  type RunSearch,
 } from '../core/run/record';
 import type { UnsavedEnd } from '../core/run/unsaved';
 import type { Probes } from '../core/run/probes';
@@ -48,6 +49,7 @@ export class Training {
   #folds: FoldResult[] = $state.raw([]);
   #log: LogEntry[] = $state.raw([]);
   #probes: Probes | null = $state.raw(null);
+  #search: RunSearch | null = $state.raw(null);
   #error: AppError | null = $state.raw(null);
   #resumed: string | null = $state(null);
   #kept: KeptStep | null = $state.raw(null);
@@ -109,6 +111,11 @@ export class Training {
   /** What was answered to fixed prompts after each pass; null before the first, and where a run asks none. */
   get probes(): Probes | null {
     return this.#probes;
+  }
+
+  /** Where a search is; null before its first move, and where one method is tried. */
+  get search(): RunSearch | null {
+    return this.#search;
   }
 
   get error(): AppError | null {
@@ -260,6 +267,7 @@ export class Training {
     this.#folds = [];
     this.#log = [];
     this.#probes = null;
+    this.#search = null;
     this.#error = null;
     this.#resumed = null;
     this.#kept = null;
@@ -315,6 +323,9 @@ export class Training {
           break;
         case 'probes':
           this.#probes = event.probes;
+          break;
+        case 'search':
+          this.#search = event.search;
           break;
         case 'log':
           this.#log = [...this.#log, event.entry];

@@ -80,8 +80,11 @@ export async function startAgain(
   backend: Backend = request.backend,
 ): Promise<void> {
   try {
-    const { runId: _, ...plan } = request;
-    router.go({ screen: 'running', runId: await training.start({ ...plan, backend }) });
+    const { runId: _, search, ...plan } = request;
+    // What rungs take was measured on the device that it was asked for.
+    const measured = backend === request.backend ? (search?.measured ?? null) : null;
+    const again = { ...plan, backend, ...(search && { search: { ...search, measured } }) };
+    router.go({ screen: 'running', runId: await training.start(again) });
   } catch (error) {
     toasts.show(`The run did not start. ${toErrorData(error).message}`);
   }

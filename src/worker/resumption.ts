@@ -89,6 +89,7 @@ function reasonOf(because: ErrorData | null): string {
 function placeOf({ fits, folds }: KeptWork, done: number, run: Run): string {
   if (fits.length > 0) return fits.map(placeIn).join(' and ');
   if (done > 0) return `the end of fold ${done}`;
+  if (run.request.search && folds.length > 0) return 'the rungs that were done';
   return folds.length > 0 ? 'the comparisons' : `the start of «${run.name}»`;
 }
 

@@ -5,7 +5,8 @@ import { searchReport } from '../core/report/ladder';
 import { searchJudge } from '../core/report/search-judge';
 import type { RunRequest, RunSearch } from '../core/run/record';
 import { type Rung, rungsOf } from '../core/search/rung';
-import { ladderTable } from '../core/search/table';
+import { type LadderTable, ladderTable } from '../core/search/table';
+import { formatPercent } from '../core/words/numbers';
 import { resolveSettings } from '../core/settings/defaults';
 import type { ModelSize } from '../core/settings/method';
 import type { SettingFacts, Settings } from '../core/settings/settings';
@@ -46,6 +47,15 @@ export interface SearchParts {
 /** The state of a search that nothing is known of. */
 const BEGUN: RunSearch = { table: null, now: null, skipped: [], stopped: false };
 
+/** What is said of rungs that were done or dropped since the table before. */
+function endedIn(before: LadderTable | null, { rungs }: LadderTable): string[] {
+  return rungs.flatMap(({ rung, title, state, score, seen, why }) => {
+    if (state === before?.rungs.find((row) => row.rung === rung)?.state) return [];
+    if (state === 'dropped') return [`${title} is dropped: ${why ?? ''}`];
+    return state === 'done' && score !== null ? [`${title}: ${formatPercent(score)} on ${seen ?? 'all folds'}.`] : [];
+  });
+}
+
 /** Runs a search; what it came to, ready to be reported. */
 export async function workOnSearch({ request, experiment, context, own, recorder, before }: SearchParts): Promise<{
   result: SearchResult;
@@ -64,7 +74,10 @@ export async function workOnSearch({ request, experiment, context, own, recorder
     before: context.search ? { plan: context.search.plan, skipped: state.skipped, stopped: state.stopped } : null,
     search: {
       onPlan: (plan) => recorder.change({}, { ...context, search: { plan, rungs, settings } }),
-      onTable: (table, now) => tell({ table, now }),
+      onTable(table, now) {
+        for (const message of endedIn(state.table, table)) recorder.onLog(message);
+        tell({ table, now });
+      },
       onTrial: (piece) => recorder.onBaseline(piece),
       onSkipped(skipped) {
         tell({ skipped: [...state.skipped, skipped] });

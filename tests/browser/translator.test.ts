@@ -41,6 +41,7 @@ const viewAt = (done: number, state: RunView['state'] = 'running') =>
     kept: null,
     estimate: null,
     probes: null,
+    search: null,
   }) satisfies RunView;
 
 /** Without the quotes of the translator above, and without the space between words. */

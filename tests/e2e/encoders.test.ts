@@ -54,6 +54,7 @@ test('the page says which languages the rows are in, and which encoder does not 
 
 test('a method that trains takes one encoder, the one that the rows ask for', async () => {
   const { page } = site;
+  await page.getByRole('radio', { name: 'One method by hand' }).check();
   await page.locator('input[name="method"][value="top-layers"]').check();
   await page.getByText('E5 multilingual: 60 of 120 rows are in languages that MiniLM L6 does not know.').waitFor();
   expect(await page.getByRole('radio', { name: 'Both, side by side' }).isDisabled()).toBe(true);

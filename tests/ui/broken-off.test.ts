@@ -91,6 +91,13 @@ test('begun again on the processor it is another run with the same plan', async 
   const { request } = sampleRun('r');
   await startAgain(fake, { request: { ...request, backend: 'webgpu' } }, 'wasm');
   expect(start.mock.calls[0]?.[0]).toMatchObject({ name: request.name, datasetId: 'd', backend: 'wasm' });
+  // A search is measured anew where its device is another.
+  const measured = { costs: [], folds: 2, rows: 10, labels: 2, readMs: 0, memoryBytes: null };
+  const search = { budgetMs: 60_000, measured };
+  await startAgain(fake, { request: { ...request, backend: 'webgpu', search } }, 'wasm');
+  expect(start.mock.calls[1]?.[0]).toMatchObject({ search: { budgetMs: 60_000, measured: null } });
+  await startAgain(fake, { request: { ...request, backend: 'webgpu', search } });
+  expect(start.mock.calls[2]?.[0]).toMatchObject({ search });
   expect(start.mock.calls[0]?.[0]).not.toHaveProperty('runId');
   expect(go).toHaveBeenCalledWith({ screen: 'running', runId: 'new' });
 });

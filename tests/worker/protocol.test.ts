@@ -65,6 +65,7 @@ test('the events of a run are these and no others', () => {
     | 'points'
     | 'fold'
     | 'kept'
+    | 'search'
     | 'probes'
     | 'log'
     | 'unsaved'

@@ -115,6 +115,8 @@ describe('a search', () => {
     const tables = runEvents().flatMap((event) => (event.type === 'search' ? [event.search] : []));
     expect(tables.length).toBeGreaterThan(3);
     expect(tables.at(-1)).toMatchObject({ now: null, stopped: false });
+    const told = run?.log.map(({ message }) => message).filter((message) => / on all 3 folds\.$/.test(message));
+    expect(told).toHaveLength(3);
     expect(tf.memory().numTensors).toBe(0);
     expect(await getUnfinished(database, 'run')).toMatchObject({ context: null, folds: [], finals: [] });
   }, 30_000);
@@ -188,8 +190,32 @@ describe('a search', () => {
     const run = await getRun(database, 'run');
     expect(run?.state).toBe('failed');
     expect(run?.error).toMatchObject({ code: 'config-invalid' });
-    expect(run?.error?.message).toContain('In 0.0 s there is no time for any rung.');
+    expect(run?.error?.message).toContain('In 0 min there is no time for any rung.');
   });
+
+  test('12 rows: folds of six, figures with wide intervals, a model', async () => {
+    const { database, job } = await begun({}, spamRows(12));
+    const few = { ...measured('tfidf_logistic_regression', 'features'), folds: 2, rows: 12 };
+    const evaluation = { folds: 2, test: { kind: 'none' } } as const;
+    await job.start('q', asked({ budgetMs: 120_000, measured: few }, { evaluation }));
+    const { run, report } = await finished(database);
+    expect(run).toMatchObject({ state: 'succeeded', hasWeights: true });
+    const [low, high] = report.ladder?.rungs.at(-1)?.ci95 ?? [0, 0];
+    expect(high - low).toBeGreaterThan(0.2);
+  });
+
+  test('what was passed over is not tried again by a search that goes on, and the report says so', async () => {
+    const rows = spamRows(36).map((row) => ({ ...row, target: row.target === 'spam' ? '1' : '0' }));
+    const harness = await begun({}, rows);
+    killAt(harness, isTable, 5);
+    await harness.job.start('q', asked({ budgetMs: null, measured: measured('label_names', 'features') }));
+    const next = await nextStart(harness);
+    await next.job.resumeRun('q', 'run', null);
+    const { run, report } = await finished(next.database);
+    expect(run?.state).toBe('succeeded');
+    expect(run?.log.filter(({ message }) => message.startsWith('Label names is passed over'))).toHaveLength(1);
+    expect(report.ladder?.rungs[0]).toMatchObject({ rung: 'label_names', state: 'skipped' });
+  }, 30_000);
 
   test('labels without words: label names are left out and said; what works is found among the others', async () => {
     const rows = spamRows(36).map((row) => ({ ...row, target: row.target === 'spam' ? '1' : '0' }));

@@ -18,6 +18,8 @@ const row = v.object({
   /** Over `over`, the best rung before it that has all its folds, on the same folds and rows. */
   gain: v.nullable(gain),
   over: v.nullable(v.string()),
+  /** It leaves a model to keep: label names and word counts do not. */
+  model: v.boolean(),
   /** Spent on it; and what a run of it by hand takes. */
   seconds: v.number(),
   cost: v.number(),

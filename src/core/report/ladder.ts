@@ -57,7 +57,7 @@ function keptWords({ all, kept, beside }: Conclusion, { rungs, metric }: LadderT
     ? `: ${formatPoints(beside.mean)} points beside it, 95 % interval ${formatPoints(beside.ci95[0])} to ${formatPoints(beside.ci95[1])}`
     : '';
   return [
-    `${title(all.recommended)} leaves no model here. What is kept to try and to take is ${lower(title(kept.recommended))}${figures}; ` +
+    `There is no model of ${lower(title(all.recommended))} to keep: what is kept to try and to take is ${lower(title(kept.recommended))}${figures}; ` +
       `the ${metricDefinition(metric).name} below is of that.`,
   ];
 }

@@ -3,7 +3,7 @@
  * are done whole, looked at on a part first, or left out with a reason. The final fit is held back and never spent.
  */
 import { AppError } from '../errors';
-import { formatAmount, formatBytes, formatDuration } from '../words/numbers';
+import { formatAmount, formatBytes, formatCount, formatDuration } from '../words/numbers';
 
 /** The part of the training rows that a rung is looked at on: all folds of the whole, two of them, or all of a quarter. */
 export type FirstLook = 'whole' | 'folds' | 'rows';
@@ -138,7 +138,7 @@ export function planLadder(question: PlanQuestion): LadderPlan {
     }
     const look = looks.find(({ rung }) => rung === dearest.rung);
     const needed = formatDuration((look?.firstMs ?? 0) + dearest.finalMs);
-    out.set(dearest.rung, `No time in ${formatDuration(budgetMs ?? 0)}: a look and its final fit take ${needed}.`);
+    out.set(dearest.rung, `No time in ${budgetWords(budgetMs ?? 0)}: a look and its final fit take ${needed}.`);
   }
 }
 
@@ -146,7 +146,7 @@ export function planLadder(question: PlanQuestion): LadderPlan {
 export function planWords({ rungs, budgetMs, wholeFromMs }: LadderPlan): string {
   const taken = rungs.filter(({ first }) => first !== null);
   const [cheapest] = rungs;
-  const time = budgetMs === null ? 'Without a limit' : `In ${formatDuration(budgetMs)}`;
+  const time = budgetMs === null ? 'Without a limit' : `In ${budgetWords(budgetMs)}`;
   if (taken.length === 0) {
     const least = cheapest ? ` ${cheapest.title}, the quickest, takes ${formatDuration(cheapest.costMs)}.` : '';
     return `${time} there is no time for any rung.${least}`;
@@ -158,6 +158,11 @@ export function planWords({ rungs, budgetMs, wholeFromMs }: LadderPlan): string 
   const how = part === 0 ? 'whole' : `${part === 1 ? 'the dearest' : `the ${part} dearest`} on a part first`;
   const more = budgetMs === null || budgetMs >= wholeFromMs ? '' : ` All whole from ${formatDuration(wholeFromMs)} on.`;
   return `${time} ${who}, ${how}.${more}`;
+}
+
+/** «30 min», as it was chosen. */
+function budgetWords(budgetMs: number): string {
+  return budgetMs % 60_000 === 0 ? `${formatCount(budgetMs / 60_000)} min` : formatDuration(budgetMs);
 }
 
 type Priced = RungCost & Pick<PlannedRung, 'wholeMs' | 'costMs'>;

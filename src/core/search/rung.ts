@@ -34,6 +34,11 @@ const NAMES: Rung = {
 /** Baselines that are no method and still worth a rung: the commonest label is what every rung has to be above. */
 const RUNG_BASELINES: readonly BaselineId[] = ['tfidf_logistic_regression'];
 
+/** The method whose settings all rungs share: one that keeps encoders as they came; null where there is nothing to search. */
+export function sharedMethod(task: Task, model: ModelSize): Method | null {
+  return methodsFor(task, model).find(({ baseline, search }) => baseline !== null && search)?.id ?? null;
+}
+
 /** The rungs of a task on a model, in the order of their descriptors; a plan puts them in that of their cost. */
 export function rungsOf(task: Task, model: ModelSize): Rung[] {
   const methods = methodsFor(task, model)

@@ -32,6 +32,8 @@ export interface LadderRow {
   /** Over the rung `over`, on the same folds and rows, 0–1. */
   gain: { mean: number; ci95: Interval } | null;
   over: string | null;
+  /** It leaves a model to keep. */
+  model: boolean;
   /** Spent on it. */
   seconds: number;
   /** What a run of it by hand takes here. */
@@ -92,10 +94,12 @@ function rowOf(
   rungs: readonly Rung[],
 ): LadderRow {
   const { planned, state, why, folds, share, score, gain, over, ms } = standing;
+  const own = rungs.find(({ id }) => id === planned.rung);
   return {
     rung: planned.rung,
     title: planned.title,
-    note: rungs.find(({ id }) => id === planned.rung)?.note ?? '',
+    note: own?.note ?? '',
+    model: own?.work.kind === 'method',
     ...{ state, why, score, over: gain === null ? null : over },
     seen: seenWords(standing, plan),
     whole: share === 1 && folds.length === plan.folds,

@@ -69,7 +69,7 @@ export class LadderProgress implements Pick<Progress, keyof Progress> {
     const fold = move.folds.find((own) => foldPart(own, move.trial) === key);
     if (fold === undefined) {
       // What frozen layers give, computed once for all folds of the move.
-      this.#tell({ ...told, phaseProgress: share });
+      this.#tell({ ...told, phaseProgress: 0 });
       return;
     }
     this.#shares.set(key, Math.max(share, this.#shares.get(key) ?? 0));

@@ -52,6 +52,8 @@ export const ICONS = {
   plus: { line: 'M8 3v10M3 8h10' },
   table: { line: 'M3 3h10a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1H3a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1zM2 6.5h12M6.5 6.5V13' },
   arrow: { line: 'M3 8h10M9.2 4.2 13 8l-3.8 3.8' },
+  drop: { line: 'M8 2.5v8M4.8 7.3 8 10.5l3.2-3.2M3 13.5h10' },
+  wait: { line: 'M12.7 8a4.7 4.7 0 1 1-9.4 0 4.7 4.7 0 0 1 9.4 0M8 5.4V8l1.8 1.2' },
   print: { line: 'M4.5 6V2h7v4M4.5 12H2.2V6h11.6v6h-2.3M4.5 9.8h7V14h-7z' },
   copy: { line: 'M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3' },
 } as const satisfies Record<string, Drawing>;

@@ -31,7 +31,7 @@ describe('a plan of measured minutes', () => {
     // A quarter of its own, and of the dearest rung that may lead till then.
     expect(plan.rungs[6]?.firstMs).toBe((minutes(19, 40) + minutes(15, 30)) / 4);
     expect(planWords(plan)).toBe(
-      'In 30 min 00 s every rung gets its turn, the 4 dearest on a part first. All whole from 51 min 24 s on.',
+      'In 30 min every rung gets its turn, the 4 dearest on a part first. All whole from 51 min 24 s on.',
     );
   });
 
@@ -59,7 +59,7 @@ describe('a plan of measured minutes', () => {
   test('a budget of nothing has no rung, and says what the quickest takes', () => {
     const plan = planLadder({ ...question, budgetMs: 0 });
     expect(plan.rungs.every(({ first, out }) => first === null && out !== null)).toBe(true);
-    expect(planWords(plan)).toBe('In 0.0 s there is no time for any rung. names, the quickest, takes 2.4 s.');
+    expect(planWords(plan)).toBe('In 0 min there is no time for any rung. names, the quickest, takes 2.4 s.');
   });
 
   test('what cannot be done, or does not fit into memory, is out whatever the time', () => {

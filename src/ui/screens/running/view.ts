@@ -2,6 +2,7 @@
 import { fromErrorData, type AppError } from '../../../core/errors';
 import type { Task } from '../../../core/data/mapping';
 import { type MetricDefinition, metricDefinition } from '../../../core/metrics/registry';
+import { formatDuration } from '../../../core/words/numbers';
 import type { PlanEstimate } from '../../../core/run/estimate';
 import type { Probes } from '../../../core/run/probes';
 import {
@@ -12,6 +13,7 @@ import {
   type LogEntry,
   type Run,
   type RunProgress,
+  type RunSearch,
 } from '../../../core/run/record';
 
 /** What is read of the live run; `Training` fits. */
@@ -26,6 +28,7 @@ export interface RunningState {
   readonly kept: { fold: number; step: number } | null;
   readonly estimate: PlanEstimate | null;
   readonly probes: Probes | null;
+  readonly search: RunSearch | null;
 }
 
 export interface RunView {
@@ -42,6 +45,8 @@ export interface RunView {
   estimate: PlanEstimate | null;
   /** Fixed prompts and what was answered to them; null where a run asks none. */
   probes: Probes | null;
+  /** Where a search is; null where one method is tried. */
+  search: RunSearch | null;
 }
 
 /** The live figures where they are of this run, else those of its record. */
@@ -57,8 +62,38 @@ export function viewOf(run: Run, training: RunningState): RunView {
     kept: live ? training.kept : null,
     estimate: (live ? training.estimate : null) ?? run.estimate ?? null,
     probes: (live ? training.probes : null) ?? run.probes ?? null,
+    search: (live ? training.search : null) ?? run.search ?? null,
     error: (live ? training.error : null) ?? (run.error === null ? null : fromErrorData(run.error)),
   };
+}
+
+/** How a run stands, in the largest words of its page; `left` says how long it still takes. */
+export function headlineOf(
+  { state, progress }: Pick<RunView, 'state' | 'progress'>,
+  left: (ms: number) => string,
+): string {
+  const elapsed = progress === null ? null : formatDuration(progress.elapsedMs);
+  switch (state) {
+    case 'validating':
+    case 'queued':
+      return 'Getting ready';
+    case 'running':
+      return typeof progress?.leftMs !== 'number' ? 'Measuring the time left' : `${left(progress.leftMs)} left`;
+    case 'paused':
+      return 'Paused';
+    case 'interrupted':
+      return 'Broken off';
+    case 'succeeded':
+      return elapsed === null ? 'Finished' : `Finished in ${elapsed}`;
+    case 'stopped':
+      return 'Stopped early';
+    case 'failed':
+      return 'Failed';
+    case 'cancelled':
+      return 'Cancelled';
+    default:
+      return state satisfies never;
+  }
 }
 
 export interface JobStep {

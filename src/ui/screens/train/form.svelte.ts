@@ -62,6 +62,8 @@ export class TrainForm {
   #chosenEncoder = $state<EncoderChoice>('auto');
   #lengths = $state.raw<TokenTally | null>(null);
   #chosenMethod = $state<Method | null>(null);
+  #finds = $state(false);
+  #budget = $state<number | null>(10);
   #typed = $state.raw<Partial<Record<SettingKey, string>>>({});
   #folds: number = $state(5);
   #test: Test = $state.raw({ kind: 'none' });
@@ -83,7 +85,8 @@ export class TrainForm {
     suggestMethod(this.#sources.task, this.#factsOf(0, this.#sources.models[0])),
   );
   readonly #method = $derived(this.#chosenMethod ?? this.#suggestion.method);
-  readonly #trains = $derived(methodDefinition(this.#method).iterated);
+  // A search reads with all encoders that there are for one that keeps them as they came; the first is the one that is trained.
+  readonly #trains = $derived(!this.#finds && methodDefinition(this.#method).iterated);
   // One encoder is trained: a wish for both waits until the method can have it.
   readonly #encoder = $derived(this.#trains && this.#chosenEncoder === 'both' ? 'auto' : this.#chosenEncoder);
   // What a person brought along is used where it is asked for by name.
@@ -137,7 +140,8 @@ export class TrainForm {
 
   #findModel(): ModelEntry {
     const { models } = this.#sources;
-    const id = this.#encoder === 'auto' && this.#trains ? this.#forRows.modelId : this.#encoder;
+    const several = this.#encoder === 'auto' || (this.#encoder === 'both' && this.#finds);
+    const id = several && (this.#trains || this.#finds) ? this.#forRows.modelId : this.#encoder;
     return models.find((model) => model.id === id) ?? models[0];
   }
 
@@ -165,11 +169,30 @@ export class TrainForm {
   get readers(): ModelEntry[] {
     if (this.writes) return [this.#model, neighbourEncoder(this.#sources.languages())];
     const several = !this.#trains && (this.#encoder === 'auto' || this.#encoder === 'both');
-    return several ? [...this.#builtIn] : [this.#model];
+    if (!several) return [this.#model];
+    return [this.#model, ...this.#builtIn.filter((model) => model !== this.#model)];
   }
 
   chooseEncoder(encoder: EncoderChoice): void {
     this.#chosenEncoder = encoder;
+  }
+
+  /** What works is found; else one method is tried by hand. */
+  get finds(): boolean {
+    return this.#finds;
+  }
+
+  setFinds(finds: boolean): void {
+    this.#finds = finds && !this.writes;
+  }
+
+  /** Minutes that a search may take; null = no limit. */
+  get budget(): number | null {
+    return this.#budget;
+  }
+
+  setBudget(minutes: number | null): void {
+    this.#budget = minutes;
   }
 
   get method(): Method {
@@ -239,7 +262,9 @@ export class TrainForm {
   /** Everything that keeps these choices from being run, in words. */
   get fault(): string | null {
     const wrong = Object.values(this.#faults).length;
-    if (wrong > 0) return wrong === 1 ? 'One setting cannot be used.' : `${wrong} settings cannot be used.`;
+    // A search takes none of what was typed for one method.
+    if (wrong > 0 && !this.#finds)
+      return wrong === 1 ? 'One setting cannot be used.' : `${wrong} settings cannot be used.`;
     return this.#limitFault ?? this.#room?.message ?? null;
   }
 

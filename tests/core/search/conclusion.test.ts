@@ -1,0 +1,131 @@
+/** What is kept of a search, where the rung to use leaves no model too; and its table, as it fills and at its end. */
+import { describe, expect, test } from 'vitest';
+import type { ClassificationMetricId } from '../../../src/core/metrics/registry';
+import { concludeSearch, leavesModel } from '../../../src/core/search/conclusion';
+import { behindMove, nextMove } from '../../../src/core/search/next-move';
+import { planLadder } from '../../../src/core/search/plan';
+import { type Rung, rungsOf, sharedMethod } from '../../../src/core/search/rung';
+import { ladderTable, nowOf, scoreInterval } from '../../../src/core/search/table';
+import { trialAt, trialNumber } from '../../../src/core/search/trials';
+import { answersOf, Bench, costOf, judgeOf, minutes, type Rungs } from './sample';
+
+const judge = judgeOf(1000, 5);
+const FOLDS = [0, 1, 2, 3, 4];
+const allBut = (wrong: number) => (row: number) => Math.floor(row / 5) % 100 < 100 - wrong;
+
+const rung = (id: string, kind: 'method' | 'baseline'): Rung => ({
+  ...{ id, title: id, note: `what ${id} is`, searched: [] },
+  work: kind === 'method' ? { kind, method: id } : { kind, id: 'tfidf_logistic_regression' },
+});
+const RUNGS = [rung('words', 'baseline'), rung('features', 'method'), rung('top', 'method')];
+const COSTS = RUNGS.map(({ id }, i) => costOf(id, 1000 * 10 ** i));
+
+function bench(rungs: Rungs, budgetMs: number | null = null) {
+  const shape = { folds: 5, rows: 1000, labels: 2, readMs: 0, memoryBytes: null };
+  const plan = planLadder({ costs: COSTS, ...shape, budgetMs });
+  return { plan, bench: new Bench(plan, judge, rungs) };
+}
+
+describe('what a search came to', () => {
+  test('a rung that leaves no model may be the one to use; the best that leaves one is kept, and how it stands is told', () => {
+    const { plan, bench: own } = bench({ words: allBut(4), features: allBut(12), top: allBut(8) });
+    for (const { rung: id } of plan.rungs) own.fit({ trial: { rung: id, candidate: 0, share: 1 }, folds: FOLDS });
+    const found = concludeSearch({ plan, judge, seen: own.seen, searched: null, rungs: RUNGS });
+    expect(found?.all.recommended).toBe('words');
+    expect(found?.kept.recommended).toBe('top');
+    expect(found?.beside?.mean).toBeCloseTo(-0.04, 10);
+    expect(found?.answeredBy.map((trial) => trial.rung)).toEqual(['top', 'top', 'top', 'top', 'top']);
+  });
+
+  test('each fold is told by whom it was answered, which is not the kept one everywhere', () => {
+    // Each is perfect on one half of the folds: what looks best without a fold is the other one.
+    const odd = (own: number) => (row: number) => row % 2 === own || allBut(40)(row);
+    const { plan, bench: own } = bench({ words: allBut(60), features: odd(0), top: odd(1) });
+    for (const { rung: id } of plan.rungs) own.fit({ trial: { rung: id, candidate: 0, share: 1 }, folds: FOLDS });
+    const found = concludeSearch({ plan, judge, seen: own.seen, searched: null, rungs: RUNGS });
+    expect(found?.answeredBy.map((trial) => trial.rung)).toEqual(found?.kept.nested.chosen);
+    expect(found?.answeredBy).toHaveLength(5);
+  });
+
+  test('nothing where no rung that leaves a model has all its folds', () => {
+    const { plan, bench: own } = bench({ words: allBut(4), features: allBut(4) });
+    own.fit({ trial: { rung: 'words', candidate: 0, share: 1 }, folds: FOLDS });
+    own.fit({ trial: { rung: 'features', candidate: 0, share: 1 }, folds: [0, 1] });
+    expect(concludeSearch({ plan, judge, seen: own.seen, searched: null, rungs: RUNGS })).toBeNull();
+  });
+
+  test('a plan that leaves no model is known before it begins', () => {
+    expect(leavesModel(bench({}).plan, RUNGS)).toBe(true);
+    expect(leavesModel(bench({}, 3000).plan, RUNGS)).toBe(false);
+    expect(leavesModel(bench({}, 0).plan, RUNGS)).toBe(false);
+  });
+});
+
+describe('the table', () => {
+  test('tells of each rung what it was seen on, its interval and its gain, and of a part that it is one', () => {
+    const { plan, bench: own } = bench({ words: allBut(20), features: allBut(10), top: allBut(5) });
+    for (const id of ['words', 'features']) own.fit({ trial: { rung: id, candidate: 0, share: 1 }, folds: FOLDS });
+    const move = { trial: { rung: 'top', candidate: 0, share: 1 } as const, folds: [0, 1] };
+    own.fit(move);
+    const table = ladderTable({ plan, judge, seen: own.seen, readMs: 2000 }, RUNGS);
+    expect(table).toMatchObject({ budget: null, folds: 5, metric: 'accuracy', leads: 'features' });
+    expect(table.rungs.map(({ rung: id, whole, seen, over }) => [id, whole, seen, over])).toEqual([
+      ['words', true, 'all 5 folds', null],
+      ['features', true, 'all 5 folds', 'words'],
+      ['top', false, '2 of 5 folds', 'features'],
+    ]);
+    const [words, features, top] = table.rungs;
+    expect(words?.gain).toBeNull();
+    expect(features?.gain?.mean).toBeCloseTo(0.1, 10);
+    expect(features?.note).toBe('what features is');
+    for (const row of [words, features, top]) {
+      const [low, high] = row?.ci95 ?? [1, 0];
+      expect(low).toBeLessThan(row?.score ?? 0);
+      expect(high).toBeGreaterThan(row?.score ?? 1);
+    }
+    expect(table.seconds).toBeCloseTo(2 + own.spentMs / 1000, 10);
+    expect(nowOf(move, own.seen, null)).toEqual({ rung: 'top', candidate: 0, tries: 0, done: 2, share: 1 });
+  });
+
+  test('an interval stays within 0 and 1, and is as wide as the rows demand where folds agree', () => {
+    const few = judgeOf(15, 5);
+    const metrics: ClassificationMetricId[] = ['accuracy', 'macro_f1'];
+    for (const metric of metrics) {
+      const [low, high] = scoreInterval(
+        { ...few, metric },
+        answersOf(few, () => true),
+      );
+      expect(high).toBe(1);
+      expect(low).toBeGreaterThan(0.4);
+      expect(low).toBeLessThan(0.9);
+    }
+  });
+});
+
+test('what stands behind a move is what is left of the plan, and never more than the budget holds', () => {
+  const rungs = { words: allBut(20), features: allBut(10), top: allBut(5) };
+  const { plan, bench: own } = bench(rungs);
+  const first = nextMove(plan, judge, own.seen, 0);
+  if (!first) throw new Error('There is a first move.');
+  // Features, top layers, and the dearest final fit.
+  expect(behindMove(plan, judge, own.seen, first, 0)).toBeCloseTo(10_000 + 100_000 + 20_000, 6);
+  const short = planLadder({ ...plan, costs: COSTS, memoryBytes: null, budgetMs: minutes(1) });
+  expect(behindMove(short, judge, [], first, 0) + 1000).toBeLessThanOrEqual(minutes(1));
+});
+
+test('a trial is found again by its number', () => {
+  const { plan } = bench({});
+  for (const id of ['words', 'features', 'top']) {
+    for (const share of [1, 0.5, 0.25] as const) {
+      const trial = { rung: id, candidate: 3, share };
+      expect(trialAt(plan, trialNumber(plan, trial))).toEqual(trial);
+    }
+  }
+  expect(trialAt(plan, 10_000)).toBeNull();
+});
+
+test('all rungs share the settings of a method that keeps encoders as they came; written answers are not searched', () => {
+  expect(sharedMethod('classification', { layers: 6 })).toBe('features');
+  expect(sharedMethod('generation', { layers: 6 })).toBeNull();
+  expect(rungsOf('generation', { layers: 6 })).toEqual([]);
+});
