@@ -7,7 +7,7 @@ import type { Task } from '../data/mapping';
 import { formatAmount, formatCount, formatPercent } from '../words/numbers';
 import type { Surveys } from '../text/surveys';
 import { cutText } from '../words/excerpt';
-import { type FoundFinding, Hits, makeFinding, type Severity } from '../data/finding';
+import { type FoundFinding, Hits, makeFinding } from '../data/finding';
 
 /** Above it there is nothing left to learn from. */
 const BLIND_SHARE = 0.95;
@@ -66,15 +66,15 @@ function unknownWords(
     const of = formatAmount(characters[i] ?? 0, 'character');
     if (count > 0) hits.add(row, row.text, `${formatCount(count)} of ${of} not known`);
   }
-  const blind = share >= BLIND_SHARE;
-  const severity: Severity = blind ? 'blocking' : 'warning';
-  const consequence = blind
-    ? 'There is nothing for it to learn from.'
-    : 'It learns from the rest of these texts, and answers accordingly.';
+  // No obstacle: what this encoder cannot read, another may.
+  const consequence =
+    share >= BLIND_SHARE
+      ? 'There is nothing for it to learn from. Another encoder may know them: Train says of each what it does not know.'
+      : 'It learns from the rest of these texts, and answers accordingly.';
   return makeFinding(
     {
       id: 'unreadable',
-      severity,
+      severity: 'warning',
       title: `The model does not know ${percent(share)} of the characters in these texts`,
       detail:
         `${byLabelWords(labels)}It was made for English; words that it does not know all look the same to it. ` +

@@ -6,8 +6,10 @@ import { surveyTexts } from '../../../src/core/text/surveys';
 import { createTokenizer } from '../../../src/core/text/tokenizer';
 import { rowsOf } from './rows-of';
 
-const tokenizer = createTokenizer(JSON.parse(readFileSync('public/models/all-MiniLM-L6-v2/tokenizer.json', 'utf8')));
-const found = (rows: Row[], task: 'classification' | 'generation' = 'classification') =>
+const tokenizerOf = (model: string) =>
+  createTokenizer(JSON.parse(readFileSync(`public/models/${model}/tokenizer.json`, 'utf8')));
+const miniLm = tokenizerOf('all-MiniLM-L6-v2');
+const found = (rows: Row[], task: 'classification' | 'generation' = 'classification', tokenizer = miniLm) =>
   unreadable({ rows, task, surveys: surveyTexts(rows, tokenizer, 10_000) });
 const fileRows = (path: string): Row[] =>
   readFileSync(`tests/fixtures/cases/${path}`, 'utf8')
@@ -31,8 +33,11 @@ test('Chinese texts: most characters are not known, said with the share of every
   expect(finding?.examples[0]?.reason).toMatch(/^\d+ of \d+ characters not known$/);
 });
 
-test('a script outside the vocabulary leaves nothing to learn from, and blocks', () => {
-  expect(found(fileRows('42-unknown-script/am.jsonl'))).toMatchObject({ severity: 'blocking', count: 80 });
+test('a script that one encoder does not know is said, and does not keep another from reading it', () => {
+  const rows = fileRows('42-unknown-script/am.jsonl');
+  expect(found(rows)).toMatchObject({ severity: 'warning', count: 80 });
+  expect(found(rows)?.detail).toContain('There is nothing for it to learn from. Another encoder may know them');
+  expect(found(rows, 'classification', tokenizerOf('multilingual-e5-small'))).toBeNull();
 });
 
 test('French is fine, and so are a few names and signs', () => {
