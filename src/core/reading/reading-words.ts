@@ -54,7 +54,11 @@ export const READING_WORDS = {
     title: rows('with another number of cells than the header'),
     detail: `A text that holds the delimiter must stand in double quotes. ${LEFT_OUT}`,
   },
-  'missing-fields': { severity: 'repairable', title: rows('without a text, or without its label or answer'), detail: LEFT_OUT },
+  'missing-fields': {
+    severity: 'repairable',
+    title: rows('without a text, or without its label or answer'),
+    detail: LEFT_OUT,
+  },
   'wrong-type': { severity: 'repairable', title: rows('with a field of the wrong type'), detail: LEFT_OUT },
   'empty-rows': { severity: 'repairable', title: rows('with an empty text'), detail: LEFT_OUT },
   'multi-label': {
