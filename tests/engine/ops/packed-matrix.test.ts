@@ -76,7 +76,17 @@ describe.each(TYPES)('a packed weight of %s on webgpu', (type) => {
             },
           );
         const [ours, theirs] = [await run(packed), await run(plain)];
-        expect(ours).toEqual(theirs);
+        if (outputs >= 16 || activation !== undefined) {
+          expect(ours).toEqual(theirs);
+          continue;
+        }
+        // A narrow layer in float32 has a program of its own, whose sums have another order.
+        expect(ours.dispatches).toEqual(theirs.dispatches);
+        expect(deviation(ours.value, Float64Array.from(theirs.value))).toBeLessThan(1e-6);
+        ours.gradients.forEach((gradient, i) => {
+          const other = Float64Array.from(theirs.gradients[i] ?? []);
+          expect(deviation(gradient, other)).toBeLessThan(1e-6);
+        });
       }
       packed.dispose();
       plain.dispose();
