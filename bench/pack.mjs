@@ -20,7 +20,7 @@ export async function pack(folder) {
   rmSync(out, { recursive: true, force: true });
   const dawn = 'node_modules/webgpu';
   mkdirSync(join(out, 'app', dawn, 'dist/linux-x64'), { recursive: true });
-  for (const file of ['run.sh', 'pytorch.py', 'pytorch_generation.py'])
+  for (const file of ['run.sh', 'step_pytorch.py', 'generation_pytorch.py'])
     cpSync(join(root, 'bench/gpu', file), join(out, file));
   await build({
     configFile: false,

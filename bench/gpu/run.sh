@@ -21,7 +21,8 @@ done
 export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-$work}"
 "$work/node" "$work/app/bench.mjs" "$minutes" $only
 if [ "$only" != reading ] && python3 -c 'import torch, sys; sys.exit(not torch.cuda.is_available())' 2> /dev/null; then
-  [ -z "$only" ] && python3 pytorch.py
-  python3 -c 'import peft, transformers' 2> /dev/null && python3 pytorch_generation.py
+  # No file is called pytorch.py: what PEFT asks Python for would find it, and run it.
+  [ -z "$only" ] && python3 step_pytorch.py
+  python3 -c 'import peft, transformers' 2> /dev/null && python3 generation_pytorch.py
 fi
 rm -rf "$work"

@@ -2,8 +2,8 @@
 import { answered } from './answer';
 
 /**
- * A browser that has just started says «none» until its process for the GPU is up: Chromium on an H200 did for its first
- * second. So none is asked for again, as often and as far apart as this, before it is believed.
+ * A browser that has just started says «none» until its process for the GPU is up: Chromium on an H200 did at
+ * first. So none is asked for again, as often and as far apart as this, before it is believed.
  */
 const ATTEMPTS = 6;
 const PAUSE_MS = 300;

@@ -1,4 +1,7 @@
-/** The three products of a linear layer on WebGPU, one dispatch each. For operations that have the other paths as well. */
+/**
+ * The three products of a linear layer on WebGPU, one dispatch each but where long sums are cut in parts. For operations that
+ * have the other paths as well. Over 300 lines, since one choice of program and size serves all of them.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Gpu } from '../../device/gpu';
 import type { Activation } from '../../kernels/activation';
