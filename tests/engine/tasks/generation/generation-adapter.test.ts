@@ -173,6 +173,18 @@ test('too few rows to choose a length by are a note; a final fit sets none aside
   last.fit.dispose();
 });
 
+test('rows that are scored together cost what each costs alone, of however many tokens', async () => {
+  const examples = rowsOf(90);
+  const together = (await scoreExamples(model, examples, new Pace(CONTINUE))) ?? [];
+  // Logits of 128 tokens at once stand in memory.
+  expect(sum(together.map(({ tokens }) => tokens))).toBeGreaterThan(256);
+  for (const [i, example] of examples.entries()) {
+    const [alone] = (await scoreExamples(model, [example], new Pace(CONTINUE))) ?? [];
+    expect(together[i]?.nll).toBeCloseTo(alone?.nll ?? NaN, 3);
+    expect([together[i]?.tokens, together[i]?.right]).toEqual([alone?.tokens, alone?.right]);
+  }
+});
+
 test.each([
   [141, [60]],
   [144, [16, 32, 48, 61]],
