@@ -2,7 +2,6 @@
  * Sentence vectors of 1,000 sentences on WebAssembly, ours on all cores and on one, against onnxruntime-web on one
  * thread with the same weights in float32, the same batches, and its graph optimisations on.
  */
-import { pathToFileURL } from 'node:url';
 import { inferenceBatches, padBatch, type TokenBatch } from '../src/core/text/batches';
 import { FORWARD_TOKENS } from '../src/engine/fit/budget';
 import { encodeTexts } from '../src/engine/frozen/encode-texts';
@@ -14,23 +13,9 @@ import { startBackend } from '../tests/helpers/tf-node';
 import { nodeThreads } from '../tests/helpers/threads';
 import { readPlainModel } from './model';
 import { writeOnnx } from './onnx';
+import { openOnnxRuntime } from './onnxruntime';
 import { round, timesOf, type Fragment, type PartOptions, type Times } from './part';
 import { sentences } from './sentences';
-
-/** What is used of onnxruntime-web. */
-interface OrtTensor {
-  data: Float32Array;
-}
-interface Ort {
-  env: { wasm: { numThreads: number }; versions: { web?: string; common: string } };
-  Tensor: new (type: string, data: Float32Array | BigInt64Array, dims: number[]) => OrtTensor;
-  InferenceSession: {
-    create(
-      model: Uint8Array,
-      options: { executionProviders: string[]; graphOptimizationLevel: string },
-    ): Promise<{ run(feeds: Record<string, OrtTensor>): Promise<Record<string, OrtTensor>> }>;
-  };
-}
 
 const AGREEMENT = 1e-4;
 const CORES = 2;
@@ -87,14 +72,8 @@ export async function run({ quick, tell }: PartOptions): Promise<Fragment> {
 }
 
 async function startPeer(hidden: number) {
-  const file = new URL('./peers/node_modules/onnxruntime-web/dist/ort.node.min.mjs', import.meta.url);
-  const ort: Ort = await import(/* @vite-ignore */ pathToFileURL(decodeURIComponent(file.pathname)).href);
-  ort.env.wasm.numThreads = 1;
-  const session = await ort.InferenceSession.create(writeOnnx(await readPlainModel()), {
-    executionProviders: ['wasm'],
-    graphOptimizationLevel: 'all',
-  });
-  const { Tensor } = ort;
+  const { version, Tensor, read } = await openOnnxRuntime();
+  const session = await read(writeOnnx(await readPlainModel()));
   const pooled = async ({ batch, tokens, ids, lengths }: TokenBatch): Promise<Float32Array> => {
     const mask = new Float32Array(batch * tokens);
     const shares = new Float32Array(batch * tokens);
@@ -115,7 +94,7 @@ async function startPeer(hidden: number) {
     return result['pooled']?.data ?? new Float32Array();
   };
   return {
-    version: ort.env.versions.web ?? ort.env.versions.common,
+    version,
     /** The same batches as ours, normalised the same way. */
     async encode(tokenIds: readonly Int32Array[]): Promise<Float32Array> {
       const vectors = new Float32Array(tokenIds.length * hidden);

