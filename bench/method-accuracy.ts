@@ -25,6 +25,7 @@ import { type EncoderChoice, encodersOf } from '../src/core/models/encoders';
 import { DEFAULT_MODEL_ID } from '../src/core/models/registry';
 import { methodDefinition } from '../src/core/settings/methods';
 import { furtherEncoder, labelNames } from '../src/worker/run-encoders';
+import { noisesOf, withNoise } from '../src/worker/run-noise';
 import { builtInModel } from '../tests/helpers/models';
 import { startBackend } from '../tests/helpers/tf-node';
 
@@ -74,7 +75,8 @@ export async function* measure({ data, test, method, choices, seeds, folds, leng
   for (const seed of seeds) {
     const { settings } = resolveSettings(method, { ...autoChoices(), ...choices, seed }, facts);
     const testData = prepare(testRows, labels, model.tokenizer, settings.maxLength);
-    const trainData = prepare(trainRows, labels, model.tokenizer, settings.maxLength);
+    const plainData = prepare(trainRows, labels, model.tokenizer, settings.maxLength);
+    const trainData = withNoise(plainData, noisesOf([settings]), settings, model.tokenizer);
     const points: CurvePoint[] = [];
     const parts = { data: trainData, test: { data: testData, source: test } };
     const names = labelNames(parts, {}, model.tokenizer, settings.maxLength);

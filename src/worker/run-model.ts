@@ -7,7 +7,7 @@ import type { PreparedRun } from './run-data';
 
 /**
  * Puts the model on the device: all of it where its word table is trained, else with the rows of the words that occur,
- * the test part's and the labels' names included.
+ * the test part's, the labels' names and noisy copies included.
  */
 export function placeForRun(
   model: ReadModel,
@@ -16,5 +16,7 @@ export function placeForRun(
   names: LabelNames,
 ): Encoder {
   if (trainEmbeddings) return placeModel(model);
-  return placeModel(model, [...data.tokenIds, ...(test?.data.tokenIds ?? []), ...names.filter((ids) => ids !== null)]);
+  const noisy = Object.values(data.noisy ?? {}).flat(2);
+  const others = [...(test?.data.tokenIds ?? []), ...names.filter((ids) => ids !== null)];
+  return placeModel(model, [...data.tokenIds, ...noisy, ...others]);
 }

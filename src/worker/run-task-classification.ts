@@ -24,6 +24,7 @@ import { contextOf } from './run-context';
 import { type PreparedRun, prepareRun, readRunRows, type RunRows } from './run-data';
 import { encodersOfRequest, furtherEncoder, labelNames } from './run-encoders';
 import { placeForRun } from './run-model';
+import { noisesOf, withNoise } from './run-noise';
 import { type Rungs, rungsFor, workOnSearch } from './run-search';
 import type { OpenRun, RunHost, RunResult, RunTask, WorkKit } from './run-task';
 
@@ -161,7 +162,10 @@ async function openRows(host: RunHost, read: RunRows): Promise<Opened> {
   const size = { layers: model.config.layers };
   const rungs = request.search ? rungsFor(request, settings, { facts, model: size }) : null;
   const { manifest, tokenizer } = model;
-  const prepared = prepareRun(read, request, settings, tokenizer);
+  const plain = prepareRun(read, request, settings, tokenizer);
+  const searched = rungs?.rungs.flatMap((rung) => rung.searched) ?? [];
+  const noises = noisesOf([settings, ...Object.values(rungs?.settings ?? {})], searched);
+  const prepared = { ...plain, data: withNoise(plain.data, noises, settings, tokenizer) };
   const further: FurtherEncoder[] = [];
   const manifests: ModelManifest[] = [];
   for (const id of others) {

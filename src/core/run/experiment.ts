@@ -9,6 +9,7 @@ import type { BaselineId } from '../settings/settings';
 import type { FoldOutcome, Predictions } from './predictions';
 import type { CurvePoint, RunProgress } from './record';
 import type { EvaluationPlan, Settings } from '../settings/settings';
+import type { NoisyCopies } from '../text/noisy-copies';
 import type { ExperimentTimings } from './timings';
 import type { TrainedModel } from './trained-model';
 
@@ -24,6 +25,8 @@ export interface ExperimentData {
   tokenIds: Int32Array[];
   /** How many rows were cut. */
   cutRows: number;
+  /** The rows with noise in their texts, of the kinds that the run may train on. */
+  noisy?: NoisyCopies;
 }
 
 export interface ExperimentOutcome {

@@ -322,6 +322,21 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     group: 'more',
     auto: () => ({ value: 1, why: 'A batch of this size needs no splitting.' }),
   },
+  augmentation: {
+    key: 'augmentation',
+    label: 'Noise in the texts',
+    name: 'augmentation',
+    help: 'Trains on texts with typing errors, or with words left out and swapped, others in every pass. Rows that are scored stay as they are.',
+    kind: 'choice',
+    options: [
+      { value: 'none', label: 'none' },
+      { value: 'letters', label: 'typing errors' },
+      { value: 'words', label: 'words' },
+      { value: 'both', label: 'both' },
+    ],
+    group: 'more',
+    auto: () => ({ value: 'none', why: 'None: it has to show that it helps. A search tries it.' }),
+  },
   l1: {
     key: 'l1',
     label: 'L1 penalty',

@@ -2,12 +2,16 @@
  * Every setting of a run, once: its key, limits, default and words. Which methods use it, these say.
  * The form, the check of what was typed, and `auto` are all read from `SETTINGS`.
  */
+import type { Noise } from '../text/noise';
+
 /** The id of a method: what it is stands in the registry (`methods.ts`), which may not know one of another version. */
 export type Method = string;
 /** What every method is compared with on the same folds. */
 export type BaselineId = 'majority' | 'tfidf_logistic_regression' | 'features_only';
 export type Backend = 'webgpu' | 'wasm';
 export type Schedule = 'linear' | 'cosine';
+/** Noise in the texts that are trained on. */
+export type Augmentation = 'none' | Noise;
 /** The layers that an adapter stands on: `core/models/lora.ts` has their names. */
 export type TargetModules = 'all-linear' | 'attention' | 'query-value';
 
@@ -16,6 +20,8 @@ export interface Settings {
   method: Method;
   /** Last N encoder layers trained (top-layers). */
   layers: number;
+  /** Noise in the texts of training rows, another in every pass; rows that are scored or chosen by stay as they are. */
+  augmentation: Augmentation;
   /** Also train the embedding tables (full). */
   trainEmbeddings: boolean;
   nEpochs: number;

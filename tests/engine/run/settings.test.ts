@@ -70,6 +70,7 @@ const OTHER: { [K in keyof SettingChoices]: SettingChoices[K] } = {
   schedule: 'cosine',
   maxGradNorm: 0.01,
   dropout: 0.3,
+  augmentation: 'both',
   maxLength: 20,
   classWeight: 'balanced',
   headC: 0.01,
@@ -87,10 +88,16 @@ const OTHER: { [K in keyof SettingChoices]: SettingChoices[K] } = {
   seed: 7,
 };
 
+/** Copies of the rows without their second token. */
+function withCopies(data: ReturnType<typeof toyData>): ReturnType<typeof toyData> {
+  return { ...data, noisy: { both: data.tokenIds.map((ids) => [ids.filter((_, at) => at !== 1)]) } };
+}
+
 /** Where a setting tells only on other data or beside another setting. */
 const ROOM: Partial<Record<keyof SettingChoices, ToyOptions>> = {
   earlyStoppingPatience: { data: toyData(210), folds: 3, choices: { ...SHORT, batchSize: 32 } },
   pairsPerRow: { data: uneven(), choices: { ...SHORT, maxSteps: 100 } },
+  augmentation: { data: withCopies(uneven()), choices: SHORT },
 };
 const USUAL: ToyOptions = { data: uneven(), choices: SHORT };
 
@@ -171,6 +178,35 @@ test.each([3, 5])('most steps is what it says: a tuning on pairs ends after %i',
   expect(outcome.folds.map(({ steps }) => steps)).toEqual([maxSteps, maxSteps]);
   expect(outcome.finalSteps).toBe(maxSteps);
   expect(points.filter(({ fold }) => fold === 0)).toHaveLength(maxSteps);
+});
+
+describe('noise in the texts', () => {
+  const once = { ...SHORT, nEpochs: 1 };
+  const clean = toyData(36);
+  const bits = (one: ExperimentOutcome, other: ExperimentOutcome) =>
+    differingBits([answersOf(one), one.tuned], [answersOf(other), other.tuned]);
+
+  test.each(['full', 'adapter', 'few-examples'])('%s: what is answered stays as it is', async (method) => {
+    const same = { ...clean, noisy: { letters: clean.tokenIds.map((ids) => [ids]) } };
+    const { outcome: usual } = await run(method, { data: clean, choices: SHORT });
+    const { outcome } = await run(method, { data: same, choices: { ...SHORT, augmentation: 'letters' } });
+    expect(bits(outcome, usual)).toBe(0);
+  });
+
+  test('the first pass reads the first copies, the second the second', async () => {
+    const other = clean.tokenIds.map((ids) => ids.filter((_, at) => at !== 1));
+    const data = { ...clean, noisy: { words: clean.tokenIds.map((ids, row) => [ids, other[row] ?? ids]) } };
+    const noisy = async (choices: Partial<SettingChoices>) =>
+      (await run('full', { data, choices: { ...choices, augmentation: 'words' } })).outcome;
+    expect(bits(await noisy(once), (await run('full', { data: clean, choices: once })).outcome)).toBe(0);
+    expect(bits(await noisy(SHORT), (await run('full', { data: clean, choices: SHORT })).outcome)).toBeGreaterThan(100);
+  });
+
+  test('above frozen layers texts stay as they are', async () => {
+    const { outcome: usual } = await run('top-layers', { data: clean, choices: SHORT });
+    const { outcome } = await run('top-layers', { data: clean, choices: { ...SHORT, augmentation: 'both' } });
+    expect(bits(outcome, usual)).toBe(0);
+  });
 });
 
 describe('class weights', () => {

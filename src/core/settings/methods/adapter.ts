@@ -1,6 +1,7 @@
 /** *Adapter*: all layers stay as they came, and small matrices beside them learn, with a classifier. */
 import type { MethodDefinition } from '../method';
 import { FINE_TUNING, searchedOfPasses } from './fine-tuning';
+import { SEARCHED_NOISE } from './searched-noise';
 import { OF_ADAPTERS } from './setting-keys';
 
 export const adapter: MethodDefinition = {
@@ -10,7 +11,7 @@ export const adapter: MethodDefinition = {
   technicalName: 'LoRA',
   description: 'Leave the model as it came and learn a small addition to every layer. A file of a megabyte.',
   fits: () => true,
-  settings: [...FINE_TUNING.settings, ...OF_ADAPTERS],
+  settings: [...FINE_TUNING.settings, ...OF_ADAPTERS, 'augmentation'],
   auto: {
     ...FINE_TUNING.auto,
     learningRate: () => ({
@@ -28,6 +29,7 @@ export const adapter: MethodDefinition = {
     settings: () => [
       ...searchedOfPasses,
       { kind: 'among', key: 'rank', values: [4, 8, 16, 32] },
+      SEARCHED_NOISE,
       { kind: 'among', key: 'loraDropout', values: [0, 0.05, 0.1] },
       { kind: 'among', key: 'targetModules', values: ['all-linear', 'attention'] },
     ],

@@ -1,5 +1,6 @@
 /** *Few examples*: pairs of rows tune all layers, then a classifier is learned. */
 import type { MethodDefinition } from '../method';
+import { SEARCHED_NOISE } from './searched-noise';
 import { OF_ALL, OF_STEPS } from './setting-keys';
 
 /** Contrastive pairs win below this many rows per label. */
@@ -16,7 +17,7 @@ export const fewExamples: MethodDefinition = {
   opponent: 'features_only',
   baseline: null,
   fits: () => true,
-  settings: [...OF_ALL, ...OF_STEPS, 'headC', 'pairsPerRow', 'maxSteps'],
+  settings: [...OF_ALL, ...OF_STEPS, 'headC', 'pairsPerRow', 'maxSteps', 'augmentation'],
   auto: {
     batchSize: () => ({ value: 16, why: '16 pairs, as published for this method.' }),
     learningRate: () => ({ value: 2e-5, why: '2e-5, as published for this method, falling to 0.' }),
@@ -36,6 +37,7 @@ export const fewExamples: MethodDefinition = {
       { kind: 'among', key: 'batchSize', values: [16, 32] },
       { kind: 'among', key: 'weightDecay', values: [0, 0.01, 0.1] },
       { kind: 'among', key: 'dropout', values: [0, 0.1, 0.2] },
+      SEARCHED_NOISE,
     ],
   },
   suggest({ backend, rows, labels }) {

@@ -1,6 +1,7 @@
 /** *Everything*: all layers learn, and the tables of embeddings where that is asked for. */
 import type { MethodDefinition } from '../method';
 import { FINE_TUNING, searchedOfPasses } from './fine-tuning';
+import { SEARCHED_NOISE } from './searched-noise';
 
 export const full: MethodDefinition = {
   ...FINE_TUNING,
@@ -9,8 +10,8 @@ export const full: MethodDefinition = {
   technicalName: 'full fine-tuning',
   description: 'Adjust every layer. Takes longest, and pays with many rows.',
   fits: () => true,
-  settings: [...FINE_TUNING.settings, 'trainEmbeddings'],
+  settings: [...FINE_TUNING.settings, 'trainEmbeddings', 'augmentation'],
   trained: ({ trainEmbeddings }, { layers }) => ({ layers, embeddings: trainEmbeddings }),
-  search: { place: 5, settings: () => searchedOfPasses },
+  search: { place: 5, settings: () => [...searchedOfPasses, SEARCHED_NOISE] },
   suggest: () => ({ strength: 0, why: 'Enough rows to adjust every layer.' }),
 };

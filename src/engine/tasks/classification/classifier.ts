@@ -25,6 +25,8 @@ export interface LossOptions {
   seed: number;
   l1: number;
   l2: number;
+  /** What is read of a row where that is not its text as it is; only where no layer is frozen. */
+  idsOf?: (row: number) => Int32Array;
 }
 
 export class Classifier {
@@ -41,7 +43,7 @@ export class Classifier {
 
   /** One function per micro-batch; together the (weighted) mean cross-entropy of the step and the head's penalties. */
   losses(microBatches: readonly (readonly number[])[], options: LossOptions): (() => tf.Tensor)[] {
-    const { classWeights, dropout, seed, l1, l2 } = options;
+    const { classWeights, dropout, seed, l1, l2, idsOf } = options;
     const labels = microBatches.map((rows) => Int32Array.from(rows, (row) => this.#corpus.labelIndices[row] ?? 0));
     const normalizer = labels
       .flatMap((part) => Array.from(part))
@@ -50,7 +52,7 @@ export class Classifier {
     return microBatches.map((rows, micro) => () => {
       const drops = dropout > 0 || (this.#model.lora?.dropout ?? 0) > 0;
       const drop = drops ? { rate: dropout, seed, firstText: before[micro] ?? 0 } : undefined;
-      const loss = crossEntropy(this.#logits(rows, drop), labels[micro] ?? new Int32Array(), {
+      const loss = crossEntropy(this.#logits(rows, drop, idsOf), labels[micro] ?? new Int32Array(), {
         normalizer,
         ...(classWeights && { classWeights }),
       });
@@ -81,8 +83,12 @@ export class Classifier {
     return all;
   }
 
-  #logits(rows: readonly number[], dropout: Dropout | undefined): tf.Tensor {
-    const batch = padBatch(rows.map((row) => this.#corpus.tokenIds[row] ?? new Int32Array()));
+  #logits(
+    rows: readonly number[],
+    dropout: Dropout | undefined,
+    idsOf = (row: number): Int32Array => this.#corpus.tokenIds[row] ?? new Int32Array(),
+  ): tf.Tensor {
+    const batch = padBatch(rows.map(idsOf));
     const { config, weights } = this.#model;
     const first = this.#prefix.hidden(rows, batch, weights, dropout);
     const last = runLayers(this.#model, first, batch, this.#prefix.from, config.layers, dropout);

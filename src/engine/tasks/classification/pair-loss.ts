@@ -4,7 +4,6 @@ import type { Pair } from './pairs';
 import { bucketLength, padBatch } from '../../../core/text/batches';
 import { encode, type Encoder } from '../../models/encoder';
 import { cosineLoss } from '../../ops/cosine-loss';
-import type { Corpus } from './corpus';
 import { countsBefore } from '../../fit/micro-batches';
 
 /** Padded tokens of a pair whose longer row has `longest` ids: two rows of its length. */
@@ -15,7 +14,8 @@ export function pairTokens(longest: number): number {
 /** One function per micro-batch; together the mean over all pairs of the step. */
 export function pairLosses(
   encoder: Encoder,
-  corpus: Corpus,
+  /** What is read of a row. */
+  idsOf: (row: number) => Int32Array,
   microBatches: readonly (readonly Pair[])[],
   { dropout, seed }: { dropout: number; seed: number },
 ): (() => tf.Tensor)[] {
@@ -23,7 +23,7 @@ export function pairLosses(
   const before = countsBefore(microBatches);
   return microBatches.map((pairs, micro) => () => {
     const rows = pairs.flatMap(({ a, b }) => [a, b]);
-    const batch = padBatch(rows.map((row) => corpus.tokenIds[row] ?? new Int32Array()));
+    const batch = padBatch(rows.map(idsOf));
     const drop = dropout > 0 ? { rate: dropout, seed, firstText: 2 * (before[micro] ?? 0) } : undefined;
     const targets = Float32Array.from(pairs, ({ target }) => target);
     return cosineLoss(encode(encoder, batch, drop), targets, total);

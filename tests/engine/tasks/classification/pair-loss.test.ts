@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { trainableNames } from '../../../../src/engine/models/encoder';
 import { disposeWeights } from '../../../../src/engine/models/weights';
 import { bucketLength, padBatch } from '../../../../src/core/text/batches';
-import { createCorpus } from '../../../../src/engine/tasks/classification/corpus';
+import { createCorpus, trainingIds } from '../../../../src/engine/tasks/classification/corpus';
 import { encodeTexts } from '../../../../src/engine/frozen/encode-texts';
 import { Pace } from '../../../../src/engine/fit/pace';
 import { pairLosses, pairTokens } from '../../../../src/engine/tasks/classification/pair-loss';
@@ -37,7 +37,7 @@ describe.each(['webgpu', 'wasm'] as const)('%s', (backend) => {
       return x?.reduce((sum, value, i) => sum + value * (y?.[i] ?? NaN), 0) ?? NaN;
     };
     const expected = pairs.reduce((sum, { a, b, target }) => sum + (cosine(a, b) - target) ** 2, 0) / pairs.length;
-    const losses = pairLosses(model, corpus, [pairs.slice(0, 2), pairs.slice(2)], {
+    const losses = pairLosses(model, trainingIds(corpus, 'none', 0), [pairs.slice(0, 2), pairs.slice(2)], {
       dropout: 0,
       seed: 1,
     });
@@ -63,7 +63,11 @@ describe.each(['webgpu', 'wasm'] as const)('%s', (backend) => {
       { a: 6, b: 1, target: 0 as const },
     ];
     const gradients = (parts: (typeof pairs)[], seed = 4) =>
-      stepGradients(model.weights, names, pairLosses(model, corpus, parts, { dropout: 0.1, seed }));
+      stepGradients(
+        model.weights,
+        names,
+        pairLosses(model, trainingIds(corpus, 'none', 0), parts, { dropout: 0.1, seed }),
+      );
     const whole = await gradients([pairs]);
     for (const parts of [
       [pairs.slice(0, 2), pairs.slice(2)],

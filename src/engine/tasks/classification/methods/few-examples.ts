@@ -9,7 +9,7 @@ import { Fork } from '../../../fit/fork';
 import { type FitLoad, forwardLoad, type Load, loadOf, shapeOf, timesLoad } from '../../../fit/load';
 import { cutBatches } from '../../../fit/micro-batches';
 import { countsOf, trainableNames, withWeights } from '../../../models/encoder';
-import { partOf } from '../corpus';
+import { partOf, trainingIds } from '../corpus';
 import type { ClassificationMethod, LoadQuestion, Measurable, MethodLoad, StepTrial } from '../method';
 import { pairLosses, pairTokens } from '../pair-loss';
 import { pairTuningLearner } from './pair-tuning';
@@ -69,7 +69,10 @@ function trial({ model, corpus, settings }: Measurable): StepTrial {
       const all = [...part.keys()];
       const pairs = all.map((a) => ({ a, b: all.length - 1 - a, target: 1 as const }));
       return Promise.resolve(
-        pairLosses(withWeights(model, fork.weights), partOf(corpus, part), [pairs], { dropout, seed }),
+        pairLosses(withWeights(model, fork.weights), trainingIds(partOf(corpus, part), 'none', 0), [pairs], {
+          dropout,
+          seed,
+        }),
       );
     },
   };

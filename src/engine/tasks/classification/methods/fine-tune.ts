@@ -5,7 +5,7 @@
 import { balancedClassWeights } from '../../../../core/baselines/logistic-regression';
 import { PREFIX_PART } from '../../../../core/run/parts';
 import type { Trained } from '../../../../core/settings/method';
-import type { Settings } from '../../../../core/settings/settings';
+import type { Augmentation, Settings } from '../../../../core/settings/settings';
 import type { LoraConfig } from '../../../../core/models/lora';
 import { createRandom, deriveSeed, type Random } from '../../../../core/random';
 import { trainingBatches } from '../../../../core/text/batches';
@@ -15,7 +15,7 @@ import { loraConfigOf } from '../../../../core/models/lora';
 import { createAdapter } from '../../../adapters/adapter';
 import { createHead, HEAD_NAMES } from '../head';
 import { Classifier } from '../classifier';
-import { labelsOf } from '../corpus';
+import { labelsOf, trainingIds } from '../corpus';
 import { readHead } from '../evaluate';
 import { eachEpoch } from '../../../fit/each-epoch';
 import { Fork } from '../../../fit/fork';
@@ -59,6 +59,8 @@ export function fineTuneLearner(context: TaskContext, trained: Trained): Classif
   const from = model.config.layers - trained.layers;
   const prefix = context.prefix?.from === from ? context.prefix : new Prefix(model, corpus, from, context.prefixBytes);
   const names = ownNames(model, trained);
+  // What frozen layers gave is kept by text: above them texts stay as they are.
+  const augmentation = from === 0 ? settings.augmentation : 'none';
   return {
     prepare() {
       const tell = (done: number, total: number): void => {
@@ -83,7 +85,7 @@ export function fineTuneLearner(context: TaskContext, trained: Trained): Classif
       let tuning: ReturnType<typeof fineTuning> | null = null;
       try {
         const classifier = new Classifier(withWeights(model, fork.weights, lora), corpus, prefix);
-        tuning = fineTuning(context, task, fork, classifier, () => fork.reset(create()));
+        tuning = fineTuning(context, task, { fork, classifier, augmentation, restart: () => fork.reset(create()) });
         await tuning.loop.run();
         if (tuning.loop.steps > 0 && (!pace.stopped || task.keepWhenStopped)) return tuning.fit();
         tuning.dispose();
@@ -121,8 +123,15 @@ export function lengthsOf(
   };
 }
 
+interface Beginning {
+  fork: Fork;
+  classifier: Classifier;
+  augmentation: Augmentation;
+  restart(): void;
+}
+
 /** One fit. `dispose` takes the fork with it. */
-function fineTuning(context: TaskContext, task: FitTask, fork: Fork, classifier: Classifier, restart: () => void) {
+function fineTuning(context: TaskContext, task: FitTask, { fork, classifier, augmentation, restart }: Beginning) {
   const { corpus, settings, pace } = context;
   const inner = task.epochs === null ? innerPart(corpus, task.rows, task.fold, settings) : { part: null, note: null };
   const rows = inner.part?.training ?? task.rows;
@@ -143,9 +152,11 @@ function fineTuning(context: TaskContext, task: FitTask, fork: Fork, classifier:
 
   const batch = (step: number, tokens: number): StepBatch => {
     const { dropout, l1, l2, seed } = settings;
-    const { parts, cuttable } = cutBatches(batchesOf(step), lengths, tokens);
+    const idsOf = trainingIds(corpus, augmentation, Math.floor((step - 1) / perEpoch));
+    const shown = augmentation === 'none' ? lengths : rows.map((row) => idsOf(row).length);
+    const { parts, cuttable } = cutBatches(batchesOf(step), shown, tokens);
     const microBatches = parts.map((part) => part.map((i) => rows[i] ?? 0));
-    const options = { classWeights, dropout, seed: deriveSeed(seed, 'dropout', task.fold, step), l1, l2 };
+    const options = { classWeights, dropout, seed: deriveSeed(seed, 'dropout', task.fold, step), l1, l2, idsOf };
     const count = parts.reduce((sum, part) => sum + part.length, 0);
     return { losses: classifier.losses(microBatches, options), rows: count, cuttable };
   };

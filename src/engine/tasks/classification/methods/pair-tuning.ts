@@ -8,7 +8,7 @@ import type { Trained } from '../../../../core/settings/method';
 import { createRandom, deriveSeed } from '../../../../core/random';
 import { trainingBatches } from '../../../../core/text/batches';
 import { trainableNames, withWeights } from '../../../models/encoder';
-import { labelsOf, type Corpus } from '../corpus';
+import { labelsOf, trainingIds } from '../corpus';
 import { encodeTexts } from '../../../frozen/encode-texts';
 import { Fork } from '../../../fit/fork';
 import { answer, fitHead } from '../heads';
@@ -57,11 +57,13 @@ function pairTuning(context: TaskContext, fork: Fork, task: FitTask): TrainingLo
   const batches = pairBatches(context, task.rows, task.fold);
   const batch = (step: number, tokens: number): StepBatch => {
     const pairs = batches[step - 1] ?? [];
-    const lengths = pairs.map((pair) => pairTokens(longest(corpus, pair)));
+    // Rows come again and again, in no passes: every step reads other copies.
+    const idsOf = trainingIds(corpus, settings.augmentation, step - 1);
+    const lengths = pairs.map(({ a, b }) => pairTokens(Math.max(idsOf(a).length, idsOf(b).length)));
     const { parts, cuttable } = cutBatches([[...pairs.keys()]], lengths, tokens);
     const microBatches = parts.map((part) => part.flatMap((i) => pairs[i] ?? []));
     const dropout = { dropout: settings.dropout, seed: deriveSeed(settings.seed, 'dropout', task.fold, step) };
-    const losses = pairLosses(withWeights(model, fork.weights), corpus, microBatches, dropout);
+    const losses = pairLosses(withWeights(model, fork.weights), idsOf, microBatches, dropout);
     return { losses, rows: 2 * pairs.length, cuttable };
   };
   return new TrainingLoop(context, {
@@ -90,12 +92,8 @@ function pairBatches({ corpus, settings }: TaskContext, rows: Int32Array, fold: 
       target,
     }),
   );
-  const lengths = pairs.map((pair) => longest(corpus, pair));
+  const lengths = pairs.map(({ a, b }) => Math.max(corpus.lengths[a] ?? 0, corpus.lengths[b] ?? 0));
   return trainingBatches(lengths, batchSize, random).map((batch) => batch.flatMap((i) => pairs[i] ?? []));
-}
-
-function longest({ lengths }: Corpus, { a, b }: Pair): number {
-  return Math.max(lengths[a] ?? 0, lengths[b] ?? 0);
 }
 
 /** The head over the tuned encoder; without one there is no model, so that a task to be finished gets it after a stop too. */

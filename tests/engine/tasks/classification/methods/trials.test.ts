@@ -9,6 +9,7 @@ import type { Model } from '../../../../../src/engine/models/read-model';
 import { disposeWeights } from '../../../../../src/engine/models/weights';
 import { Prefix } from '../../../../../src/engine/frozen/prefix';
 import { Classifier } from '../../../../../src/engine/tasks/classification/classifier';
+import { trainingIds } from '../../../../../src/engine/tasks/classification/corpus';
 import type { StepTrial } from '../../../../../src/engine/tasks/classification/method';
 import { pairLosses } from '../../../../../src/engine/tasks/classification/pair-loss';
 import { classificationMethod } from '../../../../../src/engine/tasks/classification/registry';
@@ -90,7 +91,9 @@ test('few examples: every row of a part with another of it, each pair both its r
   const pairs = part.map((a, i) => ({ a, b: part[part.length - 1 - i] ?? 0, target: 1 as const }));
   const encoder = withWeights(model, fork.weights);
   const { dropout, seed } = context.settings;
-  const expected = await valueOf(pairLosses(encoder, context.corpus, [pairs], { dropout, seed }));
+  const expected = await valueOf(
+    pairLosses(encoder, trainingIds(context.corpus, 'none', 0), [pairs], { dropout, seed }),
+  );
   expect(await lossOf(trial, part)).toBeCloseTo(expected, 6);
   fork.dispose();
 });
