@@ -19,7 +19,7 @@ import type { CurvePoint } from '../src/core/run/record';
 import { deriveSeed } from '../src/core/random';
 import type { Tokenizer } from '../src/core/text/tokenizer';
 import { disposeWeights } from '../src/engine/models/weights';
-import { loadModel, readModel } from '../src/engine/models/read-model';
+import { loadModel, openModel } from '../src/engine/models/read-model';
 import { runExperiment } from '../src/engine/run/experiment';
 import { type EncoderChoice, encodersOf } from '../src/core/models/encoders';
 import { DEFAULT_MODEL_ID } from '../src/core/models/registry';
@@ -58,7 +58,7 @@ export async function* measure({ data, test, method, choices, seeds, folds, leng
   const trains = methodDefinition(method).baseline !== 'features_only';
   const [first = DEFAULT_MODEL_ID, ...others] = encodersOf({ modelId: DEFAULT_MODEL_ID, encoder }, trains);
   const model = await loadModel(builtInModel(first));
-  const read = await Promise.all(others.map((id) => readModel(builtInModel(id))));
+  const read = await Promise.all(others.map((id) => openModel(builtInModel(id))));
   const [allRows, testRows] = await Promise.all([readExamples(data), readExamples(test)]);
   const trainRows = rows > 0 ? allRows.slice(0, rows) : allRows;
   const labels = [...new Set(trainRows.map(({ label }) => label))].sort();

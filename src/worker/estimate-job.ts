@@ -6,10 +6,8 @@ import type { Settings } from '../core/settings/settings';
 import { estimateOfRungs, type PlanEstimate } from '../core/run/estimate';
 import { factsOf } from '../core/settings/facts';
 import type { RunRequest } from '../core/run/record';
-import { disposeWeights } from '../engine/models/weights';
-import { readModel, type ReadModel } from '../engine/models/read-model';
+import { openModel, type OpenedModel } from '../engine/models/read-model';
 import { createCorpus } from '../engine/tasks/classification/corpus';
-import type { FurtherEncoder } from '../engine/tasks/classification/further-encoder';
 import { Pace } from '../engine/fit/pace';
 import { measureRungs } from '../engine/run/rung-costs';
 import { estimatePlan, findUnread } from '../engine/run/plan-estimate';
@@ -21,8 +19,7 @@ import type { JobPorts } from './job-ports';
 import { openDevice } from './open-device';
 import { rungsFor } from './run-search';
 import { prepareRun, readRunRows } from './run-data';
-import { encodersOfRequest, furtherEncoder, labelNames } from './run-encoders';
-import { placeForRun } from './run-model';
+import { encodersOfRequest, FirstEncoder, furtherEncoder, onlyReadsTexts, type RunEncoder } from './run-encoders';
 
 /** Throws what `start` would throw for the same request, `plan-too-large`, and `cancelled` when the signal fires. */
 export async function estimateRun(ports: JobPorts, request: RunRequest, signal: AbortSignal): Promise<PlanEstimate> {
@@ -30,23 +27,24 @@ export async function estimateRun(ports: JobPorts, request: RunRequest, signal: 
   const { method, backend, evaluation, limit, choices } = request;
   const read = await readRunRows(database, request);
   const device = await openDevice(ports, backend);
-  const readOne = (id: string): Promise<ReadModel> => {
+  const openOne = (id: string): Promise<OpenedModel> => {
     const files = ports.modelFiles(id, { onBytes: () => undefined, onNotKept: () => undefined });
-    return readModel({ read: (file, stop) => files.read(file, stop) }, { signal });
+    return openModel({ read: (file, stop) => files.read(file, stop) }, { signal });
   };
   const [modelId = request.modelId, ...others] = encodersOfRequest(request);
-  const unplaced = await readOne(modelId);
-  const { config, manifest, tokenizer } = unplaced;
+  const opened = await openOne(modelId);
+  const { config, manifest, tokenizer } = opened;
   const lengths = await getTokenTally(database, read.dataset, read.version.number, modelId);
   const size = { layers: config.layers, maxTokens: manifest.card.maxTokens };
   const facts = factsOf(read.version, lengths, { backend, evaluation, limit, model: size });
   const { settings } = resolveSettings(method, choices, facts);
   const prepared = prepareRun(read, request, settings, tokenizer);
-  const further: FurtherEncoder[] = [];
-  for (const id of others) further.push(furtherEncoder(await readOne(id), prepared, request, settings));
-  const names = labelNames(prepared, request, tokenizer, settings.maxLength);
-  const model = placeForRun(unplaced, settings, prepared, names);
+  const further: RunEncoder[] = [];
+  for (const id of others) further.push(furtherEncoder(await openOne(id), prepared, request, settings));
+  const first = new FirstEncoder(opened, prepared, request, settings);
   try {
+    // What only reads is not loaded where it has nothing to read.
+    if (!onlyReadsTexts(request)) await first.place();
     const { data, test, plan } = prepared;
     const corpus = createCorpus(data, test?.data ?? null);
     const control = {
@@ -55,13 +53,24 @@ export async function estimateRun(ports: JobPorts, request: RunRequest, signal: 
     const pace = new Pace(control, device.guard);
     const states = createStateStore(database, ports.now);
     const modelSha256 = manifest.sha256;
-    const own = { model, corpus, settings, pace, states, modelSha256, encoderId: modelId, further };
+    const { model } = first;
+    const own = {
+      model,
+      place: () => first.place(),
+      corpus,
+      settings,
+      pace,
+      states,
+      modelSha256,
+      encoderId: modelId,
+      further,
+    };
     const context = { ...own, guard: device.guard, threads };
     const unread = await findUnread(own, createFeatureStore(database, ports.now));
     if (request.search) {
       const { rungs, settings: own } = rungsFor(request, settings, { facts, model: config });
       const settingsOf = ({ id }: Rung): Settings => own[id] ?? settings;
-      const asked = { rungs, settingsOf, names, folds: plan.folds, unread };
+      const asked = { rungs, settingsOf, names: first.own.names, folds: plan.folds, unread };
       const measured = await onDevice(device, signal, () => measureRungs(context, asked));
       if (!measured) throw stopped();
       return estimateOfRungs(measured, backend);
@@ -70,7 +79,7 @@ export async function estimateRun(ports: JobPorts, request: RunRequest, signal: 
     if (!planned) throw stopped();
     return planned.estimate;
   } finally {
-    disposeWeights(model.weights);
+    first.dispose();
   }
 }
 

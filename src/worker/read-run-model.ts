@@ -2,16 +2,16 @@
 import { AppError, type ErrorCode } from '../core/errors';
 import { encoderTitle } from '../core/models/encoders';
 import { formatBytes } from '../core/words/numbers';
-import { type LoadOptions, type ModelSource, readModel, type ReadModel } from '../engine/models/read-model';
+import { type LoadOptions, type ModelSource, openModel, type OpenedModel } from '../engine/models/read-model';
 import { modelEntry } from './own-model-source';
 import type { OpeningHost } from './run-task';
 
 /** All models have files of the same names: of several it is said whose is not there. */
 const FILE_FAULTS: readonly ErrorCode[] = ['model-missing', 'model-damaged'];
 
-/** One of the encoders of a run; of several it is said which. Throws as `readModel`. */
-export function readRunModel(host: OpeningHost, modelId: string, several: boolean): Promise<ReadModel> {
-  return readTelling(host, modelId, several, readModel);
+/** One of the encoders of a run but for its weights; of several it is said which. Throws as `readModel`. */
+export function openRunModel(host: OpeningHost, modelId: string, several: boolean): Promise<OpenedModel> {
+  return readTelling(host, modelId, several, openModel);
 }
 
 /** A model of a run by `read`, which is told of on the way. */

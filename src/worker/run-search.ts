@@ -36,7 +36,7 @@ export function rungsFor(
 
 export interface SearchParts {
   request: NonNullable<RunRequest['search']>;
-  experiment: Omit<ExperimentInput, 'measured' | 'letGo'>;
+  experiment: Omit<ExperimentInput, 'measured' | 'letGo' | 'place'>;
   context: ReportContext;
   own: Rungs;
   recorder: RunRecorder;

@@ -2,28 +2,32 @@
 import { buildReport } from '../core/report/build-report';
 import type { ReportContext } from '../core/report/context';
 import { isOfWriting } from '../core/report/run-context';
+import type { FeatureStore } from '../core/run/experiment';
 import type { RunRequest } from '../core/run/record';
 import { formatAmount, formatPercent } from '../core/words/numbers';
-import type { ModelManifest } from '../core/models/manifest';
 import { resolveSettings } from '../core/settings/defaults';
 import { factsOf } from '../core/settings/facts';
 import type { SettingFacts, Settings } from '../core/settings/settings';
 import type { Device } from '../engine/device/select';
-import type { Encoder } from '../engine/models/encoder';
-import type { ReadModel } from '../engine/models/read-model';
-import { disposeWeights } from '../engine/models/weights';
+import { readAhead } from '../engine/frozen/read-ahead';
+import type { OpenedModel } from '../engine/models/read-model';
 import { type ExperimentInput, runExperiment } from '../engine/run/experiment';
-import type { FurtherEncoder, LabelNames } from '../engine/tasks/classification/further-encoder';
 import { createFeatureStore } from '../storage/features';
 import { getTokenTally } from '../storage/rows';
 import { createStateStore } from '../storage/states';
 import { onDevice } from './gpu-loss';
-import { readRunModel } from './read-run-model';
+import { openRunModel } from './read-run-model';
 import { demandSameData, demandSameShapes } from './resumption';
 import { contextOf } from './run-context';
 import { type PreparedRun, prepareRun, readRunRows, type RunRows } from './run-data';
-import { encodersOfRequest, furtherEncoder, labelNames } from './run-encoders';
-import { placeForRun } from './run-model';
+import {
+  encodersOfRequest,
+  FirstEncoder,
+  furtherEncoder,
+  hasUnread,
+  onlyReadsTexts,
+  type RunEncoder,
+} from './run-encoders';
 import { noisesOf, withNoise } from './run-noise';
 import { type Rungs, rungsFor, workOnSearch } from './run-search';
 import type { OpenRun, RunHost, RunResult, RunTask, WorkKit } from './run-task';
@@ -37,7 +41,7 @@ export const classificationTask: RunTask = {
         try {
           return new ClassificationRun(host, device, rows, opened);
         } catch (error) {
-          disposeWeights(opened.encoder.weights);
+          opened.first.dispose();
           throw error;
         }
       },
@@ -46,16 +50,14 @@ export const classificationTask: RunTask = {
 };
 
 interface Opened {
-  encoder: Encoder;
-  manifest: ModelManifest;
+  first: FirstEncoder;
   settings: Settings;
   /** Of a search. */
   rungs: Rungs | null;
   prepared: PreparedRun;
-  names: LabelNames;
-  further: FurtherEncoder[];
-  /** Of the further encoders. */
-  manifests: ModelManifest[];
+  further: RunEncoder[];
+  /** What was looked up of them is not looked up again. */
+  features: FeatureStore;
   /** That reading and placing the models took. */
   modelSeconds: number;
 }
@@ -69,7 +71,9 @@ class ClassificationRun implements OpenRun {
   readonly #opened: Opened;
 
   constructor(host: RunHost, device: Device, read: RunRows, opened: Opened) {
-    const { prepared, settings, manifest, manifests, encoder } = opened;
+    const { prepared, settings, first, further } = opened;
+    const { manifest } = first.own;
+    const others = further.map((other) => other.manifest);
     const { browser } = host.ports;
     this.#host = host;
     this.#device = device;
@@ -77,31 +81,32 @@ class ClassificationRun implements OpenRun {
     this.settings = settings;
     this.notes = notesOf(prepared, settings);
     const { description } = device;
-    const context = contextOf({ read, prepared, settings, manifest, others: manifests, device: description, browser });
+    const context = contextOf({ read, prepared, settings, manifest, others, device: description, browser });
     const before = host.before?.context;
     // A search that goes on has the plan that it had.
     this.context = before && !isOfWriting(before) && before.search ? { ...context, search: before.search } : context;
     if (host.before?.context) {
       demandSameData(host.before.context, this.context);
-      demandSameShapes(host.before.kept.fits, encoder, this.context.rows.labels.length);
+      demandSameShapes(host.before.kept.fits, first.model, this.context.rows.labels.length);
     }
     host.recorder.scoreOn(this.context.rows);
   }
 
   async work({ control, checkpoints }: WorkKit): Promise<RunResult> {
     const { ports, before, recorder, signal } = this.#host;
-    const { encoder, manifest, prepared, names, further, modelSeconds } = this.#opened;
+    const { first, prepared, further, features, modelSeconds } = this.#opened;
     const { database, now, threads } = ports;
     const experiment = {
       data: prepared.data,
       plan: prepared.plan,
       testData: prepared.test?.data ?? null,
-      model: encoder,
-      features: createFeatureStore(database, now),
+      model: first.model,
+      place: () => first.place(),
+      features,
       states: createStateStore(database, now),
-      modelSha256: manifest.sha256,
-      modelId: manifest.id,
-      names,
+      modelSha256: first.own.sha256,
+      modelId: first.own.id,
+      names: first.own.names,
       further,
       letGo: () => this.dispose(),
       observer: recorder,
@@ -129,7 +134,7 @@ class ClassificationRun implements OpenRun {
   async #find(
     request: NonNullable<RunRequest['search']>,
     own: Rungs,
-    { letGo: _, measured: __, ...experiment }: ExperimentInput,
+    { letGo: _, measured: __, place: ___, ...experiment }: ExperimentInput,
   ): Promise<RunResult> {
     const { before, recorder, signal } = this.#host;
     const parts = {
@@ -143,46 +148,54 @@ class ClassificationRun implements OpenRun {
   }
 
   dispose(): void {
-    disposeWeights(this.#opened.encoder.weights);
+    this.#opened.first.dispose();
   }
 }
 
-/** Rows and models of the run. What was read of the models' files is let go with this call. */
+/** Rows and models of the run. What will not be read with, as all that it would make is kept, is not loaded. */
 async function openRows(host: RunHost, read: RunRows): Promise<Opened> {
   const { ports, request, before } = host;
-  const { elapsed } = ports;
-  const startedMs = elapsed();
+  const { elapsed, database, now } = ports;
   const ids = encodersOfRequest(request);
-  const several = ids.length > 1;
-  const [first = request.modelId, ...others] = ids;
-  const model = await readRunModel(host, first, several);
-  let readMs = elapsed() - startedMs;
+  let modelMs = 0;
+  const timed = async <T>(work: Promise<T>): Promise<T> => {
+    const startedMs = elapsed();
+    const done = await work;
+    modelMs += elapsed() - startedMs;
+    return done;
+  };
+  const open = (id: string): Promise<OpenedModel> => timed(openRunModel(host, id, ids.length > 1));
+
+  const [id = request.modelId, ...others] = ids;
+  const model = await open(id);
   const facts = await factsFor(host, read, model);
   const settings = before?.run.settings ?? resolveSettings(request.method, request.choices, facts).settings;
   const size = { layers: model.config.layers };
   const rungs = request.search ? rungsFor(request, settings, { facts, model: size }) : null;
-  const { manifest, tokenizer } = model;
-  const plain = prepareRun(read, request, settings, tokenizer);
+  const plain = prepareRun(read, request, settings, model.tokenizer);
   const searched = rungs?.rungs.flatMap((rung) => rung.searched) ?? [];
   const noises = noisesOf([settings, ...Object.values(rungs?.settings ?? {})], searched);
-  const prepared = { ...plain, data: withNoise(plain.data, noises, settings, tokenizer) };
-  const further: FurtherEncoder[] = [];
-  const manifests: ModelManifest[] = [];
+  const prepared = { ...plain, data: withNoise(plain.data, noises, settings, model.tokenizer) };
+  const features = readAhead(createFeatureStore(database, now));
+  // A run that goes on and cannot load stays as it was, as long as it has not begun.
+  const mayWait = onlyReadsTexts(request) && before === null;
+  const isRead = async (encoder: RunEncoder): Promise<boolean> =>
+    mayWait && !(await hasUnread(encoder, settings, features.ahead));
+
+  const first = new FirstEncoder(model, prepared, request, settings);
+  const waits = await isRead(first.own);
+  if (!waits) await timed(first.own.load());
+  const further: RunEncoder[] = [];
   for (const id of others) {
-    const otherMs = elapsed();
-    const other = await readRunModel(host, id, several);
-    readMs += elapsed() - otherMs;
-    manifests.push(other.manifest);
-    further.push(furtherEncoder(other, prepared, request, settings));
+    const other = furtherEncoder(await open(id), prepared, request, settings);
+    further.push(other);
+    if (!(await isRead(other))) await timed(other.load());
   }
-  const names = labelNames(prepared, request, tokenizer, settings.maxLength);
-  const placingMs = elapsed();
-  const encoder = placeForRun(model, settings, prepared, names);
-  const modelSeconds = (readMs + elapsed() - placingMs) / 1000;
-  return { encoder, manifest, settings, rungs, prepared, names, further, manifests, modelSeconds };
+  if (!waits) await timed(first.place());
+  return { first, settings, rungs, prepared, further, features: features.store, modelSeconds: modelMs / 1000 };
 }
 
-async function factsFor({ ports, request }: RunHost, read: RunRows, model: ReadModel): Promise<SettingFacts> {
+async function factsFor({ ports, request }: RunHost, read: RunRows, model: OpenedModel): Promise<SettingFacts> {
   const { backend, evaluation, limit } = request;
   const lengths = await getTokenTally(ports.database, read.dataset, read.version.number, request.modelId);
   const size = { layers: model.config.layers, maxTokens: model.manifest.card.maxTokens };

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { AppError } from '../../src/core/errors';
 import { encoderTitle } from '../../src/core/models/encoders';
 import { encodersOfHead } from '../../src/core/run/trained-model';
+import type { RunRequest } from '../../src/core/run/record';
 import { autoChoices } from '../../src/core/settings/defaults';
 import { createTokenizer } from '../../src/core/text/tokenizer';
 import { openDatabase } from '../../src/storage/database';
@@ -26,17 +27,19 @@ const BOTH = { encoder: 'both', choices: { ...autoChoices(), recipe: 'choose' } 
 
 beforeAll(() => startBackend('wasm'));
 
-/** Both models, the second with weights of its own, and the ids in the order in which their files were asked for. */
+/** Both models, the second with weights of its own, the ids in the order in which they were asked for, and shards that were read. */
 async function open(without: string | null = null) {
   const files = new Map([
     [MINILM as string, tinyModelFiles(1, MINILM)],
     [E5 as string, tinyModelFiles(7, E5)],
   ]);
   const asked: string[] = [];
+  const shards: string[] = [];
   const harness = await createHarness({
     modelFiles: (id) => ({
       read: (file) => {
         if (asked.at(-1) !== id) asked.push(id);
+        if (file.endsWith('.bin')) shards.push(`${id}/${file}`);
         const bytes = id === without ? undefined : files.get(id)?.get(file);
         return bytes ? Promise.resolve(bytes) : Promise.reject(new AppError('model-missing', `${file} is missing.`));
       },
@@ -45,7 +48,7 @@ async function open(without: string | null = null) {
   await addDataset(harness.database, 'd', spamRows(40));
   const messages = (): string[] =>
     harness.runEvents().flatMap((event) => (event.type === 'progress' ? [event.progress.message] : []));
-  return { ...harness, asked, messages };
+  return { ...harness, files, asked, shards, messages };
 }
 
 test('both encoders are loaded and read with, each by its name; report, kept model and answers are of both', async () => {
@@ -92,6 +95,92 @@ test('a second encoder that cannot be had ends the run with its file, and no ten
   expect(await getRun(database, 'run')).toMatchObject({
     state: 'failed',
     error: { code: 'model-missing', message: 'E5 multilingual: manifest.json is missing.' },
+  });
+});
+
+/** What a run came to, times left out. */
+const figures = async (database: HoneDatabase, runId = 'run') => {
+  const timeless = (key: string, value: unknown): unknown =>
+    ['timings', 'created_at', 'seconds'].includes(key) ? 'a time' : value;
+  return {
+    state: (await getRun(database, runId))?.state,
+    report: JSON.parse(JSON.stringify(await getReport(database, runId), timeless)) as unknown,
+    weights: await getWeights(database, runId),
+  };
+};
+
+describe('a run whose texts were read by a run before', () => {
+  const OTHER = {
+    ...BOTH,
+    choices: { ...BOTH.choices, seed: 7 },
+    evaluation: { folds: 4, test: { kind: 'none' } },
+  } as const;
+  const again = (change: Partial<RunRequest> = {}): RunRequest => request({ ...OTHER, runId: 'again', ...change });
+  const ALL = [MINILM, E5].flatMap((id) => ['1', '2'].map((n) => `${id}/model-0000${n}-of-00002.bin`));
+
+  async function afterOne(first: Partial<RunRequest> = BOTH) {
+    const opened = await open();
+    await opened.job.start('q', request(first));
+    const { shards } = opened;
+    const before = shards.splice(0);
+    return { ...opened, before };
+  }
+
+  test('loads no encoder, and comes to the figures of a run that read them itself, to the bit', async () => {
+    const { database, job, shards, before } = await afterOne();
+    expect(before).toEqual(ALL);
+    const tensors = tf.memory().numTensors;
+    await job.start('q', again());
+    expect(shards).toEqual([]);
+    expect(tf.memory().numTensors).toBe(tensors);
+    const fresh = await open();
+    await fresh.job.start('q', again());
+    expect(fresh.shards).toEqual(ALL);
+    const own = await figures(database, 'again');
+    expect(own.state).toBe('succeeded');
+    expect(own).toEqual(await figures(fresh.database, 'again'));
+  });
+
+  test.each([
+    ['a row more', { datasetId: 'more' }, ALL],
+    ['a label described in other words', { labelDescriptions: { spam: 'free cash' } }, ALL],
+    ['an encoder that did not read before', {}, ALL.slice(2)],
+  ])('with %s loads once what has to read', async (what, change, loaded) => {
+    const { database, job, shards } = await afterOne(what.startsWith('an encoder') ? { choices: BOTH.choices } : BOTH);
+    await addDataset(database, 'more', spamRows(41));
+    await job.start('q', again(change));
+    expect((await getRun(database, 'again'))?.state).toBe('succeeded');
+    expect(shards).toEqual(loaded);
+  });
+
+  test('a shard that is gone is missed by the run that has to read, which names it, and by no other', async () => {
+    const { database, job, files } = await afterOne();
+    await addDataset(database, 'more', spamRows(41));
+    files.get(E5)?.delete('model-00002-of-00002.bin');
+    await job.start('q', again());
+    expect((await getRun(database, 'again'))?.state).toBe('succeeded');
+    await job.start('q', again({ runId: 'third', datasetId: 'more' }));
+    expect(await getRun(database, 'third')).toMatchObject({
+      state: 'failed',
+      error: { code: 'model-missing', message: 'E5 multilingual: model-00002-of-00002.bin is missing.' },
+    });
+  });
+
+  test('another method loads its encoder at once', async () => {
+    const { database, job, shards } = await afterOne();
+    await job.start(
+      'q',
+      again({ method: 'top-layers', encoder: MINILM, choices: { ...autoChoices(), nEpochs: 1, layers: 1 } }),
+    );
+    expect((await getRun(database, 'again'))?.state).toBe('succeeded');
+    expect(shards).toEqual(ALL.slice(0, 2));
+  });
+
+  test('its plan is measured without loading either', async () => {
+    const { job, events, shards } = await afterOne();
+    await job.estimate({ type: 'estimate', requestId: 'e', request: again() });
+    expect(events.some(({ type }) => type === 'estimated')).toBe(true);
+    expect(shards).toEqual([]);
   });
 });
 
@@ -146,16 +235,6 @@ describe('a run with both that breaks off, and whose second encoder is then take
     return { ...next, database: own, job: new TrainingJob(next.ports) };
   }
 
-  const figures = async (database: HoneDatabase) => {
-    const timeless = (key: string, value: unknown): unknown =>
-      ['timings', 'created_at', 'seconds'].includes(key) ? 'a time' : value;
-    return {
-      state: (await getRun(database, 'run'))?.state,
-      report: JSON.parse(JSON.stringify(await getReport(database, 'run'), timeless)) as unknown,
-      weights: await getWeights(database, 'run'),
-    };
-  };
-
   test('fetches its files again when it goes on, says so, and comes to the same report and model', async () => {
     const { fetched } = serve();
     const whole = await open();
@@ -201,7 +280,7 @@ test('an encoder that this version does not know is refused by its name', async 
 test('a plan with both is measured with both', async () => {
   const { job, events, asked } = await open();
   await job.estimate({ type: 'estimate', requestId: 'e', request: request(BOTH) });
-  expect(asked).toEqual([MINILM, E5]);
+  expect(new Set(asked)).toEqual(new Set([MINILM, E5]));
   const answer = events.find((event) => event.type === 'estimated');
   expect(answer?.type === 'estimated' && answer.estimate.reading?.every(({ ms }) => ms > 0)).toBe(true);
 });

@@ -6,9 +6,8 @@ import { tinyModelFiles } from '../helpers/tiny-model';
 import { autoChoices, resolveSettings } from '../../src/core/settings/defaults';
 import { METHODS } from '../../src/core/settings/methods';
 import type { SettingFacts } from '../../src/core/settings/settings';
-import { disposeWeights } from '../../src/engine/models/weights';
-import { readModel } from '../../src/engine/models/read-model';
-import { placeForRun } from '../../src/worker/run-model';
+import { openModel } from '../../src/engine/models/read-model';
+import { FirstEncoder } from '../../src/worker/run-encoders';
 import { noisesOf, withNoise } from '../../src/worker/run-noise';
 import { toyData } from '../engine/fit/toy';
 
@@ -40,12 +39,14 @@ test('rows get copies of each kind, of the seed', () => {
 test('the words of noisy copies are on the device with the others', async () => {
   await startBackend('wasm');
   const files = tinyModelFiles();
-  const model = await readModel({ read: (file) => Promise.resolve(files.get(file) ?? new Uint8Array()) });
+  const model = await openModel({ read: (file) => Promise.resolve(files.get(file) ?? new Uint8Array()) });
   const of = (id: number) => Int32Array.of(2, id, 3);
   const data = { ...toyData(1), tokenIds: [of(5)], noisy: { words: [[of(5), of(9)]], letters: [[of(7)]] } };
-  const encoder = placeForRun(model, settings, { data, test: null }, []);
+  // Of labels without names.
+  const first = new FirstEncoder(model, { data: { ...data, labels: ['0', '1', '2'] }, test: null }, {}, settings);
+  const encoder = await first.place();
   expect([...(encoder.words?.ids ?? [])]).toEqual([0, 2, 3, 5, 7, 9]);
-  disposeWeights(encoder.weights);
+  first.dispose();
 });
 
 test('a run trains on the noisy copies that its settings ask for', async () => {

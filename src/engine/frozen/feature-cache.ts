@@ -44,7 +44,7 @@ interface Group {
 /** An encoder to read with, that need not be on the device before there is something to compute. */
 export interface ReadEncoder {
   config: ModelConfig;
-  place(): Encoder;
+  place(): Encoder | Promise<Encoder>;
 }
 
 /** Means [texts, 3, hidden] of distinct texts, the oldest layer first, not normalised. Null when stopped. */
@@ -80,7 +80,7 @@ export async function cachedMeans(
     });
     if (parts.length === 0) return pace.goOn();
     return forwardAll({
-      encoder: place(),
+      encoder: await place(),
       batches: parts.map(({ batch }) => batch),
       depth,
       pace,

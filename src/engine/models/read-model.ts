@@ -31,6 +31,14 @@ export interface LoadOptions {
   onProgress?: (progress: { bytesLoaded: number; bytesTotal: number }) => void;
 }
 
+/** A model whose manifest and tokenizer were read, and whose weights were not. */
+export interface OpenedModel extends Architecture {
+  manifest: ModelManifest;
+  tokenizer: Tokenizer;
+  /** Loads and verifies its weights; throws as `readModel`. */
+  read(): Promise<ReadModel>;
+}
+
 /** A model that was read and is not on the device. */
 export interface ReadModel extends Architecture {
   manifest: ModelManifest;
@@ -64,22 +72,29 @@ export interface ReadDecoder extends DecoderArchitecture {
  * this version cannot compute it, and `cancelled` when the signal fires.
  */
 export async function readModel(source: ModelSource, options: LoadOptions = {}): Promise<ReadModel> {
-  const { manifest, tokenizerJson, tensors, family } = await readFiles(source, options, findEncoderFamily);
+  return (await openModel(source, options)).read();
+}
+
+/** The same of an encoder but for its weights, which wait for `read`. */
+export async function openModel(source: ModelSource, options: LoadOptions = {}): Promise<OpenedModel> {
+  const { manifest, tokenizerJson, family, readTensors } = await openFiles(source, options, findEncoderFamily);
   const tokenizer = createTokenizer(tokenizerJson, manifest.tokenizer.prompt);
-  return { manifest, family, config: family.parseConfig(manifest.config), tokenizer, tensors };
+  const model = { manifest, family, config: family.parseConfig(manifest.config), tokenizer };
+  return { ...model, read: async () => ({ ...model, tensors: await readTensors() }) };
 }
 
 /** Loads and verifies a decoder; throws as `readModel`. */
 export async function readDecoder(source: ModelSource, options: LoadOptions = {}): Promise<ReadDecoder> {
-  const { manifest, tokenizerJson, tensors, family } = await readFiles(source, options, findDecoderFamily);
-  return { manifest, family, config: family.parseConfig(manifest.config), tokenizerJson, tensors };
+  const { manifest, tokenizerJson, family, readTensors } = await openFiles(source, options, findDecoderFamily);
+  const config = family.parseConfig(manifest.config);
+  return { manifest, family, config, tokenizerJson, tensors: await readTensors() };
 }
 
-async function readFiles<F extends ModelFamily>(
+async function openFiles<F extends ModelFamily>(
   source: ModelSource,
   { signal, onProgress }: LoadOptions,
   find: (id: string) => F,
-): Promise<{ manifest: ModelManifest; family: F; tokenizerJson: unknown; tensors: PackedTensors }> {
+): Promise<{ manifest: ModelManifest; family: F; tokenizerJson: unknown; readTensors(): Promise<PackedTensors> }> {
   const manifestBytes = await readFile(source, 'manifest.json', signal);
   const manifest = parseManifest(new TextDecoder().decode(manifestBytes), knownFamilies());
   const family = find(manifest.architecture);
@@ -97,9 +112,12 @@ async function readFiles<F extends ModelFamily>(
 
   const tokenizerBytes = await readVerified(tokenizerFile);
   const tokenizerJson: unknown = JSON.parse(new TextDecoder().decode(tokenizerBytes));
-  const bytes: Uint8Array[] = [];
-  for (const shard of shards) bytes.push(await readVerified(shard));
-  return { manifest, family, tokenizerJson, tensors: new PackedTensors(manifest.tensors, bytes) };
+  const readTensors = async (): Promise<PackedTensors> => {
+    const bytes: Uint8Array[] = [];
+    for (const shard of shards) bytes.push(await readVerified(shard));
+    return new PackedTensors(manifest.tensors, bytes);
+  };
+  return { manifest, family, tokenizerJson, readTensors };
 }
 
 /**

@@ -64,6 +64,8 @@ export interface ExperimentInput {
   /** The test part: an own file or the rows held out; null = none. */
   testData: ExperimentData | null;
   model: Encoder;
+  /** Where `model` has no weights yet and its method only reads: the same with them, whenever they are asked for. */
+  place?: () => Promise<Encoder>;
   features: FeatureStore;
   /** Where the frozen layers' output is kept; without it, what does not fit in memory is computed for each batch. */
   states?: StateStore;
@@ -118,7 +120,7 @@ class Experiment {
   readonly #timings = noTimings();
 
   constructor(input: ExperimentInput) {
-    const { data, testData, plan, model, observer, control, threads } = input;
+    const { data, testData, plan, model, place, observer, control, threads } = input;
     const { features, states, prefixBytes, modelSha256 } = input;
     const { guard = NO_GUARD, checkpoints = NO_CHECKPOINTS } = input;
     const { modelId: encoderId, names = [], further = [] } = input;
@@ -145,7 +147,7 @@ class Experiment {
       modelSha256,
     };
     this.#context = {
-      ...{ model, corpus, settings: plan.settings, pace, progress, encoderId, names, further },
+      ...{ model, place, corpus, settings: plan.settings, pace, progress, encoderId, names, further },
       ...kits,
       prefix: input.prefix ?? (frozen > 0 ? new Prefix(model, corpus, frozen, prefixBytes) : undefined),
     };

@@ -42,7 +42,7 @@ export interface SearchObserver {
   onStopped(): void;
 }
 
-export interface SearchInput extends Omit<ExperimentInput, 'measured' | 'letGo'> {
+export interface SearchInput extends Omit<ExperimentInput, 'measured' | 'letGo' | 'place'> {
   request: SearchRequest;
   rungs: readonly Rung[];
   /** Of a rung that is a method, with everything on auto. */

@@ -42,8 +42,10 @@ export async function warmUp(context: Measurable, loads: readonly PartLoad[]): P
   webGpu()?.resetPeak();
   const encodes = (number: number): boolean =>
     loads.some(({ forward, encoder }) => encoder === number && forward.passes > 0);
-  const { model, corpus, pace } = context;
-  const forwardSpeed = encodes(0) ? await measureForward(model, corpus.distinct.tokenIds, pace) : PLAIN_CORE.forward;
+  const { model, place, corpus, pace } = context;
+  const forwardSpeed = encodes(0)
+    ? await measureForward((await place?.()) ?? model, corpus.distinct.tokenIds, pace)
+    : PLAIN_CORE.forward;
   if (!forwardSpeed) return null;
   const further: Speed[] = [];
   for (const [i, other] of context.further.entries()) {
@@ -66,7 +68,7 @@ export async function warmUp(context: Measurable, loads: readonly PartLoad[]): P
 }
 
 async function measureFurther(other: FurtherEncoder, pace: Measurable['pace']): Promise<Speed | null> {
-  const encoder = other.place();
+  const encoder = await other.place();
   try {
     return await measureForward(encoder, other.tokenIds, pace);
   } finally {

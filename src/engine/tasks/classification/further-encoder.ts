@@ -12,8 +12,8 @@ export interface FurtherEncoder extends Architecture {
   /** Of all rows of the run, those of the test part behind those for training: every encoder has words of its own. */
   tokenIds: readonly Int32Array[];
   names: LabelNames;
-  /** Puts it on the device, with the words that occur. Whoever asks disposes of its weights. */
-  place(): Encoder;
+  /** Puts it on the device, with the words that occur. Whoever asks disposes of its weights. Throws as `readModel`. */
+  place(): Encoder | Promise<Encoder>;
   /** It has read everything, and is not asked for again. */
   close?(): void;
 }

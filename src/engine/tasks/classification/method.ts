@@ -23,6 +23,8 @@ import type { FurtherEncoder, LabelNames } from './further-encoder';
 /** What all parts of a run share. */
 export interface TaskContext extends FitContext {
   model: Encoder;
+  /** Where `model` has no weights yet: the same with its weights. They are there for what reads, and for nothing else. */
+  place?: (() => Promise<Encoder>) | undefined;
   corpus: Corpus;
   /** What was computed of texts with the model of this hash, by this run or one before. */
   features: FeatureStore;
@@ -59,6 +61,7 @@ export type ClassifierLearner = Learner<ClassifierFit>;
 export type Measurable = Pick<
   TaskContext,
   | 'model'
+  | 'place'
   | 'corpus'
   | 'settings'
   | 'pace'

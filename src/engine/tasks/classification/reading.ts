@@ -29,13 +29,13 @@ export async function readRows(
   context: TaskContext,
   { prefix, onFirst }: { prefix?: Prefix | undefined; onFirst?: (() => void) | undefined } = {},
 ): Promise<RecipeCorpus | null> {
-  const { corpus, model, encoderId, modelSha256, names, further, settings } = context;
+  const { corpus, model, place, encoderId, modelSha256, names, further, settings } = context;
   const own = { id: encoderId, sha256: modelSha256, distinct: corpus.distinct, names, prefix };
   const asked = (of: LabelNames): LabelNames => (settings.recipe === 'choose' ? of : []);
   const first = await readWith(
     context,
     { ...own, names: asked(names) },
-    { config: model.config, place: () => model },
+    { config: model.config, place: async () => (await place?.()) ?? model },
     0,
   );
   if (!first) return null;
@@ -43,8 +43,8 @@ export async function readRows(
   const read = [first];
   for (const [i, { id, sha256, tokenIds, names, config, ...encoder }] of further.entries()) {
     const placed: Encoder[] = [];
-    const place = (): Encoder => {
-      const [own = encoder.place()] = placed;
+    const place = async (): Promise<Encoder> => {
+      const [own = await encoder.place()] = placed;
       placed[0] = own;
       return own;
     };
