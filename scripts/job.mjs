@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { encoderOf } from './encoders.mjs';
-import { methodOf, writerOf } from './writers.mjs';
+import { methodOf, rungOf, writerOf } from './writers.mjs';
 import { ensureBuild, ensureChromium, ensurePackages } from './setup.mjs';
 
 const usage = `npm run job -- --data train.jsonl --out report.json
@@ -16,6 +16,7 @@ const usage = `npm run job -- --data train.jsonl --out report.json
   [--split-column F]       the field that says train, validation or test; its test rows are the test part
   [--method features|few-examples|top-layers|adapter|full]
   [--find] [--budget 2|10|30|120|none]  finds what works within so many minutes (10): prints the table and the verdict
+  [--rungs a,b,c]          of --find: the rungs that take part, of names, tfidf, features, few-examples, adapter, top-layers, full
   [--model smollm2]        learns to write the answers; the rows are read as answers to write, whatever they look like
   [--rank R] [--max-steps N]  of an adapter: how much room it has; steps at most
   [--prompt "…" …]         up to three, answered after every pass; else held-out rows are
@@ -38,6 +39,7 @@ const { values } = parseArgs({
     'split-column': { type: 'string' },
     find: { type: 'boolean' },
     budget: { type: 'string' },
+    rungs: { type: 'string' },
     method: { type: 'string' },
     model: { type: 'string' },
     rank: { type: 'string' },
@@ -82,8 +84,9 @@ if (values.find && alone.length > 0) {
   console.error(`--find chooses by itself: --${alone.join(', --')} is of one method by hand.`);
   process.exit(2);
 }
-if (values.budget !== undefined && !values.find) {
-  console.error('--budget is of --find.');
+for (const name of ['budget', 'rungs']) {
+  if (values[name] === undefined || values.find) continue;
+  console.error(`--${name} is of --find.`);
   process.exit(2);
 }
 
@@ -177,7 +180,7 @@ try {
   const more = Object.fromEntries((values.set ?? []).map((pair) => pair.split(/=(.*)/s).slice(0, 2)));
   if (values.find && writes) throw new Error('What works is found for labels, not for answers to write.');
   await configure(page, datasetId, {
-    find: values.find && { minutes: values.budget ?? '10' },
+    find: values.find && { minutes: values.budget ?? '10', rungs: values.rungs?.split(',').map(rungOf) },
     method: values.method && methodOf(values.method, task),
     ...(writes ? { model: model ?? writerOf('smollm2') } : { encoder }),
     recipe: values.recipe === 'auto' ? undefined : values.recipe,

@@ -148,6 +148,7 @@ export async function configure(page, datasetId, choices) {
   // Where there are several methods, one is tried by hand unless what works is to be found.
   if ((await page.locator('input[name="way"]').count()) > 0) await choose('way', find ? 'find' : 'hand');
   if (find) await setBudget(page, find.minutes);
+  if (find?.rungs) await setRungs(page, find.rungs);
   // Where there is one method there is nothing to choose.
   if (method && (await page.locator('input[name="method"]').count()) > 0) await choose('method', method);
   if (model) await choose('model', model);
@@ -165,6 +166,15 @@ async function setBudget(page, minutes) {
     throw new Error(`A search may take ${there.slice(0, -1).join(', ')} minutes or none (no limit), not ${minutes}.`);
   }
   await button.click();
+}
+
+/** The rungs that take part in a search, by their ids; the others do not. */
+async function setRungs(page, ids) {
+  const boxes = page.locator('input[name="rung"]');
+  const all = await boxes.evaluateAll((inputs) => inputs.map(({ value }) => value));
+  const unknown = ids.find((id) => !all.includes(id));
+  if (unknown !== undefined) throw new Error(`There is no rung «${unknown}»: expected some of ${all.join(', ')}.`);
+  for (const id of all) await boxes.and(page.locator(`[value="${id}"]`)).setChecked(ids.includes(id));
 }
 
 async function fillIn(page, name, value) {

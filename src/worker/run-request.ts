@@ -4,6 +4,7 @@ import { checkChoices } from '../core/settings/defaults';
 import type { HoneDatabase } from '../storage/schema';
 import { modelEntry } from './own-model-source';
 import { encodersOfRequest } from './run-encoders';
+import { chosenRungs, rungsOf } from '../core/search/rung';
 import { isKnownMethod, methodDefinition } from '../core/settings/methods';
 import type { Method } from '../core/settings/settings';
 import type { RunProgress, RunRequest } from '../core/run/record';
@@ -20,17 +21,22 @@ export function demandMethod(method: Method): void {
 
 /**
  * Throws `not-found` for an unknown model, `model-missing` for one that was brought along and is not here any more,
- * `config-invalid` for an unknown method, and with the first setting that is out of its limits.
+ * `config-invalid` for an unknown method, for rungs that a search cannot take on, and with the first setting that is out of
+ * its limits.
  */
 export async function checkRequest(database: HoneDatabase, request: RunRequest): Promise<void> {
   const { method, choices, evaluation } = request;
   demandMethod(method);
-  for (const id of encodersOfRequest(request)) await modelEntry(database, id);
+  const { task } = methodDefinition(method);
+  for (const [i, id] of encodersOfRequest(request).entries()) {
+    const { shape } = await modelEntry(database, id);
+    if (i === 0 && request.search) chosenRungs(rungsOf(task, shape), request.search.rungs);
+  }
   const [fault] = checkChoices(choices);
   if (fault) throw new AppError('config-invalid', fault.message, { details: { key: fault.key } });
   const { folds, test } = evaluation;
   // One part held out is enough to judge answers by; labels are told apart over folds.
-  const [fewest, most] = methodDefinition(method).task === 'generation' ? [1, 5] : [2, 10];
+  const [fewest, most] = task === 'generation' ? [1, 5] : [2, 10];
   if (!Number.isInteger(folds) || folds < fewest || folds > most) {
     throw new AppError('config-invalid', `Folds: expected a whole number from ${fewest} to ${most}, got ${folds}.`);
   }

@@ -4,7 +4,7 @@ import type { ReportContext } from '../core/report/context';
 import { searchReport } from '../core/report/ladder';
 import { searchJudge } from '../core/report/search-judge';
 import type { RunRequest, RunSearch } from '../core/run/record';
-import { type Rung, rungsOf } from '../core/search/rung';
+import { chosenRungs, type Rung, rungsOf } from '../core/search/rung';
 import { type LadderTable, ladderTable } from '../core/search/table';
 import { formatPercent } from '../core/words/numbers';
 import { resolveSettings } from '../core/settings/defaults';
@@ -21,13 +21,13 @@ export interface Rungs {
   settings: Record<string, Settings>;
 }
 
-/** `base`: the settings that all rungs share. */
+/** The rungs that the request takes on; the settings are those that all rungs share. Throws as `chosenRungs` does. */
 export function rungsFor(
-  { choices }: Pick<RunRequest, 'choices'>,
+  { choices, search }: Pick<RunRequest, 'choices' | 'search'>,
   { maxLength, seed }: Settings,
   { facts, model }: { facts: SettingFacts; model: ModelSize },
 ): Rungs {
-  const rungs = rungsOf('classification', model);
+  const rungs = chosenRungs(rungsOf('classification', model), search?.rungs);
   const settings = rungs.flatMap(({ id, work }): [string, Settings][] =>
     work.kind === 'method' ? [[id, { ...resolveSettings(work.method, choices, facts).settings, maxLength, seed }]] : [],
   );

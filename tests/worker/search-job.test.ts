@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { type ClassificationReport, reportSchema } from '../../src/core/report/report';
 import type { RunRequest } from '../../src/core/run/record';
 import { rungsOf } from '../../src/core/search/rung';
+import { timeParts } from '../../src/core/report/search-times';
 import { autoChoices } from '../../src/core/settings/defaults';
 import { openDatabase } from '../../src/storage/database';
 import { getReport, getRun, getUnfinished, getWeights } from '../../src/storage/runs';
@@ -101,6 +102,19 @@ describe('a search', () => {
     ]);
     expect(report).toMatchObject({ status: 'complete', method: ladder?.kept, missing: [] });
     expect(report.verdict.sentence).toMatch(/^Use /);
+    // Each fold of each, and what is told of it, is there; the files of the report have them too.
+    expect(ladder?.rungs.map(({ scores }) => scores?.map(({ fold }) => fold))).toEqual([
+      [0, 1, 2],
+      [0, 1, 2],
+      [0, 1, 2],
+    ]);
+    expect(ladder?.rungs.map(({ settings }) => settings?.['layers'] ?? null)).toEqual([null, null, 1]);
+    const others = ladder?.rungs.filter(({ rung }) => rung !== ladder.recommended) ?? [];
+    expect(others).toHaveLength(2);
+    expect(others.every(({ beside }) => beside !== null)).toBe(true);
+    const parts = timeParts(report);
+    expect(parts.reduce((sum, { seconds }) => sum + seconds, 0)).toBeCloseTo(report.timings.total, 0);
+    expect(parts.filter(({ kept }) => kept).map(({ id }) => id)).toEqual([ladder?.kept]);
     expect(report.cross_validation.folds).toHaveLength(3);
     // What rungs answered is what the simpler methods of the report are.
     const scoreOf = (id: string) => ladder?.rungs.find(({ rung }) => rung === id)?.score ?? -1;
@@ -183,6 +197,31 @@ describe('a search', () => {
     expect(report).toMatchObject({ status: 'partial', ladder: { stopped: true, kept: 'features' } });
     expect(report.missing).toContain('the final fit on all training rows');
   }, 30_000);
+
+  test('only the rungs that were asked for take part, when it goes on too; others are measured and not climbed', async () => {
+    const search = { budgetMs: null, measured: CHEAP, rungs: ['tfidf_logistic_regression', 'features'] };
+    const whole = await begun();
+    await whole.job.start('q', asked(search));
+    const expected = await results(whole.database);
+    const { report } = await finished(whole.database);
+    expect(report.ladder?.rungs.map(({ rung }) => rung)).toEqual(search.rungs);
+    const harness = await begun();
+    killAt(harness, isTable, 3);
+    await harness.job.start('q', asked(search));
+    const next = await nextStart(harness);
+    await next.job.resumeRun('q', 'run', null);
+    expect(await results(next.database)).toEqual(expected);
+    for (const [rungs, words] of [
+      [['tfidf_logistic_regression'], 'those chosen leave no model to keep'],
+      [['magic'], 'There is no rung «magic» here'],
+    ] as const) {
+      const refused = await begun();
+      await refused.job.start('q', asked({ ...search, rungs }));
+      const run = await getRun(refused.database, 'run');
+      expect(run).toMatchObject({ state: 'failed', error: { code: 'config-invalid' } });
+      expect(run?.error?.message).toContain(words);
+    }
+  }, 60_000);
 
   test('a budget for nothing is refused with what the quickest takes', async () => {
     const { database, job } = await begun();

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { count, interval, share } from './common';
 
 const gain = v.object({ mean: v.number(), ci95: interval });
+const settings = v.record(v.string(), v.union([v.number(), v.string(), v.boolean()]));
 
 const row = v.object({
   rung: v.string(),
@@ -18,11 +19,27 @@ const row = v.object({
   /** Over `over`, the best rung before it that has all its folds, on the same folds and rows. */
   gain: v.nullable(gain),
   over: v.nullable(v.string()),
+  /**
+   * Over the rung that leads, and over the answers of the recommended one that its gain is told by; null of these, and where
+   * there is nothing to compare. Absent in reports of earlier builds, as what follows.
+   */
+  best: v.optional(v.nullable(gain)),
+  beside: v.optional(v.nullable(gain)),
+  /** Fold by fold, on what it was seen on; `before` is of `over` on the same rows. */
+  scores: v.optional(
+    v.array(v.object({ fold: count, rows: count, score: share, before: v.nullable(share), seconds: v.number() })),
+  ),
+  /** Of the rows, that these are of. */
+  share: v.optional(share),
+  /** Of a rung that leaves a model, everything on auto; null of the others. */
+  settings: v.optional(v.nullable(settings)),
   /** It leaves a model to keep: label names and word counts do not. */
   model: v.boolean(),
   /** Spent on it; and what a run of it by hand takes. */
   seconds: v.number(),
   cost: v.number(),
+  /** All its folds, as they were planned. */
+  planned: v.optional(v.number()),
 });
 
 export const ladderSchema = v.object({
@@ -53,7 +70,7 @@ export const searchSchema = v.object({
   tried: v.array(
     v.object({
       auto: v.boolean(),
-      settings: v.record(v.string(), v.union([v.number(), v.string(), v.boolean()])),
+      settings,
       /** Of the rows: a quarter, a half, all. */
       share,
       score: share,

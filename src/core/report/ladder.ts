@@ -7,7 +7,7 @@ import type { Conclusion } from '../search/conclusion';
 import type { LadderPlan } from '../search/plan';
 import type { Rung } from '../search/rung';
 import { candidatesOf, MOST_TRIED } from '../search/settings-search';
-import type { LadderTable } from '../search/table';
+import { differenceOf, type LadderTable } from '../search/table';
 import { ladderWords, lower } from '../search/words';
 import { metricDefinition } from '../metrics/registry';
 import type { Settings } from '../settings/settings';
@@ -33,14 +33,24 @@ export interface SearchFacts {
 }
 
 /** The sections of a report, and its words. */
-export function searchReport({ table, conclusion, stopped, ...facts }: SearchFacts): SearchReport {
+export function searchReport({
+  table: { keeps: _, ...table },
+  conclusion,
+  stopped,
+  ...facts
+}: SearchFacts): SearchReport {
   const { all, kept } = conclusion;
   const words = ladderWords(facts.plan, facts.judge, all, stopped);
   return {
     ladder: {
       ...table,
+      rungs: table.rungs.map((row) => {
+        const own = facts.settings[row.rung];
+        const beside = differenceOf(all.beside.get(row.rung) ?? null);
+        return { ...row, beside, settings: own ? settingsInWords(own) : null };
+      }),
       ...{ recommended: all.recommended, kept: kept.recommended, over: all.over, stopped },
-      gain: all.gain && { mean: all.gain.mean, ci95: all.gain.ci95 },
+      gain: differenceOf(all.gain),
       score: all.nested.score,
       chosen: all.nested.chosen,
     },
@@ -78,7 +88,7 @@ function searchSection(
       settings: settingsInWords(candidates[candidate] ?? auto),
     })),
     score: search.bestScore,
-    gain: search.gain && { mean: search.gain.mean, ci95: search.gain.ci95 },
+    gain: differenceOf(search.gain),
     taken: search.taken,
   };
 }

@@ -4,6 +4,7 @@
  */
 import { type CsvCell, toCsv } from '../formats/csv';
 import { quotedInterval } from './figures';
+import { ladderFigures } from './ladder-csv';
 import type { ClassificationReport } from './classification';
 
 /** The report's figures and answered rows as CSV with CRLF line ends (RFC 4180). */
@@ -28,6 +29,7 @@ export function reportToCsv(report: ClassificationReport): string {
     classes: report.dataset.classes,
   });
   add('settings', report.method, report.settings);
+  for (const { part, item, figures } of ladderFigures(report)) add(part, item, figures);
   for (const { fold, rows, accuracy, macro_f1, seconds } of folds.folds) {
     add('fold', String(fold + 1), { rows, accuracy, macro_f1, seconds });
   }

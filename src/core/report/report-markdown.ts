@@ -2,6 +2,8 @@
 import { fixed, formatAmount, formatCount, formatDuration, formatPercent, formatPoints } from '../words/numbers';
 import { BASELINE_WORDS, BASELINES } from '../settings/baselines';
 import { quotedInterval } from './figures';
+import { ladderSections } from './ladder-markdown';
+import { escapeMarkdown, table } from './markdown';
 import type { Comparison, McNemarFigures, Reading, ClassificationReport } from './classification';
 
 /** The whole report but its answered rows and its curve, which the JSON holds. */
@@ -12,6 +14,7 @@ export function reportToMarkdown(report: ClassificationReport): string {
     `**${escapeMarkdown(verdict.sentence)}**`,
     escapeMarkdown(verdict.detail),
     verdict.notes.map((note) => `- ${escapeMarkdown(note)}`).join('\n'),
+    ...ladderSections(report),
     foldsSection(report),
     simplerSection(report),
     ...(test
@@ -255,22 +258,6 @@ function recipeLines({ recipes }: ClassificationReport): [string, string][] {
     ['Recipe of features only', `${chosen?.how ?? ''}: ${chosen?.recipes.join('; ') ?? ''}`],
     ['Plain recipe', `${formatPercent(plain.accuracy)} of the folds${onTest}`],
   ];
-}
-
-/** A table of cells that are Markdown already. */
-export function table(head: string[], lines: string[][]): string {
-  const row = (cells: string[]): string => `| ${cells.join(' | ')} |`;
-  return [row(head), row(head.map(() => '---')), ...lines.map(row)].join('\n');
-}
-
-/** Text in which nothing is markup, on one line: fit for a table cell. */
-export function escapeMarkdown(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .replace(/[\\`*_[\]#|~]/g, '\\$&')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;');
 }
 
 const inPoints = (share: number): string => fixed(share * 100, 1);

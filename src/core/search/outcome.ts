@@ -3,8 +3,8 @@ import { type FoldAnswers, type Gain, gainOver, type Judge, meanScore } from './
 import type { LadderPlan } from './plan';
 import { bestOf, cheapestNotWorse, nestedAnswers } from './recommend';
 import { type SearchOutcome, searchOutcome } from './settings-search';
-import { type Standing, standingsOf } from './standings';
-import type { Seen } from './trials';
+import { ownTrial, type Standing, standingsOf } from './standings';
+import { foldsOf, type Seen } from './trials';
 
 export interface LadderOutcome {
   standings: Standing[];
@@ -18,6 +18,8 @@ export interface LadderOutcome {
   over: string | null;
   /** Of the procedure's answers over those of that rung: not chosen for being large. */
   gain: Gain | null;
+  /** Of every other rung over the procedure's answers, on what that rung was seen on; null where there is nothing to compare. */
+  beside: ReadonlyMap<string, Gain | null>;
   /** Null where settings were not searched to the end. */
   search: SearchOutcome | null;
 }
@@ -54,6 +56,16 @@ export function ladderOutcome(
     nested: { folds, chosen: choice.chosen, score: meanScore(judge, folds) },
     over: over?.id ?? null,
     gain: over && gainOver(judge, over.folds, folds),
+    beside: new Map(
+      standings
+        .filter(({ planned }) => planned.rung !== recommended)
+        .map((one) => {
+          // What learned from a quarter of the rows stands beside what did too.
+          const own = one.share === 1 ? folds : foldsOf(seen, ownTrial(recommended, one.share));
+          const by = one.state === 'done' ? 'folds' : 'rows';
+          return [one.planned.rung, gainOver(judge, own, one.folds, by)];
+        }),
+    ),
     search,
   };
 }

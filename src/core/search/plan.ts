@@ -49,6 +49,8 @@ export interface SearchRequest {
   budgetMs: number | null;
   /** What the plan was shown by; null where it is measured before the search begins. */
   measured: MeasuredRungs | null;
+  /** Ids of the rungs that take part; absent: all of them. */
+  rungs?: readonly string[];
 }
 
 /** Budgets to choose from, in minutes; null = no limit. */

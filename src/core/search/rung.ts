@@ -3,6 +3,7 @@
  * that train every layer. Methods are read from their descriptors; none is named here.
  */
 import type { Task } from '../data/mapping';
+import { AppError } from '../errors';
 import { BASELINE_WORDS } from '../settings/baselines';
 import type { ModelSize } from '../settings/method';
 import { methodsFor } from '../settings/methods';
@@ -30,6 +31,29 @@ const NAMES: Rung = {
   work: { kind: 'names' },
   searched: [],
 };
+
+/** Why these rungs alone find nothing to keep; null where they may. */
+export function choiceFault(chosen: readonly Rung[]): string | null {
+  if (chosen.some(({ work }) => work.kind === 'method')) return null;
+  if (chosen.length === 0) return 'Choose at least one rung.';
+  return 'Choose at least one rung more: those chosen leave no model to keep.';
+}
+
+/**
+ * The rungs that a search takes on, in the order of all; `ids` absent: all. Throws `config-invalid` for an id that is none
+ * of theirs, and where those chosen leave no model.
+ */
+export function chosenRungs(rungs: readonly Rung[], ids: readonly string[] | undefined): Rung[] {
+  const unknown = ids?.find((id) => !rungs.some((rung) => rung.id === id));
+  if (unknown !== undefined) {
+    const known = rungs.map(({ id }) => id).join(', ');
+    throw new AppError('config-invalid', `There is no rung «${unknown}» here: expected some of ${known}.`);
+  }
+  const chosen = rungs.filter(({ id }) => ids?.includes(id) ?? true);
+  const fault = choiceFault(chosen);
+  if (fault !== null) throw new AppError('config-invalid', fault);
+  return chosen;
+}
 
 /** Baselines that are no method and still worth a rung: the commonest label is what every rung has to be above. */
 const RUNG_BASELINES: readonly BaselineId[] = ['tfidf_logistic_regression'];

@@ -6,14 +6,32 @@ import { confusionMatrix } from '../metrics/confusion-matrix';
 import { type Interval, summariseFolds } from '../metrics/intervals';
 import type { ClassificationMetricId } from '../metrics/registry';
 import { macroF1Interval, shareInterval } from '../metrics/row-intervals';
-import { type FoldAnswers, type Judge, scoreOf } from './answers';
+import { type FoldAnswers, type Gain, gainOver, type Judge, scoreOf } from './answers';
 import type { Searched } from './climb';
 import type { Move } from './next-move';
 import type { LadderPlan } from './plan';
+import { cheapestNotWorse } from './recommend';
 import type { Rung } from './rung';
-import { leaderOf, type Standing, standingsOf, type StandingState } from './standings';
-import { foldsOf, type Seen } from './trials';
+import { leaderOf, ownTrial, type Standing, standingsOf, type StandingState } from './standings';
+import { foldsOf, isTrial, type Seen } from './trials';
 import { seenWords } from './words';
+
+/** What a rung answered to a fold, on what it was seen on. */
+export interface RungScore {
+  fold: number;
+  rows: number;
+  /** 0–1; `before`: of the rung `over` on the same rows. */
+  score: number;
+  before: number | null;
+  /** Its share of the clock, where folds stand side by side. */
+  seconds: number;
+}
+
+/** A difference on the same folds and rows, 0–1. */
+export interface Difference {
+  mean: number;
+  ci95: Interval;
+}
 
 export interface LadderRow {
   rung: string;
@@ -30,14 +48,24 @@ export interface LadderRow {
   score: number | null;
   ci95: Interval | null;
   /** Over the rung `over`, on the same folds and rows, 0–1. */
-  gain: { mean: number; ci95: Interval } | null;
+  gain: Difference | null;
   over: string | null;
+  /** Over the rung that leads; null of that one, and where there is nothing to compare. Absent in tables of earlier builds. */
+  best?: Difference | null | undefined;
+  /** Of a search that is over: over the answers of the recommended rung that its gain is told by. */
+  beside?: Difference | null | undefined;
+  /** Fold by fold. Absent in tables of earlier builds. */
+  scores?: RungScore[] | undefined;
+  /** Of the rows, that these folds are of. Absent in tables of earlier builds. */
+  share?: number | undefined;
   /** It leaves a model to keep. */
   model: boolean;
   /** Spent on it. */
   seconds: number;
   /** What a run of it by hand takes here. */
   cost: number;
+  /** All its folds, as they were planned. Absent in tables of earlier builds. */
+  planned?: number | undefined;
 }
 
 export interface LadderTable {
@@ -50,6 +78,8 @@ export interface LadderTable {
   rungs: LadderRow[];
   /** Of those with all their folds, the best. */
   leads: string | null;
+  /** What a stop now would keep: of those with all their folds and a model, the cheapest that is not worse. */
+  keeps?: string | null | undefined;
   /** Spent on reading, and on all folds. */
   seconds: number;
 }
@@ -71,12 +101,15 @@ export function ladderTable(
   rungs: readonly Rung[],
 ): LadderTable {
   const standings = standingsOf(plan, judge, seen);
+  const leader = leaderOf(standings);
+  const around = { plan, judge, seen, leader };
   return {
     budget: plan.budgetMs === null ? null : plan.budgetMs / 1000,
     folds: plan.folds,
     metric: judge.metric,
-    rungs: standings.map((standing) => rowOf(standing, { plan, judge }, rungs)),
-    leads: leaderOf(standings)?.planned.rung ?? null,
+    rungs: standings.map((standing) => rowOf(standing, around, rungs)),
+    leads: leader?.planned.rung ?? null,
+    keeps: keptOf(standings, judge, rungs),
     seconds: (readMs + seen.reduce((sum, { ms }) => sum + ms, 0)) / 1000,
   };
 }
@@ -88,26 +121,73 @@ export function nowOf(move: Move, seen: readonly Seen[], searched: Searched | nu
   return { rung, candidate, tries, done: foldsOf(seen, move.trial).length, share };
 }
 
-function rowOf(
-  standing: Standing,
-  { plan, judge }: { plan: LadderPlan; judge: Judge },
-  rungs: readonly Rung[],
-): LadderRow {
+function keptOf(standings: readonly Standing[], judge: Judge, rungs: readonly Rung[]): string | null {
+  const able = standings
+    .filter(({ planned, state }) => state === 'done' && leaves(planned.rung, rungs))
+    .map(({ planned, folds }) => ({ id: planned.rung, folds }));
+  return able.length === 0 ? null : cheapestNotWorse(judge, able).id;
+}
+
+function leaves(rung: string, rungs: readonly Rung[]): boolean {
+  return rungs.find(({ id }) => id === rung)?.work.kind === 'method';
+}
+
+interface Around {
+  plan: LadderPlan;
+  judge: Judge;
+  seen: readonly Seen[];
+  leader: Standing | null;
+}
+
+function rowOf(standing: Standing, around: Around, rungs: readonly Rung[]): LadderRow {
+  const { plan, judge, leader } = around;
   const { planned, state, why, folds, share, score, gain, over, ms } = standing;
   const own = rungs.find(({ id }) => id === planned.rung);
   return {
     rung: planned.rung,
     title: planned.title,
     note: own?.note ?? '',
-    model: own?.work.kind === 'method',
+    model: leaves(planned.rung, rungs),
     ...{ state, why, score, over: gain === null ? null : over },
     seen: seenWords(standing, plan),
+    share,
     whole: share === 1 && folds.length === plan.folds,
     ci95: score === null ? null : scoreInterval(judge, folds, share === 1),
-    gain: gain && { mean: gain.mean, ci95: gain.ci95 },
+    gain: differenceOf(gain),
+    best: leader === standing || leader === null ? null : differenceOf(gainOfAll(standing, leader, around)),
+    scores: scoresOf(standing, around),
     seconds: ms / 1000,
     cost: planned.costMs / 1000,
+    planned: planned.wholeMs / 1000,
   };
+}
+
+/** A gain without what led to it. */
+export function differenceOf(gain: Gain | null): Difference | null {
+  return gain && { mean: gain.mean, ci95: gain.ci95 };
+}
+
+/** Of a rung over another that has all its folds, on what the first was seen on; folds of a part say little of their spread. */
+function gainOfAll({ folds, share }: Standing, other: Standing, { plan, judge, seen }: Around): Gain | null {
+  const by = share === 1 && folds.length === plan.folds ? 'folds' : 'rows';
+  return gainOver(judge, foldsOf(seen, ownTrial(other.planned.rung, share)), folds, by);
+}
+
+function scoresOf(
+  { planned: { rung }, folds, share, over, gain }: Standing,
+  { judge, seen }: Pick<Around, 'judge' | 'seen'>,
+): RungScore[] {
+  const trial = ownTrial(rung, share);
+  const others = over === null || gain === null ? [] : foldsOf(seen, ownTrial(over, share));
+  return folds.map((own) => {
+    const other = others.find(({ fold }) => fold === own.fold);
+    const part = seen.find((one) => isTrial(one.trial, trial) && one.folds.includes(own));
+    return {
+      ...{ fold: own.fold, rows: own.rows.length, score: scoreOf(judge, own) },
+      before: other ? scoreOf(judge, other) : null,
+      seconds: part ? part.ms / part.folds.length / 1000 : 0,
+    };
+  });
 }
 
 /** The 95 % interval of the mean over folds: by the folds or by their rows, whichever is wider. */

@@ -4,6 +4,7 @@ import { formatAmount, formatCount, formatDuration, formatPercent, formatPoints 
 import type { Gain, Judge } from './answers';
 import type { LadderPlan } from './plan';
 import type { LadderOutcome } from './outcome';
+import { differenceWords } from './row-words';
 import type { Standing } from './standings';
 
 export interface LadderWords {
@@ -25,21 +26,17 @@ export function ladderWords(plan: LadderPlan, judge: Judge, outcome: LadderOutco
     before && gain && gain.ci95[0] < 0.01 && gain.ci95[1] > 0
       ? [`${titleOf(before)} takes ${costOf(before)}, and may be up to ${points(gain.ci95[1])} behind.`]
       : [];
-  const short = standings.flatMap(({ planned: { title }, state, why: reason }) => {
-    if (state === 'out' || state === 'skipped') return [`${title} was left out. ${reason ?? ''}`.trim()];
-    const why = stopped ? 'It was stopped before' : 'There was no time for';
-    return state === 'waiting' ? [`${why} ${lower(title)}.`] : [];
-  });
+  const late = standings.filter(({ state }) => state === 'waiting').map((one) => lower(titleOf(one)));
   return {
     sentence: sentenceOf(own, before, gain),
     detail: [...behind, ...dearer],
-    notes: [figureNote(judge, outcome), ...searchNote(outcome), ...short],
+    notes: [
+      figureNote(judge, outcome),
+      ...searchNote(outcome),
+      ...leftOut(standings.filter(({ state }) => state === 'out' || state === 'skipped')),
+      ...(late.length > 0 ? [`${stopped ? 'It was stopped before' : 'There was no time for'} ${inWords(late)}.`] : []),
+    ],
   };
-}
-
-/** «+1.7 points, 95 % interval +0.3 to +3.1» */
-export function gainWords({ mean, ci95 }: Gain): string {
-  return `${formatPoints(mean)} points, 95 % interval ${formatPoints(ci95[0])} to ${formatPoints(ci95[1])}`;
 }
 
 /** What a rung was seen on: «all 5 folds», «2 of 5 folds», «a quarter of the rows»; null where on nothing. */
@@ -86,7 +83,7 @@ function searchNote({ search, standings, recommended }: LadderOutcome): string[]
   if (search === null) return [];
   const tried = formatAmount(search.tried.length, 'setting');
   const auto = standings.find(({ planned }) => planned.rung === recommended)?.score ?? null;
-  const ahead = search.gain ? gainWords(search.gain) : 'nothing to compare';
+  const ahead = search.gain ? differenceWords(search.gain) : 'nothing to compare';
   const found = search.taken
     ? `the best is used: chosen inside each fold it gives ${ahead}.`
     : `none is proved better than auto, which stays: chosen inside each fold they give ${ahead}.`;
@@ -95,6 +92,20 @@ function searchNote({ search, standings, recommended }: LadderOutcome): string[]
       ? ` ${formatPercent(search.bestScore)} is the best of ${formatCount(search.tried.length)} looks, so it flatters.`
       : '';
   return [`${tried} were tried; ${found}${flatter}`];
+}
+
+/** One with its reason; of several the table has the reasons. */
+function leftOut(standings: readonly Standing[]): string[] {
+  const [first, ...more] = standings;
+  if (first === undefined) return [];
+  if (more.length === 0) return [`${titleOf(first)} was left out. ${first.why ?? ''}`.trim()];
+  const titles = standings.map((one) => lower(titleOf(one)));
+  return [`${formatCount(standings.length)} rungs were left out, each for a reason in the table: ${inWords(titles)}.`];
+}
+
+/** «a, b and c» */
+function inWords(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
 }
 
 function titleOf({ planned }: Standing): string {

@@ -145,7 +145,9 @@ class SearchRun {
     if (!measured) return null;
     // What was measured on the form may be of a row or a fold more than there is: rows are counted here.
     const rows = context.corpus.trainRows.length;
-    const found = planLadder({ ...measured, rows, folds: plan.folds, budgetMs: request.budgetMs });
+    // And of more rungs than are taken on.
+    const costs = measured.costs.filter(({ rung }) => rungs.some(({ id }) => id === rung));
+    const found = planLadder({ ...measured, costs, rows, folds: plan.folds, budgetMs: request.budgetMs });
     if (!leavesModel(found, rungs)) {
       throw new AppError(
         'config-invalid',

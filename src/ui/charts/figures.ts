@@ -46,6 +46,11 @@ export function foldFigure(report: ClassificationReport, metric: ClassificationM
     const before = other === undefined ? null : other * factor;
     return { fold: fold.fold, before, after, gain: before === null ? null : after - before };
   });
+  return foldsTogether(metric, folds);
+}
+
+/** Folds that are there already, with their means; in the unit of the axis. Null where there is none. */
+export function foldsTogether(metric: ClassificationMetricId, folds: FoldFigure['folds']): FoldFigure | null {
   if (folds.length === 0) return null;
   const paired = folds.flatMap(({ before, gain }) => (before === null || gain === null ? [] : [{ before, gain }]));
   const before = paired.length < folds.length ? null : spread(paired.map((pair) => pair.before));

@@ -1,5 +1,6 @@
 /** The table of a search for the eye: its axis, each rung's point and interval on it, words for its state. Pure. */
 import { metricDefinition } from '../../core/metrics/registry';
+import { stateWords } from '../../core/search/row-words';
 import type { LadderNow, LadderRow, LadderTable } from '../../core/search/table';
 import { fixed, formatAmount, formatDuration, formatPoints } from '../../core/words/numbers';
 import { along, type Axis, roundAxis } from './axis';
@@ -24,6 +25,8 @@ export interface LadderLine {
   gain: string;
   gainInterval: string;
   time: string;
+  /** There is more to say of it than its line has. */
+  opens: boolean;
   state: { kind: 'done' | 'now' | 'dropped' | 'waiting' | 'skipped'; word: string; note: string };
   /** On a part: hollow. */
   part: boolean;
@@ -97,6 +100,7 @@ function lineOf(row: LadderRow, around: Around): LadderLine {
     gain: gain === null ? '' : formatPoints(gain.mean),
     gainInterval: gain === null ? '' : `${formatPoints(gain.ci95[0])} to ${formatPoints(gain.ci95[1])}`,
     time: seconds === 0 ? '' : formatDuration(1000 * seconds),
+    opens: (row.scores?.length ?? 0) > 0,
     state: stateOf(row, around),
     part: !whole,
     leads: around.recommended === null && around.leads === rung,
@@ -114,7 +118,6 @@ function markOf(axis: Axis, score: number, [low, high]: readonly [number, number
 }
 
 function stateOf(row: LadderRow, { table, now, share, over }: Around): LadderLine['state'] {
-  const { state, why, seen, cost } = row;
   if (now?.rung === row.rung) {
     const part = now.share === 1 ? '' : ' of a quarter of the rows';
     const percent = share > 0 ? `${Math.round(100 * share)} % of this fold` : '';
@@ -123,37 +126,23 @@ function stateOf(row: LadderRow, { table, now, share, over }: Around): LadderLin
     }
     return { kind: 'now', word: `Fold ${Math.min(now.done + 1, table.folds)} of ${table.folds}${part}`, note: percent };
   }
-  switch (state) {
-    case 'done':
-      return { kind: 'done', word: 'Done', note: '' };
-    case 'dropped':
-      return { kind: 'dropped', word: 'Dropped', note: why ?? '' };
-    case 'skipped':
-      return { kind: 'skipped', word: 'Passed over', note: why ?? '' };
-    case 'out':
-      return { kind: 'skipped', word: 'Left out', note: why ?? '' };
-    case 'part':
-      return over
-        ? { kind: 'dropped', word: 'On a part only', note: `${seen ?? ''}: it may still be better` }
-        : { kind: 'waiting', word: 'Looked at', note: `on ${seen ?? 'a part'}; it may go on` };
-    case 'waiting':
-      return {
-        kind: 'waiting',
-        word: over ? 'Not looked at' : 'Not started',
-        note: `all of it takes ${formatDuration(1000 * cost)}`,
-      };
-  }
+  return { kind: kindOf(row, over), ...stateWords(row, over) };
 }
 
-/** What stopping now gives: of the rungs with all their folds and a model to keep, the best; null where there is none. */
-export function stopWords({ rungs, folds }: LadderTable): { title: string; score: string; rest: string } | null {
-  const done = rungs.filter(({ state, model }) => state === 'done' && model);
-  const row = done.reduce<LadderRow | null>((best, one) => ((one.score ?? 0) > (best?.score ?? -1) ? one : best), null);
+function kindOf({ state }: LadderRow, over: boolean): LadderLine['state']['kind'] {
+  if (state === 'out') return 'skipped';
+  if (state === 'part') return over ? 'dropped' : 'waiting';
+  return state;
+}
+
+/** What stopping now gives; null where no rung that leaves a model has all its folds. */
+export function stopWords({ rungs, keeps, folds }: LadderTable): { title: string; score: string; rest: string } | null {
+  const row = rungs.find(({ rung }) => rung === keeps);
   if (!row || row.score === null) return null;
   return {
     title: row.title,
     score: fixed(100 * row.score, 1),
-    rest: `the best with all ${formatAmount(folds, 'fold')} that leaves a model, fitted on all rows`,
+    rest: `of the rungs with all ${formatAmount(folds, 'fold')} the cheapest that is not worse, fitted on all rows`,
   };
 }
 

@@ -1,10 +1,11 @@
 /** What the form makes of a choice of encoder: what is asked for, which encoder is the first, and whose sizes count. */
 import { expect, test } from 'vitest';
-import type { DatasetVersion } from '../../../src/core/data/dataset';
+import type { Dataset, DatasetVersion } from '../../../src/core/data/dataset';
 import { modelsFor } from '../../../src/core/models/registry';
 import { methodDefinition, registerMethod } from '../../../src/core/settings/methods';
 import type { LanguageTally } from '../../../src/core/text/language-tally';
 import { TrainForm } from '../../../src/ui/screens/train/form.svelte';
+import { RunPlan } from '../../../src/ui/screens/train/run-plan.svelte';
 
 const models = modelsFor('classification');
 const E5 = 'multilingual-e5-small';
@@ -19,6 +20,11 @@ const version: DatasetVersion = {
     { label: 'a', count: 200 },
     { label: 'b', count: 200 },
   ],
+};
+
+const dataset: Dataset = {
+  ...{ id: 'd', name: 'x', task: 'classification', createdAt: 1, currentVersion: 1, nextRowId: 1, sample: false },
+  versions: [version],
 };
 
 const tally = (tokens: number) => ({
@@ -137,4 +143,29 @@ test('written answers whose longest row does not fit the device are refused in t
   limits = { tensor: 2 ** 32, total: 1e12 };
   choice.type('rank', '8');
   expect(choice.fault).toBeNull();
+});
+
+test('a rung takes part in a search until it is left out, and takes part again', () => {
+  const search = form();
+  search.setFinds(true);
+  const plan = new RunPlan(search, {
+    dataset: () => dataset,
+    checks: () => null,
+    measuring: { of: () => ({ kind: 'none' }) },
+  });
+  expect(plan.started.search).toEqual({ budgetMs: 600_000, measured: null });
+  search.setRung('full', false);
+  search.setRung('label_names', false);
+  expect(plan.rungs.map(({ id }) => [id, search.takesRung(id)])).toContainEqual(['full', false]);
+  expect(plan.started.search?.rungs).toEqual(plan.rungs.map(({ id }) => id).filter((id) => !/full|names/.test(id)));
+  // What was measured holds for any choice of rungs and any budget.
+  expect(plan.measured.search).toEqual({ budgetMs: null, measured: null });
+  search.setRung('full', true);
+  search.setRung('label_names', true);
+  expect(plan.started.search?.rungs).toBeUndefined();
+  for (const { id, work } of plan.rungs) search.setRung(id, work.kind !== 'method');
+  expect(plan.fault).toBe('Choose at least one rung more: those chosen leave no model to keep.');
+  search.setFinds(false);
+  expect(plan.fault).toBeNull();
+  expect(plan.started.search).toBeUndefined();
 });

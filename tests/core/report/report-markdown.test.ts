@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { buildReport } from '../../../src/core/report/build-report';
 import { parseReport } from '../../../src/core/report/parse-report';
-import { escapeMarkdown, reportToMarkdown } from '../../../src/core/report/report-markdown';
+import { escapeMarkdown } from '../../../src/core/report/markdown';
+import { reportToMarkdown } from '../../../src/core/report/report-markdown';
 import { fold, sampleContext, sampleOutcome } from '../../helpers/report-sample';
 import { classificationReport } from '../../helpers/classification-report';
 

@@ -4,7 +4,7 @@ import type { ClassificationMetricId } from '../../../src/core/metrics/registry'
 import { concludeSearch, leavesModel } from '../../../src/core/search/conclusion';
 import { behindMove, nextMove } from '../../../src/core/search/next-move';
 import { planLadder } from '../../../src/core/search/plan';
-import { type Rung, rungsOf, sharedMethod } from '../../../src/core/search/rung';
+import { choiceFault, chosenRungs, type Rung, rungsOf, sharedMethod } from '../../../src/core/search/rung';
 import { ladderTable, nowOf, scoreInterval } from '../../../src/core/search/table';
 import { trialAt, trialNumber } from '../../../src/core/search/trials';
 import { answersOf, Bench, costOf, judgeOf, minutes, type Rungs } from './sample';
@@ -35,6 +35,11 @@ describe('what a search came to', () => {
     expect(found?.kept.recommended).toBe('top');
     expect(found?.beside?.mean).toBeCloseTo(-0.04, 10);
     expect(found?.answeredBy.map((trial) => trial.rung)).toEqual(['top', 'top', 'top', 'top', 'top']);
+    // The others beside the one to use, each on its own folds.
+    expect([...(found?.all.beside ?? [])].map(([id, gain]) => [id, gain?.mean.toFixed(3)])).toEqual([
+      ['features', '-0.080'],
+      ['top', '-0.040'],
+    ]);
   });
 
   test('each fold is told by whom it was answered, which is not the kept one everywhere', () => {
@@ -52,6 +57,20 @@ describe('what a search came to', () => {
     own.fit({ trial: { rung: 'words', candidate: 0, share: 1 }, folds: FOLDS });
     own.fit({ trial: { rung: 'features', candidate: 0, share: 1 }, folds: [0, 1] });
     expect(concludeSearch({ plan, judge, seen: own.seen, searched: null, rungs: RUNGS })).toBeNull();
+  });
+
+  test('the rung that the gain is told over stands as far behind the answers that it was told by', () => {
+    const odd = (own: number) => (row: number) => row % 2 === own || allBut(30)(row);
+    const { plan, bench: own } = bench({
+      words: allBut(40),
+      features: odd(0),
+      top: (row) => odd(1)(row) || row % 5 === 0,
+    });
+    for (const { rung: id } of plan.rungs) own.fit({ trial: { rung: id, candidate: 0, share: 1 }, folds: FOLDS });
+    const { all } = concludeSearch({ plan, judge, seen: own.seen, searched: null, rungs: RUNGS }) ?? {};
+    const behind = all?.beside.get(all.over ?? '');
+    expect(behind?.mean).toBeCloseTo(-(all?.gain?.mean ?? 0), 12);
+    expect(behind?.ci95[0]).toBeCloseTo(-(all?.gain?.ci95[1] ?? 0), 12);
   });
 
   test('a plan that leaves no model is known before it begins', () => {
@@ -85,6 +104,56 @@ describe('the table', () => {
     }
     expect(table.seconds).toBeCloseTo(2 + own.spentMs / 1000, 10);
     expect(nowOf(move, own.seen, null)).toEqual({ rung: 'top', candidate: 0, tries: 0, done: 2, share: 1 });
+  });
+
+  test('has every fold with what the rung before it answered there, and how far each is behind the one that leads', () => {
+    const { plan, bench: own } = bench({ words: allBut(20), features: allBut(10), top: allBut(5) });
+    for (const id of ['words', 'features']) own.fit({ trial: { rung: id, candidate: 0, share: 1 }, folds: FOLDS });
+    own.fit({ trial: { rung: 'top', candidate: 0, share: 1 }, folds: [0, 1] });
+    const [words, features, top] = ladderTable({ plan, judge, seen: own.seen, readMs: 0 }, RUNGS).rungs;
+    expect(words?.scores?.map(({ before }) => before)).toEqual([null, null, null, null, null]);
+    expect(top?.scores?.map(({ fold, rows, seconds }) => [fold, rows, seconds])).toEqual([
+      [0, 200, 20],
+      [1, 200, 20],
+    ]);
+    for (const [row, score, before] of [
+      [features, 0.9, 0.8],
+      [top, 0.95, 0.9],
+    ] as const) {
+      for (const one of row?.scores ?? []) {
+        expect(one.score).toBeCloseTo(score, 10);
+        expect(one.before).toBeCloseTo(before, 10);
+      }
+    }
+    // Features lead: what was seen on a part does not.
+    expect(features?.best).toBeNull();
+    expect(words?.best?.mean).toBeCloseTo(-0.1, 10);
+    expect(top?.best?.mean).toBeCloseTo(0.05, 10);
+    expect(top).toMatchObject({ share: 1, planned: 100 });
+  });
+
+  test('a look at a quarter of the rows is held against a quarter of the one that leads', () => {
+    const { plan, bench: own } = bench({ features: allBut(10), top: allBut(5) });
+    own.fit({ trial: { rung: 'features', candidate: 0, share: 1 }, folds: FOLDS });
+    const topRow = () => ladderTable({ plan, judge, seen: own.seen, readMs: 0 }, RUNGS).rungs[2];
+    own.fit({ trial: { rung: 'top', candidate: 0, share: 0.25 }, folds: FOLDS });
+    expect(topRow()).toMatchObject({ share: 0.25, best: null, gain: null });
+    expect(topRow()?.scores?.map(({ rows, before }) => [rows, before])).toEqual(FOLDS.map(() => [50, null]));
+    own.fit({ trial: { rung: 'features', candidate: 0, share: 0.25 }, folds: FOLDS });
+    expect(topRow()?.best?.mean).toBeCloseTo(topRow()?.gain?.mean ?? 1, 12);
+    expect(topRow()?.scores?.every(({ before }) => before !== null)).toBe(true);
+  });
+
+  test('says what a stop would keep: of what is whole and leaves a model the cheapest that is not worse, as its end does', () => {
+    const rungs = { words: allBut(1), features: allBut(10), top: allBut(10) };
+    const { plan, bench: own } = bench(rungs);
+    const keeps = () => ladderTable({ plan, judge, seen: own.seen, readMs: 0 }, RUNGS).keeps;
+    own.fit({ trial: { rung: 'words', candidate: 0, share: 1 }, folds: FOLDS });
+    expect(keeps()).toBeNull();
+    for (const id of ['features', 'top']) own.fit({ trial: { rung: id, candidate: 0, share: 1 }, folds: FOLDS });
+    expect(keeps()).toBe('features');
+    const found = concludeSearch({ plan, judge, seen: own.seen, searched: null, rungs: RUNGS });
+    expect(found?.kept.recommended).toBe('features');
   });
 
   test('an interval stays within 0 and 1, and is as wide as the rows demand where folds agree', () => {
@@ -122,6 +191,24 @@ test('a trial is found again by its number', () => {
     }
   }
   expect(trialAt(plan, 10_000)).toBeNull();
+});
+
+describe('the rungs that take part', () => {
+  const all = rungsOf('classification', { layers: 6 });
+
+  test('are all where none are named, else those named in the order of all', () => {
+    expect(chosenRungs(all, undefined)).toEqual(all);
+    expect(chosenRungs(all, ['full', 'label_names']).map(({ id }) => id)).toEqual(['label_names', 'full']);
+  });
+
+  test('one that is none, and those that leave no model, are refused with what to choose', () => {
+    expect(() => chosenRungs(all, ['features', 'magic'])).toThrow(
+      'There is no rung «magic» here: expected some of label_names,',
+    );
+    expect(() => chosenRungs(all, [])).toThrow('Choose at least one rung.');
+    expect(() => chosenRungs(all, ['label_names', 'tfidf_logistic_regression'])).toThrow('those chosen leave no model');
+    expect(choiceFault(chosenRungs(all, ['features']))).toBeNull();
+  });
 });
 
 test('all rungs share the settings of a method that keeps encoders as they came; written answers are not searched', () => {

@@ -109,6 +109,16 @@ describe('the rung to use', () => {
       ),
     ]);
     expect(notes).toContain('names was left out. The labels are no words.');
+    // Of several the table has the reasons; what there was no time for is one sentence.
+    const out = costs.map((cost) => (cost.rung === 'features' ? cost : { ...cost, unfit: 'No room.' }));
+    const short = planLadder({ ...plan, costs: [...out, costOf('few', 20), costOf('full', 30)], memoryBytes: null });
+    const few = new Bench(short, judge, { features: allBut(20) });
+    few.fit({ trial: { rung: 'features', candidate: 0, share: 1 }, folds: [0, 1, 2, 3, 4] });
+    const found = ladderOutcome(short, judge, few.seen);
+    expect(found && ladderWords(short, judge, found).notes.slice(1)).toEqual([
+      '2 rungs were left out, each for a reason in the table: names and top layers.',
+      'There was no time for few and full.',
+    ]);
   });
 
   test('before one rung is done there is none to use', () => {

@@ -11,7 +11,7 @@ const row = (rung: string, score: number | null, more: Partial<LadderRow> = {}):
 });
 const table = (...rungs: LadderRow[]): LadderTable => ({
   ...{ budget: 600, folds: 5, metric: 'accuracy', rungs, seconds: 12 },
-  leads: 'features',
+  ...{ leads: 'features', keeps: 'features' },
 });
 
 describe('the figure', () => {
@@ -86,12 +86,13 @@ describe('the figure', () => {
   });
 });
 
-test('a stop gives the best rung with all its folds, and nothing before there is one', () => {
-  expect(stopWords(table(row('features', 0.9)))).toMatchObject({ title: 'features', score: '90.0' });
-  expect(stopWords({ ...table(row('features', null)), leads: null })).toBeNull();
-  // A better one that leaves no model, or was seen on a part, is not what one gets.
+test('what a stop gives is what the table says that it would keep, and nothing before there is one', () => {
   const words = row('words', 0.95, { model: false });
-  const top = row('top', 0.97, { state: 'part', whole: false });
-  expect(stopWords(table(words, row('features', 0.9), top))?.title).toBe('features');
-  expect(stopWords(table(words))).toBeNull();
+  const top = row('top', 0.97);
+  expect(stopWords(table(words, row('features', 0.9), top))).toEqual({
+    ...{ title: 'features', score: '90.0' },
+    rest: 'of the rungs with all 5 folds the cheapest that is not worse, fitted on all rows',
+  });
+  expect(stopWords({ ...table(words, row('features', 0.9), top), keeps: 'top' })?.title).toBe('top');
+  expect(stopWords({ ...table(row('features', null)), keeps: null })).toBeNull();
 });

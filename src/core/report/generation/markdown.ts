@@ -4,7 +4,7 @@ import { type GenerationMetricId, metricsOf } from '../../metrics/registry';
 import { ANSWER_WAYS, type AnswerWay } from '../../run/generation-outcome';
 import { fixed, formatAmount, formatCount, formatDuration, formatPercent } from '../../words/numbers';
 import type { CheckResult, GenerationReport, Sample } from '../generation';
-import { escapeMarkdown, table } from '../report-markdown';
+import { escapeMarkdown, table } from '../markdown';
 import { range, signed } from './judgement';
 import { UNTRAINED } from './scores';
 import { WAY_WORDS } from './ways';

@@ -1,5 +1,5 @@
 /** A search before it begins, for the eye: its budget in parts to scale, its rungs with what each gets. Pure. */
-import type { LadderPlan, PlannedRung } from '../../../core/search/plan';
+import { type LadderPlan, type MeasuredRungs, type PlannedRung, planLadder } from '../../../core/search/plan';
 import type { Rung } from '../../../core/search/rung';
 
 /** Minutes as milliseconds; null = no limit. */
@@ -30,18 +30,52 @@ export function lookWords({ first, out }: PlannedRung): string {
   }
 }
 
-export interface RungLine extends Pick<Rung, 'id' | 'title' | 'note'> {
-  /** Null until it was measured. */
-  planned: PlannedRung | null;
+/** The plan of the rungs that take part; null until they were measured. */
+export function planOf(
+  measured: MeasuredRungs | undefined,
+  budget: number | null,
+  takes: (rung: string) => boolean,
+): LadderPlan | null {
+  if (measured === undefined) return null;
+  const costs = measured.costs.filter(({ rung }) => takes(rung));
+  return planLadder({ ...measured, costs, budgetMs: budgetMs(budget) });
 }
 
-/** The rungs in the order of the plan; before there is one, in that of their descriptors. */
-export function plannedRows(rungs: readonly Rung[], plan: LadderPlan | null): RungLine[] {
-  if (plan === null) return rungs.map(({ id, title, note }) => ({ id, title, note, planned: null }));
-  return plan.rungs.map((planned) => ({
-    ...{ id: planned.rung, title: planned.title, planned },
-    note: rungs.find(({ id }) => id === planned.rung)?.note ?? '',
-  }));
+export interface RungLine extends Pick<Rung, 'id' | 'title' | 'note'> {
+  takes: boolean;
+  /** «whole», «2 folds first»; empty until it was measured, and of one that the person left out. */
+  look: string;
+  /** It is left out by the plan, for want of time or memory. */
+  out: boolean;
+  /** All its folds, and its memory; null where that is not known, and where it cannot be done. */
+  wholeMs: number | null;
+  bytes: number | null;
+}
+
+/** All rungs in the order of their cost; before they were measured, in that of their descriptors. What is left out keeps its place. */
+export function rungLines(
+  rungs: readonly Rung[],
+  {
+    measured,
+    plan,
+    takes,
+  }: { measured: MeasuredRungs | undefined; plan: LadderPlan | null; takes(rung: string): boolean },
+): RungLine[] {
+  const priced = measured ? planLadder({ ...measured, budgetMs: null }).rungs : [];
+  const place = ({ id }: Rung): number => priced.findIndex(({ rung }) => rung === id);
+  return [...rungs]
+    .sort((a, b) => place(a) - place(b))
+    .map(({ id, title, note }) => {
+      const cost = priced.find(({ rung }) => rung === id);
+      const planned = plan?.rungs.find(({ rung }) => rung === id);
+      const known = cost?.unfit === null ? cost : null;
+      return {
+        ...{ id, title, note, takes: takes(id), out: planned?.first === null },
+        look: planned ? lookWords(planned) : '',
+        wholeMs: known?.wholeMs ?? null,
+        bytes: known && known.bytes > 0 ? known.bytes : null,
+      };
+    });
 }
 
 export interface BudgetPart {

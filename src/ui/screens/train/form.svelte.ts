@@ -64,6 +64,7 @@ export class TrainForm {
   #chosenMethod = $state<Method | null>(null);
   #finds = $state(false);
   #budget = $state<number | null>(10);
+  #withoutRungs = $state.raw<readonly string[]>([]);
   #typed = $state.raw<Partial<Record<SettingKey, string>>>({});
   #folds: number = $state(5);
   #test: Test = $state.raw({ kind: 'none' });
@@ -193,6 +194,16 @@ export class TrainForm {
 
   setBudget(minutes: number | null): void {
     this.#budget = minutes;
+  }
+
+  /** True where a search takes this rung on. */
+  takesRung(id: string): boolean {
+    return !this.#withoutRungs.includes(id);
+  }
+
+  setRung(id: string, takes: boolean): void {
+    const others = this.#withoutRungs.filter((other) => other !== id);
+    this.#withoutRungs = takes ? others : [...others, id];
   }
 
   get method(): Method {

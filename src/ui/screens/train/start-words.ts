@@ -1,7 +1,8 @@
 /** What a run will do, in counts, for beside the button that starts it. Pure. */
 import { fittedBaselines } from '../../../core/settings/baselines';
-import type { Method } from '../../../core/settings/settings';
+import type { Backend, Method } from '../../../core/settings/settings';
 import { formatAmount, formatCount } from '../../../core/words/numbers';
+import type { Run } from '../../../core/run/record';
 import type { SplitCounts } from './cost';
 import type { CardLine } from './encoder-words';
 
@@ -63,4 +64,25 @@ export function startWords({ writes, method, split, steps }: StartPlan): StartWo
     keeping:
       'Keep this tab open; others may be in front. If it closes, the run goes on from its last save, at most a minute back.',
   };
+}
+
+/** What becomes of a search in the tab. */
+export const SEARCH_KEEPS =
+  'Keep this tab open; others may be in front. If it closes, the search goes on from its last save, at most a minute back.';
+
+/** How long the last finished run of a method took on the same data and device, in milliseconds; null where there is none. */
+export function earlierTime(
+  runs: readonly Run[],
+  datasetId: string,
+  { method, backend }: { method: Method; backend: Backend },
+): number | null {
+  const same = runs.find(
+    (run) =>
+      run.datasetId === datasetId &&
+      run.method === method &&
+      run.request.search === undefined &&
+      run.request.backend === backend &&
+      run.state === 'succeeded',
+  );
+  return same?.summary ? same.summary.totalSeconds * 1000 : null;
 }

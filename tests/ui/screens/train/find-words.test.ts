@@ -1,8 +1,8 @@
 /** A search before it begins: its budget drawn to scale, its rungs with what each gets. */
 import { describe, expect, test } from 'vitest';
 import { planLadder } from '../../../../src/core/search/plan';
-import { rungsOf } from '../../../../src/core/search/rung';
-import { budgetMs, budgetParts, clock, lookWords, plannedRows } from '../../../../src/ui/screens/train/find-words';
+import type { Rung } from '../../../../src/core/search/rung';
+import { budgetMs, budgetParts, clock, planOf, rungLines } from '../../../../src/ui/screens/train/find-words';
 import { DRAWN, minutes } from '../../../core/search/sample';
 
 const planFor = (budget: number | null) =>
@@ -31,16 +31,45 @@ describe('the budget', () => {
   });
 });
 
-test('rungs stand in the order of the plan, each with what it gets; before it was measured, in their own', () => {
-  const rungs = rungsOf('classification', { layers: 6 });
-  expect(plannedRows(rungs, null).map(({ id, planned }) => [id, planned])).toEqual(rungs.map(({ id }) => [id, null]));
-  const lines = plannedRows(rungs, planFor(30));
-  expect(lines.map(({ title }) => title)).toEqual(DRAWN.map(({ title }) => title));
-  const words = lines.map(({ planned }) => planned && lookWords(planned));
-  expect(words[0]).toBe('whole');
-  expect(words).toContain('a quarter of the rows first');
-  const left = plannedRows(rungs, planFor(2)).map(({ planned }) => planned && lookWords(planned));
-  expect(left.at(-1)).toMatch(/^left out\. No time in 2 min/);
+describe('the rungs', () => {
+  const measured = { costs: DRAWN, folds: 5, rows: 1240, labels: 6, readMs: 0, memoryBytes: null };
+  // As a task lists them, dear ones among them.
+  const rungs = DRAWN.map(({ rung, title }): Rung => ({
+    ...{ id: rung, title, note: `what ${title} is`, searched: [] },
+    work: { kind: 'method', method: 'features' },
+  })).reverse();
+  const linesFor = (budget: number | null, takes: (rung: string) => boolean = () => true) =>
+    rungLines(rungs, { measured, plan: planOf(measured, budget, takes), takes });
+
+  test('stand in the order of their cost, each with what it gets; before they were measured, in their own', () => {
+    const before = rungLines(rungs, { measured: undefined, plan: null, takes: () => true });
+    expect(before.map(({ id, look, wholeMs }) => [id, look, wholeMs])).toEqual(rungs.map(({ id }) => [id, '', null]));
+    const lines = linesFor(30);
+    expect(lines.map(({ id }) => id)).toEqual(DRAWN.map(({ rung }) => rung));
+    expect(lines.map(({ wholeMs }) => wholeMs)).toEqual(DRAWN.map(({ foldMs }) => 5 * foldMs));
+    expect(lines[0]).toMatchObject({ look: 'whole', note: 'what names is', out: false });
+    expect(lines.map(({ look }) => look)).toContain('a quarter of the rows first');
+    expect(linesFor(2).at(-1)).toMatchObject({ out: true, takes: true });
+    expect(linesFor(2).at(-1)?.look).toMatch(/^left out\. No time in 2 min/);
+  });
+
+  test('one that a person leaves out keeps its place and its minutes, and its time goes to the others', () => {
+    const cheap = linesFor(10, (rung) => !['everything', 'adapter'].includes(rung));
+    expect(cheap.map(({ id }) => id)).toEqual(DRAWN.map(({ rung }) => rung));
+    expect(cheap.at(-1)).toMatchObject({ takes: false, look: '', out: false, wholeMs: minutes(19, 40), bytes: 1.1e9 });
+    expect(linesFor(10).find(({ id }) => id === 'top')?.look).not.toBe('2 folds first');
+    expect(cheap.find(({ id }) => id === 'top')?.look).toBe('a quarter of the rows first');
+    expect(planOf(measured, 10, () => false)?.rungs).toEqual([]);
+  });
+
+  test('what cannot be done here has no minutes', () => {
+    const costs = DRAWN.map((cost) => (cost.rung === 'top' ? { ...cost, unfit: 'No room.' } : cost));
+    const plan = planOf({ ...measured, costs }, null, () => true);
+    const top = rungLines(rungs, { measured: { ...measured, costs }, plan, takes: () => true }).find(
+      ({ id }) => id === 'top',
+    );
+    expect(top).toMatchObject({ wholeMs: null, look: 'left out. No room.', out: true });
+  });
 });
 
 test('a clock as on a watch', () => {

@@ -1,5 +1,5 @@
 /** The settings that a search tried, in words: what differs from `auto`. Pure. */
-import type { SearchSection } from '../../../core/report/ladder-schema';
+import type { SearchSection } from './ladder-schema';
 
 type Tried = SearchSection['tried'][number];
 
