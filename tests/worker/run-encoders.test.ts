@@ -6,6 +6,7 @@ import { AppError } from '../../src/core/errors';
 import { encoderTitle } from '../../src/core/models/encoders';
 import { encodersOfHead } from '../../src/core/run/trained-model';
 import type { RunRequest } from '../../src/core/run/record';
+import type { Row } from '../../src/core/data/dataset';
 import { autoChoices } from '../../src/core/settings/defaults';
 import { createTokenizer } from '../../src/core/text/tokenizer';
 import { openDatabase } from '../../src/storage/database';
@@ -268,6 +269,48 @@ describe('a run with both that breaks off, and whose second encoder is then take
     state.offline = false;
     await job.resumeRun('q2', 'run', null);
     expect(await figures(database)).toEqual(await figures(whole.database));
+  });
+});
+
+describe('a run with both that chooses its recipe, by labels that are hard', () => {
+  async function recipesOf(rows: Row[]) {
+    const { database, job } = await open();
+    await addDataset(database, 'hard', rows);
+    await job.start('q', request({ ...BOTH, datasetId: 'hard', evaluation: { folds: 2, test: { kind: 'none' } } }));
+    const run = await getRun(database, 'run');
+    expect([run?.state, run?.error]).toEqual(['succeeded', null]);
+    const report = classificationReport(await getReport(database, 'run'));
+    const tried = report.recipes?.folds.flatMap(({ trials }) => trials) ?? [];
+    expect(tried.length).toBeGreaterThan(0);
+    return { report, named: tried.filter(({ recipe }) => recipe.includes('label names')) };
+  }
+  const relabelled = (names: Record<string, string>): Row[] =>
+    spamRows(40).map((row) => ({ ...row, target: names[row.target] ?? row.target }));
+
+  test('words are tried as rows of their labels', async () => {
+    expect((await recipesOf(relabelled({ ham: 'lunch', spam: 'free cash' }))).named).not.toEqual([]);
+  });
+
+  test('codes are not', async () => {
+    const { report, named } = await recipesOf(relabelled({ ham: 'ABBR', spam: '0' }));
+    expect(named).toEqual([]);
+    expect(report.dataset.labels.map(({ label }) => label).sort()).toEqual(['0', 'ABBR']);
+  });
+
+  test('two of one name in other case stay two, and their name counts for neither', async () => {
+    const { report, named } = await recipesOf(relabelled({ ham: 'Lunch', spam: 'lunch' }));
+    expect(named).toEqual([]);
+    expect(report.dataset.labels.map(({ label }) => label).sort()).toEqual(['Lunch', 'lunch']);
+    expect(report.cross_validation.accuracy.mean).toBeGreaterThan(0.8);
+  });
+
+  test('twelve rows, and texts of which no encoder knows a word, come to a report', async () => {
+    const { report } = await recipesOf(spamRows(12));
+    expect(report.dataset.training_rows).toBe(12);
+    const strange = spamRows(24).map((row, i) => ({ ...row, text: String.fromCodePoint(0x1200 + i, 0x1260 + 2 * i) }));
+    const { verdict, dataset } = (await recipesOf(strange)).report;
+    expect(dataset.training_rows).toBe(24);
+    expect(verdict.sentence).not.toMatch(/gains/);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { argmaxRows } from '../../../src/core/metrics/probabilistic';
+import { createRandom } from '../../../src/core/random';
 import { chooseRecipeSteps, type RecipeChoice } from '../../../src/core/recipes/choose';
 import type { RecipeCorpus } from '../../../src/core/recipes/encoded-rows';
 import { fitRecipesSteps } from '../../../src/core/recipes/fit';
@@ -174,6 +175,27 @@ describe('rows that are hard to choose by', () => {
     expect(layersWithin(all)).toContain(3);
     // One layer of both is fitted in any case.
     expect(layersWithin(1)).toEqual([1]);
+  });
+
+  test('of five hundred labels, two rows of each are enough to choose and fit', () => {
+    const [labels, hidden] = [500, 12];
+    const random = createRandom(7);
+    const directions = Float32Array.from({ length: labels * hidden }, () => random() - 0.5);
+    const of = Int32Array.from({ length: 3 * labels }, (_, row) => row % labels);
+    const values = Float32Array.from({ length: of.length * 3 * hidden }, (_, at) => {
+      const label = Math.floor(at / (3 * hidden)) % labels;
+      return 1 + (directions[label * hidden + (at % hidden)] ?? 0) + 0.1 * (random() - 0.5);
+    });
+    const many: RecipeCorpus = {
+      encoded: [{ means: { encoder: 'e', hiddenSize: hidden, layers: 3, values }, of: Int32Array.from(of.keys()) }],
+      ...{ texts: Array.from(of, () => 'a'), labels: of, classes: labels, names: [] },
+      groups: Int32Array.from(of.keys()),
+    };
+    const [rows, asked] = [
+      of.map((_, row) => row).subarray(0, 2 * labels),
+      Int32Array.from({ length: labels }, (_, i) => 2 * labels + i),
+    ];
+    expect(accuracyOn(many, rows, asked)).toBeGreaterThan(0.9);
   });
 
   test('balanced class weights weigh the errors of a rare class', () => {
