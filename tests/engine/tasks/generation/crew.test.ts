@@ -11,7 +11,13 @@ import { Pace } from '../../../../src/engine/fit/pace';
 import { Progress } from '../../../../src/engine/fit/progress';
 import type { Decoder } from '../../../../src/engine/models/decoder';
 import { disposeWeights } from '../../../../src/engine/models/weights';
-import { type AnswerThreads, doJobs, startAnswerCrew } from '../../../../src/engine/tasks/generation/crew';
+import {
+  type AnswerCrew,
+  type AnswerThreads,
+  doJobs,
+  shareStep,
+  startAnswerCrew,
+} from '../../../../src/engine/tasks/generation/crew';
 import {
   answerCrewWork,
   type AnswerJob,
@@ -26,7 +32,7 @@ import { DecoderServer } from '../../../../src/engine/threads/decoder-server';
 import { startBackend } from '../../../helpers/tf-node';
 import { nodeThreads } from '../../../helpers/threads';
 import { SILENT_WRITER, tinyDecoder, tinyLlama } from '../../../helpers/tiny-llama';
-import { CONTINUE } from '../../fit/toy';
+import { CONTINUE, stopAfter } from '../../fit/toy';
 
 let model: Decoder;
 beforeAll(async () => {
@@ -314,6 +320,17 @@ test('as many threads share as the device has room for, and as there are parts',
   expect(of({ batchSize: 8 }).bytes).toBe(of({ batchSize: 4 }).bytes);
   expect(of({ batchSize: 64 }).bytes).toBe(of({ batchSize: 32 }).bytes);
   expect(of({ batchSize: 32 }).bytes).toBeGreaterThan(of({ batchSize: 8 }).bytes);
+  // Of five rows one part has three.
+  expect(of({ batchSize: 5 }).bytes).toBeGreaterThan(of({ batchSize: 4 }).bytes);
+});
+
+test('a loss above the best is called a runaway only where it is worse than guessing', async () => {
+  const state = alone.states.find(({ step }) => step === 2);
+  if (!state) throw new Error('Nothing was kept.');
+  const divergence = { ...state.divergence, smoothLoss: 1e-6, bestLoss: 1e-6 };
+  const { log, tensors } = await fitWith({ state: { ...state, divergence } });
+  expect(log).toEqual([]);
+  expect(tensors).toEqual(alone.tensors);
 });
 
 const answering = { maxNewTokens: 5, temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 1 };
@@ -342,22 +359,98 @@ async function answersWith(threads?: AnswerThreads, pace = new Pace(CONTINUE)) {
   );
   const crew = await startAnswerCrew({ model, data, settings, threads, onLog: (message) => void log.push(message) });
   const results: AnswerResult[] = [];
-  const told: number[] = [];
+  const told: [index: number, share: number][] = [];
   try {
     const finished = await doJobs({
       ...{ crew, model, tuned, jobs, pace },
-      told: (index) => void told.push(index),
+      told: (index, share) => void told.push([index, share]),
       done(index, result) {
         if (results[index]) throw new Error('Told twice.');
         results[index] = result;
       },
     });
-    return { results, finished, log, here: new Set(told).size };
+    return { results, finished, log, told, here: new Set(told.map(([index]) => index)).size };
   } finally {
     crew?.end();
     fork.dispose();
   }
 }
+
+/** A crew that shows what it is given. */
+function showing(change: Partial<AnswerCrew>): AnswerCrew {
+  return change as AnswerCrew;
+}
+
+test('what a crew is given lies in arrays of its own, with the tokens of each part and the names of the adapter alone', async () => {
+  const large = Int32Array.from({ length: 100 }, (_, i) => i % tinyLlama.vocabSize);
+  const learned = new Uint8Array(100).fill(1);
+  const part = (from: number, to: number): TokenExample => ({
+    ids: large.subarray(from, to),
+    trained: learned.subarray(from, to),
+  });
+  const isOwn = (array: Int32Array | Uint8Array): boolean => array.buffer.byteLength === array.byteLength;
+  const { fork, decoder } = forkForAdapter(model, settings, 0);
+  const works = [[part(0, 9), part(9, 40)], [part(40, 47)]].map((own) => ({
+    ...{ examples: own, normalizer: 3, dropout: undefined },
+  }));
+  shareStep(
+    showing({
+      step(_, parts) {
+        // Padded to the longest: two rows of 32, one of 8.
+        expect(parts.map(({ tokens }) => tokens)).toEqual([64, 8]);
+        for (const { work } of parts) {
+          for (const { ids, trained } of work.examples) expect([isOwn(ids), isOwn(trained)]).toEqual([true, true]);
+        }
+        expect(parts.map(({ work }) => work)).toEqual(works);
+        return {
+          begin: () => undefined,
+          take: () => null,
+          collect: () => [],
+          news: () => Promise.resolve(),
+          end: () => undefined,
+        };
+      },
+    }),
+    { decoder, trainable: fork.trainable },
+    works,
+  );
+  const looks: number[] = [];
+  const asked = [
+    { job: { kind: 'score', examples: [part(0, 9)] }, tuned: true },
+    { job: { kind: 'write', prompts: [large.subarray(0, 4)], decoding: answering, endIds: [] }, tuned: false },
+  ] satisfies { job: AnswerJob; tuned: boolean }[];
+  const crew = showing({
+    async share({ jobs: given, tuned, here }) {
+      expect(given).toEqual(asked);
+      for (const { job } of given) {
+        const arrays = job.kind === 'write' ? job.prompts : job.examples.flatMap(({ ids, trained }) => [ids, trained]);
+        expect(arrays.every(isOwn)).toBe(true);
+      }
+      expect(tuned?.trainable).toEqual(fork.trainable);
+      // The others are looked after at every turn of a job that is done here.
+      for (const index of given.keys()) await here(index, () => void looks.push(index));
+      return false;
+    },
+  });
+  const plan = { crew, model, tuned: decoder, jobs: asked, pace: new Pace(CONTINUE), done: () => undefined };
+  expect(await doJobs(plan)).toBe(false);
+  expect(looks.filter((index) => index === 0)).toHaveLength(1);
+  expect(looks.filter((index) => index === 1).length).toBeGreaterThanOrEqual(4);
+  fork.dispose();
+});
+
+test('one thread that is stopped among its jobs says so', async () => {
+  const done: number[] = [];
+  const plan = {
+    crew: null,
+    model,
+    tuned: null,
+    jobs: jobs.slice(0, 2),
+    done: (index: number) => void done.push(index),
+  };
+  expect(await doJobs({ ...plan, pace: new Pace(stopAfter(1)) })).toBe(false);
+  expect(done).toEqual([0]);
+});
 
 describe('jobs', () => {
   let expected: AnswerResult[];
@@ -394,6 +487,17 @@ describe('jobs', () => {
     expect(results).toEqual(expected);
     expect(finished).toBe(true);
     expect(log).toEqual(['A thread that helped stopped, and the others do its part: it is gone.']);
+  });
+
+  test('of one thread are told in turn from nothing on, and come to their end', async () => {
+    const { finished, told } = await answersWith();
+    expect(finished).toBe(true);
+    for (const [index, { job }] of jobs.entries()) {
+      const shares = told.flatMap(([at, share]) => (at === index ? [share] : []));
+      // What is scored is told at its one batch once more; of what is written each token is.
+      const after = job.kind === 'score' ? [0] : [1, 2, 3, 4].map((token) => token / answering.maxNewTokens);
+      expect(shares.slice(0, after.length + 1)).toEqual([0, ...after]);
+    }
   });
 
   test('that a thread did not begin are done here at the end, and left out there', async () => {

@@ -1,4 +1,5 @@
 /** One fit of an adapter: lengths, steps and their rows, what they cost, looks, probes, notes, and what is kept. */
+import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TokenExample } from '../../../../src/core/run/generation';
 import type { ProbeAnswers } from '../../../../src/core/run/probes';
@@ -6,7 +7,9 @@ import type { CurvePoint } from '../../../../src/core/run/record';
 import { NO_CHECKPOINTS } from '../../../../src/core/run/checkpoint';
 import { autoChoices, resolveSettings } from '../../../../src/core/settings/defaults';
 import type { Settings } from '../../../../src/core/settings/settings';
-import { createRandom } from '../../../../src/core/random';
+import { AppError } from '../../../../src/core/errors';
+import { createRandom, deriveSeed } from '../../../../src/core/random';
+import { trainingBatches } from '../../../../src/core/text/batches';
 import { NO_GUARD } from '../../../../src/engine/device/guard';
 import type { FitTask } from '../../../../src/engine/fit/learner';
 import { Pace } from '../../../../src/engine/fit/pace';
@@ -115,6 +118,7 @@ describe('steps of a fit', () => {
     ['several batches a step', { gradientAccumulation: 3 }, null, 4],
     ['at most so many', { maxSteps: 5 }, null, 5],
     ['a length that folds chose', {}, 0.5, 2],
+    ['rounded to whole steps', {}, 0.65, 3],
     ['at least one', {}, 0.01, 1],
     ['of a chosen length at most so many too', { maxSteps: 5 }, 10, 5],
   ])('%s', (_, change, epochs, steps) => {
@@ -136,6 +140,24 @@ test('a pass takes every row once, whatever is joined to a step, and tells their
   fit.dispose();
 });
 
+test('steps take the batches of a pass in the order that is drawn for it, and of the next in another', async () => {
+  const { fit, points, examples } = await whole({ learningRate: 0 });
+  const { batchSize, seed } = settingsOf({});
+  const lengths = examples.map(({ ids }) => ids.length);
+  const drawn = [0, 1].flatMap((epoch) =>
+    trainingBatches(lengths, batchSize, createRandom(deriveSeed(seed, 'order', 0, epoch))),
+  );
+  const losses: unknown[] = [];
+  for (const rows of drawn) {
+    const { loss } = await baseFigures(rows.flatMap((row) => examples[row] ?? []));
+    losses.push(expect.closeTo(loss, 5));
+  }
+  const told = points.map(({ trainLoss }) => trainLoss);
+  expect(told).toEqual(losses);
+  expect(told.slice(0, 4)).not.toEqual(told.slice(4));
+  fit.dispose();
+});
+
 test('a step costs the mean of its learned tokens, however it is cut; a look the same of the rows beside', async () => {
   // A rate of nothing leaves the model as it came.
   const change = { learningRate: 0, batchSize: 16, nEpochs: 1 };
@@ -148,6 +170,21 @@ test('a step costs the mean of its learned tokens, however it is cut; a look the
   const seen = await baseFigures(examples.slice(10, 74));
   expect(look?.validLoss).toBeCloseTo(seen.loss, 6);
   expect(look?.metrics).toEqual({ token_accuracy: expect.closeTo(seen.right, 10) });
+  fit.dispose();
+});
+
+test('a look at a single token costs what that token does', async () => {
+  const [a, b, { ids } = { ids: new Int32Array() }] = rowsOf(3);
+  const one = { ids, trained: Uint8Array.from(ids, (_, at) => (at === 3 ? 1 : 0)) };
+  const examples = [a, b, one].flatMap((example) => example ?? []);
+  const numbers = Int32Array.from(examples.keys());
+  const data = { examples, groups: numbers, strata: numbers, cutRows: 0 };
+  const change = { learningRate: 0, nEpochs: 1 };
+  const { fit, points } = await whole(change, { rows: 2, watch: 1, context: { data } });
+  const look = points.find(({ validLoss }) => validLoss !== null);
+  const { loss, right } = await baseFigures([one]);
+  expect(look?.validLoss).toBeCloseTo(loss, 6);
+  expect(look?.metrics).toEqual({ token_accuracy: right });
   fit.dispose();
 });
 
@@ -249,6 +286,43 @@ test('a stop gives up what is not to be finished, and else keeps what was learnt
   const { fit } = await stopped(true, 2);
   expect(fit?.steps).toBe(2);
   fit?.dispose();
+});
+
+test('whether it ends, is stopped or fails: no tensor is left behind', async () => {
+  const before = tf.memory().numTensors;
+  const { fit } = await whole({ nEpochs: 1 }, { watch: 2 });
+  expect(tf.memory().numTensors).toBeGreaterThan(before);
+  fit.dispose();
+  expect(tf.memory().numTensors).toBe(before);
+  expect((await fitOf({}, { context: { pace: new Pace(stopAfter(2)) } })).fit).toBeNull();
+  expect(tf.memory().numTensors).toBe(before);
+  let steps = 0;
+  const lost = new AppError('device-lost', 'Lost.');
+  const guard = {
+    check(): void {
+      // Behind the first, when there are moments.
+      if (++steps > 2) throw lost;
+    },
+  };
+  await expect(fitOf({}, { context: { guard } })).rejects.toBe(lost);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('a stop while probes are answered leaves that look out', async () => {
+  let asked = 0;
+  const context: Partial<GenerationTaskContext> = {
+    probes: [{ text: 'a', prompt: Int32Array.of(1, 2) }],
+    writer: {
+      ...SILENT_WRITER,
+      write: (_, prompts) =>
+        Promise.resolve(++asked > 1 ? null : prompts.map(() => ({ text: 'answer', tokens: 1, cut: false }))),
+    },
+  };
+  const { fit, points, probed } = await whole({ nEpochs: 1 }, { watch: 2, context });
+  expect(asked).toBeGreaterThan(1);
+  expect(probed).toHaveLength(1);
+  expect(points.filter(({ validLoss }) => validLoss !== null)).toEqual([]);
+  fit.dispose();
 });
 
 test('what is kept is the adapter with its model, limit and decoding; answers are scored with it', async () => {

@@ -1,17 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { autoChoices, resolveSettings } from '../../../../src/core/settings/defaults';
 import type { Settings } from '../../../../src/core/settings/settings';
+import { adapterStepBytes } from '../../../../src/core/models/adapter-step';
 import { GpuLedger } from '../../../../src/engine/bench/gpu-ledger';
 import { webGpu } from '../../../../src/engine/device/gpu';
 import { optimizerStep } from '../../../../src/engine/fit/step';
 import type { Decoder } from '../../../../src/engine/models/decoder';
 import { disposeWeights } from '../../../../src/engine/models/weights';
+import type { Matrix } from '../../../../src/engine/ops/packed-matrix';
 import { AdamW } from '../../../../src/engine/optim/adamw';
 import { forkForAdapter } from '../../../../src/engine/tasks/generation/fork';
 import { answerLoss, predictionsOf } from '../../../../src/engine/tasks/generation/loss';
-import { stepMemory } from '../../../../src/engine/tasks/generation/step-memory';
-import { startBackend } from '../../../helpers/tf-node';
-import { tinyDecoder, tinyLlama } from '../../../helpers/tiny-llama';
+import { stepMemory, stepThreads } from '../../../../src/engine/tasks/generation/step-memory';
+import { startBackend, startPortable } from '../../../helpers/tf-node';
+import { tinyDecoder, tinyLlama, tinyLlamaArrays } from '../../../helpers/tiny-llama';
 
 const config = {
   ...tinyLlama,
@@ -93,6 +95,40 @@ describe('stepMemory', () => {
     expect(less.bytes).toBeLessThan(0.5 * plain.bytes);
   });
 
+  test('counts weights as they are on the device, packed ones by their words, and the values of the adapter', () => {
+    const examples = rowsOf(2, 48);
+    const { fork, lora } = forkForAdapter(model, settings, 0);
+    const { family, config } = model;
+    const totalOf = (weightBytes: number): number =>
+      adapterStepBytes(
+        { counts: family.counts(config), vocabSize: config.vocabSize, weightBytes, adapterValues: fork.parameterCount },
+        { batch: 2, tokens: 48 },
+        false,
+      ).total;
+    const values = [...tinyLlamaArrays(1, model.config as typeof tinyLlama)].reduce(
+      (sum, { values: own }) => sum + own.length,
+      0,
+    );
+    expect(lora.rank).toBe(settings.rank);
+    const of = (own: Decoder): number =>
+      stepMemory(own, { examples }, { ...settings, batchSize: 2 }, undefined, Infinity).bytes;
+    expect(of(model)).toBe(totalOf(4 * values));
+    const packed = { words: { size: 70 } } as unknown as Matrix;
+    expect(of({ ...model, weights: new Map([['packed', packed]]) })).toBe(totalOf(280));
+    fork.dispose();
+  });
+
+  test('a GPU is not shared', () => {
+    expect(stepThreads({ recompute: false, bytes: 1, parts: 8 }, 4)).toBe(1);
+  });
+
+  test('a step has as many micro-batches as its tokens are in whole rows', () => {
+    // 2,048 tokens are 42 rows of 48, and two thirds of one.
+    const parts = (batchSize: number): number =>
+      stepMemory(model, { examples: rowsOf(2, 48) }, { ...settings, batchSize }).parts;
+    expect([42, 43, 84, 85].map(parts)).toEqual([1, 2, 2, 3]);
+  });
+
   test('a row that is too long even alone is refused with the limit that would fit', () => {
     const examples = rowsOf(2, 3000);
     const one = { ...settings, batchSize: 1 };
@@ -110,5 +146,25 @@ describe('stepMemory', () => {
       'in one piece',
     );
     expect(() => stepMemory(model, { examples }, settings, { tensor: 1, total: 1 })).toThrow('No shorter limit fits');
+  });
+});
+
+describe('what a step may take before its layers are computed again', () => {
+  afterAll(() => startBackend('webgpu'));
+
+  test.each([
+    ['a GPU', 450e6, () => startBackend('webgpu')],
+    ['WebAssembly, where a thread may have 1 GiB', 2 ** 30, () => startBackend('wasm')],
+    ['any other backend', 1.5e9, () => startPortable()],
+  ])('on %s: %d bytes', async (_, most, start) => {
+    await start();
+    const roomy = { tensor: Infinity, total: Infinity };
+    const stepOf = (length: number, easy?: number) =>
+      stepMemory(model, { examples: rowsOf(1, length) }, settings, roomy, easy);
+    const tokens = (4096 * most) / stepOf(4096, Infinity).bytes;
+    const lengths = [0.97, 0.98, 0.99, 1, 1.01, 1.02, 1.03].map((share) => Math.floor(share * tokens));
+    const above = lengths.map((length) => stepOf(length, Infinity).bytes > most);
+    expect(lengths.map((length) => stepOf(length).recompute)).toEqual(above);
+    expect(new Set(above).size).toBe(2);
   });
 });

@@ -95,8 +95,10 @@ function tune(context: GenerationTaskContext, task: FitTask, { fork, decoder, lo
     const examplesOf = (part: readonly number[]) => part.flatMap((i) => data.examples[rows[i] ?? 0] ?? []);
     const normalizer = parts.flatMap(examplesOf).reduce((sum, example) => sum + learnedTokens(example), 0);
     const seed = deriveSeed(settings.seed, 'dropout', task.fold, step);
+    const drops = settings.loraDropout > 0;
     const works = parts.map((part, i): AnswerWork => {
-      const dropout = settings.loraDropout > 0 ? { rate: 0, seed, firstText: before[i] ?? 0 } : undefined;
+      // An adapter's rate is its own: this one is of the model, in which nothing drops.
+      const dropout = drops ? { rate: 0, seed, firstText: before[i] ?? 0 } : undefined;
       return { examples: examplesOf(part), normalizer, dropout };
     });
     return {
