@@ -55,6 +55,7 @@ export class Training {
   #kept: KeptStep | null = $state.raw(null);
   #unsaved: UnsavedEnd | null = $state.raw(null);
   #saving = $state(false);
+  #stopping = $state(false);
   #points: CurvePoint[] = [];
   #pointsVersion = $state(0);
   readonly #busy = $derived((this.#state !== null && isAtWork(this.#state)) || this.#unsaved !== null);
@@ -141,6 +142,11 @@ export class Training {
     return this.#saving;
   }
 
+  /** True from when a person had enough until the run says what comes of it: a second wish would be of what comes next. */
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
   /** Not reactive: read `pointsVersion` in an effect, then this. */
   get points(): readonly CurvePoint[] {
     return this.#points;
@@ -213,7 +219,9 @@ export class Training {
 
   /** Finishes early and keeps the best so far. */
   stop(): void {
-    if (this.#runId !== null && this.#busy) this.#client.stop(this.#runId);
+    if (this.#runId === null || !this.#busy || this.#stopping) return;
+    this.#stopping = true;
+    this.#client.stop(this.#runId);
   }
 
   cancel(): void {
@@ -239,6 +247,7 @@ export class Training {
     this.#state = state;
     this.#unsaved = unsaved;
     this.#saving = false;
+    if (!this.#busy) this.#stopping = false;
     if (this.#busy) addEventListener('beforeunload', askBeforeLeaving);
     else removeEventListener('beforeunload', askBeforeLeaving);
   }
@@ -326,6 +335,8 @@ export class Training {
           break;
         case 'search':
           this.#search = event.search;
+          // The rungs are behind it: what follows is its final fit.
+          if (event.search.now === null) this.#stopping = false;
           break;
         case 'log':
           this.#log = [...this.#log, event.entry];

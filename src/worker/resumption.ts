@@ -6,6 +6,7 @@ import { isOfWriting, type RunContext } from '../core/report/run-context';
 import { formatCount } from '../core/words/numbers';
 import { type FitState, knownPoints, type KeptWork } from '../core/run/checkpoint';
 import { type CurvePoint, isFinal, type Run, type RunRequest } from '../core/run/record';
+import { adapterShape } from '../engine/adapters/adapter';
 import type { Encoder } from '../engine/models/encoder';
 import { HEAD_BIAS, HEAD_WEIGHT } from '../engine/tasks/classification/head';
 import { foreignBuild, readCheckpoints } from '../storage/checkpoints';
@@ -87,10 +88,16 @@ function reasonOf(because: ErrorData | null): string {
 }
 
 function placeOf({ fits, folds }: KeptWork, done: number, run: Run): string {
-  if (fits.length > 0) return fits.map(placeIn).join(' and ');
+  if (fits.length > 0) return fits.map(placeIn).join(' and ') + rungOf(run);
   if (done > 0) return `the end of fold ${done}`;
   if (run.request.search && folds.length > 0) return 'the rungs that were done';
   return folds.length > 0 ? 'the comparisons' : `the start of «${run.name}»`;
+}
+
+/** «, Adapter», where a search was at a rung. */
+function rungOf({ search }: Run): string {
+  const own = search?.table?.rungs.find(({ rung }) => rung === search.now?.rung);
+  return own ? `, ${own.title}` : '';
 }
 
 function placeIn({ part, fold, step, over }: FitState): string {
@@ -151,15 +158,20 @@ function sameRows(a: ReportContext['test'] | ReportContext['rows'], b: typeof a)
   );
 }
 
-/** Throws `checkpoint-foreign` unless the kept parameters have the shapes of this model's. */
-export function demandSameShapes(fits: readonly FitState[], { weights, config }: Encoder, classes: number): void {
+/** Throws `checkpoint-foreign` unless the kept parameters have the shapes of this model's, or of adapters beside it. */
+export function demandSameShapes(
+  fits: readonly FitState[],
+  { family, weights, config }: Encoder,
+  classes: number,
+): void {
   const head: Record<string, number[]> = {
     [HEAD_WEIGHT]: [config.hiddenSize, classes],
     [HEAD_BIAS]: [classes],
   };
+  const modules = family.linearModules(config);
   for (const { weights: kept } of fits) {
     for (const [name, { shape }] of kept) {
-      const expected = head[name] ?? weights.get(name)?.shape ?? [];
+      const expected = head[name] ?? weights.get(name)?.shape ?? adapterShape(modules, name, shape) ?? [];
       if (shape.join() === expected.join()) continue;
       throw new AppError(
         'checkpoint-foreign',

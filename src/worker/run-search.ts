@@ -98,7 +98,7 @@ export async function workOnSearch({ request, experiment, context, own, recorder
     plan &&
     conclusion &&
     searchReport({
-      ...{ plan, conclusion, rungs, settings, stopped, judge: input.judge },
+      ...{ plan, conclusion, rungs, settings, stopped, judge: input.judge, fitted: result.outcome.finalFit },
       table: ladderTable({ plan, judge: input.judge, seen, readMs }, rungs),
     });
   return {

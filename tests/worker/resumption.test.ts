@@ -278,18 +278,26 @@ describe('a run that cannot be gone on with is refused in words and stays as it 
     expect(await getRun(database, 'run')).toMatchObject({ state: 'stopped', hasWeights: true });
   });
 
-  test('with parameters of another shape: it waits with the reason', async () => {
-    const harness = await killed({ method: 'top-layers' }, 'kept', 1);
+  test.each([
+    ['top-layers', 'head.bias', [3]],
+    ['adapter', 'encoder.layer.1.output.dense.lora_A.weight', [3, 8]],
+    ['adapter', 'encoder.layer.1.output.dense.lora_B.weight', [8, 3]],
+  ] as const)('%s with %s of another shape: it waits with the reason', async (method, name, shape) => {
+    const harness = await killed({ method }, 'kept', 1);
     const { database } = harness;
     const [fit] = (await readCheckpoints(database, 'run', 'test')).fits;
     const [record] = await database.getAll('checkpoints');
     if (!fit || !record) throw new Error('There is one.');
-    fit.weights.set('head.bias', { shape: [3], values: new Float32Array(3) });
+    const size = shape.reduce<number>((product, side) => product * side, 1);
+    fit.weights.set(name, { shape: [...shape], values: new Float32Array(size) });
     await saveCheckpoint(database, record, fit, {}, null);
     await harness.job.resumeRun('q', 'run', null);
     expect(await getRun(database, 'run')).toMatchObject({
       state: 'interrupted',
-      error: { code: 'checkpoint-foreign', message: expect.stringContaining('«head.bias» of shape [3]') },
+      error: {
+        code: 'checkpoint-foreign',
+        message: expect.stringContaining(`«${name}» of shape [${shape.join(', ')}]`),
+      },
     });
   });
 

@@ -2,89 +2,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import { type ClassificationReport, reportSchema } from '../../src/core/report/report';
-import type { RunRequest } from '../../src/core/run/record';
+import { reportSchema } from '../../src/core/report/report';
 import { rungsOf } from '../../src/core/search/rung';
 import { timeParts } from '../../src/core/report/search-times';
-import { autoChoices } from '../../src/core/settings/defaults';
-import { openDatabase } from '../../src/storage/database';
-import { getReport, getRun, getUnfinished, getWeights } from '../../src/storage/runs';
-import type { HoneDatabase } from '../../src/storage/schema';
-import { TrainingJob } from '../../src/worker/job';
-import type { RunEvent } from '../../src/worker/protocol';
-import { finishInterrupted, recoverRuns } from '../../src/worker/recover';
+import { getRun, getUnfinished } from '../../src/storage/runs';
+import { finishInterrupted } from '../../src/worker/recover';
 import { nodeCheckTools } from '../helpers/check-tools';
-import { classificationReport } from '../helpers/classification-report';
-import { addDataset, createHarness, type JobHarness, request, spamRows } from '../helpers/job';
-
-const choices = { ...autoChoices(), nEpochs: 2, batchSize: 8, layers: 1, recipe: 'plain' } as const;
-
-/** These rungs, each dearer than the one before. */
-function measured(...taken: string[]) {
-  const costs = rungsOf('classification', { layers: 2 })
-    .filter(({ id }) => taken.includes(id))
-    .map(({ id, title, work }, i) => ({
-      ...{ rung: id, title, foldMs: 10 ** i, finalMs: 10 ** i, bytes: 0, atOnce: 1, unfit: null },
-      reads: work.kind !== 'baseline',
-    }));
-  return { costs, folds: 3, rows: 36, labels: 2, readMs: 10, memoryBytes: null };
-}
+import { type JobHarness, spamRows } from '../helpers/job';
+import { asked, begun, finished, isTable, killAt, measured, nextStart, results, timesOf } from '../helpers/search-run';
 
 const CHEAP = measured('tfidf_logistic_regression', 'features', 'top-layers');
-
-function asked(search: RunRequest['search'], change: Partial<RunRequest> = {}): RunRequest {
-  const evaluation = { folds: 3, test: { kind: 'hold-out', share: 0.25 } } as const;
-  return request({ choices, evaluation, ...(search && { search }), ...change });
-}
-
-async function finished(database: HoneDatabase) {
-  const report = classificationReport(await getReport(database, 'run'));
-  return { run: await getRun(database, 'run'), report, weights: await getWeights(database, 'run') };
-}
-
-/** What must be equal: everything but times. */
-async function results(database: HoneDatabase) {
-  const { run, report, weights } = await finished(database);
-  const times = ['timings', 'created_at', 'seconds', 'cost'];
-  const timeless = JSON.parse(
-    JSON.stringify(report, (key: string, value: unknown) => (times.includes(key) ? 'a time' : value)),
-  ) as unknown;
-  return { state: run?.state, report: timeless, weights };
-}
-
-async function begun(change: Partial<JobHarness['ports']> = {}, rows = spamRows(48)): Promise<JobHarness> {
-  const harness = await createHarness(change);
-  await addDataset(harness.database, 'd', rows);
-  return harness;
-}
-
-/** What differs between two searches of the same: how long each took. */
-function timesOf(ladder: ClassificationReport['ladder']) {
-  return ladder && { seconds: ladder.seconds, rungs: ladder.rungs };
-}
-
-/** Nothing after the `nth` event of this kind reaches the disk. */
-function killAt(harness: JobHarness, which: (event: RunEvent) => boolean, nth = 1): void {
-  let seen = 0;
-  harness.onPost((event) => {
-    if (event.type !== 'run') return;
-    seen += event.events.filter(which).length;
-    if (seen < nth) return;
-    harness.database.close();
-    throw new Error('killed');
-  });
-}
-
-const isTable = ({ type }: RunEvent): boolean => type === 'search';
-
-async function nextStart(harness: JobHarness): Promise<JobHarness> {
-  const next = await createHarness();
-  const database = await openDatabase({ name: harness.database.name });
-  next.ports.database = database;
-  const lock = <T>(body: () => Promise<T>): Promise<T> => body();
-  await recoverRuns({ database, now: () => 1, checkTools: nodeCheckTools, tryLock: lock, lock }, null);
-  return { ...next, database, job: new TrainingJob(next.ports) };
-}
 
 describe('a search', () => {
   test('to its end: a table, a rung to use, a model of it, a report that quotes what was chosen without the fold', async () => {
@@ -196,6 +123,9 @@ describe('a search', () => {
     expect(run).toMatchObject({ state: 'stopped', hasWeights: false });
     expect(report).toMatchObject({ status: 'partial', ladder: { stopped: true, kept: 'features' } });
     expect(report.missing).toContain('the final fit on all training rows');
+    expect(report.verdict.detail).toContain(
+      'No model was kept: the final fit of features only was not finished. Start the search again, or train',
+    );
   }, 30_000);
 
   test('only the rungs that were asked for take part, when it goes on too; others are measured and not climbed', async () => {

@@ -25,9 +25,9 @@ const INTERVAL_METHOD =
   'finished of k planned folds, cut at 0 and 1; where the rows alone allow less certainty, theirs: Wilson ' +
   'for accuracy, Wilson by label for macro-F1, adjusted Wald for differences on the same rows; copies count once';
 
-/** At most this many wrong answers are listed. */
 /** Of a report, some 8 MB. */
 const MOST_PROBABILITIES = 1_000_000;
+/** At most this many wrong answers are listed. */
 const MAX_ERRORS = 50;
 
 /** Builds the report; null when not one fold was finished, since there is nothing to report then. */

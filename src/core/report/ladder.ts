@@ -11,7 +11,7 @@ import { differenceOf, type LadderTable } from '../search/table';
 import { ladderWords, lower } from '../search/words';
 import { metricDefinition } from '../metrics/registry';
 import type { Settings } from '../settings/settings';
-import { formatPoints } from '../words/numbers';
+import { formatDuration, formatPoints } from '../words/numbers';
 import type { LadderSection, SearchSection } from './ladder-schema';
 import { settingsInWords } from './run-facts';
 
@@ -30,6 +30,8 @@ export interface SearchFacts {
   table: LadderTable;
   conclusion: Conclusion;
   stopped: boolean;
+  /** The rung that is kept was fitted to all rows: only then there is a model of it. */
+  fitted: boolean;
 }
 
 /** The sections of a report, and its words. */
@@ -37,6 +39,7 @@ export function searchReport({
   table: { keeps: _, ...table },
   conclusion,
   stopped,
+  fitted,
   ...facts
 }: SearchFacts): SearchReport {
   const { all, kept } = conclusion;
@@ -55,21 +58,40 @@ export function searchReport({
       chosen: all.nested.chosen,
     },
     search: searchSection(conclusion, facts),
-    words: { ...words, detail: [...words.detail, ...keptWords(conclusion, table)] },
+    words: {
+      ...words,
+      detail: [
+        ...words.detail,
+        ...keptWords(conclusion, table, fitted),
+        ...(fitted ? [] : [missingModelWords(conclusion, table)]),
+      ],
+    },
   };
 }
 
 /** Of a model that is not the rung to use: what is kept, and how it stands beside that. */
-function keptWords({ all, kept, beside }: Conclusion, { rungs, metric }: LadderTable): string[] {
+function keptWords({ all, kept, beside }: Conclusion, { rungs, metric }: LadderTable, fitted: boolean): string[] {
   if (all.recommended === kept.recommended) return [];
   const title = (rung: string): string => rungs.find((row) => row.rung === rung)?.title ?? rung;
   const figures = beside
     ? `: ${formatPoints(beside.mean)} points beside it, 95 % interval ${formatPoints(beside.ci95[0])} to ${formatPoints(beside.ci95[1])}`
     : '';
+  const instead = fitted ? 'what is kept to try and to take' : 'the best that leaves one';
   return [
-    `There is no model of ${lower(title(all.recommended))} to keep: what is kept to try and to take is ${lower(title(kept.recommended))}${figures}; ` +
+    `There is no model of ${lower(title(all.recommended))} to keep: ${instead} is ${lower(title(kept.recommended))}${figures}; ` +
       `the ${metricDefinition(metric).name} below is of that.`,
   ];
+}
+
+/** Of a search that ended before its final fit did: that there is no model, and how to have one. */
+function missingModelWords({ kept }: Conclusion, { rungs }: LadderTable): string {
+  const own = rungs.find(({ rung }) => rung === kept.recommended);
+  const title = lower(own?.title ?? kept.recommended);
+  const takes = own ? `, which takes ${formatDuration(1000 * own.cost)}` : '';
+  return (
+    `No model was kept: the final fit of ${title} was not finished. Start the search again, or train ${title} by ` +
+    `itself${takes}, to have one.`
+  );
 }
 
 function searchSection(

@@ -44,6 +44,17 @@ export function adapterShapes(modules: readonly LinearModule[], config: LoraConf
   );
 }
 
+/** The shape that a kept matrix of an adapter must have by its name, whatever the rank; undefined where it is of no module. */
+export function adapterShape(
+  modules: readonly LinearModule[],
+  name: string,
+  [rows = 0, columns = 0]: readonly number[],
+): [number, number] | undefined {
+  const module = modules.find(({ path }) => name === path + LORA_A || name === path + LORA_B);
+  if (module === undefined) return undefined;
+  return name.endsWith(LORA_A) ? [module.inputs, columns] : [rows, module.outputs];
+}
+
 /** True for the name of an adapter's matrix. */
 export function isAdapterName(name: string): boolean {
   return name.endsWith(LORA_A) || name.endsWith(LORA_B);

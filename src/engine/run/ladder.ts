@@ -3,7 +3,8 @@
  * `core/search` says. What was read of the texts and what frozen layers gave is shared by all of them.
  *
  * Promises: what is next follows from the pieces alone, so that a search that goes on comes to the same pieces, to the
- * bit; a rung that the device cannot hold is skipped, said, and the others stand.
+ * bit; a rung that the device cannot hold is skipped, said, and the others stand; on a device that broke down by it, they
+ * are for the next start.
  */
 import { AppError } from '../../core/errors';
 import { deriveSeed } from '../../core/random';
@@ -145,6 +146,8 @@ class Ladder {
       if (!(error instanceof AppError && SKIPPED.includes(error.code))) throw error;
       this.#skip(move.trial, error.message);
       this.#hooks.onSkipped?.(move.trial, error.message);
+      // A device that is broken by it would fail every rung after: the next start has a new one, and knows of this rung.
+      this.#context.guard.check();
       return true;
     }
   }

@@ -2,8 +2,9 @@
  * A run that finds what works: rungs are measured, planned for a budget and climbed; then the rung that is kept is fitted
  * to all rows and tested, as a run of it by hand would be, on the folds that it has already.
  *
- * Promises: nothing that is read or frozen is computed twice; a stop while rungs are climbed is no end, it goes on with the
- * best that has all its folds; a search that goes on from what an interrupted one kept comes to the same outcome, to the bit.
+ * Promises: nothing that is read or frozen is computed twice; a stop while rungs are climbed is no end, in this start or
+ * the next: it goes on with the best that has all its folds; a search that goes on from what an interrupted one kept comes
+ * to the same outcome, to the bit.
  */
 import { AppError } from '../../core/errors';
 import { type FoldPiece, type KeptWork, NO_CHECKPOINTS } from '../../core/run/checkpoint';
@@ -74,27 +75,24 @@ export function runSearch(input: SearchInput): Promise<SearchResult> {
 class SearchRun {
   readonly #input: SearchInput;
   readonly #kept: KeptWork;
-  readonly #pace: Pace;
+  #pace: Pace;
+  /** A person had enough: no rung is fitted any more. */
+  #enough: boolean;
 
   constructor(input: SearchInput) {
     this.#input = input;
     this.#kept = input.kept ?? NOTHING_KEPT;
     this.#pace = new Pace(input.control, input.guard, this.#kept.workedMs);
+    this.#enough = input.before?.stopped === true;
   }
 
   async work(): Promise<SearchResult> {
     const { rungs, judge, search, before } = this.#input;
-    const context = this.#context();
-    const plan = before?.plan ?? (await this.#plan(context));
+    const plan = before?.plan ?? (await this.#plan());
     if (!plan) return this.#nothing(null);
     if (!before) search.onPlan(plan);
     const startedMs = this.#pace.workedMs;
-    const progress = new LadderProgress(this.#input.observer, this.#pace, {
-      folds: plan.folds,
-      leftMs: plan.budgetMs ?? plan.wholeFromMs,
-    });
-    const own = { ...context, progress };
-    const read = await readRows(own);
+    const { own, progress, read } = await this.#read(plan);
     if (!read) return this.#nothing(plan);
     // What a search that goes on had taken counts, not what finding it again does: else other moves would follow.
     const took = (this.#pace.workedMs - startedMs) / 1000;
@@ -105,7 +103,7 @@ class SearchRun {
       progress,
     });
     const { seen, searched } = climbed;
-    const stopped = before?.stopped === true || !climbed.finished;
+    const stopped = this.#enough || !climbed.finished;
     search.onTable(ladderTable({ plan, judge, seen, readMs: 1000 * featuresSeconds }, rungs), null);
     const conclusion = concludeSearch({ plan, judge, seen, searched, rungs });
     if (!conclusion) {
@@ -116,6 +114,24 @@ class SearchRun {
     if (!climbed.finished) this.#input.control.goOn?.();
     const { outcome, settings } = await this.#fit(conclusion, climbed, { plan, read, featuresSeconds });
     return { ...{ outcome, settings, plan, seen, searched, conclusion, stopped } };
+  }
+
+  /** What all rungs read. Null when stopped before any was done. */
+  async #read(plan: LadderPlan) {
+    const { control, guard, observer } = this.#input;
+    const shape = { folds: plan.folds, leftMs: plan.budgetMs ?? plan.wholeFromMs };
+    const begun = this.#kept.folds.some(isTrialPiece);
+    for (;;) {
+      const progress = new LadderProgress(observer, this.#pace, shape);
+      const own = { ...this.#context(), progress };
+      // Names are a rung of their own, whatever recipes are made of.
+      const read = await readRows(own, { withNames: true });
+      if (read || !begun || !control.goOn) return { own, progress, read };
+      // A stop is wished of each start that follows, and is no end: rungs were done before.
+      this.#enough = true;
+      control.goOn();
+      this.#pace = new Pace(control, guard, this.#pace.workedMs);
+    }
   }
 
   /** As that of an experiment; `progress` follows. */
@@ -132,7 +148,8 @@ class SearchRun {
   }
 
   /** Null when stopped. */
-  async #plan(context: Omit<TaskContext, 'progress'>): Promise<LadderPlan | null> {
+  async #plan(): Promise<LadderPlan | null> {
+    const context = this.#context();
     const { request, rungs, settingsOf, observer, features, plan, names = [] } = this.#input;
     const tell = (title: string): void =>
       observer.onProgress({ phase: 'features', message: `Measuring on this device: ${title}`, phaseProgress: 0 });
@@ -168,7 +185,7 @@ class SearchRun {
     const table = (seen: readonly Seen[]): LadderTable => ladderTable({ plan, judge, seen, readMs }, rungs);
     const titleOf = ({ rung }: Trial): string => rungs.find(({ id }) => id === rung)?.title ?? rung;
     let now: LadderNow | null = null;
-    if (before?.stopped) return this.#stoppedBefore(context, plan, readMs);
+    if (this.#enough) return this.#stoppedBefore(context, plan, readMs);
     return climbLadder(
       context,
       { plan, rungs, settingsOf, split: this.#input.plan, judge, readMs },

@@ -117,6 +117,25 @@ test('a worker that dies has a follower; after the third the run waits with its 
   expect(runs.byId(runId)?.state).toBe('interrupted');
 });
 
+test('a stop is asked for once, until the rungs of a search are behind it: then it is of the final fit', async () => {
+  const { training, worker, post } = await started();
+  const stops = (): number => worker.sent.filter(({ type }) => type === 'stop').length;
+  post({ type: 'state', state: 'running', error: null });
+  training.stop();
+  training.stop();
+  expect([training.stopping, stops()]).toEqual([true, 1]);
+  const now = { rung: 'features', candidate: 0, tries: 0, done: 1, share: 1 };
+  const search = { table: null, skipped: [], stopped: false };
+  post({ type: 'search', search: { ...search, now } });
+  expect(training.stopping).toBe(true);
+  post({ type: 'search', search: { ...search, now: null, stopped: true } });
+  expect(training.stopping).toBe(false);
+  training.stop();
+  expect([training.stopping, stops()]).toEqual([true, 2]);
+  post({ type: 'state', state: 'stopped', error: null });
+  expect(training.stopping).toBe(false);
+});
+
 test('a run that broke off here is told by its record from then on: another tab may go on with it', async () => {
   const { training, runId, post, runs, keep } = await started();
   await keep(runId, { state: 'interrupted' });

@@ -91,6 +91,11 @@ describe('a plan of measured minutes', () => {
     expect([lookFolds(5), lookFolds(3), lookFolds(2)]).toEqual([2, 2, 1]);
     expect([canShare({ rows: 400, labels: 2 }, 0.25), canShare({ rows: 399, labels: 2 }, 0.25)]).toEqual([true, false]);
     expect(canShare({ rows: 12, labels: 2 }, 1)).toBe(true);
+    // Five rows a label.
+    expect([canShare({ rows: 10_000, labels: 500 }, 0.25), canShare({ rows: 9999, labels: 500 }, 0.25)]).toEqual([
+      true,
+      false,
+    ]);
     expect(() => planLadder({ ...question, folds: 1 })).toThrow(AppError);
   });
 });

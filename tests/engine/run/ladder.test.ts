@@ -7,9 +7,9 @@ import type { RunControl } from '../../../src/core/run/experiment';
 import type { LadderPlan, PlanQuestion } from '../../../src/core/search/plan';
 import { planLadder } from '../../../src/core/search/plan';
 import { type Rung, rungsOf } from '../../../src/core/search/rung';
-import { PREFIX_PART } from '../../../src/core/run/parts';
+import { foldPart, PREFIX_PART } from '../../../src/core/run/parts';
 import { ladderOutcome } from '../../../src/core/search/outcome';
-import { trialNumber } from '../../../src/core/search/trials';
+import { type SkippedTrial, type Trial, trialNumber } from '../../../src/core/search/trials';
 import type { SearchedSetting } from '../../../src/core/settings/search-space';
 import { disposeWeights } from '../../../src/engine/models/weights';
 import type { Model } from '../../../src/engine/models/read-model';
@@ -18,7 +18,7 @@ import { type ExperimentInput, runExperiment } from '../../../src/engine/run/exp
 import { climbLadder, type LadderHooks, type LadderRun } from '../../../src/engine/run/ladder';
 import { readRows, unread } from '../../../src/engine/tasks/classification/reading';
 import { startBackend } from '../../helpers/tf-node';
-import { differingBits, Notebook, stopAfter, toyContext, toyInput, toyModel } from '../fit/toy';
+import { differingBits, Notebook, stopAfter, toyContext, type ToyOptions, toyInput, toyModel } from '../fit/toy';
 
 let model: Model;
 beforeAll(async () => {
@@ -44,12 +44,18 @@ interface Ladder {
 
 const isDear = (work: Rung['work']): boolean => work.kind === 'method' && work.method !== 'features';
 
+interface LadderOptions extends Pick<ToyOptions, 'data' | 'choices'> {
+  searched?: readonly SearchedSetting[];
+  taken?: readonly string[];
+}
+
 /** Some rungs; a fold of the dear ones takes a minute. */
 function ladderOf(
   question: Partial<PlanQuestion> = {},
-  { searched = [], taken = TAKEN }: { searched?: readonly SearchedSetting[]; taken?: readonly string[] } = {},
+  { searched = [], taken = TAKEN, ...own }: LadderOptions = {},
 ): Ladder {
-  const input = toyInput('features', model, OPTIONS);
+  const options = { ...OPTIONS, ...own, choices: { ...OPTIONS.choices, ...own.choices } };
+  const input = toyInput('features', model, options);
   const rungs = rungsOf('classification', { layers: 2 })
     .filter(({ id }) => taken.includes(id))
     .map((rung) => ({ ...rung, searched: rung.searched.length > 0 ? searched : [] }));
@@ -62,7 +68,7 @@ function ladderOf(
   const { data } = input;
   const run: LadderRun = {
     ...{ plan, rungs, split: input.plan, readMs: 0 },
-    settingsOf: ({ id }) => toyInput(id, model, OPTIONS).plan.settings,
+    settingsOf: ({ id }) => toyInput(id, model, options).plan.settings,
     judge: {
       ...{ labels: data.labels, truth: data.labelIndices, folds: 3, metric: 'accuracy' },
       units: { texts: data.groups, groups: data.groups },
@@ -214,6 +220,83 @@ test('stopped, it gives what it has; out of memory in one rung, the others stand
     },
   });
   await expect(gone).rejects.toThrow('Gone.');
+}, 60_000);
+
+test('a GPU that is lost in a rung: the others stand, and the rung goes on where it was, to the bit', async () => {
+  const { climb, trialOf } = ladderOf({}, { taken: ['features', 'top-layers', 'full'] });
+  const whole = await climb();
+  const { checkpoints, pages } = new Notebook();
+  const [kept, skipped]: [FoldPiece[], string[]] = [[], []];
+  let steps = 0;
+  const lost = new AppError('device-lost', 'The GPU was lost.');
+  const guard = {
+    check(): void {
+      // In the second fold of the rung.
+      if (kept.length === 4 && ++steps > 3) throw lost;
+    },
+  };
+  const hooks = { onFold: (piece: FoldPiece) => kept.push(piece), onSkipped: ({ rung }: Trial) => skipped.push(rung) };
+  await expect(climb(hooks, { guard, checkpoints })).rejects.toBe(lost);
+  expect(kept.map(({ id }) => id)).toEqual([...Array(3).fill(trialOf('features')), trialOf('top-layers')]);
+  expect(skipped).toEqual([]);
+  const fit = pages.at(-1)?.kept.fits[0];
+  expect(fit).toMatchObject({ part: foldPart(1, trialOf('top-layers')), step: expect.toSatisfy((at) => at > 0) });
+  const resumed = await climb({
+    kept: structuredClone(kept),
+    stateOf: (part) => (fit?.part === part ? fit : null),
+  });
+  expect(differingBits(still(resumed.pieces), still(whole.pieces))).toBe(0);
+}, 60_000);
+
+test('a device that breaks down for want of memory in a rung does not fail those after it: the next start goes on with them', async () => {
+  const { climb, trialOf } = ladderOf({}, { taken: ['features', 'top-layers', 'full'] });
+  const whole = await climb();
+  const skipped: SkippedTrial[] = [];
+  const kept: FoldPiece[] = [];
+  const full = new AppError('out-of-memory', 'The GPU ran out of memory.');
+  // What was reported on the side is reported for good.
+  const guard = {
+    check(): void {
+      if (kept.length >= 3) throw full;
+    },
+  };
+  const broken = climb(
+    { onFold: (piece) => kept.push(piece), onSkipped: (trial, why) => skipped.push({ trial, why }) },
+    { guard },
+  );
+  await expect(broken).rejects.toBe(full);
+  expect(skipped).toEqual([{ trial: { rung: 'top-layers', candidate: 0, share: 1 }, why: full.message }]);
+  const resumed = await climb({ kept: structuredClone(kept), skipped });
+  expect(resumed.finished).toBe(true);
+  const others = whole.pieces.filter(({ id }) => id !== trialOf('top-layers'));
+  expect(differingBits(still(resumed.pieces), still(others))).toBe(0);
+}, 60_000);
+
+test('500 labels of three rows each: every row is answered once by each rung, among all labels', async () => {
+  const labels = Array.from({ length: 500 }, (_, i) => `label ${i}`);
+  const labelIndices = Int32Array.from({ length: 1500 }, (_, row) => row % 500);
+  const digits = (label: number): number[] => [label % 10, Math.floor(label / 10) % 10, Math.floor(label / 100)];
+  const tokenIds = Array.from(labelIndices, (label) =>
+    Int32Array.from(digits(label), (digit, at) => 3 + 10 * at + digit),
+  );
+  const texts = Array.from(tokenIds, (ids, row) => `${ids.join(' ')} ${row}`);
+  const rows = Int32Array.from(labelIndices.keys());
+  const data = { labels, labelIndices, tokenIds, texts, groups: rows, lines: rows, cutRows: 0 };
+  const { climb, plan, input, trialOf } = ladderOf(
+    { rows: 1500, labels: 500, budgetMs: 250_000 },
+    { taken: ['features', 'top-layers'], data, choices: { headC: 1 } },
+  );
+  const { pieces, seen } = await climb();
+  for (const id of ['features', 'top-layers'].map((rung) => trialOf(rung))) {
+    const own = pieces.filter((piece) => piece.id === id).map(({ outcome }) => outcome);
+    expect(own.flatMap((fold) => [...fold.rows]).sort((a, b) => a - b)).toEqual([...rows]);
+    for (const fold of own) expect(fold.probabilities).toHaveLength(500 * fold.rows.length);
+  }
+  const outcome = ladderOutcome(plan, { ...judgeOf(input), metric: 'macro_f1' }, seen);
+  expect(outcome?.standings.map(({ state }) => state)).toEqual(['done', 'done']);
+  // By chance one row in 500 is right.
+  expect(outcome).toMatchObject({ recommended: 'features', nested: { chosen: Array(3).fill('features') } });
+  expect(outcome?.nested.score).toBeGreaterThan(0.02);
 }, 60_000);
 
 function judgeOf({ data }: ExperimentInput): LadderRun['judge'] {

@@ -35,9 +35,10 @@ export function verdictOf(report: Figures, found: LadderWords | null = null): Cl
   if (found) {
     const first = brokenTest(report) ?? noUse(report) ?? givenAway(report);
     const behind = report.test ? [detail(report)] : [];
+    const use = first === null ? [] : [`Of the rungs that were measured: ${lowerFirst(found.sentence)}`];
     return {
       sentence: first ?? found.sentence,
-      detail: [...(first === null ? [] : [found.sentence]), ...found.detail, ...behind].join(' '),
+      detail: [...use, ...found.detail, ...behind].join(' '),
       notes: [...found.notes, ...notes(report)],
     };
   }

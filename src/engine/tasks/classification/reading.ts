@@ -21,17 +21,23 @@ export function unread({ texts, labelIndices, groups, labels }: Corpus): RecipeC
   return { encoded: [], texts, labels: labelIndices, groups, classes: labels.length, names: [] };
 }
 
-/**
- * What every encoder made of all rows, and of the labels' names where recipes are chosen. Null when stopped. `prefix`
- * takes what it misses from the first encoder's passes; `onFirst` is called when that has read everything.
- */
+export interface Reading {
+  /** Takes what it misses from the first encoder's passes. */
+  prefix?: Prefix | undefined;
+  /** Called when the first encoder has read everything. */
+  onFirst?: (() => void) | undefined;
+  /** The labels' names are read too; unless said, where recipes are chosen. */
+  withNames?: boolean;
+}
+
+/** What every encoder made of all rows, and of the labels' names. Null when stopped. */
 export async function readRows(
   context: TaskContext,
-  { prefix, onFirst }: { prefix?: Prefix | undefined; onFirst?: (() => void) | undefined } = {},
+  { prefix, onFirst, withNames = context.settings.recipe === 'choose' }: Reading = {},
 ): Promise<RecipeCorpus | null> {
-  const { corpus, model, place, encoderId, modelSha256, names, further, settings } = context;
+  const { corpus, model, place, encoderId, modelSha256, names, further } = context;
   const own = { id: encoderId, sha256: modelSha256, distinct: corpus.distinct, names, prefix };
-  const asked = (of: LabelNames): LabelNames => (settings.recipe === 'choose' ? of : []);
+  const asked = (of: LabelNames): LabelNames => (withNames ? of : []);
   const first = await readWith(
     context,
     { ...own, names: asked(names) },
