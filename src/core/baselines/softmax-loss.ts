@@ -30,11 +30,11 @@ export function softmaxLoss(x: Matrix, targets: Targets): SoftmaxLoss {
 /** Parameters [classes, columns], the way they are shown outside. */
 function denseLoss(x: DenseMatrix, { labels, weights, classes }: Targets): SoftmaxLoss {
   const { rows, columns, values } = x;
+  const indexOf = (label: number, column: number): number => label * columns + column;
+  if (classes === 2) return { evaluate: twoClasses(x, { labels, weights }), indexOf };
   const transposed = transposeBlocks(x);
   const logits = new Float64Array(classes * BLOCK);
   const biasStart = classes * columns;
-  const indexOf = (label: number, column: number): number => label * columns + column;
-  if (classes === 2) return { evaluate: twoClasses(x, transposed, { labels, weights }), indexOf };
 
   const evaluate: Objective = (parameters, gradient) => {
     gradient.fill(0);
@@ -63,11 +63,11 @@ function denseLoss(x: DenseMatrix, { labels, weights, classes }: Targets): Softm
 /** Of two classes only the difference of the logits counts, and one gradient is the other's opposite: half the products. */
 function twoClasses(
   { rows, columns, values }: DenseMatrix,
-  transposed: Float32Array,
   { labels, weights }: Pick<Targets, 'labels' | 'weights'>,
 ): Objective {
   const difference = new Float64Array(columns);
   const half = new Float64Array(columns);
+  const ofBlock = new Float64Array(columns);
   const logits = new Float64Array(2 * BLOCK);
   const biasStart = 2 * columns;
   return (parameters, gradient) => {
@@ -85,7 +85,8 @@ function twoClasses(
         loss += weight * toResiduals(logits, i, size, 2, labels[start + i] ?? 0, weight);
         ofBias += own[i] ?? 0;
       }
-      addProduct(own, 1, transposed, start * columns, columns, size, half, columns);
+      sumOfRows(values, start * columns, own, ofBlock);
+      for (let j = 0; j < columns; j++) half[j] = (half[j] ?? 0) + (ofBlock[j] ?? 0);
     }
     for (let j = 0; j < columns; j++) {
       gradient[j] = -(half[j] ?? 0);
@@ -95,6 +96,34 @@ function twoClasses(
     gradient[biasStart + 1] = ofBias;
     return loss;
   };
+}
+
+/** sum[columns] = Σ factors[i] · row i, the rows one after the other from `at` on, which are in the cache. Four at a time. */
+function sumOfRows(values: Float32Array, at: number, factors: Float64Array, sum: Float64Array): void {
+  const columns = sum.length;
+  const four = factors.length - (factors.length % 4);
+  sum.fill(0);
+  for (let i = 0; i < four; i += 4) {
+    const [f0 = 0, f1 = 0, f2 = 0, f3 = 0] = factors.subarray(i, i + 4);
+    const r0 = at + i * columns;
+    const r1 = r0 + columns;
+    const r2 = r1 + columns;
+    const r3 = r2 + columns;
+    for (let j = 0; j < columns; j++) {
+      // In the order of the rows: the bits are those of a sum of one at a time.
+      sum[j] =
+        (sum[j] ?? 0) +
+        f0 * (values[r0 + j] ?? 0) +
+        f1 * (values[r1 + j] ?? 0) +
+        f2 * (values[r2 + j] ?? 0) +
+        f3 * (values[r3 + j] ?? 0);
+    }
+  }
+  for (let i = four; i < factors.length; i++) {
+    const factor = factors[i] ?? 0;
+    for (let j = 0, from = at + i * columns; j < columns; j++)
+      sum[j] = (sum[j] ?? 0) + factor * (values[from + j] ?? 0);
+  }
 }
 
 /** Parameters [columns, classes]: an entry of a row meets all classes side by side. */

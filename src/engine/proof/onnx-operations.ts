@@ -56,8 +56,6 @@ export function computeNode(node: OnnxNode, inputs: readonly OnnxArray[]): OnnxA
       );
     case 'ReduceL2':
       return reduce(a, intsOf(node, 'axes')[0] ?? 0, (sum, x) => sum + x * x, Math.sqrt, intOf(node, 'keepdims') === 1);
-    case 'DequantizeLinear':
-      return dequantise(a, b);
     default:
       throw new AppError('model-unsupported', `The graph has the operation «${node.op}», which is not written here.`);
   }
@@ -241,14 +239,6 @@ function reduce(
     made[i] = end(sum);
   }
   return { shape: [...shape.slice(0, axis), ...(keeps ? [1] : []), ...shape.slice(axis + 1)], values: made };
-}
-
-/** A scale for each column. */
-function dequantise({ shape, values }: OnnxArray, scales: OnnxArray): OnnxArray {
-  const width = shape.at(-1) ?? 1;
-  const made = new Float32Array(values.length);
-  for (let i = 0; i < made.length; i++) made[i] = (values[i] ?? NaN) * (scales.values[i % width] ?? NaN);
-  return { shape, values: made };
 }
 
 /** Abramowitz and Stegun 7.1.5 near nought, its continued fraction beyond: right to 1e-12. */

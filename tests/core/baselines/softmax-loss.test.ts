@@ -3,7 +3,7 @@ import { denseMatrix, type Matrix, type SparseMatrix } from '../../../src/core/b
 import { softmaxLoss } from '../../../src/core/baselines/softmax-loss';
 import { createRandom } from '../../../src/core/random';
 
-const [ROWS, COLUMNS] = [300, 6];
+const [ROWS, COLUMNS] = [303, 6];
 const random = createRandom(11);
 const values = Float32Array.from({ length: ROWS * COLUMNS }, () => random() - 0.5);
 const draws = Float64Array.from({ length: ROWS }, () => random());

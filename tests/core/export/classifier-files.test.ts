@@ -2,13 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { encoderTokenizer, templateReader } from '../../../src/core/export/classifier/encoder-files';
+import { turnedBytes } from '../../../src/core/export/classifier/onnx-weights';
 import { onnxFolder } from '../../../src/core/export/classifier/onnx-folder';
 import { classifierParity, parityTexts } from '../../../src/core/export/classifier/parity';
 import { beyondLinear, linearHead } from '../../../src/core/export/classifier/plain-head';
 import { readClassifierLabels, readHead } from '../../../src/core/export/classifier/read-head';
 import { sentenceFolder } from '../../../src/core/export/classifier/sentence-folder';
 import { bytesSource } from '../../../src/core/formats/byte-source';
-import { readOnnx } from '../../../src/core/formats/onnx';
+import { type OnnxTensor, readOnnx } from '../../../src/core/formats/onnx';
 import type { PlannedFile } from '../../../src/core/formats/planned-file';
 import { readFields } from '../../../src/core/formats/protobuf';
 import { zipBytes } from '../../../src/core/formats/zip-writer';
@@ -62,6 +63,43 @@ test('five hundred labels are five hundred logits; the size is known before anyt
 });
 
 // With the shipped tokenizer of a quarter of a million pieces, which takes its time: it is the one that has a prompt.
+async function firstOf({ chunks }: OnnxTensor): Promise<ArrayBuffer> {
+  for await (const chunk of chunks()) return Uint8Array.from(chunk).buffer;
+  return expect.fail('nothing was made');
+}
+
+test.each([
+  [64, 2],
+  [39, 3],
+  [5, 1],
+])('a large value of %i inputs costs only its own of %i groups their steps', async (inputs, groups) => {
+  const values = Float32Array.from({ length: 2 * inputs }, (_, i) => Math.sin(i) / (i === inputs ? 0.001 : 100));
+  const given = {
+    names: ['w'],
+    shape: () => [2, inputs],
+    lines: (_: string, from: number, to: number) => Promise.resolve(values.slice(from * inputs, to * inputs)),
+  };
+  const [steps, scales] = turnedBytes(given, 'w');
+  const size = inputs / groups;
+  expect([steps.shape, scales.shape]).toEqual([
+    [groups, size, 2],
+    [groups, 1, 2],
+  ]);
+  const bytes = new Int8Array(await firstOf(steps));
+  const found = new Float32Array(await firstOf(scales));
+  for (let output = 0; output < 2; output++) {
+    for (let input = 0; input < inputs; input++) {
+      const group = Math.floor(input / size);
+      const scale = found[2 * group + output] ?? NaN;
+      const back = scale * (bytes[2 * input + output] ?? NaN);
+      expect(Math.abs(back - (values[output * inputs + input] ?? NaN))).toBeLessThanOrEqual(scale / 2 + 1e-9);
+      // The second output's first value is the large one.
+      if (output === 0 || group > 0) expect(scale).toBeLessThan(0.011 / 127);
+    }
+  }
+  expect(found[1]).toBeGreaterThan(1);
+});
+
 test('a prompt stands in the template as tokens of their own, and texts are cut where the run cut them', async () => {
   const json = readFileSync('public/models/multilingual-e5-small/tokenizer.json', 'utf8');
   const parts = { tokenizer: { json, prompt: 'query: ' }, maxLength: 12 };

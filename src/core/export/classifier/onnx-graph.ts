@@ -155,8 +155,13 @@ function dense(draft: Draft, x: string, path: string): string {
   let weight = `${path}.weight`;
   if (weights === 'int8') {
     const [values, scales] = turnedBytes(classifier.tensors, weight);
-    tensors.push(values, scales);
-    weight = add(draft, 'DequantizeLinear', [values.name, scales.name], weight, { axis: { int: 1 } });
+    const [inputs = 0, outputs = 0] = [...classifier.tensors.shape(weight)].reverse();
+    const whole = smallTensor(`${path}.shape`, 'int64', [inputs, outputs]);
+    tensors.push(values, scales, whole);
+    // No runtime has to know groups: whoever loads the file brings the weights to float32 once, or for each text.
+    const steps = add(draft, 'Cast', [values.name], `${path}.steps`, { to: { int: FLOAT } });
+    const groups = add(draft, 'Mul', [steps, scales.name], `${path}.groups`);
+    weight = add(draft, 'Reshape', [groups, whole.name], weight);
   } else tensors.push(turnedTensor(classifier.tensors, weight));
   const product = add(draft, 'MatMul', [x, weight], `${path}.product`);
   return add(draft, 'Add', [product, parameter(draft, `${path}.bias`)], path);

@@ -1,12 +1,15 @@
 /**
  * A classifier's values as an ONNX graph asks for them: matrices [inputs, outputs], in float32 or in 8 bits. Of a matrix in 8
- * bits each output has a scale of its own, of the table of words each word: the largest value is 127 steps.
+ * bits every 32 inputs of an output have a scale of their own, of the table of words each word: the largest value is 127 steps.
  */
 import type { OnnxTensor } from '../../formats/onnx';
 import type { ModelTensors } from '../model-tensors';
 
 /** Values that are made at a time. */
 const CHUNK_VALUES = 1 << 20;
+
+/** One scale for a whole output moved probabilities three times as far, and answers with them. */
+const MOST_IN_GROUP = 32;
 
 const bytesOf = (values: Float32Array | Int8Array): Uint8Array =>
   new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
@@ -35,25 +38,34 @@ export function turnedTensor(tensors: ModelTensors, name: string): OnnxTensor {
   };
 }
 
-/** The same in 8 bits, and its scales by output. */
+/** The same in 8 bits by groups of inputs, [groups, inputs of a group, outputs], and their scales [groups, 1, outputs]. */
 export function turnedBytes(tensors: ModelTensors, name: string): [values: OnnxTensor, scales: OnnxTensor] {
   const [outputs = 0, inputs = 0] = tensors.shape(name);
+  const size = groupOf(inputs);
+  const groups = inputs / size;
   const read = async (): Promise<Float32Array> => tensors.lines(name, 0, outputs);
   return [
     {
-      ...{ name: `${name}.int8`, shape: [inputs, outputs], type: 'int8' },
+      ...{ name: `${name}.int8`, shape: [groups, size, outputs], type: 'int8' },
       async *chunks() {
         const values = await read();
-        yield bytesOf(turned(quantised(values, scalesOf(values, inputs), inputs), outputs, inputs));
+        yield bytesOf(turned(quantised(values, scalesOf(values, size), size), outputs, inputs));
       },
     },
     {
-      ...{ name: `${name}.scale`, shape: [outputs], type: 'float32' },
+      ...{ name: `${name}.scale`, shape: [groups, 1, outputs], type: 'float32' },
       async *chunks() {
-        yield bytesOf(scalesOf(await read(), inputs));
+        yield bytesOf(turned(scalesOf(await read(), size), outputs, groups));
       },
     },
   ];
+}
+
+/** Inputs that share a scale: as many as divide all of them, and no more than a group. */
+function groupOf(inputs: number): number {
+  let size = Math.min(MOST_IN_GROUP, inputs);
+  while (inputs % size !== 0) size--;
+  return size;
 }
 
 /** A table whose lines are looked up, in 8 bits, and the scale of each line. */
