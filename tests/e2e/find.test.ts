@@ -47,12 +47,14 @@ test('measured, planned for a budget, climbed, stopped in the middle: the best r
   await page.locator('[data-plan-words]').waitFor({ timeout: 180_000 });
   expect(await page.locator('[data-plan-words]').innerText()).toMatch(/^In 120 min every rung gets its turn/);
   expect(await page.locator('[data-rungs] tbody tr').count()).toBe(7);
+  await page.getByRole('checkbox', { name: /^Adapter/ }).press('Space');
+  expect(await page.locator('[data-rungs] tbody tr').count()).toBe(7);
   expect(await violations()).toEqual([]);
   const runId = await start(page);
   const stop = page.getByRole('button', { name: 'Good enough, stop here' });
   await page.locator('[data-rung="features"][data-state="done"]').waitFor({ timeout: 180_000 });
   expect(await page.locator('[data-stop-words]').innerText()).toContain('Stop now and you get');
-  await stop.click();
+  await stop.press('Enter');
   await untilFinished(page, runId, { timeout: 180_000 });
   await page.goto(`${url}#/report/${runId}`);
   await page.locator('[data-ladder]').waitFor();
@@ -60,6 +62,10 @@ test('measured, planned for a budget, climbed, stopped in the middle: the best r
   const states = Object.fromEntries(table.map(({ rung, state }) => [rung, state]));
   expect(states).toMatchObject({ label_names: 'Done', tfidf_logistic_regression: 'Done', features: 'Done' });
   expect(states['full']).toMatch(/^Not looked at/);
+  expect(states['adapter']).toBeUndefined();
+  expect(await page.locator('[data-forest] tbody th').allInnerTexts()).toHaveLength(3);
+  await page.getByRole('button', { name: 'Features only' }).press('Enter');
+  expect(await page.locator('[data-rung-detail]').innerText()).toMatch(/Fold 1[^]*Cost here/);
   expect(await page.locator('[data-verdict]').innerText()).toMatch(/^Use /);
   expect(await violations()).toEqual([]);
   await page.getByRole('link', { name: 'Try it' }).click();

@@ -5,7 +5,7 @@ import type { LadderSection } from '../../core/report/ladder-schema';
 import { differenceWords } from '../../core/search/row-words';
 import { lower } from '../../core/search/words';
 import { fixed, formatDuration, formatPoints } from '../../core/words/numbers';
-import { along, type Axis, roundAxis } from './axis';
+import { along, type Axis, roundStep } from './axis';
 
 export interface ForestLine {
   rung: string;
@@ -45,7 +45,7 @@ export function forestFigure({ rungs, recommended, metric }: LadderSection): For
   const ends = shown.flatMap(({ beside }) =>
     beside && Math.abs(100 * beside.mean) <= reach ? beside.ci95.map((end) => 100 * end) : [],
   );
-  const axis = roundAxis(Math.min(-200 * ROPE, ...ends), Math.max(200 * ROPE, ...ends), 4, [-100, 100]);
+  const axis = closeAxis(Math.min(-200 * ROPE, ...ends), Math.max(200 * ROPE, ...ends));
   const name = lower(rungs.find(({ rung }) => rung === recommended)?.title ?? recommended);
   return {
     axis,
@@ -73,6 +73,13 @@ export function forestFigure({ rungs, recommended, metric }: LadderSection): For
       };
     }),
   };
+}
+
+/** An axis no longer than what stands on it, since it has little room: its ticks are round, its ends are not. */
+function closeAxis(min: number, max: number): Axis {
+  const step = roundStep(max - min, 3);
+  const [first, last] = [Math.ceil(min / step), Math.floor(max / step)];
+  return { min, max, ticks: Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step) };
 }
 
 function signed(share: number): string {

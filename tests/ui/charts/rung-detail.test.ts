@@ -89,6 +89,11 @@ describe('the rungs beside the one to use', () => {
     expect(figure?.axis.min).toBeLessThanOrEqual(-7.2);
     expect(figure?.axis.min).toBeGreaterThan(-12);
     expect(figure?.axis.max).toBeGreaterThanOrEqual(2);
+    for (const tick of figure?.axis.ticks ?? []) {
+      expect(tick).toBeGreaterThanOrEqual(figure?.axis.min ?? 0);
+      expect(tick).toBeLessThanOrEqual(figure?.axis.max ?? 0);
+    }
+    expect(figure?.axis.ticks).toContain(0);
     expect(lineOf('label_names')).toMatchObject({
       mark: null,
       off: 'left',
