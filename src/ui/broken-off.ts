@@ -1,7 +1,7 @@
 /** What a person may do with a run that was broken off or ended early, from whatever screen. What fails is said, and the run is as it was. */
 import { SvelteMap } from 'svelte/reactivity';
 import { AppError, type ErrorCode, fromErrorData, toErrorData } from '../core/errors';
-import { formatPercent } from '../core/words/numbers';
+import { formatAmount, formatPercent } from '../core/words/numbers';
 import type { Run } from '../core/run/record';
 import type { Backend } from '../core/settings/settings';
 import type { Datasets } from '../state/datasets.svelte';
@@ -15,6 +15,15 @@ export const refusals = new SvelteMap<string, AppError>();
 export function brokenOffAt({ progress }: Pick<Run, 'progress'>): string {
   if (progress?.phase === 'report') return 'broken off at the end';
   return progress === null ? 'broken off' : `broken off at ${formatPercent(progress.progress, 0)}`;
+}
+
+/** What it had finished: «2 folds finished.»; of a search its rungs. */
+export function finishedBefore({ folds, search }: Pick<Run, 'folds' | 'search'>): string {
+  if (search) {
+    const done = search.table?.rungs.filter(({ state }) => state === 'done' || state === 'dropped').length ?? 0;
+    return done === 0 ? 'No rung was finished yet.' : `${formatAmount(done, 'rung')} finished.`;
+  }
+  return folds.length === 0 ? 'No fold was finished yet.' : `${formatAmount(folds.length, 'fold')} finished.`;
 }
 
 /** The newest run that was broken off and not put aside, unless the screen shows it anyway. */

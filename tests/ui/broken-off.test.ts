@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { AppError, type ErrorCode, toErrorData } from '../../src/core/errors';
-import type { Run, RunProgress } from '../../src/core/run/record';
+import type { FoldResult, Run, RunProgress } from '../../src/core/run/record';
 import type { Backend } from '../../src/core/settings/settings';
 import type { Hone } from '../../src/state/hone.svelte';
 import {
   brokenOffAt,
   canGoOn,
+  finishedBefore,
   mayUseProcessor,
   refusals,
   removeRun,
@@ -13,6 +14,7 @@ import {
   runToOffer,
   startAgain,
 } from '../../src/ui/broken-off';
+import { sampleLadder } from '../helpers/ladder-sample';
 import { sampleRun } from '../helpers/storage';
 
 afterEach(() => refusals.clear());
@@ -20,6 +22,15 @@ afterEach(() => refusals.clear());
 test('a run that broke off says how far it was, where that is known', () => {
   expect(brokenOffAt({ progress: { progress: 0.424 } as RunProgress })).toBe('broken off at 42 %');
   expect(brokenOffAt({ progress: null })).toBe('broken off');
+});
+
+test('what it had finished is told in folds, of a search in rungs', () => {
+  const fold = { fold: 0, metrics: {}, seconds: 1 } as FoldResult;
+  expect(finishedBefore({ folds: [] })).toBe('No fold was finished yet.');
+  expect(finishedBefore({ folds: [fold, fold] })).toBe('2 folds finished.');
+  const search = { table: sampleLadder(), now: null, skipped: [], stopped: false };
+  expect(finishedBefore({ folds: [], search })).toBe('5 rungs finished.');
+  expect(finishedBefore({ folds: [], search: { ...search, table: null } })).toBe('No rung was finished yet.');
 });
 
 describe('runToOffer', () => {

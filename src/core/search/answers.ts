@@ -33,7 +33,7 @@ export interface Judge {
 /** What one gains over another on the folds that both have answered, 0–1. */
 export interface Gain {
   mean: number;
-  /** Not cut at −1 and 1. */
+  /** Cut at −1 and 1: no score differs by more. */
   ci95: Interval;
   folds: number;
   rows: number;
@@ -73,11 +73,15 @@ export function gainOver(
   if (by === 'folds' && pairs.length > 1) {
     const found = compareOnFolds(others, own, { planned: Math.max(judge.folds, pairs.length), rows });
     const spread = found.from === 'rows' ? rows : { standardError: found.standardError, df: pairs.length - 1 };
-    return { ...chances(found.meanDifference, spread), ci95: found.ci95, folds: pairs.length, rows: count };
+    return { ...chances(found.meanDifference, spread), ci95: cut(found.ci95), folds: pairs.length, rows: count };
   }
   const mean = own.reduce((sum, score, i) => sum + (score - (others[i] ?? 0)) / own.length, 0);
   const half = halfWidth(rows);
-  return { ...chances(mean, rows), ci95: [mean - half, mean + half], folds: pairs.length, rows: count };
+  return { ...chances(mean, rows), ci95: cut([mean - half, mean + half]), folds: pairs.length, rows: count };
+}
+
+function cut([low, high]: Interval): Interval {
+  return [Math.max(-1, low), Math.min(1, high)];
 }
 
 function chances(mean: number, { standardError, df }: RowSpread): Pick<Gain, 'mean' | 'pPoint' | 'pAny'> {

@@ -113,7 +113,7 @@ function titleOf({ planned }: Standing): string {
 }
 
 function costOf({ planned }: Standing): string {
-  return formatDuration(planned.costMs);
+  return planned.costMs < 100 ? 'no time' : formatDuration(planned.costMs);
 }
 
 function points(difference: number): string {

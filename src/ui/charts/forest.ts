@@ -77,7 +77,7 @@ export function forestFigure({ rungs, recommended, metric }: LadderSection): For
 
 /** An axis no longer than what stands on it, since it has little room: its ticks are round, its ends are not. */
 function closeAxis(min: number, max: number): Axis {
-  const step = roundStep(max - min, 3);
+  const step = roundStep(max - min, 4);
   const [first, last] = [Math.ceil(min / step), Math.floor(max / step)];
   return { min, max, ticks: Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step) };
 }

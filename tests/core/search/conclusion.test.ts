@@ -1,6 +1,7 @@
 /** What is kept of a search, where the rung to use leaves no model too; and its table, as it fills and at its end. */
 import { describe, expect, test } from 'vitest';
 import type { ClassificationMetricId } from '../../../src/core/metrics/registry';
+import { gainOver } from '../../../src/core/search/answers';
 import { concludeSearch, leavesModel } from '../../../src/core/search/conclusion';
 import { behindMove, nextMove } from '../../../src/core/search/next-move';
 import { planLadder } from '../../../src/core/search/plan';
@@ -169,6 +170,15 @@ describe('the table', () => {
       expect(low).toBeLessThan(0.9);
     }
   });
+});
+
+test('no interval of a difference goes beyond what scores can differ by, by folds or by rows', () => {
+  const few = judgeOf(6, 3);
+  const [right, wrong] = [answersOf(few, () => true), answersOf(few, (row) => row % 3 === 0)];
+  for (const by of ['folds', 'rows'] as const) {
+    expect(gainOver(few, wrong, right, by)?.ci95[1]).toBe(1);
+    expect(gainOver(few, right, wrong, by)?.ci95[0]).toBe(-1);
+  }
 });
 
 test('what stands behind a move is what is left of the plan, and never more than the budget holds', () => {
