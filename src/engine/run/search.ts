@@ -111,7 +111,7 @@ class SearchRun {
       return { ...this.#nothing(plan), seen, searched };
     }
     if (stopped && !before?.stopped) search.onStopped();
-    if (!climbed.finished) this.#input.control.goOn?.();
+    if (stopped) this.#input.control.goOn?.();
     const { outcome, settings } = await this.#fit(conclusion, climbed, { plan, read, featuresSeconds });
     return { ...{ outcome, settings, plan, seen, searched, conclusion, stopped } };
   }
