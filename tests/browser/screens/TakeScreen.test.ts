@@ -139,7 +139,7 @@ test('a classifier that no file holds says so, with what the plain one beside it
   await expect
     .element(page.getByText(/answers by the mean of 2 recipes.+86\.2 % right, −0\.9 points.+−2\.0 to \+0\.2\./))
     .toBeVisible();
-  await expect.element(row('ONNX, int8')).toHaveTextContent('23 MB');
+  await expect.element(row('ONNX, int8')).toHaveTextContent('26 MB');
   await expect.element(page.getByText('read a text by its first token')).toBeVisible();
   // The page holds it whole.
   await expect.element(row('One page, float16')).toHaveTextContent('58 MB');

@@ -93,7 +93,7 @@ test('sizes are told before anything is read, each format’s from the model and
   expect(sizes).toEqual([
     ['one-page-int8', 32],
     ['one-page', 58],
-    ['onnx-int8', 23],
+    ['onnx-int8', 26],
     ['onnx', 91],
     ['sentence-transformers', 91],
   ]);
