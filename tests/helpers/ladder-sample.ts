@@ -41,7 +41,7 @@ export function sampleLadder(change: Partial<LadderSection> = {}): LadderSection
       }),
       row('top-layers', 'Top layers', {
         ...{ score: 0.929, ci95: [0.91, 0.95], gain: difference(1.9), over: 'features', seconds: 30, cost: 90 },
-        ...{ scores: folds([0.92, 0.93, 0.937], features), settings: { learning_rate: 5e-5, num_train_epochs: 4 } },
+        ...{ scores: folds([0.92, 0.93, 0.937], features), settings: { learning_rate: 5e-5, n_epochs: 4 } },
       }),
       row('full', 'Everything', {
         ...{ state: 'dropped', why: 'on a quarter of the rows a gain of one point is out of reach', whole: false },
@@ -56,12 +56,12 @@ export function sampleLadder(change: Partial<LadderSection> = {}): LadderSection
 
 /** Three settings of top layers; none is proved better than auto. */
 export function sampleTried(): SearchSection {
-  const auto = { learning_rate: 5e-5, num_train_epochs: 4 };
+  const auto = { learning_rate: 5e-5, n_epochs: 4 };
   return {
     ...{ rung: 'top-layers', score: 0.934, gain: difference(0.3), taken: false },
     tried: [
       { auto: true, settings: auto, share: 1, score: 0.929, best: false },
-      { auto: false, settings: { ...auto, num_train_epochs: 6 }, share: 1, score: 0.934, best: true },
+      { auto: false, settings: { ...auto, n_epochs: 6 }, share: 1, score: 0.934, best: true },
       { auto: false, settings: { ...auto, learning_rate: 1e-4 }, share: 0.25, score: 0.88, best: false },
     ],
   };

@@ -48,7 +48,7 @@ export function ladderFigures(report: ClassificationReport): CsvFigures[] {
       part: `setting tried ${search?.rung ?? ''}`,
       item: String(i),
       figures: {
-        ...{ settings: settingWords(tried, search?.tried[0]), share_of_rows: tried.share, score: tried.score },
+        ...{ settings: settingWords(tried, search?.tried[0], true), share_of_rows: tried.share, score: tried.score },
         best: tried.best,
       },
     })),

@@ -1,13 +1,21 @@
 /** The settings that a search tried, in words: what differs from `auto`. Pure. */
+import { SETTINGS } from '../settings/defaults';
+import { lower } from '../search/words';
 import type { SearchSection } from './ladder-schema';
 
 type Tried = SearchSection['tried'][number];
 
-/** «auto»; else what differs: «learning_rate 4.0e-5, num_train_epochs 6». */
-export function settingWords({ auto, settings }: Tried, first: Tried | undefined): string {
+/** «auto»; else what differs, by the names of the form: «learning rate 4e-5, dropout 0.2»; `fields`: by those of the report. */
+export function settingWords({ auto, settings }: Tried, first: Tried | undefined, fields = false): string {
   if (auto || !first) return 'auto';
   const changed = Object.entries(settings).filter(([name, value]) => first.settings[name] !== value);
-  return changed.map(([name, value]) => `${name} ${shown(value)}`).join(', ') || 'auto';
+  const words = changed.map(([field, value]) => {
+    const known = fields ? undefined : SETTINGS.find(({ name }) => name === field);
+    if (!known) return `${field} ${shown(value)}`;
+    const option = known.options?.find((one) => one.value === value);
+    return `${lower(known.label)} ${option?.label ?? shown(value)}`;
+  });
+  return words.join(', ') || 'auto';
 }
 
 /** «all», «half», «quarter» */
@@ -16,6 +24,8 @@ export function shareWords(share: number): string {
 }
 
 function shown(value: number | string | boolean): string {
-  if (typeof value !== 'number') return String(value);
-  return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
+  if (typeof value !== 'number') return typeof value === 'boolean' ? (value ? 'on' : 'off') : value;
+  return value !== 0 && Math.abs(value) < 1e-3
+    ? Number(value.toPrecision(2)).toExponential()
+    : String(Number(value.toPrecision(3)));
 }

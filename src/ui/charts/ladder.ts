@@ -135,6 +135,12 @@ function kindOf({ state }: LadderRow, over: boolean): LadderLine['state']['kind'
   return state;
 }
 
+/** «Rung 4 of 7»: of those that take part, the one that is fitted. */
+export function placeWords({ rungs }: LadderTable, { rung }: LadderNow): string {
+  const able = rungs.filter(({ state }) => state !== 'out');
+  return `Rung ${able.findIndex((row) => row.rung === rung) + 1} of ${able.length}`;
+}
+
 /** What stopping now gives; null where no rung that leaves a model has all its folds. */
 export function stopWords({ rungs, keeps, folds }: LadderTable): { title: string; score: string; rest: string } | null {
   const row = rungs.find(({ rung }) => rung === keeps);

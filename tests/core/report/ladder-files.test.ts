@@ -6,6 +6,7 @@ import { parseReport } from '../../../src/core/report/parse-report';
 import { reportToCsv } from '../../../src/core/report/report-csv';
 import { reportToMarkdown } from '../../../src/core/report/report-markdown';
 import { ladderSchema } from '../../../src/core/report/ladder-schema';
+import { settingWords } from '../../../src/core/report/ladder-words';
 import { timeParts, timeWords } from '../../../src/core/report/search-times';
 import { sampleLadder, sampleTried } from '../../helpers/ladder-sample';
 import { classificationReport } from '../../helpers/classification-report';
@@ -37,7 +38,7 @@ test('Markdown: the verdict, then what each rung bought, the settings tried, whe
   expect(text).toContain('| **Top layers** (recommended, kept) | all 3 folds | 92.9 |');
   // A figure of a part says so in its own line.
   expect(text).toMatch(/\| Everything \| a quarter of the rows \| 90\.0 .*\| Dropped: on a quarter of the rows a gain/);
-  expect(text).toContain('| **num\\_train\\_epochs 6** | all | 93.4 |');
+  expect(text).toContain('| **passes over the data 6** | all | 93.4 |');
   expect(text).toContain('93.4 is the best of 3 looks, so it flatters. Chosen inside each fold they gain +0.3');
   expect(text).toContain('Auto stays.');
   expect(text).toContain('| Settings of the best | 35 s |');
@@ -69,7 +70,7 @@ test('CSV: each figure of each rung under its own name, folds and tried settings
     'rung,full,seconds_by_hand,200',
     'rung top-layers,fold 3,score,0.937',
     'rung top-layers,fold 3,before,0.92',
-    'setting tried top-layers,1,settings,num_train_epochs 6',
+    'setting tried top-layers,1,settings,n_epochs 6',
     'setting tried top-layers,2,share_of_rows,0.25',
     'time,Settings of the best,seconds,35',
   ])
@@ -84,6 +85,17 @@ test('a report of one method by hand has none of it', () => {
   expect(reportToMarkdown(plain)).not.toContain('rung');
   expect(reportToCsv(plain)).not.toContain('rung');
   expect(timeParts(plain)).toEqual([]);
+});
+
+test('tried settings are told by the names and choices of the form, in files for machines by the field’s', () => {
+  const [auto, epochs] = sampleTried().tried;
+  if (!auto || !epochs) throw new Error('There are some.');
+  const other = { ...epochs, settings: { ...auto.settings, learning_rate: 4e-5, noise: 'letters', dropout: 0.2 } };
+  expect(settingWords(auto, auto)).toBe('auto');
+  expect(settingWords(other, auto)).toBe('learning rate 4e-5, noise letters, dropout 0.2');
+  const weighed = { ...other, settings: { ...auto.settings, class_weight: 'balanced', lr_scheduler_type: 'cosine' } };
+  expect(settingWords(weighed, auto)).toBe('weight rare labels balanced, schedule cosine');
+  expect(settingWords(weighed, auto, true)).toBe('class_weight balanced, lr_scheduler_type cosine');
 });
 
 test('the time is told whole: reading, each rung, settings, final fit, test, and the rest', () => {

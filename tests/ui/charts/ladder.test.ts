@@ -1,7 +1,7 @@
 /** The table of a search for the eye. */
 import { describe, expect, test } from 'vitest';
 import type { LadderRow, LadderTable } from '../../../src/core/search/table';
-import { ladderFigure, ladderText, stopWords } from '../../../src/ui/charts/ladder';
+import { ladderFigure, ladderText, placeWords, stopWords } from '../../../src/ui/charts/ladder';
 
 const row = (rung: string, score: number | null, more: Partial<LadderRow> = {}): LadderRow => ({
   ...{ rung, title: rung, note: '', state: score === null ? 'waiting' : 'done', why: null, whole: true },
@@ -84,6 +84,12 @@ describe('the figure', () => {
     expect(lines).toHaveLength(3);
     expect(lines[1]?.split('\t').slice(0, 3)).toEqual(['features', '90.0', '88.0 to 92.0']);
   });
+});
+
+test('the place of a rung is among those that take part', () => {
+  const out = row('names', null, { state: 'out' });
+  const now = { rung: 'top', candidate: 0, tries: 0, done: 0, share: 1 };
+  expect(placeWords(table(out, row('features', 0.9), row('top', null)), now)).toBe('Rung 2 of 2');
 });
 
 test('what a stop gives is what the table says that it would keep, and nothing before there is one', () => {
