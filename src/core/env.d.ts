@@ -11,3 +11,8 @@ declare class TextEncoder {
   encode(input?: string): Uint8Array<ArrayBuffer>;
 }
 declare function atob(base64: string): string;
+/** A file's text, put into the bundle. */
+declare module '*.py?raw' {
+  const text: string;
+  export default text;
+}

@@ -32,6 +32,7 @@ import { Rows } from './rows.svelte';
 import { Runs } from './runs.svelte';
 import { insecureReason } from './secure-context';
 import { clearTakePlaces, TakePlace } from './take-place';
+import { ReportFiles } from './report-files';
 import { Takes } from './takes.svelte';
 import { Theme } from './theme.svelte';
 import { TokenViews } from './token-views.svelte';
@@ -53,6 +54,7 @@ export interface Hone {
   readonly judgements: Judgements;
   readonly chosenChecks: ChosenChecks;
   readonly takes: Takes;
+  readonly reportFiles: ReportFiles;
   readonly device: Device;
   readonly runs: Runs;
   readonly training: Training;
@@ -89,6 +91,7 @@ export function createHone(baseUrl: string): Hone {
   const runs = new Runs(database, changes, new Removals(toasts));
   const dataClient = new DataClient(baseUrl);
   const imports = new Imports(dataClient, datasets, toasts, changes, baseUrl);
+  const reportFiles = new ReportFiles(database, runs, imports, toasts);
   const answering = new TrainingClient(baseUrl);
   const device = new Device(answering);
   const models: Models = new Models(dataClient, database, (id) => id === DEFAULT_MODEL_ID && offline.modelDeleted());
@@ -155,7 +158,7 @@ export function createHone(baseUrl: string): Hone {
   const [router, theme] = [new Router(), new Theme()];
   return {
     ...{ connection, router, datasets, rows, imports, device, runs, training, predictor, measuring, bench },
-    ...{ models, ownModels, surveys, tokenViews, chats, takes, judgements, chosenChecks, names, nearest },
+    ...{ models, ownModels, surveys, tokenViews, chats, takes, reportFiles, judgements, chosenChecks, names, nearest },
     ...{ toasts, theme, privacy, offline, updates },
   };
 }

@@ -75,6 +75,11 @@ export class Imports {
     return this.#errors[0] ?? null;
   }
 
+  /** Says that a file which is no data set could not be opened. */
+  refuse(fileName: string, error: unknown): void {
+    this.#fail(fileName, error);
+  }
+
   dismissError(): void {
     this.#errors = this.#errors.slice(1);
   }

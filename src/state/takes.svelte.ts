@@ -1,8 +1,8 @@
 /** Files to take away: which are being written, which are there, which could not be. They go on while another screen is open. */
 import { SvelteMap } from 'svelte/reactivity';
 import { type AppError, fromErrorData, toErrorData } from '../core/errors';
-import type { ExportFormatId } from '../core/export/formats';
-import type { TakenFile, TakeProgress } from '../core/export/take';
+
+import type { TakeFormatId, TakenFile, TakeProgress } from '../core/export/take';
 import type { TrainingClient } from '../worker/client';
 import type { Device } from './device.svelte';
 import type { TakePlace } from './take-place';
@@ -35,12 +35,12 @@ export class Takes {
   }
 
   /** Where a run's file in that format is. */
-  state(runId: string, format: ExportFormatId): TakeState {
+  state(runId: string, format: TakeFormatId): TakeState {
     return this.#states.get(keyOf(runId, format)) ?? READY;
   }
 
   /** Has it written; the file when it is there and proved, null when it was cancelled or failed, which the state tells. */
-  async write(runId: string, format: ExportFormatId): Promise<File | null> {
+  async write(runId: string, format: TakeFormatId): Promise<File | null> {
     const key = keyOf(runId, format);
     if (this.#aborts.has(key)) return null;
     const abort = new AbortController();
@@ -67,7 +67,7 @@ export class Takes {
   }
 
   /** A file that is there, once more; null where it is not any more, which the state tells. */
-  async again(runId: string, format: ExportFormatId): Promise<File | null> {
+  async again(runId: string, format: TakeFormatId): Promise<File | null> {
     const state = this.state(runId, format);
     if (state.kind !== 'done') return null;
     try {
@@ -86,11 +86,11 @@ export class Takes {
   }
 
   /** Stops the writing; what was begun is removed. */
-  cancel(runId: string, format: ExportFormatId): void {
+  cancel(runId: string, format: TakeFormatId): void {
     this.#aborts.get(keyOf(runId, format))?.abort();
   }
 }
 
-function keyOf(runId: string, format: ExportFormatId): string {
+function keyOf(runId: string, format: TakeFormatId): string {
   return `${format} ${runId}`;
 }

@@ -38,6 +38,21 @@ export async function addRun(database: HoneDatabase, run: Run, context: RunConte
   });
 }
 
+/** Adds a run that is over, with its report and its curve; false where it is there already, and then nothing changes. */
+export async function addReportedRun(
+  database: HoneDatabase,
+  run: Run,
+  { report, curve }: { report: Report; curve: CurvePoint[] },
+): Promise<boolean> {
+  return write(database, ['runs', 'reports', 'curves'], 'The report', async (transaction) => {
+    if ((await transaction.objectStore('runs').get(run.id)) !== undefined) return false;
+    await transaction.objectStore('runs').add(run);
+    await transaction.objectStore('reports').put({ runId: run.id, report });
+    await transaction.objectStore('curves').put({ runId: run.id, chunk: 0, points: curve });
+    return true;
+  });
+}
+
 /** Changes fields of a run, and keeps its context where given; throws `not-found` when it was deleted meanwhile. */
 export async function updateRun(
   database: HoneDatabase,

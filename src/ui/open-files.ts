@@ -4,9 +4,21 @@ import type { Hone } from '../state/hone.svelte';
 /** Endings the file dialog offers; what a file is, is decided by its content. */
 export const DATA_FILES = '.jsonl,.ndjson,.json,.csv,.tsv,.txt,.gz';
 
-/** Opens files one after the other. One data set is shown; of several the list is. */
+/** Opens files one after the other, reports among them as runs. One data set or report is shown; of several the list is. */
 export async function openFiles(hone: Hone, files: File[]): Promise<void> {
-  const opened = await hone.imports.openFiles(files);
+  const { reports, others } = await hone.reportFiles.sort(files);
+  const runs: string[] = [];
+  for (const file of reports) {
+    const id = await hone.reportFiles.open(file);
+    if (id !== null) runs.push(id);
+  }
+  if (runs.length > 0 && others.length === 0) {
+    const [first] = runs;
+    if (runs.length === 1 && first !== undefined) hone.router.go({ screen: 'report', runId: first });
+    else hone.router.go({ screen: 'runs' });
+    return;
+  }
+  const opened = await hone.imports.openFiles(others);
   const [only] = opened;
   if (opened.length === 1 && only) hone.router.go({ screen: 'dataset', datasetId: only.id });
   else if (opened.length > 1) hone.router.go({ screen: 'data' });

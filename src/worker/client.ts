@@ -6,8 +6,7 @@
  */
 import { AppError, type ErrorData, toErrorData } from '../core/errors';
 import { isDeviceFault, Revivals } from '../core/run/revival';
-import type { ExportFormatId } from '../core/export/formats';
-import type { TakenFile, TakeProgress } from '../core/export/take';
+import type { TakeFormatId, TakenFile, TakeProgress } from '../core/export/take';
 import type { ChatAnswers, ChatQuestion, ChatWay } from '../core/run/chat';
 import type { ModelCheck } from '../core/models/model-check';
 import type { DescribedGpu, RunRequest } from '../core/run/record';
@@ -198,7 +197,7 @@ export class TrainingClient {
 
   /** Has a run written as a file in the folder `place` of the page's storage; stopped, nothing of it is left. */
   async take(
-    asked: { runId: string; format: ExportFormatId; place: string },
+    asked: { runId: string; format: TakeFormatId; place: string },
     backend: Backend,
     { signal, onProgress }: { signal?: AbortSignal; onProgress?: (progress: TakeProgress) => void } = {},
   ): Promise<TakenFile> {

@@ -16,8 +16,7 @@ import type { NamedLabels, NamesMeasured } from '../core/run/names-alone';
 import type { Nearest } from '../core/run/nearest';
 import type { ModelCheck } from '../core/models/model-check';
 import type { OwnSummary } from '../core/models/own-summary';
-import type { ExportFormatId } from '../core/export/formats';
-import type { TakenFile, TakeProgress } from '../core/export/take';
+import type { TakeFormatId, TakenFile, TakeProgress } from '../core/export/take';
 import type { Report } from '../core/report/report';
 import type { PlanEstimate } from '../core/run/estimate';
 import type {
@@ -182,7 +181,7 @@ export type TrainingCommand =
   /**
    * Writes a run as a file to take away, into a folder of the page's own storage, and proves it; `take-progress`, then `taken`.
    */
-  | { type: 'take'; requestId: string; runId: string; format: ExportFormatId; place: string; backend: Backend }
+  | { type: 'take'; requestId: string; runId: string; format: TakeFormatId; place: string; backend: Backend }
   /** Measures on the device what a run would take. */
   | { type: 'estimate'; requestId: string; request: RunRequest }
   | { type: 'bench'; requestId: string; backend: Backend }

@@ -33,6 +33,8 @@ export interface RunRows {
 /** The test part of a run: labels beyond those of training are at the end of `labels`. */
 export interface TestPart {
   data: ExperimentData;
+  /** Ids of its rows, in their order. */
+  rowIds: Int32Array;
   source: string;
   /** 1 for each row that repeats a training row, nearly or wholly. The report compares texts where it is absent. */
   seen?: Uint8Array;
@@ -40,6 +42,8 @@ export interface TestPart {
 
 export interface PreparedRun {
   data: ExperimentData;
+  /** Ids of the training rows, in their order. */
+  rowIds: Int32Array;
   test: TestPart | null;
   plan: ExperimentPlan;
   /** Training rows that share their group with another. */
@@ -104,6 +108,7 @@ export function prepareRun(read: RunRows, request: RunRequest, settings: Setting
   const { copies, nearCopies, keptTogether, conversations, torn } = grouped;
   const prepared = {
     data,
+    rowIds: rowIdsOf(pick(all, parts.training)),
     plan,
     groupedRows: countGrouped(data.groups),
     grouping: { copies, nearCopies, keptTogether, conversations, torn },
@@ -120,7 +125,8 @@ export function prepareRun(read: RunRows, request: RunRequest, settings: Setting
     notes.push(...unseenNotes(pick(all, parts.training), pick(all, own.rows)));
     notes.push(...seenNotes);
   }
-  return { ...prepared, notes, test: { data: encode(own.rows, [...labels, ...unseen]), source: own.source, seen } };
+  const test = { data: encode(own.rows, [...labels, ...unseen]), rowIds: rowIdsOf(pick(all, own.rows)) };
+  return { ...prepared, notes, test: { ...test, source: own.source, seen } };
 }
 
 function demandTwo(labels: readonly string[], rows: number, isTrial = false): void {
@@ -178,6 +184,10 @@ function countGrouped(groups: Int32Array): number {
   const sizes = new Map<number, number>();
   for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
   return groups.reduce((sum, group) => sum + ((sizes.get(group) ?? 0) > 1 ? 1 : 0), 0);
+}
+
+function rowIdsOf(rows: readonly Row[]): Int32Array {
+  return Int32Array.from(rows, ({ rowId }) => rowId);
 }
 
 function labelsOf(rows: readonly Row[]): readonly string[] {

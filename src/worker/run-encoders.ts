@@ -16,7 +16,7 @@ import { disposeWeights } from '../engine/models/weights';
 import { WordRows } from '../engine/models/word-rows';
 import { classificationMethod } from '../engine/tasks/classification/registry';
 import type { FurtherEncoder, LabelNames } from '../engine/tasks/classification/further-encoder';
-import type { PreparedRun } from './run-data';
+import type { PreparedRun, TestPart } from './run-data';
 
 /** The ids of the models that a request reads with, the first one first. */
 export function encodersOfRequest(request: RunRequest): string[] {
@@ -54,7 +54,7 @@ export interface RunEncoder extends FurtherEncoder {
 /** A model that was opened, ready to read the rows of a run with, beside its first. */
 export function furtherEncoder(
   model: OpenedModel,
-  prepared: Pick<PreparedRun, 'data' | 'test'>,
+  prepared: Pick<PreparedRun, 'data'> & { test: Pick<TestPart, 'data'> | null },
   request: Pick<RunRequest, 'labelDescriptions'>,
   { maxLength }: Pick<Settings, 'maxLength'>,
 ): RunEncoder {
@@ -76,7 +76,7 @@ export class FirstEncoder {
 
   constructor(
     opened: OpenedModel,
-    prepared: Pick<PreparedRun, 'data' | 'test'>,
+    prepared: Pick<PreparedRun, 'data'> & { test: Pick<TestPart, 'data'> | null },
     request: Pick<RunRequest, 'labelDescriptions'>,
     { maxLength, trainEmbeddings }: Pick<Settings, 'maxLength' | 'trainEmbeddings'>,
   ) {

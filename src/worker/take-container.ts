@@ -1,6 +1,6 @@
 /** What is handed over while it is written: a folder in a zip, or a page that is one file. The proof comes last, into either. */
 import { onePageEnd } from '../core/export/one-page/page-file';
-import type { Parity } from '../core/export/take';
+import type { TakenFile } from '../core/export/take';
 import { jsonFile, type PlannedFile, writeFile, type WriteOptions } from '../core/formats/planned-file';
 import { type PlacedSink, ZipFolder, type ZippedFile } from '../core/formats/zip-writer';
 
@@ -8,7 +8,7 @@ export interface TakeContainer {
   /** Writes a file behind those before it; throws as `writeFile`. */
   add(file: PlannedFile, options: WriteOptions): Promise<ZippedFile>;
   /** Writes the proof and the end: the bytes of the whole. */
-  end(parity: Parity): Promise<number>;
+  end(parity: TakenFile['parity']): Promise<number>;
 }
 
 /** A zip of one folder; parity.json is its last file. */

@@ -1,6 +1,5 @@
 /** Writes a run as a file to take away, reads it back, proves it, and leaves it where the page can hand it over. */
 import { AppError } from '../core/errors';
-import { exportFormat } from '../core/export/formats';
 import type { TakenFile, TakeProgress } from '../core/export/take';
 import type { ZippedFile } from '../core/formats/zip-writer';
 import { nextTurn } from '../engine/fit/pace';
@@ -9,7 +8,7 @@ import type { JobPorts } from './job-ports';
 import { openDevice } from './open-device';
 import type { TrainingCommand } from './protocol';
 import { checkBytes } from './read-back';
-import { readTakenRun } from './taken-run';
+import { type OpenProof, readTakenRun } from './taken-run';
 
 type Command = Extract<TrainingCommand, { type: 'take' }>;
 
@@ -32,7 +31,6 @@ export class TakeJob {
    */
   async take({ requestId, runId, format: id, place, backend }: Command, signal: AbortSignal): Promise<TakenFile> {
     const { elapsed, post, takeFile: open } = this.#ports;
-    const format = exportFormat(id);
     let toldMs = -Infinity;
     const tell = (progress: TakeProgress): void => {
       const now = elapsed();
@@ -45,7 +43,7 @@ export class TakeJob {
       await nextTurn();
       if (signal.aborted) throw new AppError('cancelled', 'Writing was stopped.');
     };
-    const run = await readTakenRun(this.#ports, runId, format, {
+    const run = await readTakenRun(this.#ports, runId, id, {
       signal,
       tell: (done, total) => tell({ phase: 'loading', done, total }),
     });
@@ -71,13 +69,12 @@ export class TakeJob {
         source: file.part(record.path, start, record.bytes),
       }));
       await checkBytes(files, turn, (done) => tell({ phase: 'reading-back', done, total }));
-      const device = await openDevice(this.#ports, run.backend ?? backend);
-      const parity = await onDevice(device, signal, () =>
-        run.prove(files, device, {
-          turn,
-          onProgress: (share) => tell({ phase: 'proving', done: share, total: 1 }),
-        }),
-      );
+      const onProgress = (share: number): void => tell({ phase: 'proving', done: share, total: 1 });
+      const openProof: OpenProof = async (work) => {
+        const device = await openDevice(this.#ports, run.backend ?? backend);
+        return onDevice(device, signal, () => work(device));
+      };
+      const parity = await run.prove(files, openProof, { turn, onProgress });
       const bytes = await container.end(parity);
       file.close();
       return { format: id, place, name, bytes, parity };

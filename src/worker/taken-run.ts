@@ -1,7 +1,8 @@
 /** A run as it is taken away, whatever its task: its files, what they are put in, and how they are proved. */
-import type { AnyFormat, PageFormat } from '../core/export/formats';
+import { type ExportFormatId, exportFormat, type PageFormat } from '../core/export/formats';
 import { onePageName } from '../core/export/one-page/page-use';
-import type { Parity } from '../core/export/take';
+import { handOverOf } from '../core/export/hand-over/trainers';
+import type { TakeFormatId, TakenFile } from '../core/export/take';
 import type { PlannedFile } from '../core/formats/planned-file';
 import { type PlacedSink, zipBytes } from '../core/formats/zip-writer';
 import type { Backend } from '../core/settings/settings';
@@ -9,6 +10,7 @@ import type { Device } from '../engine/device/select';
 import type { CompareOptions } from '../engine/proof/decoder-parity';
 import { readTakenClassifier } from './exported-classifier';
 import { type ReadOptions, readTakenWriter } from './exported-run';
+import { readHandOver } from './hand-over';
 import type { JobPorts } from './job-ports';
 import { readPageRun } from './page-run';
 import { proveClassifier } from './prove-classifier';
@@ -29,29 +31,38 @@ export interface TakenRun {
   backend: Backend | null;
   /** Puts the files together in that place. */
   container(sink: PlacedSink): TakeContainer;
-  /** Throws `export-differs` where the files answer otherwise. */
-  prove(files: readonly BackFile[], device: Device, options: CompareOptions): Promise<Parity>;
+  /** Throws `export-differs` where the files answer otherwise. `device`: opened when it is asked for. */
+  prove(files: readonly BackFile[], device: OpenProof, options: CompareOptions): Promise<TakenFile['parity']>;
 }
 
-/** Reads it. Throws as `readTakenClassifier`, `readTakenWriter` and `readPageRun`. */
+/** Opens the device that a proof is computed on, and has the proof computed. */
+export type OpenProof = <T>(work: (device: Device) => Promise<T>) => Promise<T>;
+
+/** Reads it. Throws as `readTakenClassifier`, `readTakenWriter`, `readPageRun` and `readHandOver`. */
 export async function readTakenRun(
   ports: Ports,
   runId: string,
-  format: AnyFormat,
+  id: TakeFormatId,
   options: ReadOptions,
 ): Promise<TakenRun> {
+  const handed = handOverOf(id);
+  if (handed !== null) {
+    const { folder, files, prove } = await readHandOver(ports, runId, handed, options);
+    return { ...zipped(folder, 'hand-over', files), prove };
+  }
+  const format = exportFormat(id as ExportFormatId);
   if (format.container === 'html') return readTakenPage(ports, runId, format, options);
   if (format.task === 'classification') {
     const run = await readTakenClassifier(ports, runId, options);
     return {
       ...zipped(run.exported.folder, format.id, format.files(run.exported)),
-      prove: (files, device, more) => proveClassifier(format, run, files, device, more),
+      prove: (files, open, more) => open((device) => proveClassifier(format, run, files, device, more)),
     };
   }
   const run = await readTakenWriter(ports, runId, options);
   return {
     ...zipped(run.exported.folder, format.id, format.files(run.exported)),
-    prove: (files, device, more) => proveWriter(format, run, files, device, more),
+    prove: (files, open, more) => open((device) => proveWriter(format, run, files, device, more)),
   };
 }
 
@@ -75,6 +86,7 @@ async function readTakenPage(
     ...{ name, bytes: file.bytes, files: [file], container: pageContainer },
     // Whoever opens it, it computes on the processor: so does its proof.
     backend: 'wasm',
-    prove: (files, device, { onProgress }) => provePage(format, run, files, device, { signal, onProgress }),
+    prove: (files, open, { onProgress }) =>
+      open((device) => provePage(format, run, files, device, { signal, onProgress })),
   };
 }

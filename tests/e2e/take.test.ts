@@ -73,7 +73,7 @@ test('Save gives a zip whose model other readers read, with licence and proof; t
   expect(parity.same).toBe(true);
   expect(parity.rows.length).toBeGreaterThan(5);
   await page.getByRole('button', { name: 'Code for GGUF, Q8_0' }).click();
-  await expect(page.locator('pre.code').innerText()).resolves.toContain('ollama create voices-adapter-run-1');
+  await expect(page.locator('.opened pre.code').innerText()).resolves.toContain('ollama create voices-adapter-run-1');
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
 });
@@ -94,10 +94,50 @@ test('a full disk says what to do and keeps nothing; with room again the same bu
   expect((await coming).suggestedFilename()).toBe('voices-adapter-run-1-peft.zip');
 });
 
+test('handed over it is a folder of its rows; the report that comes back is told from data and stands beside the run', async () => {
+  const { page, folder } = site;
+  const coming = page.waitForEvent('download');
+  await page.getByRole('radio', { name: /Ray Train/ }).check();
+  await page.getByRole('button', { name: 'Save folder' }).click();
+  const download = await coming;
+  const path = join(folder, 'handed.zip');
+  await download.saveAs(path);
+  await page.getByText(/^\d+ files, \d+ rows and \d+ rows held out, split as in the run$/).waitFor();
+  const files = [...unzipped(new Uint8Array(readFileSync(path))).keys()].map((name) => name.replace(/^[^/]+\//, ''));
+  expect(files).toEqual(
+    expect.arrayContaining(['data/train.jsonl', 'data/validation.jsonl', 'settings.json', 'train.py', 'ray_train.py']),
+  );
+  const runId = page.url().replace(/.*\//, '');
+  await page.goto(`${site.url}#/report/${runId}`);
+  const saved = page.waitForEvent('download');
+  await page.locator('[data-download=json]').click();
+  await (await saved).saveAs(join(folder, 'own.json'));
+  const own = JSON.parse(readFileSync(join(folder, 'own.json'), 'utf8')) as object;
+  const elsewhere = { trainer: 'Ray Train', run: { id: runId, name: 'Run 1' }, processes: 2, versions: {} };
+  const back = JSON.stringify({ ...own, backend: 'torch', elsewhere });
+  await page.goto(`${site.url}#/data`);
+  for (const [name, text] of [
+    ['cut.json', back.slice(0, 2000)],
+    ['report.json', back],
+  ] as const) {
+    writeFileSync(join(folder, name), text);
+    await page.locator('input[name=data-file]').setInputFiles(join(folder, name));
+    if (name === 'cut.json') await page.getByText(/is not whole JSON/).waitFor();
+  }
+  await page.getByRole('heading', { name: 'Beside the run in this browser' }).waitFor();
+  await expect(page.getByRole('row', { name: /^chrF/ }).innerText()).resolves.toMatch(/0\.0$/);
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+  await page.goto(`${site.url}#/runs`);
+  await page.getByText(/^from elsewhere: Adapter/).waitFor();
+  await page.goto(`${site.url}#/take/${runId}`);
+  await page.getByRole('heading', { level: 1, name: 'Take it with you' }).waitFor();
+});
+
 test('the next page clears what this one leaves, and nothing was sent anywhere', async () => {
   const { page, seen } = site;
   const own = await kept();
-  expect(own.filter((name) => name.endsWith('.zip'))).toHaveLength(2);
+  expect(own.filter((name) => name.endsWith('.zip'))).toHaveLength(3);
   await page.reload();
   await page.getByRole('heading', { level: 1, name: 'Take it with you' }).waitFor();
   await expect.poll(kept).toEqual([]);

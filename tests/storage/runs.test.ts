@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { summaryOf } from '../../src/core/report/summary';
 import type { TrainedModel } from '../../src/core/run/trained-model';
 import {
+  addReportedRun,
   addRun,
   appendCurve,
   deleteRun,
@@ -50,6 +51,22 @@ describe('runs', () => {
     expect(kept.context).toEqual(sampleContext());
     expect(kept.folds).toEqual([pieceOf('majority', outcome), pieceOf('tuned', outcome)]);
     expect((await getRun(database, 'r'))?.updatedAt).toBe(9);
+  });
+
+  test('a report from a file is kept once, with its curve; a second time changes nothing', async () => {
+    const database = await freshDatabase();
+    const run = { ...sampleRun('r'), reported: { trainer: 'Ray Train', runId: null } };
+    expect(await addReportedRun(database, run, { report, curve: [point] })).toBe(true);
+    expect(await addReportedRun(database, { ...run, name: 'Other' }, { report, curve: [] })).toBe(false);
+    expect(await getRun(database, 'r')).toEqual(run);
+    expect(await getReport(database, 'r')).toEqual(report);
+    expect(await getCurve(database, 'r')).toEqual([point]);
+    const restore = fillDiskAtPut(1, 'reports');
+    await expect(addReportedRun(database, { ...run, id: 's' }, { report, curve: [point] })).rejects.toMatchObject({
+      code: 'storage-full',
+    });
+    restore();
+    expect(await getRun(database, 's')).toBe(null);
   });
 
   test('the end of a run keeps weights bit for bit and takes the scaffolding away', async () => {

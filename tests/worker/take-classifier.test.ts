@@ -66,8 +66,10 @@ async function take(
 }
 
 function proof(told: TrainingEvent): ClassifierParity {
-  if (told.type !== 'taken' || !('task' in told.file.parity)) throw new Error(JSON.stringify(told));
-  return told.file.parity;
+  if (told.type !== 'taken') throw new Error(JSON.stringify(told));
+  const { parity } = told.file;
+  if (!('task' in parity) || parity.task === 'hand-over') throw new Error(JSON.stringify(told));
+  return parity;
 }
 
 const text = (entries: Map<string, Uint8Array>, ending: string): string => {

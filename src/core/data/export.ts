@@ -34,7 +34,8 @@ export function* rowsToJsonl(rows: Iterable<Row>, task: Task): Generator<Uint8Ar
   if (text !== '') yield encoder.encode(text);
 }
 
-function chatJson({ messages, tools }: Conversation): object {
+/** A conversation in OpenAI's form. */
+export function chatJson({ messages, tools }: Conversation): object {
   return {
     messages: messages.map(({ role, content, weight, toolCalls = [], toolCallId, name }) => ({
       role,

@@ -89,10 +89,11 @@ const recipeChoice = {
   ),
 };
 const scoresOnTest = v.object({ accuracy: share, macro_f1: share });
+/** Null where they were never measured: of a report from elsewhere, whose run in the browser had not come to its test. */
 const testBaselines = v.object({
-  majority: scoresOnTest,
-  tfidf_logistic_regression: scoresOnTest,
-  features_only: scoresOnTest,
+  majority: v.nullable(scoresOnTest),
+  tfidf_logistic_regression: v.nullable(scoresOnTest),
+  features_only: v.nullable(scoresOnTest),
 });
 /**
  * Exact, on the same rows. The first two count rows; the p counts groups of rows that belong together, by whom they

@@ -50,8 +50,18 @@ export const commonEntries = {
   /** Its id, which a build that lacks the method reads too. */
   method: v.string(),
   method_title: v.string(),
-  backend: v.picklist(['webgpu', 'wasm']),
+  /** `torch`: trained elsewhere, see `elsewhere`. */
+  backend: v.picklist(['webgpu', 'wasm', 'torch']),
   device: v.object({ name: v.string(), software: v.boolean(), browser: v.string() }),
+  /** Of a run that was handed over to a bigger machine: what trained it there, and the run of this browser that it came from. */
+  elsewhere: v.optional(
+    v.object({
+      trainer: v.string(),
+      run: v.object({ id: v.string(), name: v.string() }),
+      processes: count,
+      versions: v.record(v.string(), v.string()),
+    }),
+  ),
   settings: v.record(v.string(), v.union([v.number(), v.string(), v.boolean()])),
   seed: v.number(),
   final_model: v.nullable(v.object({ rows: count, steps: count, epochs: v.number(), note: v.string() })),

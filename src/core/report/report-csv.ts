@@ -93,7 +93,7 @@ export function reportToCsv(report: ClassificationReport): string {
 
   /** The simpler methods on the same rows of a test part. */
   function addPaired(part: string, { baselines, mcnemar, mcnemar_tfidf }: PairedPart): void {
-    for (const [id, scores] of Object.entries(baselines)) add(`${part} baseline`, id, scores);
+    for (const [id, scores] of Object.entries(baselines)) if (scores) add(`${part} baseline`, id, scores);
     if (mcnemar) add(`${part} McNemar`, 'features_only', mcnemar);
     if (mcnemar_tfidf) add(`${part} McNemar`, 'tfidf_logistic_regression', mcnemar_tfidf);
   }

@@ -60,3 +60,16 @@ export function timingsOf(
     test: timings.testSeconds,
   };
 }
+
+/** The settings that the kept model was trained with: of a search they are those that it found, which the report alone has. */
+export function settingsOfReport(
+  settings: Settings,
+  report: Pick<ClassificationReport, 'method' | 'settings'>,
+): Settings {
+  const told = settingsOf(report.method).flatMap(({ key, name }) => {
+    const value = report.settings[name];
+    // «chosen per fold» is a word for a number.
+    return value === undefined || typeof value !== typeof settings[key] ? [] : [[key, value] as const];
+  });
+  return { ...settings, method: report.method, ...Object.fromEntries(told) };
+}

@@ -171,6 +171,8 @@ export interface Run {
   probes?: Probes;
   /** Of the finished report, or the partial one of a stopped run; null while there is none. */
   summary: RunSummary | null;
+  /** Its report came as a file: trained elsewhere, or by another browser. `runId`: of the run that was handed over. */
+  reported?: { trainer: string | null; runId: string | null };
   /** True when weights for Try are in the `weights` store. */
   hasWeights: boolean;
 }

@@ -45,9 +45,9 @@ function sameRows(report: Figures, part: Pick<TestPart, 'mcnemar' | 'mcnemar_tfi
   const folds = report.comparisons[id]?.accuracy ?? null;
   const words = paired ? ` ${pairedWords(paired, folds, name)}` : '';
   return `${words} On the same rows: ${simpler(report, {
-    features: part.baselines.features_only.accuracy,
-    tfIdf: part.baselines.tfidf_logistic_regression.accuracy,
-    majority: part.baselines.majority.accuracy,
+    features: part.baselines.features_only?.accuracy ?? null,
+    tfIdf: part.baselines.tfidf_logistic_regression?.accuracy ?? null,
+    majority: part.baselines.majority?.accuracy ?? null,
   })}.`;
 }
 

@@ -70,7 +70,8 @@ export interface TestRows {
   interval: [number, number];
   /** Against whom the method is measured first, on the same rows; null in reports of version 0.1. */
   paired: McNemarFigures | null;
-  tfIdf: number;
+  /** Null where it was not measured on these rows. */
+  tfIdf: number | null;
 }
 
 export function freshTest(report: Figures): TestRows | null {
@@ -83,7 +84,7 @@ export function freshTest(report: Figures): TestRows | null {
     accuracy: part.accuracy,
     interval: part.accuracy_ci95 ?? ('accuracy_wilson95' in part ? part.accuracy_wilson95 : [0, 1]),
     paired: pairedWith(opponentOf(report), part),
-    tfIdf: part.baselines.tfidf_logistic_regression.accuracy,
+    tfIdf: part.baselines.tfidf_logistic_regression?.accuracy ?? null,
   };
 }
 

@@ -6,7 +6,7 @@ import { OF_ADAPTERS } from './setting-keys';
 /** Steps of a pass are many and small: each learns from a few answers. */
 const ROWS_PER_STEP = 4;
 /** No cap: passes end a training. `max_steps` is for a look at how it begins. */
-const NO_CAP = 10_000;
+export const NO_CAP = 10_000;
 
 export const generationAdapter: MethodDefinition = {
   id: 'generation-adapter',

@@ -78,6 +78,6 @@ export function partOf(corpus: Corpus, part: readonly number[]): Corpus {
 }
 
 /** The labels of some training rows. */
-export function labelsOf(corpus: Corpus, rows: Int32Array): Int32Array {
+export function labelsOf(corpus: Pick<Corpus, 'labelIndices'>, rows: Int32Array): Int32Array {
   return rows.map((row) => corpus.labelIndices[row] ?? 0);
 }

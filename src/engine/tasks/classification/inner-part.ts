@@ -17,7 +17,7 @@ export interface InnerPart {
  * would be fewer than 20 rows, or than one per label.
  */
 export function innerPart(
-  corpus: Corpus,
+  corpus: Pick<Corpus, 'labelIndices' | 'groups'>,
   rows: Int32Array,
   fold: number,
   { earlyStoppingPatience, seed }: Settings,

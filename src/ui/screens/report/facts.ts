@@ -12,6 +12,28 @@ export interface FactGroup {
   facts: { name: string; value: string; code?: boolean }[];
 }
 
+/** What computed a run, and where. */
+export function deviceFacts({ backend, device, elsewhere }: Report): FactGroup['facts'] {
+  const computed = { webgpu: 'WebGPU', wasm: 'WebAssembly', torch: 'PyTorch' }[backend];
+  return [
+    { name: backend === 'webgpu' ? 'GPU' : backend === 'wasm' ? 'Processor' : 'Machine', value: device.name },
+    { name: 'Computed by', value: computed },
+    ...(device.software ? [{ name: 'Note', value: 'imitated in software' }] : []),
+    ...(elsewhere
+      ? [
+          { name: 'Trained by', value: elsewhere.trainer },
+          { name: 'Processes', value: formatCount(elsewhere.processes) },
+          {
+            name: 'Versions',
+            value: Object.entries(elsewhere.versions)
+              .map(([name, version]) => `${name} ${version}`)
+              .join(', '),
+          },
+        ]
+      : [{ name: 'Browser', value: device.browser }]),
+  ];
+}
+
 /** `choices` says which settings were left to the page; null when that is not known. */
 export function factGroups(report: ClassificationReport, choices: SettingChoices | null): FactGroup[] {
   const { dataset, model, timings, final_model: final } = report;
@@ -64,12 +86,7 @@ export function factGroups(report: ClassificationReport, choices: SettingChoices
     { title: 'Settings', facts: settingFacts(report.settings, choices) },
     {
       title: 'Device',
-      facts: [
-        { name: report.backend === 'webgpu' ? 'GPU' : 'Processor', value: report.device.name },
-        { name: 'Computed by', value: report.backend === 'webgpu' ? 'WebGPU' : 'WebAssembly' },
-        ...(report.device.software ? [{ name: 'Note', value: 'imitated in software' }] : []),
-        { name: 'Browser', value: report.device.browser },
-      ],
+      facts: [...deviceFacts(report)],
     },
     {
       title: 'Time',

@@ -5,7 +5,7 @@ import type { ExportFormat, ExportSize } from '../../../core/export/formats';
 import { plainDifference } from '../../../core/export/describe';
 import type { WriterParity } from '../../../core/export/parity';
 import type { ClassifierParity } from '../../../core/export/classifier/parity';
-import type { Parity, TakeProgress } from '../../../core/export/take';
+import type { TakenFile, TakeProgress } from '../../../core/export/take';
 import { recipeWords } from '../../../core/report/recipes';
 import type { Report } from '../../../core/report/report';
 import { plainRecipe } from '../../../core/recipes/recipe';
@@ -17,6 +17,7 @@ import { formatAmount, formatBytes, formatCount, formatPercent } from '../../../
 import type { TakeState } from '../../../state/takes.svelte';
 import { explain } from '../../messages';
 import type { IconName } from '../../parts/icons';
+import { proofWords } from './hand-over-words';
 
 /**
  * The sizes of a run's files before they are written; null where nothing is known of its base. `encoders` are all that it may
@@ -114,7 +115,8 @@ export function progressShare(progress: TakeProgress | null): number | null {
   return from + (to - from) * (progress.total > 0 ? progress.done / progress.total : 0);
 }
 
-function parityWords(parity: Parity): Pick<StateWords, 'word' | 'line'> {
+function parityWords(parity: TakenFile['parity']): Pick<StateWords, 'word' | 'line'> {
+  if ('task' in parity && parity.task === 'hand-over') return proofWords(parity);
   return 'task' in parity ? classifierWords(parity) : writerWords(parity);
 }
 
@@ -168,8 +170,9 @@ function writerWords({
 }
 
 /** Why the rows of a proof are among them, each once, in their order. */
-export function rowKinds({ rows }: Parity): string {
-  const all: readonly string[] = rows.map(({ what }) => what);
+export function rowKinds(parity: TakenFile['parity']): string {
+  const all: readonly string[] =
+    'task' in parity && parity.task === 'hand-over' ? [] : parity.rows.map(({ what }) => what);
   const held = all.filter((what) => what.includes('held-out')).length;
   const kinds = [...new Set(all.filter((what) => !what.includes('held-out')))];
   const among = kinds.includes('longest') ? '' : ', the longest among them';

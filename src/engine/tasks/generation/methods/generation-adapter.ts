@@ -3,11 +3,12 @@
  * the rows. Epochs, batches, validation and probes; the steps themselves are `fit/loop.ts`.
  */
 import type { AnswerLoss } from '../../../../core/run/generation-outcome';
-import type { TokenExample, TrainedAdapter } from '../../../../core/run/generation';
+import type { GenerationData, TokenExample, TrainedAdapter } from '../../../../core/run/generation';
 import { innerSplit } from '../../../../core/data/hold-out';
 import type { LoraConfig } from '../../../../core/models/lora';
 import { innerRowCount } from '../../../../core/settings/early-stopping';
 import { createRandom, deriveSeed } from '../../../../core/random';
+import type { Settings } from '../../../../core/settings/settings';
 import { trainingBatches } from '../../../../core/text/batches';
 import { eachEpoch } from '../../../fit/each-epoch';
 import type { Fork } from '../../../fit/fork';
@@ -180,7 +181,10 @@ async function answerProbes(
 }
 
 /** The part of a fit's rows that a length is chosen by, with its share of short and long answers; none where they are too few. */
-function innerPart({ data, settings }: GenerationTaskContext, { rows, fold }: FitTask) {
+export function innerPart(
+  { data, settings }: { data: Pick<GenerationData, 'strata' | 'groups'>; settings: Settings },
+  { rows, fold }: Pick<FitTask, 'rows' | 'fold'>,
+) {
   const { earlyStoppingPatience: patience, seed } = settings;
   if (patience === 0) return { part: null, note: null };
   const strata = rows.map((row) => data.strata[row] ?? 0);

@@ -3,12 +3,12 @@ import type { GenerationReport } from '../../../../core/report/report';
 import type { SettingChoices } from '../../../../core/settings/settings';
 import { WAY_WORDS } from '../../../../core/report/generation/ways';
 import { fixed, formatAmount, formatCount, formatDuration } from '../../../../core/words/numbers';
-import { type FactGroup, settingFacts } from '../facts';
+import { deviceFacts, type FactGroup, settingFacts } from '../facts';
 import { waysOf } from './score-rows';
 
 /** `choices` says which settings were left to the page; null when that is not known. */
 export function generationFacts(report: GenerationReport, choices: SettingChoices | null): FactGroup[] {
-  const { dataset, model, device, timings, generation, evaluation, final_model: final } = report;
+  const { dataset, model, timings, generation, evaluation, final_model: final } = report;
   const time = (seconds: number): string => formatDuration(seconds * 1000);
   const { decoding } = generation;
   return [
@@ -57,12 +57,7 @@ export function generationFacts(report: GenerationReport, choices: SettingChoice
     },
     {
       title: 'Device',
-      facts: [
-        { name: report.backend === 'webgpu' ? 'GPU' : 'Processor', value: device.name },
-        { name: 'Computed by', value: report.backend === 'webgpu' ? 'WebGPU' : 'WebAssembly' },
-        ...(device.software ? [{ name: 'Note', value: 'imitated in software' }] : []),
-        { name: 'Browser', value: device.browser },
-      ],
+      facts: [...deviceFacts(report)],
     },
     {
       title: 'Time',
