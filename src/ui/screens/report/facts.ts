@@ -64,13 +64,7 @@ export function factGroups(report: ClassificationReport, choices: SettingChoices
     {
       title: 'Model',
       facts: [
-        { name: 'Base', value: model.id },
-        { name: 'Fingerprint', value: model.sha256, code: true },
-        {
-          name: 'Trained',
-          value: `${formatCount(model.trained_parameters)} of ${formatCount(model.parameters)} values`,
-        },
-        { name: 'Licence', value: model.licence },
+        ...modelFacts(model),
         ...(final === null
           ? [{ name: 'Kept', value: 'no final fit was made' }]
           : [
@@ -113,6 +107,16 @@ export function factGroups(report: ClassificationReport, choices: SettingChoices
         { name: 'Written', value: report.created_at },
       ],
     },
+  ];
+}
+
+/** The model that a run began with, and how much of it was trained. */
+export function modelFacts(model: Report['model']): FactGroup['facts'] {
+  return [
+    { name: 'Base', value: model.id },
+    { name: 'Fingerprint', value: model.sha256, code: true },
+    { name: 'Trained', value: `${formatCount(model.trained_parameters)} of ${formatCount(model.parameters)} values` },
+    { name: 'Licence', value: model.licence },
   ];
 }
 

@@ -3,7 +3,7 @@ import type { GenerationReport } from '../../../../core/report/report';
 import type { SettingChoices } from '../../../../core/settings/settings';
 import { WAY_WORDS } from '../../../../core/report/generation/ways';
 import { fixed, formatAmount, formatCount, formatDuration } from '../../../../core/words/numbers';
-import { deviceFacts, type FactGroup, settingFacts } from '../facts';
+import { deviceFacts, type FactGroup, modelFacts, settingFacts } from '../facts';
 import { waysOf } from './score-rows';
 
 /** `choices` says which settings were left to the page; null when that is not known. */
@@ -28,16 +28,7 @@ export function generationFacts(report: GenerationReport, choices: SettingChoice
     },
     {
       title: 'Model',
-      facts: [
-        { name: 'Base', value: model.id },
-        { name: 'Fingerprint', value: model.sha256, code: true },
-        {
-          name: 'Trained',
-          value: `${formatCount(model.trained_parameters)} of ${formatCount(model.parameters)} values`,
-        },
-        { name: 'Licence', value: model.licence },
-        { name: 'Kept', value: final === null ? 'the model that was judged' : final.note },
-      ],
+      facts: [...modelFacts(model), { name: 'Kept', value: final === null ? 'the model that was judged' : final.note }],
     },
     { title: 'Settings', facts: settingFacts(report.settings, choices) },
     {
