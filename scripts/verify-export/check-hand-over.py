@@ -103,8 +103,6 @@ def check_answers():
 
 def check_masks():
     """What the collator gives the model, row by row, against the page's token view."""
-    import torch
-
     wanted = {row["id"]: row for row in json.loads((folder / "masks.json").read_text())}
     sys.path.insert(0, str(folder / "trl"))
     for name in ("order", "fit", "report"):
@@ -143,7 +141,6 @@ def check_masks():
     learned = [row for row in rows if row["fold"] is None]
     other = sum(a["labels"] != b["labels"] for a, b in zip(kept, learned)) + abs(len(kept) - len(learned))
     line("LLaMA-Factory", "data/tokenized, read back", len(kept), other, 0)
-    del torch
 
 
 def check_schemas():

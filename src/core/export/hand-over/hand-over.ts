@@ -3,7 +3,6 @@
  * scripts that read these and hold nothing of the run themselves. What they measure comes back as a report in our own schema.
  */
 import { type PlannedFile, textFile } from '../../formats/planned-file';
-import type { ClassificationReport } from '../../report/classification';
 import { settingsInWords } from '../../report/run-facts';
 import type { Settings } from '../../settings/settings';
 import orderPy from './python/order.py?raw';
@@ -44,9 +43,6 @@ export interface HandOver {
   /** What was done differently from the plan when rows were split, in words. */
   notes: readonly string[];
 }
-
-/** What of a report stays as it was, wherever the run is trained. */
-export type ToldFacts = Pick<ClassificationReport, 'model' | 'method' | 'method_title'>;
 
 /** Where the base lies, for a script. */
 export function baseEntry({ base }: Pick<HandOver, 'base'>): Record<string, unknown> {
