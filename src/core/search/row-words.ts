@@ -1,6 +1,6 @@
-/** Lines of a search's table in words: where a rung stands, and what its figures say against another. Pure. */
-import { formatDuration, formatPoints } from '../words/numbers';
-import type { Difference, LadderRow } from './table';
+/** Lines of a search's table in words: where a rung stands. Pure. */
+import { formatDuration } from '../words/numbers';
+import type { LadderRow } from './table';
 
 export interface StateWords {
   word: string;
@@ -31,9 +31,4 @@ export function stateWords({ state, why, seen, cost }: LadderRow, over: boolean)
     default:
       return state satisfies never;
   }
-}
-
-/** «+1.7 points, 95 % interval +0.3 to +3.1» */
-export function differenceWords({ mean, ci95 }: Difference): string {
-  return `${formatPoints(mean)} points, 95 % interval ${formatPoints(ci95[0])} to ${formatPoints(ci95[1])}`;
 }

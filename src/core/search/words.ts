@@ -1,10 +1,10 @@
 /** What a search found, in words: the rung to use and why, what every step bought and cost, and which figure to quote. */
+import type { Interval } from '../metrics/intervals';
 import { metricDefinition } from '../metrics/registry';
 import { formatAmount, formatCount, formatDuration, formatPercent, formatPoints } from '../words/numbers';
 import type { Gain, Judge } from './answers';
 import type { LadderPlan } from './plan';
 import type { LadderOutcome } from './outcome';
-import { differenceWords } from './row-words';
 import type { Standing } from './standings';
 
 export interface LadderWords {
@@ -123,4 +123,9 @@ function points(difference: number): string {
 /** «Features only» → «features only»; «TF-IDF …» stays. */
 export function lower(title: string): string {
   return /^[A-Z][a-z]/.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title;
+}
+
+/** «+1.7 points, 95 % interval +0.3 to +3.1» */
+export function differenceWords({ mean, ci95 }: { mean: number; ci95: Interval }): string {
+  return `${formatPoints(mean)} points, 95 % interval ${formatPoints(ci95[0])} to ${formatPoints(ci95[1])}`;
 }

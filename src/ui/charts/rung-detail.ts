@@ -1,6 +1,6 @@
 /** One rung of a search for the eye: its folds as points, and what is to be said of it. Pure. */
 import { metricDefinition } from '../../core/metrics/registry';
-import { differenceWords } from '../../core/search/row-words';
+import { differenceWords } from '../../core/search/words';
 import type { LadderNow, LadderRow, LadderTable } from '../../core/search/table';
 import { lower } from '../../core/search/words';
 import { fixed, formatAmount, formatDuration, formatPoints } from '../../core/words/numbers';

@@ -6,7 +6,7 @@ const how = { loading: 'Loading the model.', where: ' on the GPU' };
 const prediction = {
   labels: ['a'],
   base: [],
-  tuned: [Float32Array.of(1)],
+  tuned: [[1]],
   tokens: [12],
   cut: [false],
   elapsedMs: 41.6,
