@@ -36,7 +36,6 @@ export const sampleSettings: Settings = {
   loraDropout: 0,
   targetModules: 'all-linear',
   rankStabilized: false,
-  pairsPerRow: 20,
   maxSteps: 500,
   seed: 42,
 };

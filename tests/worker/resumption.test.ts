@@ -17,7 +17,7 @@ import { addDataset, createHarness, type JobHarness, request, spamRows } from '.
 import { tinyModelFiles } from '../helpers/tiny-model';
 import { contents, fillDiskAtPut, sampleDataset } from '../helpers/storage';
 
-const choices = { ...autoChoices(), nEpochs: 3, batchSize: 4, layers: 1, pairsPerRow: 2, maxSteps: 8 } as const;
+const choices = { ...autoChoices(), nEpochs: 3, batchSize: 4, layers: 1, maxSteps: 8 } as const;
 const plan = { folds: 2, test: { kind: 'hold-out', share: 0.25 } } as const;
 const asked = (change: Partial<RunRequest>): RunRequest => request({ choices, evaluation: plan, ...change });
 

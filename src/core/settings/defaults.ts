@@ -55,7 +55,6 @@ const AUTO: Record<SettingKey, 'auto'> = {
   loraDropout: 'auto',
   targetModules: 'auto',
   rankStabilized: 'auto',
-  pairsPerRow: 'auto',
   maxSteps: 'auto',
   seed: 'auto',
 };
@@ -116,7 +115,6 @@ export function resolveSettings(
     loraDropout: settle('loraDropout'),
     targetModules: settle('targetModules'),
     rankStabilized: settle('rankStabilized'),
-    pairsPerRow: settle('pairsPerRow'),
     maxSteps: settle('maxSteps'),
     seed: settle('seed'),
   };

@@ -63,7 +63,7 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     key: 'batchSize',
     label: 'Rows per step',
     name: 'batch_size',
-    help: 'How many rows (or pairs) are looked at before the model is adjusted.',
+    help: 'How many rows are looked at before the model is adjusted.',
     kind: 'integer',
     min: 1,
     max: 256,
@@ -112,30 +112,16 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
       why: `Largest to smallest is ${imbalance.toFixed(1)} : 1; worth it above ${WEIGHT_LABELS_ABOVE} : 1.`,
     }),
   },
-  pairsPerRow: {
-    key: 'pairsPerRow',
-    label: 'Pairs per row',
-    name: 'num_iterations',
-    help: 'For every row, so many partners with its label and so many with another one.',
-    kind: 'integer',
-    min: 1,
-    max: 100,
-    group: 'main',
-    auto: () => ({ value: 20, why: '20 of each kind, as published for this method.' }),
-  },
   maxSteps: {
     key: 'maxSteps',
     label: 'Most steps',
     name: 'max_steps',
-    help: 'Pairs grow with the rows; training ends after this many steps at the latest.',
+    help: 'Training ends after this many steps at the latest.',
     kind: 'integer',
     min: 1,
     max: 10_000,
     group: 'main',
-    auto: ({ backend }) =>
-      backend === 'wasm'
-        ? { value: 120, why: 'A budget for a run without a graphics processor.' }
-        : { value: 400, why: 'More steps rarely bring more.' },
+    auto: () => ({ value: 40, why: '40: more bring no more.' }),
   },
   earlyStoppingPatience: {
     key: 'earlyStoppingPatience',

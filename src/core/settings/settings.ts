@@ -54,8 +54,7 @@ export interface Settings {
   loraDropout: number;
   targetModules: TargetModules;
   rankStabilized: boolean;
-  /** Contrastive pairs per row and sign (few-examples), up to `maxSteps` optimizer steps. */
-  pairsPerRow: number;
+  /** Optimizer steps: all of contrastive tuning's, the most of written answers'. */
   maxSteps: number;
   seed: number;
 }

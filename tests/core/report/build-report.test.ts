@@ -290,7 +290,7 @@ describe('buildReport', () => {
   test('settings are those that the method uses, under the names of the field', () => {
     const { settings, seed } = build();
     expect(settings).toMatchObject({ layers: 2, n_epochs: 4, learning_rate: 1e-4, lr_scheduler_type: 'linear' });
-    expect(settings).not.toHaveProperty('num_iterations');
+    expect(settings).not.toHaveProperty('max_steps');
     const withC = (headC: number) => ({ settings: { ...sampleSettings, method: 'features' as const, headC } });
     expect(build(sampleContext(withC(3))).settings).toMatchObject({ C: 3 });
     expect(build(sampleContext(withC(0))).settings).toMatchObject({ C: 'chosen per fold' });

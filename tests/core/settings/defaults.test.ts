@@ -66,9 +66,9 @@ describe('settings', () => {
     expect(of('full', [1250, 1223, 1162, 896, 835, 86])).toMatchObject({ nEpochs: 4, batchSize: 32 });
     expect(of('full', [3860, 600])).toMatchObject({ nEpochs: 3, batchSize: 32 });
     expect(of('few-examples', Array<number>(6).fill(8))).toMatchObject({
-      learningRate: 2e-5,
-      batchSize: 16,
-      pairsPerRow: 20,
+      learningRate: 5e-5,
+      batchSize: 32,
+      maxSteps: 40,
     });
   });
 
@@ -117,7 +117,7 @@ describe('settings', () => {
     expect(caution('top-layers', 0.01)).toBe(
       '100 times the usual 1e-4: the model forgets what it knew, and answers may get worse.',
     );
-    expect(caution('few-examples', 1e-3)).toMatch(/^50 times the usual 2e-5/);
+    expect(caution('few-examples', 1e-3)).toMatch(/^20 times the usual 5e-5/);
     expect(caution('full', 1e-7)).toMatch(/^1,000 times smaller than the usual 1e-4/);
     for (const sane of [1e-6, 2e-5, 1e-4, 1e-3]) expect(caution('full', sane)).toBeUndefined();
     expect(resolveSettings('full', autoChoices(), facts([9])).cautions).toEqual({});

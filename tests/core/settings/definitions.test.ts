@@ -22,7 +22,6 @@ const LIMITS = {
   batchSize: [1, 256],
   learningRate: [1e-7, 0.01],
   maxLength: [8, 2048],
-  pairsPerRow: [1, 100],
   maxSteps: [1, 10_000],
   earlyStoppingPatience: [0, 100],
   seed: [0, 4_294_967_295],
@@ -111,11 +110,6 @@ describe('auto', () => {
     expect(value('classWeight', { imbalance: limit + 0.1 })).toBe('balanced');
   });
 
-  test('the processor has a smaller budget of steps', () => {
-    expect(value('maxSteps', { backend: 'wasm' })).toBe(120);
-    expect(value('maxSteps', { backend: 'webgpu' })).toBe(400);
-  });
-
   test('patience is for folds that can spare rows to choose by, and longer where labels have few rows', () => {
     expect(value('earlyStoppingPatience', { rows: 1000, labels: 4 })).toBe(0);
     expect(value('earlyStoppingPatience', { rows: 4000, labels: 4 })).toBe(2);
@@ -127,7 +121,7 @@ describe('auto', () => {
 
   test('what does not depend on the data', () => {
     const fixed = [
-      'pairsPerRow',
+      'maxSteps',
       'seed',
       'headC',
       'recipe',
@@ -136,7 +130,7 @@ describe('auto', () => {
       'warmupRatio',
       'weightDecay',
     ] as const;
-    expect(fixed.map((key) => value(key))).toEqual([20, 42, 0, 'choose', 1e-3, 'linear', 0.1, 0.01]);
+    expect(fixed.map((key) => value(key))).toEqual([40, 42, 0, 'choose', 1e-3, 'linear', 0.1, 0.01]);
     const more = ['dropout', 'maxGradNorm', 'gradientAccumulation', 'l1', 'l2', 'trainEmbeddings'] as const;
     expect(more.map((key) => value(key))).toEqual([0.1, 1, 1, 0, 0, false]);
   });

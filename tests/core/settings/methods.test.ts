@@ -88,12 +88,11 @@ describe('how long a training is', () => {
     }
   });
 
-  test('of pairs: two for each partner, up to the most steps', () => {
-    const pairs = settings('few-examples', { pairsPerRow: 5, batchSize: 16, maxSteps: 100 });
+  test('of contrastive tuning: the most steps, where a row has a partner', () => {
+    const own = settings('few-examples', { batchSize: 16, maxSteps: 100 });
     const { steps, epochs, iterated } = methodDefinition('few-examples');
-    expect(steps(pairs, 10)).toBe(7);
-    expect(steps(pairs, 1000)).toBe(100);
-    expect(epochs(pairs)).toBeNull();
+    expect([1, 2, 1000].map((rows) => steps(own, rows))).toEqual([0, 100, 100]);
+    expect(epochs(own)).toBeNull();
     expect(iterated).toBe(true);
   });
 
@@ -121,12 +120,13 @@ test('settings are of the methods that use them', () => {
   for (const key of ['rank', 'alpha', 'loraDropout', 'targetModules', 'rankStabilized'] as const) {
     expect(users(key)).toEqual(['adapter', 'generation-adapter']);
   }
-  expect(users('pairsPerRow')).toEqual(['few-examples']);
+  expect(users('maxSteps')).toEqual(['few-examples', 'generation-adapter']);
+  expect(users('augmentation')).toEqual(['few-examples', 'adapter', 'full']);
   expect(users('learningRate')).toEqual(['few-examples', 'top-layers', 'adapter', 'full', 'generation-adapter']);
 });
 
 test('a method has `auto` of its own where the common one does not fit', () => {
-  expect(settings('few-examples')).toMatchObject({ batchSize: 16, learningRate: 2e-5, headC: 10 });
+  expect(settings('few-examples')).toMatchObject({ batchSize: 32, learningRate: 5e-5, maxSteps: 40, headC: 10 });
   expect(settings('full').l1).toBe(0);
   expect(settings('adapter')).toMatchObject({ learningRate: 1e-3, rank: 8, alpha: 16, targetModules: 'all-linear' });
 });

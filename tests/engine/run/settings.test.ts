@@ -39,7 +39,7 @@ const rowsOf = ({ folds }: ExperimentOutcome) => folds.map(({ rows }) => rows);
 const answersOf = ({ folds }: ExperimentOutcome) => folds.map(({ probabilities }) => probabilities);
 
 /** Everything short: two passes of three steps. */
-const SHORT: Partial<SettingChoices> = { nEpochs: 2, batchSize: 12, maxSteps: 4, pairsPerRow: 2, warmupRatio: 0.2 };
+const SHORT: Partial<SettingChoices> = { nEpochs: 2, batchSize: 12, maxSteps: 4, warmupRatio: 0.2 };
 
 /** Rows of three labels, of which the first is rare: 4, 16 and 16. */
 function uneven(rows = 36): ReturnType<typeof toyData> {
@@ -83,7 +83,6 @@ const OTHER: { [K in keyof SettingChoices]: SettingChoices[K] } = {
   loraDropout: 0.3,
   targetModules: 'query-value',
   rankStabilized: true,
-  pairsPerRow: 1,
   maxSteps: 3,
   seed: 7,
 };
@@ -96,7 +95,6 @@ function withCopies(data: ReturnType<typeof toyData>): ReturnType<typeof toyData
 /** Where a setting tells only on other data or beside another setting. */
 const ROOM: Partial<Record<keyof SettingChoices, ToyOptions>> = {
   earlyStoppingPatience: { data: toyData(210), folds: 3, choices: { ...SHORT, batchSize: 32 } },
-  pairsPerRow: { data: uneven(), choices: { ...SHORT, maxSteps: 100 } },
   augmentation: { data: withCopies(uneven()), choices: SHORT },
 };
 const USUAL: ToyOptions = { data: uneven(), choices: SHORT };
@@ -174,7 +172,7 @@ describe('the course of the learning rate', () => {
 });
 
 test.each([3, 5])('most steps is what it says: a tuning on pairs ends after %i', async (maxSteps) => {
-  const { outcome, points } = await run('few-examples', { choices: { maxSteps, batchSize: 4, pairsPerRow: 20 } });
+  const { outcome, points } = await run('few-examples', { choices: { maxSteps, batchSize: 4 } });
   expect(outcome.folds.map(({ steps }) => steps)).toEqual([maxSteps, maxSteps]);
   expect(outcome.finalSteps).toBe(maxSteps);
   expect(points.filter(({ fold }) => fold === 0)).toHaveLength(maxSteps);

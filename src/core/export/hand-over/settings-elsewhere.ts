@@ -15,7 +15,6 @@ type Value = Settings[SettingKey];
 
 const OF_SIMPLER =
   'belongs to the simpler method that the run was compared with: its figures go along, it is not fitted again';
-const OF_PAIRS = 'belongs to pairs of rows, which this run does not train on';
 const OF_LABELS = 'belongs to runs that sort into labels';
 
 const SCRIPT: Record<SettingKey, Place> = {
@@ -44,7 +43,6 @@ const SCRIPT: Record<SettingKey, Place> = {
   loraDropout: { as: 'lora_dropout' },
   targetModules: { as: 'target_modules' },
   rankStabilized: { as: 'use_rslora' },
-  pairsPerRow: { why: OF_PAIRS },
   maxSteps: { as: 'max_steps' },
   seed: { as: 'seed', note: 'folds and the order of the rows; first values and dropout PyTorch draws' },
 };
@@ -62,7 +60,6 @@ const OF_LABELLED: Pick<
   | 'augmentation'
   | 'l1'
   | 'l2'
-  | 'pairsPerRow'
 > = {
   layers: { why: OF_LABELS },
   trainEmbeddings: { why: OF_LABELS },
@@ -74,7 +71,6 @@ const OF_LABELLED: Pick<
   augmentation: { why: OF_LABELS },
   l1: { why: OF_LABELS },
   l2: { why: OF_LABELS },
-  pairsPerRow: { why: OF_PAIRS },
 };
 
 const OWN_ORDER = 'it draws the order of the rows, first values and dropout its own way';

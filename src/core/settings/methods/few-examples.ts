@@ -17,24 +17,23 @@ export const fewExamples: MethodDefinition = {
   opponent: 'features_only',
   baseline: null,
   fits: () => true,
-  settings: [...OF_ALL, ...OF_STEPS, 'headC', 'pairsPerRow', 'maxSteps', 'augmentation'],
+  settings: [...OF_ALL, ...OF_STEPS, 'headC', 'maxSteps', 'augmentation'],
   auto: {
-    batchSize: () => ({ value: 16, why: '16 pairs, as published for this method.' }),
-    learningRate: () => ({ value: 2e-5, why: '2e-5, as published for this method, falling to 0.' }),
+    batchSize: () => ({ value: 32, why: '32 rows: all pairs among them are compared, some 500.' }),
+    learningRate: () => ({ value: 5e-5, why: '5e-5, falling to 0: steps are few, and each has hundreds of pairs.' }),
     headC: () => ({ value: 10, why: 'Suits vectors of length 1. Rows that tuned the model cannot choose it.' }),
   },
   iterated: true,
   trained: (_, { layers }) => ({ layers, embeddings: false }),
-  steps: ({ maxSteps, pairsPerRow, batchSize }, rows) =>
-    Math.min(maxSteps, Math.ceil((rows * 2 * pairsPerRow) / batchSize)),
+  // One row alone has no partner.
+  steps: ({ maxSteps }, rows) => (rows < 2 ? 0 : maxSteps),
   epochs: () => null,
   search: {
     place: 2,
     settings: () => [
       { kind: 'times', key: 'learningRate', least: 1 / 2, most: 3 },
       { kind: 'times', key: 'maxSteps', least: 1 / 2, most: 2 },
-      { kind: 'among', key: 'pairsPerRow', values: [5, 10, 20] },
-      { kind: 'among', key: 'batchSize', values: [16, 32] },
+      { kind: 'among', key: 'batchSize', values: [16, 32, 64] },
       { kind: 'among', key: 'weightDecay', values: [0, 0.01, 0.1] },
       { kind: 'among', key: 'dropout', values: [0, 0.1, 0.2] },
       SEARCHED_NOISE,

@@ -1,31 +1,54 @@
-/** The contrastive loss of a step: pairs of rows through the encoder, their similarity against the targets. */
+/** The contrastive loss of a step: its rows through the encoder, the cosines of all pairs among them against 1 or 0. */
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Pair } from './pairs';
 import { bucketLength, padBatch } from '../../../core/text/batches';
-import { encode, type Encoder } from '../../models/encoder';
-import { cosineLoss } from '../../ops/cosine-loss';
 import { countsBefore } from '../../fit/micro-batches';
+import { encode, type Encoder } from '../../models/encoder';
+import { add } from '../../ops/add';
+import { cosineLoss } from '../../ops/cosine-loss';
+import { tableRows } from '../../ops/table-rows';
+import { type Pairs, pairsOf } from './pairs';
 
-/** Padded tokens of a pair whose longer row has `longest` ids: two rows of its length. */
-export function pairTokens(longest: number): number {
-  return 2 * bucketLength(longest);
+/** Padded tokens of rows that are computed together. */
+export function unitTokens(lengths: readonly number[]): number {
+  return lengths.length * bucketLength(Math.max(0, ...lengths));
 }
 
-/** One function per micro-batch; together the mean over all pairs of the step. */
+export interface PairedRows {
+  /** What is read of a row. */
+  idsOf(row: number): Int32Array;
+  labelOf(row: number): number;
+}
+
+/**
+ * One function per micro-batch. Together half the mean over all pairs of one label and half that over all of two, so that
+ * the many of two do not outweigh the few of one; rows are paired within their micro-batch.
+ */
 export function pairLosses(
   encoder: Encoder,
-  /** What is read of a row. */
-  idsOf: (row: number) => Int32Array,
-  microBatches: readonly (readonly Pair[])[],
+  { idsOf, labelOf }: PairedRows,
+  microBatches: readonly (readonly number[])[],
   { dropout, seed }: { dropout: number; seed: number },
 ): (() => tf.Tensor)[] {
-  const total = microBatches.reduce((sum, pairs) => sum + pairs.length, 0);
+  const pairs = microBatches.map((rows) => pairsOf(rows.map(labelOf)));
   const before = countsBefore(microBatches);
-  return microBatches.map((pairs, micro) => () => {
-    const rows = pairs.flatMap(({ a, b }) => [a, b]);
-    const batch = padBatch(rows.map(idsOf));
-    const drop = dropout > 0 ? { rate: dropout, seed, firstText: 2 * (before[micro] ?? 0) } : undefined;
-    const targets = Float32Array.from(pairs, ({ target }) => target);
-    return cosineLoss(encode(encoder, batch, drop), targets, total);
+  return microBatches.map((rows, micro) => () => {
+    const drop = dropout > 0 ? { rate: dropout, seed, firstText: before[micro] ?? 0 } : undefined;
+    const vectors = encode(encoder, padBatch(rows.map(idsOf)), drop);
+    return pairLoss(vectors, pairs[micro] ?? NO_PAIRS, pairs);
   });
+}
+
+const NO_PAIRS: Pairs = { alike: new Int32Array(), unlike: new Int32Array() };
+
+/** The part of `own` pairs of vectors [rows, width] in the loss of `all` of a step. */
+export function pairLoss(vectors: tf.Tensor, own: Pairs, all: readonly Pairs[]): tf.Tensor {
+  const count = (kind: keyof Pairs): number => all.reduce((sum, pairs) => sum + pairs[kind].length / 2, 0);
+  const kinds = count('alike') > 0 && count('unlike') > 0 ? 2 : 1;
+  const terms = (['alike', 'unlike'] as const).flatMap((kind) => {
+    const pairs = own[kind];
+    if (pairs.length === 0) return [];
+    const targets = new Float32Array(pairs.length / 2).fill(kind === 'alike' ? 1 : 0);
+    return [cosineLoss(tableRows(vectors, pairs), targets, kinds * count(kind))];
+  });
+  return terms.reduce(add);
 }

@@ -1,82 +1,141 @@
+import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { trainableNames } from '../../../../src/engine/models/encoder';
 import { disposeWeights } from '../../../../src/engine/models/weights';
-import { bucketLength, padBatch } from '../../../../src/core/text/batches';
+import { padBatch } from '../../../../src/core/text/batches';
 import { createCorpus, trainingIds } from '../../../../src/engine/tasks/classification/corpus';
 import { encodeTexts } from '../../../../src/engine/frozen/encode-texts';
 import { Pace } from '../../../../src/engine/fit/pace';
-import { pairLosses, pairTokens } from '../../../../src/engine/tasks/classification/pair-loss';
+import { pairLoss, pairLosses, unitTokens } from '../../../../src/engine/tasks/classification/pair-loss';
+import { pairsOf } from '../../../../src/engine/tasks/classification/pairs';
+import { workOf } from '../../../helpers/gpu-work';
 import { gradientDifference, stepGradients } from '../../../helpers/step-gradients';
 import { startBackend } from '../../../helpers/tf-node';
 import { CONTINUE, toyData, toyModel } from '../../fit/toy';
 
-test('a pair is cut by the tokens that are computed for it', () => {
+const fixture = JSON.parse(readFileSync(new URL('../../../fixtures/pair-loss.json', import.meta.url), 'utf8')) as {
+  labels: number[];
+  width: number;
+  vectors: number[];
+  loss: number;
+  gradient: number[];
+};
+
+test('rows are cut by the tokens that are computed for them', () => {
   for (let length = 1; length <= 600; length++) {
-    const { batch, tokens } = padBatch([new Int32Array(length), new Int32Array(1)]);
-    expect(pairTokens(length)).toBe(batch * tokens);
-    expect(bucketLength(pairTokens(length))).toBe(batch * tokens);
+    const { batch, tokens } = padBatch([new Int32Array(length), new Int32Array(1), new Int32Array(2)]);
+    expect(unitTokens([length, 1, 2])).toBe(batch * tokens);
   }
 });
+
+/** Of toy rows, whose labels come by turns. */
+const rowsOf = (count: number) => {
+  const corpus = createCorpus(toyData(count), null);
+  const labelOf = (row: number) => corpus.labelIndices[row] ?? -1;
+  return { corpus, rows: { idsOf: trainingIds(corpus, 'none', 0), labelOf } };
+};
 
 describe.each(['webgpu', 'wasm'] as const)('%s', (backend) => {
   beforeEach(() => startBackend(backend));
 
-  test('micro-batches add up to the mean squared error of the cosine similarities', async () => {
+  test('loss and gradient of all pairs of a batch are PyTorch’s', async () => {
+    const { labels, width, vectors, loss, gradient } = fixture;
+    const pairs = pairsOf(labels);
+    const { value, gradients } = await workOf(
+      [[Float32Array.from(vectors), [labels.length, width]]],
+      Float32Array.of(1),
+      ([x]) => pairLoss(x ?? tf.scalar(NaN), pairs, [pairs]),
+    );
+    expect(Math.abs((value[0] ?? NaN) - loss)).toBeLessThan(1e-6);
+    gradient.forEach((slope, i) => expect(Math.abs((gradients[0]?.[i] ?? NaN) - slope)).toBeLessThan(1e-6));
+  });
+
+  test.each([
+    [
+      'halved between those of one label and of two',
+      [
+        [0, 3, 1],
+        [2, 5, 4],
+      ],
+      [
+        [0, 3],
+        [2, 5],
+      ],
+      [
+        [0, 1],
+        [1, 3],
+        [2, 4],
+        [4, 5],
+      ],
+    ],
+    [
+      'of one label alone',
+      [[0, 3, 6]],
+      [
+        [0, 3],
+        [0, 6],
+        [3, 6],
+      ],
+      [],
+    ],
+    [
+      'of two labels alone',
+      [
+        [0, 1],
+        [3, 2],
+      ],
+      [],
+      [
+        [0, 1],
+        [3, 2],
+      ],
+    ],
+  ])('the mean over all pairs within micro-batches, %s', async (_, microBatches, alike, unlike) => {
     const model = toyModel();
-    const corpus = createCorpus(toyData(8), null);
-    const pairs = [
-      { a: 0, b: 3, target: 1 as const },
-      { a: 1, b: 2, target: 0 as const },
-      { a: 4, b: 7, target: 1 as const },
-    ];
+    const { corpus, rows } = rowsOf(8);
     const hidden = model.config.hiddenSize;
     const vectors = await encodeTexts(model, corpus.tokenIds, { pace: new Pace(CONTINUE) });
-    const cosine = (a: number, b: number): number => {
+    const error = ([a = 0, b = 0]: number[], target: number): number => {
       const [x, y] = [a, b].map((row) => vectors?.subarray(row * hidden, (row + 1) * hidden));
-      return x?.reduce((sum, value, i) => sum + value * (y?.[i] ?? NaN), 0) ?? NaN;
+      return ((x?.reduce((sum, value, i) => sum + value * (y?.[i] ?? NaN), 0) ?? NaN) - target) ** 2;
     };
-    const expected = pairs.reduce((sum, { a, b, target }) => sum + (cosine(a, b) - target) ** 2, 0) / pairs.length;
-    const losses = pairLosses(model, trainingIds(corpus, 'none', 0), [pairs.slice(0, 2), pairs.slice(2)], {
-      dropout: 0,
-      seed: 1,
-    });
+    const means = [alike.map((pair) => error(pair, 1)), unlike.map((pair) => error(pair, 0))]
+      .filter(({ length }) => length > 0)
+      .map((errors) => errors.reduce((sum, value) => sum + value, 0) / errors.length);
     let sum = 0;
-    for (const loss of losses) {
+    for (const loss of pairLosses(model, rows, microBatches, { dropout: 0, seed: 1 })) {
       const value = tf.tidy(loss);
       sum += (await value.data())[0] ?? NaN;
       value.dispose();
     }
-    expect(sum).toBeCloseTo(expected, 5);
+    expect(sum).toBeCloseTo(means.reduce((total, mean) => total + mean, 0) / means.length, 5);
     disposeWeights(model.weights);
   });
 
-  test('a step has the same gradients however it is cut, dropout included', async () => {
+  test('dropout goes by the place in the step, whatever comes before in which part', async () => {
     const model = toyModel();
-    const corpus = createCorpus(toyData(8), null);
+    const { rows } = rowsOf(8);
     const names = trainableNames(model, { layers: model.config.layers, embeddings: false });
-    const pairs = [
-      { a: 0, b: 3, target: 1 as const },
-      { a: 1, b: 2, target: 0 as const },
-      { a: 4, b: 7, target: 1 as const },
-      { a: 5, b: 0, target: 0 as const },
-      { a: 6, b: 1, target: 0 as const },
+    const gradients = (parts: number[][], seed = 4) =>
+      stepGradients(model.weights, names, pairLosses(model, rows, parts, { dropout: 0.1, seed }));
+    const parts = [
+      [0, 3, 1],
+      [2, 5, 4],
     ];
-    const gradients = (parts: (typeof pairs)[], seed = 4) =>
-      stepGradients(
-        model.weights,
-        names,
-        pairLosses(model, trainingIds(corpus, 'none', 0), parts, { dropout: 0.1, seed }),
-      );
-    const whole = await gradients([pairs]);
-    for (const parts of [
-      [pairs.slice(0, 2), pairs.slice(2)],
-      [pairs.slice(0, 1), pairs.slice(1, 4), pairs.slice(4)],
-      pairs.map((pair) => [pair]),
-    ]) {
-      expect(gradientDifference(whole, await gradients(parts))).toBeLessThan(1e-5);
-    }
-    expect(gradientDifference(whole, await gradients([pairs], 5))).toBeGreaterThan(0.05);
+    const both = await gradients(parts);
+    expect(gradientDifference(both, await gradients(parts))).toBe(0);
+    // In another order a row has another place.
+    expect(
+      gradientDifference(
+        both,
+        await gradients([
+          [2, 5, 4],
+          [0, 3, 1],
+        ]),
+      ),
+    ).toBeGreaterThan(0.05);
+    expect(gradientDifference(both, await gradients(parts, 5))).toBeGreaterThan(0.05);
     disposeWeights(model.weights);
   });
 });

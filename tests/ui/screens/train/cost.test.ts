@@ -44,10 +44,10 @@ describe('stepsFor', () => {
     expect(stepsFor(settings({ nEpochs: 4, batchSize: 16, gradientAccumulation: 2 }), 794)).toBe(4 * 25);
   });
 
-  test('pairs end at the budget of steps', () => {
-    const few = settings({ method: 'few-examples', pairsPerRow: 20, batchSize: 16, maxSteps: 120 });
-    expect(stepsFor(few, 40)).toBe(100);
-    expect(stepsFor(few, 4000)).toBe(120);
+  test('contrastive tuning has the steps that it is given', () => {
+    const few = settings({ method: 'few-examples', batchSize: 32, maxSteps: 40 });
+    expect(stepsFor(few, 40)).toBe(40);
+    expect(stepsFor(few, 4000)).toBe(40);
   });
 
   test('features only makes no step', () => {

@@ -1,17 +1,16 @@
-/** What *Few examples* computes: steps on pairs through all layers, then heads on the vectors of the tuned encoder. */
-import { type ModelCounts, STEP_FACTOR } from '../../../../core/models/counts';
+/** What *Few examples* computes: steps on batches of rows, compared in pairs, through all layers, then heads on the vectors of the tuned encoder. */
+import { STEP_FACTOR } from '../../../../core/models/counts';
 import { createRandom, deriveSeed } from '../../../../core/random';
 import { fewExamples as definition } from '../../../../core/settings/methods/few-examples';
-import type { Settings } from '../../../../core/settings/settings';
-import { trainingBatches } from '../../../../core/text/batches';
 import { STEP_TOKENS } from '../../../fit/budget';
 import { Fork } from '../../../fit/fork';
 import { type FitLoad, forwardLoad, type Load, loadOf, shapeOf, timesLoad } from '../../../fit/load';
 import { cutBatches } from '../../../fit/micro-batches';
 import { countsOf, trainableNames, withWeights } from '../../../models/encoder';
-import { partOf, trainingIds } from '../corpus';
+import { labelsOf, partOf, trainingIds } from '../corpus';
 import type { ClassificationMethod, LoadQuestion, Measurable, MethodLoad, StepTrial } from '../method';
-import { pairLosses, pairTokens } from '../pair-loss';
+import { pairLosses, unitTokens } from '../pair-loss';
+import { sampleBatches, UNIT_ROWS, unitsOf } from '../pairs';
 import { pairTuningLearner } from './pair-tuning';
 
 export const fewExamples: ClassificationMethod = {
@@ -20,60 +19,68 @@ export const fewExamples: ClassificationMethod = {
   learner: (context) => pairTuningLearner(context, definition.trained(context.settings, context.model.config)),
   load,
   trial,
-  // A pair cannot be cut in two.
-  leastRows: 2,
+  leastRows: UNIT_ROWS,
   frozenLayers: () => 0,
   copiedBytes: () => 0,
 };
 
-function load({ lengths, testLengths, classes, settings, counts, foldRows }: LoadQuestion): MethodLoad {
+function load(question: LoadQuestion): MethodLoad {
+  const { lengths, testLengths, classes, counts, foldRows } = question;
   const answering = forwardLoad(lengths, counts, counts.layers);
   const fit = (rows: number): FitLoad => ({
     forward: timesLoad(answering, rows / lengths.length),
-    training: pairLoad(lengths, rows, settings, counts),
+    training: pairLoad(question, rows),
     solving: rows * classes * counts.hiddenSize,
   });
   const testing = forwardLoad(testLengths, counts, counts.layers);
   return { kind: 'train', fold: fit(foldRows), final: fit(lengths.length), answering, testing };
 }
 
-/** Pairs of rows, each padded to the longer one. */
-function pairLoad(lengths: Int32Array, fitted: number, settings: Settings, counts: ModelCounts): Load {
+/** More batches tell no more of what one takes. */
+const MOST_COUNTED = 100;
+
+/** Batches as a fit of so many rows draws them, each padded to its longest row; labels as even as can be. */
+function pairLoad(
+  { lengths, classes, settings, counts }: Pick<LoadQuestion, 'lengths' | 'classes' | 'settings' | 'counts'>,
+  fitted: number,
+): Load {
   const { batchSize, seed } = settings;
+  const steps = definition.steps(settings, fitted);
   const random = createRandom(deriveSeed(seed, 'estimate'));
-  const other = (): number => lengths[Math.floor(random() * lengths.length)] ?? 0;
-  const longer = lengths.map((length) => Math.max(length, other()));
-  // A pair is two rows: a batch of as many pairs has twice the rows.
-  const batches = trainingBatches(longer, batchSize, random);
-  const { parts } = cutBatches(batches, longer.map(pairTokens), STEP_TOKENS);
-  const doubled = parts.map((part) => [...part, ...part]);
-  const once = timesLoad(loadOf(doubled, longer, counts, counts.layers), 1, STEP_FACTOR);
-  return timesLoad(once, definition.steps(settings, fitted) / Math.max(1, batches.length));
+  const labels = lengths.map((_, row) => row % classes);
+  const size = Math.min(batchSize, Math.floor(fitted));
+  const batches = sampleBatches(labels, size, Math.min(steps, MOST_COUNTED), random);
+  const parts = batches.flatMap((batch) => partsOf(batch, lengths));
+  const once = timesLoad(loadOf(parts, lengths, counts, counts.layers), 1, STEP_FACTOR);
+  return timesLoad(once, steps / Math.max(1, batches.length));
 }
 
-/** Every row of a part with another one of it as a pair. */
+/** A batch in parts of rows, as a step cuts it. */
+function partsOf(batch: readonly number[], lengths: Int32Array): number[][] {
+  const units = unitsOf(batch);
+  const tokens = units.map((unit) => unitTokens(unit.map((row) => lengths[row] ?? 0)));
+  const { parts } = cutBatches([[...units.keys()]], tokens, STEP_TOKENS);
+  return parts.map((part) => part.flatMap((unit) => units[unit] ?? []));
+}
+
+/** Every row in batches as a step has them. */
 function trial({ model, corpus, settings }: Measurable): StepTrial {
   const counts = countsOf(model);
   const { batchSize, seed, dropout } = settings;
   const lengths = corpus.lengths.subarray(0, corpus.trainRows.length);
   const trained = definition.trained(settings, counts);
   const random = createRandom(deriveSeed(seed, 'estimate'));
-  const batches = trainingBatches(lengths, batchSize, random);
-  const { parts } = cutBatches(batches, lengths.map(pairTokens), STEP_TOKENS);
+  const labels = labelsOf(corpus, corpus.trainRows);
+  const batches = sampleBatches(labels, batchSize, Math.ceil(labels.length / batchSize), random);
   const fork = new Fork(model.weights, trainableNames(model, trained));
   return {
     fork,
-    parts,
-    flopsOf: (part) => STEP_FACTOR * trained.layers * counts.layerFlops(shapeOf([...part, ...part], lengths)),
+    parts: batches.flatMap((batch) => partsOf(batch, lengths)),
+    flopsOf: (part) => STEP_FACTOR * trained.layers * counts.layerFlops(shapeOf(part, lengths)),
     losses(part) {
-      const all = [...part.keys()];
-      const pairs = all.map((a) => ({ a, b: all.length - 1 - a, target: 1 as const }));
-      return Promise.resolve(
-        pairLosses(withWeights(model, fork.weights), trainingIds(partOf(corpus, part), 'none', 0), [pairs], {
-          dropout,
-          seed,
-        }),
-      );
+      const few = partOf(corpus, part);
+      const rows = { idsOf: trainingIds(few, 'none', 0), labelOf: (row: number): number => few.labelIndices[row] ?? 0 };
+      return Promise.resolve(pairLosses(withWeights(model, fork.weights), rows, [[...part.keys()]], { dropout, seed }));
     },
   };
 }

@@ -1,12 +1,12 @@
 /**
  * Contrastive tuning (Tunstall et al. 2022, «Efficient Few-Shot Learning Without Prompts», SetFit): pairs of rows are
  * pulled to a cosine similarity of 1 (same label) or 0 (another), then the features-only head learns on the vectors
- * of the tuned encoder. All layers are trained, embeddings stay.
+ * of the tuned encoder. Other than there a step compares all pairs of its rows, not pairs that were drawn. All layers are
+ * trained, embeddings stay.
  */
-import { samplePairs, type Pair } from '../pairs';
+import { sampleBatches, unitsOf } from '../pairs';
 import type { Trained } from '../../../../core/settings/method';
 import { createRandom, deriveSeed } from '../../../../core/random';
-import { trainingBatches } from '../../../../core/text/batches';
 import { trainableNames, withWeights } from '../../../models/encoder';
 import { labelsOf, trainingIds } from '../corpus';
 import { encodeTexts } from '../../../frozen/encode-texts';
@@ -16,7 +16,7 @@ import { TrainingLoop, type StepBatch } from '../../../fit/loop';
 import type { FitTask } from '../../../fit/learner';
 import type { ClassifierFit, ClassifierLearner, TaskContext } from '../method';
 import { cutBatches } from '../../../fit/micro-batches';
-import { pairLosses, pairTokens } from '../pair-loss';
+import { pairLosses, unitTokens } from '../pair-loss';
 
 /** Trains what a method opens of the encoder. */
 export function pairTuningLearner(context: TaskContext, trained: Trained): ClassifierLearner {
@@ -54,17 +54,19 @@ const CHANCE_LOSS = 0.25;
 /** Trains the fork's encoder on pairs. */
 function pairTuning(context: TaskContext, fork: Fork, task: FitTask): TrainingLoop {
   const { model, corpus, settings } = context;
-  const batches = pairBatches(context, task.rows, task.fold);
+  const batches = rowBatches(context, task.rows, task.fold);
+  const labelOf = (row: number): number => corpus.labelIndices[row] ?? 0;
   const batch = (step: number, tokens: number): StepBatch => {
-    const pairs = batches[step - 1] ?? [];
+    const rows = batches[step - 1] ?? [];
     // Rows come again and again, in no passes: every step reads other copies.
     const idsOf = trainingIds(corpus, settings.augmentation, step - 1);
-    const lengths = pairs.map(({ a, b }) => pairTokens(Math.max(idsOf(a).length, idsOf(b).length)));
-    const { parts, cuttable } = cutBatches([[...pairs.keys()]], lengths, tokens);
-    const microBatches = parts.map((part) => part.flatMap((i) => pairs[i] ?? []));
+    const units = unitsOf(rows);
+    const lengths = units.map((unit) => unitTokens(unit.map((row) => idsOf(row).length)));
+    const { parts, cuttable } = cutBatches([[...units.keys()]], lengths, tokens);
+    const microBatches = parts.map((part) => part.flatMap((unit) => units[unit] ?? []));
     const dropout = { dropout: settings.dropout, seed: deriveSeed(settings.seed, 'dropout', task.fold, step) };
-    const losses = pairLosses(withWeights(model, fork.weights), idsOf, microBatches, dropout);
-    return { losses, rows: 2 * pairs.length, cuttable };
+    const losses = pairLosses(withWeights(model, fork.weights), { idsOf, labelOf }, microBatches, dropout);
+    return { losses, rows: rows.length, cuttable };
   };
   return new TrainingLoop(context, {
     task,
@@ -81,19 +83,12 @@ function pairTuning(context: TaskContext, fork: Fork, task: FitTask): TrainingLo
   });
 }
 
-/** Pairs of corpus rows, in steps of pairs of like length. */
-function pairBatches({ corpus, settings }: TaskContext, rows: Int32Array, fold: number): Pair[][] {
-  const { pairsPerRow, maxSteps, batchSize, seed } = settings;
+/** Corpus rows of each step. */
+function rowBatches({ corpus, settings }: TaskContext, rows: Int32Array, fold: number): number[][] {
+  const { maxSteps, batchSize, seed } = settings;
   const random = createRandom(deriveSeed(seed, 'pairs', fold));
-  const pairs = samplePairs(labelsOf(corpus, rows), pairsPerRow, maxSteps * batchSize, random).map(
-    ({ a, b, target }) => ({
-      a: rows[a] ?? 0,
-      b: rows[b] ?? 0,
-      target,
-    }),
-  );
-  const lengths = pairs.map(({ a, b }) => Math.max(corpus.lengths[a] ?? 0, corpus.lengths[b] ?? 0));
-  return trainingBatches(lengths, batchSize, random).map((batch) => batch.flatMap((i) => pairs[i] ?? []));
+  const batches = sampleBatches(labelsOf(corpus, rows), batchSize, maxSteps, random);
+  return batches.map((batch) => batch.map((i) => rows[i] ?? 0));
 }
 
 /** The head over the tuned encoder; without one there is no model, so that a task to be finished gets it after a stop too. */

@@ -24,7 +24,7 @@ async function loadOf(method: Method, change: Partial<Settings> = {}, question: 
   const own = { nEpochs: 3, batchSize: 8, gradientAccumulation: 1, earlyStoppingPatience: 2, layers: 1 };
   return classificationMethod(method).load({
     ...{ lengths: all(200, 8), testLengths: all(10, 16), classes: 2, counts: COUNTS, foldRows: 160, again: 0.5 },
-    settings: { ...settings, ...own, pairsPerRow: 2, maxSteps: 1000, ...change },
+    settings: { ...settings, ...own, maxSteps: 40, ...change },
     sizes: [10, 20],
     ...question,
   });
@@ -82,31 +82,28 @@ test('adapter: a step without the gradients of the layers takes two passes forwa
   expectLoad(load.testing, [1, 4 * 160]);
 });
 
-test('few examples: as many pairs as steps, each of two rows, and heads on all rows', async () => {
+test('few examples: steps of batches, and heads on all rows', async () => {
   const load = await loadOf('few-examples');
   expect(load.kind).toBe('train');
   expectLoad(load.answering, [4, 6400]);
   expectLoad(load.testing, [1, 640]);
-  // A step is eight pairs of 2 × 8 tokens through four layers, three times: 160 · 4 / 8 steps.
-  expectFit(load.fold, [3.2, 5120], [80, 80 * 1536], 160 * 2 * 10);
-  expectFit(load.final, [4, 6400], [100, 100 * 1536], 200 * 2 * 10);
-  // A single batch: four steps of it.
-  expectLoad((await loadOf('few-examples', {}, { lengths: all(8, 8) })).final.training, [4, 4 * 1536]);
-  const capped = await loadOf('few-examples', { maxSteps: 30 });
-  expectLoad(capped.final.training, [30, 30 * 1536]);
+  // A step is eight rows of 8 tokens through four layers, three times.
+  expectFit(load.fold, [3.2, 5120], [40, 40 * 768], 160 * 2 * 10);
+  expectFit(load.final, [4, 6400], [40, 40 * 768], 200 * 2 * 10);
+  // What more than a hundred steps take is told by a hundred.
+  const many = await loadOf('few-examples', { maxSteps: 1000 });
+  expectLoad(many.final.training, [1000, 1000 * 768]);
+  // No more rows than a fold has.
+  expectLoad((await loadOf('few-examples', {}, { foldRows: 4.8 })).fold.training, [40, 40 * 384]);
 });
 
-test('few examples: a pair is padded to its longer row, and a step of long ones is cut by both rows of a pair', async () => {
-  // One pair a step, 800 of them; rows of 8 and 16 tokens by turns: of four kinds of pairs three have 16.
+test('few examples: a batch is padded to its longest row, and one of long rows is cut by fours', async () => {
+  // Four rows a step, of 8 and 16 tokens by turns, as their labels: two of each.
   const mixed = { lengths: Int32Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? 8 : 16)) };
-  const { training } = (await loadOf('few-examples', { batchSize: 1 }, mixed)).final;
-  expect(training.passes).toBeCloseTo(800, 8);
-  const tokens = training.flops / (800 * 2 * 4 * 3);
-  expect(tokens).toBeGreaterThan(13);
-  expect(tokens).toBeLessThan(15);
-  // 2,048 tokens are two pairs of 512.
+  expectLoad((await loadOf('few-examples', { batchSize: 4 }, mixed)).final.training, [40, 40 * 4 * 16 * 4 * 3]);
+  // 2,048 tokens are four rows of 512.
   const long = await loadOf('few-examples', {}, { lengths: all(16, 512) });
-  expectLoad(long.final.training, [8 * 4, 8 * 8 * 2 * 512 * 4 * 3]);
+  expectLoad(long.final.training, [40 * 2, 40 * 8 * 512 * 4 * 3]);
 });
 
 test('features only: nothing but what is solved, for the rows of the fold and for all', async () => {

@@ -81,19 +81,21 @@ test('a trial that is stopped while the frozen layers run has no losses', async 
   trial?.fork.dispose();
 });
 
-test('few examples: every row of a part with another of it, each pair both its rows', async () => {
+test('few examples: batches as a step has them, all pairs compared', async () => {
   const { context, trial } = trialOf('few-examples');
   const { parts, fork } = trial;
-  expect(parts.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: ROWS }, (_, i) => i));
+  const { corpus, settings } = context;
+  const labelOf = (row: number) => corpus.labelIndices[row] ?? -1;
+  // Three labels, two rows of each; as many batches as all rows fill.
+  expect(parts).toHaveLength(4);
+  for (const part of parts) expect(part.map(labelOf).sort()).toEqual([0, 0, 1, 1, 2, 2]);
   const [part = []] = parts;
-  const tokens = bucketLength(Math.max(...part.map((i) => context.corpus.lengths[i] ?? 0)));
-  expect(trial.flopsOf(part)).toBe(3 * tinyConfig.layers * flops(2 * part.length, tokens));
-  const pairs = part.map((a, i) => ({ a, b: part[part.length - 1 - i] ?? 0, target: 1 as const }));
+  const tokens = bucketLength(Math.max(...part.map((i) => corpus.lengths[i] ?? 0)));
+  expect(trial.flopsOf(part)).toBe(3 * tinyConfig.layers * flops(part.length, tokens));
   const encoder = withWeights(model, fork.weights);
-  const { dropout, seed } = context.settings;
-  const expected = await valueOf(
-    pairLosses(encoder, trainingIds(context.corpus, 'none', 0), [pairs], { dropout, seed }),
-  );
+  const { dropout, seed } = settings;
+  const rows = { idsOf: trainingIds(corpus, 'none', 0), labelOf };
+  const expected = await valueOf(pairLosses(encoder, rows, [part], { dropout, seed }));
   expect(await lossOf(trial, part)).toBeCloseTo(expected, 6);
   fork.dispose();
 });
@@ -115,7 +117,7 @@ test('what each method keeps frozen, copies for a fold beside others, and needs 
   expect(about('top-layers', 2)).toEqual([4, 4 * tokens * tinyConfig.hiddenSize, 1, false]);
   expect(about('full')).toEqual([0, 0, 1, false]);
   expect(about('adapter')).toEqual([0, 0, 1, false]);
-  expect(about('few-examples')).toEqual([0, 0, 2, false]);
+  expect(about('few-examples')).toEqual([0, 0, 4, false]);
   // So few rows are not worth a thread.
   expect(about('features')).toEqual([0, null, 1, true]);
 });
