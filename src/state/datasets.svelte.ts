@@ -52,7 +52,7 @@ export class Datasets {
     this.#changes.announce('datasets');
   }
 
-  /** The file that a data set was opened from; null where it was too large to keep. */
+  /** The file that a data set was opened from; null where it was too large to keep, or the set came with a run bundle. */
   async keptFile(id: string): Promise<File | null> {
     const kept = await getFile(await this.#database, id);
     return kept && new File([Uint8Array.from(kept.bytes)], kept.fileName);

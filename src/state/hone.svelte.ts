@@ -90,7 +90,7 @@ export function createHone(baseUrl: string): Hone {
   const rows = new Rows(new RowsClient(baseUrl));
   const runs = new Runs(database, changes, new Removals(toasts));
   const dataClient = new DataClient(baseUrl);
-  const imports = new Imports(dataClient, datasets, toasts, changes, baseUrl);
+  const imports = new Imports(dataClient, datasets, runs, toasts, changes, baseUrl);
   const reportFiles = new ReportFiles(database, runs, imports, toasts);
   const answering = new TrainingClient(baseUrl);
   const device = new Device(answering);

@@ -5,18 +5,29 @@ import type { Mapping } from '../core/data/mapping';
 import type { AppError } from '../core/errors';
 import { fromErrorData, toErrorData } from '../core/errors';
 import { parseSamples, type SampleCard } from '../core/data/samples';
+import type { Run } from '../core/run/record';
 import type { Changes } from '../storage/changes';
-import type { DataClient, ImportProgress, ImportResult, ImportSource } from '../worker/data-client';
+import type { BundleResult, DataClient, ImportProgress, ImportResult, ImportSource } from '../worker/data-client';
 import { askServer } from './ask-server';
 import { noteUnfinished, takeInterrupted } from './interrupted';
 import { demandSecureContext } from './secure-context';
 import type { Datasets } from './datasets.svelte';
+import type { Runs } from './runs.svelte';
 import type { Toasts } from './toasts.svelte';
 
 interface Job {
   fileName: string;
-  run(signal: AbortSignal, onProgress: (progress: ImportProgress) => void): Promise<ImportResult>;
-  done(dataset: Dataset | null): void;
+  run(signal: AbortSignal, onProgress: (progress: ImportProgress) => void): Promise<ImportResult | BundleResult>;
+  done(opened: Opened | null): void;
+}
+
+/** What a file became: a data set, or of a run bundle the run. */
+type Opened = { dataset: Dataset } | { run: Run };
+
+/** What several files became. */
+export interface OpenedFiles {
+  datasets: Dataset[];
+  runs: Run[];
 }
 
 interface Refusal {
@@ -29,6 +40,7 @@ interface Refusal {
 export class Imports {
   readonly #client: Pick<DataClient, 'import' | 'recheck' | 'reread'>;
   readonly #datasets: Datasets;
+  readonly #runs: Pick<Runs, 'put'>;
   readonly #toasts: Toasts;
   readonly #changes: Pick<Changes, 'announce'>;
   readonly #baseUrl: string;
@@ -44,12 +56,14 @@ export class Imports {
   constructor(
     client: Pick<DataClient, 'import' | 'recheck' | 'reread'>,
     datasets: Datasets,
+    runs: Pick<Runs, 'put'>,
     toasts: Toasts,
     changes: Pick<Changes, 'announce'>,
     baseUrl: string,
   ) {
     this.#client = client;
     this.#datasets = datasets;
+    this.#runs = runs;
     this.#toasts = toasts;
     this.#changes = changes;
     this.#baseUrl = baseUrl;
@@ -89,14 +103,17 @@ export class Imports {
     return this.#samples;
   }
 
-  /** Opens files one after the other and resolves with those that became data sets. */
-  async openFiles(files: File[]): Promise<Dataset[]> {
+  /** Opens files one after the other and resolves with what they became. */
+  async openFiles(files: File[]): Promise<OpenedFiles> {
     const opened = await Promise.all(files.map((file) => this.#import(file, file.name, nameOf(file.name), false)));
-    return opened.filter((dataset) => dataset !== null);
+    return {
+      datasets: opened.flatMap((one) => (one !== null && 'dataset' in one ? [one.dataset] : [])),
+      runs: opened.flatMap((one) => (one !== null && 'run' in one ? [one.run] : [])),
+    };
   }
 
   async openText(text: string): Promise<Dataset | null> {
-    return this.#import(new Blob([text]), 'pasted text', 'Pasted text', false);
+    return datasetOf(await this.#import(new Blob([text]), 'pasted text', 'Pasted text', false));
   }
 
   async openSample(id: string): Promise<Dataset | null> {
@@ -104,7 +121,7 @@ export class Imports {
     if (!card) return null;
     try {
       const blob = await (await askServer(`samples/${card.file}`, this.#baseUrl)).blob();
-      return await this.#import(blob, card.file, card.title, true);
+      return datasetOf(await this.#import(blob, card.file, card.title, true));
     } catch (error) {
       this.#fail(card.file, error, () => this.openSample(id));
       return null;
@@ -136,9 +153,10 @@ export class Imports {
     as: { mapping: Partial<Mapping> | null; task: Task | null },
   ): Promise<Dataset | null> {
     const fileName = this.#datasets.byId(datasetId)?.versions.at(-1)?.fileName ?? 'the file';
-    return this.#enqueue(fileName, (signal, onProgress) =>
+    const opened = await this.#enqueue(fileName, (signal, onProgress) =>
       this.#client.reread({ datasetId, ...as }, { signal, onProgress }),
     );
+    return datasetOf(opened);
   }
 
   /** Runs the checks of a version that waited for the model's tokenizer; rejects with the reason where it does not come. */
@@ -155,18 +173,18 @@ export class Imports {
     this.#abort?.abort();
   }
 
-  async #import(blob: Blob, fileName: string, name: string, sample: boolean): Promise<Dataset | null> {
+  async #import(blob: Blob, fileName: string, name: string, sample: boolean): Promise<Opened | null> {
     const source: ImportSource = { blob, fileName, name, sample, mapping: null, task: null };
     const noted = { fileName };
     noteUnfinished((this.#unfinished = [...this.#unfinished, noted]));
-    const dataset = await this.#enqueue(fileName, (signal, onProgress) =>
+    const opened = await this.#enqueue(fileName, (signal, onProgress) =>
       this.#client.import(source, { signal, onProgress }),
     );
     noteUnfinished((this.#unfinished = this.#unfinished.filter((one) => one !== noted)));
-    return dataset;
+    return opened;
   }
 
-  #enqueue(fileName: string, run: Job['run']): Promise<Dataset | null> {
+  #enqueue(fileName: string, run: Job['run']): Promise<Opened | null> {
     // A new try: what went wrong with an earlier file is no longer what the person is looking at.
     if (this.#abort === null && this.#waiting.length === 0) this.#errors = [];
     return new Promise((done) => {
@@ -181,23 +199,41 @@ export class Imports {
       const { fileName } = job;
       this.#abort = new AbortController();
       this.#current = { fileName, phase: 'reading', progress: 0, bytesRead: 0, bytesTotal: 0, rows: 0 };
-      let dataset: Dataset | null = null;
+      let opened: Opened | null = null;
       try {
         demandSecureContext();
         const result = await job.run(this.#abort.signal, ({ phase, progress, bytesRead, bytesTotal, rows }) => {
           this.#current = { fileName, phase, progress, bytesRead, bytesTotal, rows };
         });
-        dataset = result.dataset;
-        this.#datasets.put(dataset);
-        this.#changes.announce('datasets');
-        if (result.already) this.#toasts.show(`${fileName} was opened before: it is «${dataset.name}».`);
+        opened = 'run' in result ? this.#takeRun(fileName, result) : this.#takeDataset(fileName, result);
       } catch (error) {
         this.#fail(fileName, error);
       }
       this.#current = null;
       this.#abort = null;
-      job.done(dataset);
+      job.done(opened);
     }
+  }
+
+  #takeDataset(fileName: string, { dataset, already }: ImportResult): Opened {
+    this.#datasets.put(dataset);
+    this.#changes.announce('datasets');
+    if (already) this.#toasts.show(`${fileName} was opened before: it is «${dataset.name}».`);
+    return { dataset };
+  }
+
+  #takeRun(fileName: string, { run, datasets, already, toBring }: BundleResult): Opened {
+    for (const dataset of datasets) this.#datasets.put(dataset);
+    this.#runs.put(run);
+    this.#changes.announce('datasets');
+    this.#changes.announce('runs');
+    const came = already
+      ? `${fileName} was opened before: it is «${run.name}».`
+      : `«${run.name}» is here, as it was there.`;
+    const [model] = toBring;
+    if (model === undefined) this.#toasts.show(came);
+    else this.#toasts.keep(`${came} ${modelToBring(model)}`);
+    return { run };
   }
 
   #fail(fileName: string, error: unknown, again: Refusal['retry'] = null): void {
@@ -223,6 +259,19 @@ export class Imports {
       });
     }
   }
+}
+
+function datasetOf(opened: Opened | null): Dataset | null {
+  return opened !== null && 'dataset' in opened ? opened.dataset : null;
+}
+
+/** What a run stands on that is not in this browser, and how it comes here. */
+function modelToBring({ title, sha256 }: BundleResult['toBring'][number]): string {
+  const hash = sha256 === '' ? '' : ` (SHA-256 ${sha256.slice(0, 12)}…)`;
+  return (
+    `The model that it stands on, «${title}»${hash}, is not in this browser: bring its files where a model is chosen, ` +
+    'then it can be tried and run again. Its report can be read without.'
+  );
 }
 
 /** A file's name without its ending. */

@@ -70,7 +70,7 @@ export class Runs {
   }
 
   async rename(id: string, name: string): Promise<void> {
-    this.#put(await updateRun(await this.#database, id, { name }));
+    this.put(await updateRun(await this.#database, id, { name }));
     this.#changes.announce('runs');
   }
 
@@ -91,7 +91,7 @@ export class Runs {
     const run = await getRun(await this.#database, id);
     this.#shown.delete(id);
     this.#waiting.delete(id);
-    if (run) this.#put(run);
+    if (run) this.put(run);
   }
 
   /** As `reload`, of a run that this tab changed: the others read it too. */
@@ -139,7 +139,9 @@ export class Runs {
     return shown ? { ...run, ...shown } : run;
   }
 
-  #put(run: Run): void {
+  /** Takes in a record that was just saved, or opened again while its removal still waited. */
+  put(run: Run): void {
+    this.#removals.keep(run.id);
     const others = this.#all.filter(({ id }) => id !== run.id);
     this.#all = [...others, this.#asShown(run)].sort((a, b) => b.createdAt - a.createdAt);
   }

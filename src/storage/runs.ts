@@ -1,17 +1,19 @@
 /**
  * Runs with their curves, reports, weights and, while they work, what is finished of them (the fits under way are in
- * checkpoints.ts). The training worker writes them, except for names and deletions, which the page writes; both read,
+ * checkpoints.ts). The training worker writes them, except for names and deletions, which the page writes, and for runs that come
+ * in as a bundle, which the data worker does (bundles.ts); all read,
  * change and write a record in one transaction.
  */
 import { AppError } from '../core/errors';
 import type { RunContext } from '../core/report/run-context';
 import type { Report } from '../core/report/report';
 import { written } from '../core/report/written';
+import type { KeptWeights } from '../core/run/kept-weights';
 import type { FinalPiece, FoldPiece } from '../core/run/checkpoint';
 import type { TrainedModel } from '../core/run/trained-model';
 import { type CurvePoint, isAtWork, type Run } from '../core/run/record';
 import { write, type WriteTransaction } from './database';
-import type { AdapterWeights, ClassifierWeights, HoneDatabase, KeptWeights } from './schema';
+import type { AdapterWeights, ClassifierWeights, HoneDatabase } from './schema';
 
 /** What a run has only until it ends. */
 const SCAFFOLDING = ['contexts', 'outcomes', 'finals', 'answers', 'writtenFolds', 'checkpoints', 'shards'] as const;
@@ -165,6 +167,14 @@ export async function replaceCurve(database: HoneDatabase, runId: string, points
 export async function getWeights(database: HoneDatabase, runId: string): Promise<ClassifierWeights | null> {
   const weights = await database.get('weights', runId);
   return weights && 'tuned' in weights ? weights : null;
+}
+
+/** What a run of whatever task left; null where it left none. */
+export async function getKeptWeights(database: HoneDatabase, runId: string): Promise<KeptWeights | null> {
+  const weights = await database.get('weights', runId);
+  if (weights === undefined) return null;
+  const { runId: _, ...kept } = weights;
+  return kept;
 }
 
 /** The adapter that a run of written answers left; null where it left none. */

@@ -6,11 +6,10 @@ import type { BlindVote } from '../core/report/generation/blind-vote';
 import type { RunContext } from '../core/report/run-context';
 import type { Report } from '../core/report/report';
 import type { FinalPiece, FoldPiece } from '../core/run/checkpoint';
-import type { TrainedAdapter } from '../core/run/generation';
 import type { AnsweredRow, GenerationFold } from '../core/run/generation-outcome';
+import type { KeptAdapter, KeptClassifierModel } from '../core/run/kept-weights';
 import type { BaselineId } from '../core/settings/settings';
 import type { StatePiece, StatePlace } from '../core/run/experiment';
-import type { TrainedModel } from '../core/run/trained-model';
 import type { CurvePoint, Run } from '../core/run/record';
 
 export const DATABASE_NAME = 'hone';
@@ -69,24 +68,15 @@ export interface StoredReport {
   voting?: BlindVote;
 }
 
-/** What Try answers with. `base` is features only, the «before». While a run works: the model of its last finished fold. */
-export interface ClassifierWeights {
+export interface ClassifierWeights extends KeptClassifierModel {
   runId: string;
-  tuned: TrainedModel;
-  base: TrainedModel | null;
-  /** Where a recipe was chosen: the plain classifier of the same rows, which other tools can hold. Absent in earlier runs. */
-  plain?: TrainedModel | undefined;
 }
 
-/** The same of a run of written answers: what stands on the model as it came. */
-export interface AdapterWeights {
+export interface AdapterWeights extends KeptAdapter {
   runId: string;
-  adapter: TrainedAdapter;
 }
 
 export type RunWeights = ClassifierWeights | AdapterWeights;
-/** Without the run that they are of. */
-export type KeptWeights = Omit<ClassifierWeights, 'runId'> | Omit<AdapterWeights, 'runId'>;
 
 /** A held-out row of a run of written answers that still works, as far as it was answered. */
 export interface StoredAnswer {

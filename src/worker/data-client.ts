@@ -18,6 +18,8 @@ export type SurveyProgress = Omit<Extract<DataEvent, { type: 'survey-progress' }
 export type OwnProgress = Omit<Extract<DataEvent, { type: 'own-model-progress' }>, 'type' | 'requestId'>;
 export type Recovered = Pick<Extract<DataEvent, { type: 'recovered' }>, 'runIds' | 'fault'>;
 export type ImportResult = { dataset: Dataset; already: boolean };
+/** Of a file that was a run bundle. */
+export type BundleResult = Omit<Extract<DataEvent, { type: 'bundle-opened' }>, 'type' | 'requestId'>;
 
 interface ImportOptions {
   /** Abort ends the worker, and with it whatever it had not saved. */
@@ -32,6 +34,7 @@ export class DataClient {
   constructor(baseUrl: string, createWorker: () => WorkerLike = createDataWorker) {
     const finals = [
       'imported',
+      'bundle-opened',
       'rechecked',
       'recovered',
       'run-finished',
@@ -47,14 +50,17 @@ export class DataClient {
     this.#channel = new WorkerChannel(createWorker, baseUrl, finals);
   }
 
-  /** Reads a file into a data set and saves it. */
-  import(source: ImportSource, options: ImportOptions = {}): Promise<ImportResult> {
-    return this.#read((requestId) => ({ type: 'import', requestId, ...source }), options);
+  /** Reads a file into a data set and saves it; a run bundle becomes a run. */
+  async import(source: ImportSource, options: ImportOptions = {}): Promise<ImportResult | BundleResult> {
+    const event = await this.#read((requestId) => ({ type: 'import', requestId, ...source }), options);
+    if (event.type !== 'bundle-opened') return imported(event);
+    const { run, datasets, already, toBring } = event;
+    return { run, datasets, already, toBring };
   }
 
   /** Reads the kept file of a data set again, as a new version of it. */
-  reread(source: RereadSource, options: ImportOptions = {}): Promise<ImportResult> {
-    return this.#read((requestId) => ({ type: 'reread', requestId, ...source }), options);
+  async reread(source: RereadSource, options: ImportOptions = {}): Promise<ImportResult> {
+    return imported(await this.#read((requestId) => ({ type: 'reread', requestId, ...source }), options));
   }
 
   /** Runs the checks of a version that waited for the tokenizer; rejects with the reason where it does not come. */
@@ -174,16 +180,19 @@ export class DataClient {
     }
   }
 
-  async #read(make: (requestId: string) => DataCommand, { signal, onProgress }: ImportOptions): Promise<ImportResult> {
-    const event = await this.#channel.request(make, {
+  #read(make: (requestId: string) => DataCommand, { signal, onProgress }: ImportOptions): Promise<DataEvent> {
+    return this.#channel.request(make, {
       signal,
       onEvent(event) {
         if (event.type === 'import-progress') onProgress?.(event);
       },
       onAbort: () => this.#channel.end(),
     });
-    return event.type === 'imported' ? { dataset: event.dataset, already: event.already } : unexpected(event);
   }
+}
+
+function imported(event: DataEvent): ImportResult {
+  return event.type === 'imported' ? { dataset: event.dataset, already: event.already } : unexpected(event);
 }
 
 function unexpected(event: { type: string }): never {

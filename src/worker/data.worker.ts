@@ -12,6 +12,7 @@ import { type ImportPorts, runImport, runRecheck, runReread } from './import-job
 import { type JudgePorts, judgeReport } from './judge-job';
 import { keepModel, type KeepPorts } from './keep-model';
 import { createModelSource } from './model-source';
+import { importBundle } from './open-bundle-job';
 import { inspectModel, keepOwnModel } from './own-model-job';
 import { type DataCommand, type DataEvent, demandVersion, type OpenCommand } from './protocol';
 import { finishInterrupted, recoverRuns } from './recover';
@@ -79,6 +80,7 @@ async function handle(command: Command): Promise<void> {
 async function answer(ports: Ports, command: Command, signal: AbortSignal): Promise<void> {
   switch (command.type) {
     case 'import':
+      if (await importBundle(ports, command)) return;
       return runImport(ports, command);
     case 'reread':
       return runReread(ports, command);

@@ -99,7 +99,10 @@ export async function runReread(ports: ImportPorts, command: Reread): Promise<vo
   const { requestId, datasetId } = command;
   const file = await getFile(ports.database, datasetId);
   if (!file) {
-    throw new AppError('not-found', 'The file of this data set was not kept (it is over 64 MB). Open it again.');
+    throw new AppError(
+      'not-found',
+      'The file of this data set is not here: it is over 64 MB, or the set came with a run bundle, which holds its rows alone. Open the file again.',
+    );
   }
   const blob = new Blob([Uint8Array.from(file.bytes)]);
   const progress = new ProgressEvents(ports, requestId, blob.size);

@@ -16,6 +16,7 @@ import type { NamedLabels, NamesMeasured } from '../core/run/names-alone';
 import type { Nearest } from '../core/run/nearest';
 import type { ModelCheck } from '../core/models/model-check';
 import type { OwnSummary } from '../core/models/own-summary';
+import type { BundleModel } from '../core/export/bundle/manifest';
 import type { TakeFormatId, TakenFile, TakeProgress } from '../core/export/take';
 import type { Report } from '../core/report/report';
 import type { PlanEstimate } from '../core/run/estimate';
@@ -26,6 +27,7 @@ import type {
   FoldResult,
   JobState,
   LogEntry,
+  Run,
   RunProgress,
   RunRequest,
   RunSearch,
@@ -35,7 +37,7 @@ import type { UnsavedEnd } from '../core/run/unsaved';
 import type { ChatMessage } from '../core/text/conversation';
 import type { TokenView } from '../core/text/token-view';
 
-export const PROTOCOL_VERSION = 11;
+export const PROTOCOL_VERSION = 12;
 
 /** `baseUrl` is the page's document base: a worker's own address is another, and model files lie beside the page. */
 export interface OpenCommand {
@@ -56,7 +58,7 @@ export type DataCommand =
   | {
       type: 'import';
       requestId: string;
-      /** A dropped file, or pasted text as a Blob. */
+      /** A dropped file, or pasted text as a Blob; a run bundle is answered with `bundle-opened`. */
       blob: Blob;
       fileName: string;
       name: string;
@@ -122,6 +124,18 @@ export type DataEvent =
   | { type: 'rechecked'; requestId: string; dataset: Dataset }
   /** `already`: the same rows were here before, and that data set is the answer. */
   | { type: 'imported'; requestId: string; dataset: Dataset; already: boolean }
+  /**
+   * The file was a run bundle; `already`: that run is in this browser, and is as it was. `datasets`: those it was made on.
+   * `toBring`: models of the person's own that it stands on and that are not here.
+   */
+  | {
+      type: 'bundle-opened';
+      requestId: string;
+      run: Run;
+      datasets: Dataset[];
+      already: boolean;
+      toBring: BundleModel[];
+    }
   /** `fault`: why not all of it could be written; those runs are broken off all the same. */
   | { type: 'recovered'; requestId: string; runIds: string[]; fault: ErrorData | null }
   | { type: 'run-finished'; requestId: string }

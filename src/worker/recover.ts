@@ -11,6 +11,7 @@ import { buildGenerationReport } from '../core/report/generation/build';
 import type { GenerationReportContext } from '../core/report/generation/context';
 import { isOfWriting } from '../core/report/run-context';
 import type { Report } from '../core/report/report';
+import type { KeptWeights } from '../core/run/kept-weights';
 import type { ExperimentOutcome } from '../core/run/experiment';
 import type { GenerationOutcome } from '../core/run/generation-outcome';
 import { concludeRun, noTimings } from '../core/run/outcome';
@@ -25,7 +26,7 @@ import { isAtWork, isFinal, type JobState, type Run } from '../core/run/record';
 import { hasCheckpoint } from '../storage/checkpoints';
 import { finishRun, getCurve, getRun, getUnfinished, listRuns, type Unfinished, updateRun } from '../storage/runs';
 import { getUnfinishedWriting, type UnfinishedWriting } from '../storage/generation';
-import type { HoneDatabase, KeptWeights } from '../storage/schema';
+import type { HoneDatabase } from '../storage/schema';
 import { judgedByRun } from './judge-run';
 
 export interface RecoverPorts {

@@ -3,6 +3,7 @@
  * whole, with the run's lock held, until a person has it saved or ends this worker. Meanwhile the record says, where that
  * much can be written, that the run is broken off; what it kept before stays, so that without this worker it is resumed.
  */
+import type { KeptWeights } from '../core/run/kept-weights';
 import { headBytes } from '../core/run/trained-model';
 import { type ErrorData, toErrorData } from '../core/errors';
 import { formatBytes } from '../core/words/numbers';
@@ -11,7 +12,6 @@ import { written } from '../core/report/written';
 import type { JobState } from '../core/run/record';
 import type { UnsavedEnd } from '../core/run/unsaved';
 import { updateRun } from '../storage/runs';
-import type { KeptWeights } from '../storage/schema';
 import type { EventBatch } from './event-batch';
 import type { JobPorts } from './job-ports';
 import type { RunRecorder } from './run-recorder';

@@ -6,12 +6,13 @@
 import type { ReportEnding } from '../core/report/context';
 import type { RunContext } from '../core/report/run-context';
 import type { Report } from '../core/report/report';
+import type { KeptWeights } from '../core/run/kept-weights';
 import type { Checkpoints } from '../core/run/checkpoint';
 import type { RunControl } from '../core/run/experiment';
 import type { Run, RunRequest } from '../core/run/record';
 import type { Settings } from '../core/settings/settings';
 import type { Device } from '../engine/device/select';
-import type { HoneDatabase, KeptWeights } from '../storage/schema';
+import type { HoneDatabase } from '../storage/schema';
 import type { JobPorts } from './job-ports';
 import type { Resumption } from './resumption';
 import type { RunRecorder } from './run-recorder';

@@ -11,13 +11,13 @@ export interface TakeContainer {
   end(parity: TakenFile['parity']): Promise<number>;
 }
 
-/** A zip of one folder; parity.json is its last file. */
-export function zipContainer(folder: string, sink: PlacedSink): TakeContainer {
+/** A zip of one folder; `proof` is its last file. */
+export function zipContainer(folder: string, sink: PlacedSink, proof = 'parity.json'): TakeContainer {
   const zip = new ZipFolder(folder, sink);
   return {
     add: (file, options) => zip.add(file, options),
     async end(parity) {
-      await zip.add(jsonFile('parity.json', parity));
+      await zip.add(jsonFile(proof, parity));
       return zip.end();
     },
   };

@@ -1,5 +1,6 @@
 /** A run as it is taken away, whatever its task: its files, what they are put in, and how they are proved. */
 import { type ExportFormatId, exportFormat, type PageFormat } from '../core/export/formats';
+import { MANIFEST_FILE } from '../core/export/bundle/manifest';
 import { onePageName } from '../core/export/one-page/page-use';
 import { handOverOf } from '../core/export/hand-over/trainers';
 import type { TakeFormatId, TakenFile } from '../core/export/take';
@@ -17,6 +18,7 @@ import { proveClassifier } from './prove-classifier';
 import { provePage } from './prove-page';
 import { proveWriter } from './prove-writer';
 import type { BackFile } from './read-back';
+import { proveBundle, readTakenBundle } from './taken-bundle';
 import { pageContainer, type TakeContainer, zipContainer } from './take-container';
 
 type Ports = Pick<JobPorts, 'database' | 'modelFiles' | 'pageTemplate'>;
@@ -38,7 +40,7 @@ export interface TakenRun {
 /** Opens the device that a proof is computed on, and has the proof computed. */
 export type OpenProof = <T>(work: (device: Device) => Promise<T>) => Promise<T>;
 
-/** Reads it. Throws as `readTakenClassifier`, `readTakenWriter`, `readPageRun` and `readHandOver`. */
+/** Reads it. Throws as `readTakenClassifier`, `readTakenWriter`, `readPageRun`, `readTakenBundle` and `readHandOver`. */
 export async function readTakenRun(
   ports: Ports,
   runId: string,
@@ -52,6 +54,7 @@ export async function readTakenRun(
   }
   const format = exportFormat(id as ExportFormatId);
   if (format.container === 'html') return readTakenPage(ports, runId, format, options);
+  if (format.task === null) return readBundled(ports, runId, options);
   if (format.task === 'classification') {
     const run = await readTakenClassifier(ports, runId, options);
     return {
@@ -88,5 +91,19 @@ async function readTakenPage(
     backend: 'wasm',
     prove: (files, open, { onProgress }) =>
       open((device) => provePage(format, run, files, device, { signal, onProgress })),
+  };
+}
+
+async function readBundled(ports: Ports, runId: string, { signal }: ReadOptions): Promise<TakenRun> {
+  const { folder, files, manifest } = await readTakenBundle(ports, runId, signal);
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  return {
+    ...{ name: `${folder}.zip`, bytes: zipBytes(folder, files), files, backend: null },
+    container: (sink) => zipContainer(folder, sink, MANIFEST_FILE),
+    prove: (back, _, { turn, onProgress }) =>
+      proveBundle(manifest(back.map(({ written }) => written)), back, {
+        turn,
+        tell: (bytes) => onProgress?.(bytes / Math.max(1, total)),
+      }),
   };
 }

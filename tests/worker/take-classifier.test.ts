@@ -68,7 +68,8 @@ async function take(
 function proof(told: TrainingEvent): ClassifierParity {
   if (told.type !== 'taken') throw new Error(JSON.stringify(told));
   const { parity } = told.file;
-  if (!('task' in parity) || parity.task === 'hand-over') throw new Error(JSON.stringify(told));
+  if (!('schema' in parity) || parity.schema !== 'hone.parity' || !('task' in parity))
+    throw new Error(JSON.stringify(told));
   return parity;
 }
 

@@ -105,16 +105,17 @@ export function writingFigures({ verdict, evaluation, generation: { base, tuned 
 
 /**
  * Licence and notice, which go along with every file: as they came with the base, and what was changed of it, as the Apache
- * licence asks: `change` says it. A base without files of its own is named with the licence that its card names.
+ * licence asks: `change` says it, the file `told` more of it. A base without files of its own is named with the licence that its card names.
  */
 export function noticeFiles(
   given: Readonly<Partial<Record<'LICENSE' | 'NOTICE', Uint8Array>>>,
   { base, licence }: Pick<ModelCardText, 'base' | 'licence'>,
   change: string,
+  told = 'README.md',
 ): PlannedFile[] {
   const named = `${base}\n\nLicence: ${licence ?? 'not named by its files'}.\n`;
   const notice = given.NOTICE === undefined ? named : new TextDecoder().decode(given.NOTICE);
-  const changed = `Changes made here: ${change}, in a browser with Hone; README.md says which.\n`;
+  const changed = `Changes made here: ${change}, in a browser with Hone; ${told} says which.\n`;
   return [
     ...(given.LICENSE === undefined ? [] : [bytesFile('LICENSE', given.LICENSE)]),
     bytesFile('NOTICE', new TextEncoder().encode(`${notice.trimEnd()}\n\n${changed}`)),

@@ -8,6 +8,7 @@
  */
 import type { PlannedFile } from '../formats/planned-file';
 import type { TaskKind } from '../models/card';
+import { bundleUse } from './bundle/bundle-use';
 import type { ExportedClassifier } from './classifier/exported-classifier';
 import { onnxCode, onnxFolder, onnxPython } from './classifier/onnx-folder';
 import { sentenceCode, sentenceFolder } from './classifier/sentence-folder';
@@ -23,7 +24,8 @@ import { peftCode, peftFolder } from './peft-folder';
 export type WriterFormatId = 'merged' | 'gguf-float16' | 'gguf-q8_0' | 'peft' | 'gguf-adapter';
 export type ClassifierFormatId = 'onnx' | 'onnx-int8' | 'sentence-transformers';
 export type PageFormatId = 'one-page' | 'one-page-int8';
-export type ExportFormatId = WriterFormatId | ClassifierFormatId | PageFormatId;
+export type BundleFormatId = 'run-bundle';
+export type ExportFormatId = WriterFormatId | ClassifierFormatId | PageFormatId | BundleFormatId;
 
 /** A run of written answers, ready to be written down. */
 export interface ExportedRun {
@@ -49,7 +51,8 @@ export interface ExportSize {
 
 export interface ExportFormat {
   id: ExportFormatId;
-  task: TaskKind;
+  /** Null: runs of either. */
+  task: TaskKind | null;
   title: string;
   /** What it is for, in one line. */
   note: string;
@@ -57,14 +60,19 @@ export interface ExportFormat {
   dtype: 'float32' | 'float16' | 'q8_0' | 'int8';
   /** A folder in a zip, or a page. */
   container: 'zip' | 'html';
-  /** About so many bytes. */
-  bytes(size: ExportSize): number;
   /** How it is loaded, in a few lines. */
   code(folder: string, base: string): string;
 }
 
+/** A format of what a run answers by. */
+export interface ModelFormat extends ExportFormat {
+  task: TaskKind;
+  /** About so many bytes. */
+  bytes(size: ExportSize): number;
+}
+
 /** A format of runs of written answers. */
-export interface WriterFormat extends ExportFormat {
+export interface WriterFormat extends ModelFormat {
   id: WriterFormatId;
   task: 'generation';
   dtype: 'float32' | 'float16' | 'q8_0';
@@ -76,7 +84,7 @@ export interface WriterFormat extends ExportFormat {
 }
 
 /** A format of runs that sort texts. */
-export interface ClassifierFormat extends ExportFormat {
+export interface ClassifierFormat extends ModelFormat {
   id: ClassifierFormatId;
   task: 'classification';
   dtype: 'float32' | 'int8';
@@ -86,7 +94,7 @@ export interface ClassifierFormat extends ExportFormat {
 }
 
 /** A page that holds what a run sorts texts by, whatever that is. */
-export interface PageFormat extends ExportFormat {
+export interface PageFormat extends ModelFormat {
   id: PageFormatId;
   task: 'classification';
   dtype: 'float16' | 'int8';
@@ -95,7 +103,15 @@ export interface PageFormat extends ExportFormat {
   file(name: string, template: Uint8Array, classifier: Omit<PageClassifier, 'dtype'>): PlannedFile;
 }
 
-export type AnyFormat = WriterFormat | ClassifierFormat | PageFormat;
+/** A run of whatever task with all that it takes to go on with it elsewhere. */
+export interface BundleFormat extends ExportFormat {
+  id: BundleFormatId;
+  task: null;
+  dtype: 'float32';
+  container: 'zip';
+}
+
+export type AnyFormat = WriterFormat | ClassifierFormat | PageFormat | BundleFormat;
 
 const tuned = ({ base, adapter }: ExportedRun): ExportedDecoder => ({
   ...base,
@@ -227,11 +243,26 @@ export const PAGE_FORMATS: readonly PageFormat[] = [
   },
 ];
 
-export const EXPORT_FORMATS: readonly AnyFormat[] = [...PAGE_FORMATS, ...CLASSIFIER_FORMATS, ...WRITER_FORMATS];
+export const RUN_BUNDLE: BundleFormat = {
+  id: 'run-bundle',
+  task: null,
+  title: 'Run bundle',
+  note: 'go on in another browser, or run it again: data, split, settings, report, weights',
+  dtype: 'float32',
+  container: 'zip',
+  code: () => bundleUse(),
+};
 
-/** The formats that a task's runs can be taken away as, in the order in which they are shown. */
-export function exportFormatsFor(task: TaskKind): AnyFormat[] {
-  return EXPORT_FORMATS.filter((format) => format.task === task);
+const MODEL_FORMATS: readonly Exclude<AnyFormat, BundleFormat>[] = [
+  ...PAGE_FORMATS,
+  ...CLASSIFIER_FORMATS,
+  ...WRITER_FORMATS,
+];
+export const EXPORT_FORMATS: readonly AnyFormat[] = [...MODEL_FORMATS, RUN_BUNDLE];
+
+/** The formats that the model of a task's runs can be taken away as, in the order in which they are shown. */
+export function exportFormatsFor(task: TaskKind): ModelFormat[] {
+  return MODEL_FORMATS.filter((format) => format.task === task);
 }
 
 /** The format of that id. */

@@ -1,5 +1,6 @@
 /** What page and worker say to each other of a file that is taken away. Plain values. */
 import type { ExportFormatId } from './formats';
+import type { BundleManifest } from './bundle/manifest';
 import type { HandOverProof } from './hand-over/proof';
 import type { HandOverId } from './hand-over/trainers';
 import type { ClassifierParity } from './classifier/parity';
@@ -25,5 +26,6 @@ export interface TakenFile {
   place: string;
   name: string;
   bytes: number;
-  parity: Parity | HandOverProof;
+  /** Of a bundle, what was read back. */
+  parity: Parity | HandOverProof | BundleManifest;
 }

@@ -7,7 +7,7 @@
 import { AppError } from '../errors';
 import { crc32 } from '../formats/crc32';
 import { formatBytes } from '../words/numbers';
-import { BitSource, inflate, InflateFault, InflateOutput } from './inflate';
+import { BitSource, inflate, InflateFault, InflateOutput } from '../formats/inflate';
 
 /** Text that repeats itself a lot is packed to a fiftieth; deflate at its most to a thousandth. */
 const MAX_RATIO = 200;

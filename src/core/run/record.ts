@@ -29,6 +29,11 @@ export function isAtWork(state: JobState): boolean {
   return !isFinal(state) && state !== 'interrupted';
 }
 
+/** True for a run that can be taken along whole: it is over, and more of it is here than a report from a file. */
+export function isWhole({ state, reported }: Pick<Run, 'state' | 'reported'>): boolean {
+  return isFinal(state) && reported === undefined;
+}
+
 /** What the page asks for. */
 export interface RunRequest {
   runId: string;

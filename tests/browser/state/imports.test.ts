@@ -7,7 +7,7 @@ import { Datasets } from '../../../src/state/datasets.svelte';
 import { Imports } from '../../../src/state/imports.svelte';
 import { Removals } from '../../../src/state/removals.svelte';
 import { Toasts } from '../../../src/state/toasts.svelte';
-import type { ImportResult, ImportSource } from '../../../src/worker/data-client';
+import type { BundleResult, ImportResult, ImportSource } from '../../../src/worker/data-client';
 
 let database: HoneDatabase | undefined;
 afterEach(() => {
@@ -23,7 +23,7 @@ function dataset(id: string): Dataset {
 
 interface Reading {
   source: ImportSource;
-  done(result: ImportResult): void;
+  done(result: ImportResult | BundleResult): void;
   fail(error: Error): void;
 }
 
@@ -31,7 +31,10 @@ async function setUp() {
   database = await openDatabase({ name: crypto.randomUUID() });
   const toasts = new Toasts();
   const readings: Reading[] = [];
-  const read = (source: ImportSource, { signal }: { signal?: AbortSignal } = {}): Promise<ImportResult> =>
+  const read = (
+    source: ImportSource,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<ImportResult | BundleResult> =>
     new Promise((done, fail) => {
       readings.push({ source, done, fail });
       signal?.addEventListener('abort', () => fail(new AppError('cancelled', 'Stopped.')));
@@ -39,10 +42,11 @@ async function setUp() {
   const announce = vi.fn();
   const datasets = new Datasets(Promise.resolve(database), { announce }, new Removals(toasts));
   await vi.waitFor(() => expect(datasets.loaded).toBe(true));
+  const runs = { put: vi.fn() };
   const unasked = () => Promise.reject(new Error('not asked'));
   const client = { import: read, recheck: unasked, reread: unasked };
-  const imports = new Imports(client, datasets, toasts, { announce }, location.href);
-  return { imports, datasets, readings, toasts };
+  const imports = new Imports(client, datasets, runs, toasts, { announce }, location.href);
+  return { imports, datasets, runs, readings, toasts, announce };
 }
 
 const file = (name: string): File => new File(['{}'], name);
@@ -57,7 +61,7 @@ test('two files are read one after the other, and both are in the list', async (
   await vi.waitFor(() => expect(readings).toHaveLength(2));
   expect(readings.map(({ source }) => source.name)).toEqual(['a', 'b.b']);
   readings[1]?.done({ dataset: dataset('b'), already: false });
-  expect((await opening).map(({ id }) => id)).toEqual(['a', 'b']);
+  expect((await opening).datasets.map(({ id }) => id)).toEqual(['a', 'b']);
   expect(datasets.list).toHaveLength(2);
   expect(imports.current).toBeNull();
 });
@@ -69,7 +73,7 @@ test('a refused file is told by name, and the next is read all the same', async 
   readings[0]?.fail(new AppError('file-not-text', 'A picture.'));
   await vi.waitFor(() => expect(readings).toHaveLength(2));
   readings[1]?.done({ dataset: dataset('good'), already: false });
-  expect((await opening).map(({ id }) => id)).toEqual(['good']);
+  expect((await opening).datasets.map(({ id }) => id)).toEqual(['good']);
   const told = () => imports.error;
   while (told()?.fileName === 'samples.json') imports.dismissError();
   expect(told()).toMatchObject({ fileName: 'bad.png', error: { code: 'file-not-text' } });
@@ -81,7 +85,7 @@ test('cancel stops the file and forgets what waits, without an error', async () 
   const { imports, readings } = await setUp();
   const opening = imports.openFiles([file('a.jsonl'), file('b.jsonl')]);
   imports.cancel();
-  expect(await opening).toEqual([]);
+  expect(await opening).toEqual({ datasets: [], runs: [] });
   expect(readings).toHaveLength(1);
   expect(imports.queue).toEqual([]);
   expect(imports.error?.error.code).not.toBe('cancelled');
@@ -133,7 +137,7 @@ test('an import that ended, well or not, leaves nothing to say after a reload', 
 test('at an address that is not secure no file is read, and the reason is said', async () => {
   const { imports, readings } = await setUp();
   vi.stubGlobal('isSecureContext', false);
-  expect(await imports.openFiles([file('a.jsonl')])).toEqual([]);
+  expect(await imports.openFiles([file('a.jsonl')])).toEqual({ datasets: [], runs: [] });
   expect(readings).toEqual([]);
   expect(imports.error).toMatchObject({ fileName: 'a.jsonl', error: { code: 'config-invalid' } });
 });
@@ -184,4 +188,23 @@ test('a sample that is to be trained at once starts its own form, once; its card
   expect([imports.takeStart('x'), imports.takeStart('x')]).toEqual([true, false]);
   expect(imports.cardOf(sample)?.settings).toEqual({ nEpochs: '2' });
   expect(imports.cardOf({ ...sample, sample: false })).toBeNull();
+});
+
+test('a run bundle is a run with its data set, both are told to other tabs, and a model that is not here is named', async () => {
+  const { imports, datasets, runs, readings, toasts, announce } = await setUp();
+  const run = { id: 'r', name: 'Run 5' } as BundleResult['run'];
+  const toBring = [{ id: 'own-x', title: 'x', sha256: 'ab'.repeat(32) }];
+  const opening = imports.openFiles([file('run.zip')]);
+  readings[0]?.done({ run, datasets: [dataset('a')], already: false, toBring });
+  expect(await opening).toEqual({ datasets: [], runs: [run] });
+  expect(runs.put.mock.calls).toEqual([[run]]);
+  expect(datasets.byId('a')).not.toBeNull();
+  expect(announce.mock.calls.flat()).toEqual(['datasets', 'runs']);
+  expect(toasts.list[0]?.message).toMatch(
+    /^«Run 5» is here, as it was there\. .*«x» \(SHA-256 abababababab…\), is not in this/,
+  );
+  const second = imports.openFiles([file('run.zip')]);
+  readings[1]?.done({ run, datasets: [], already: true, toBring: [] });
+  await second;
+  expect(toasts.list[1]?.message).toBe('run.zip was opened before: it is «Run 5».');
 });

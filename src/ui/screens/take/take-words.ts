@@ -11,6 +11,8 @@ import type { Report } from '../../../core/report/report';
 import { plainRecipe } from '../../../core/recipes/recipe';
 import { bytesOfValues } from '../../../core/formats/tensor-types';
 import { encodersOf, encoderTitle } from '../../../core/models/encoders';
+import type { DatasetVersion } from '../../../core/data/dataset';
+import type { BundleManifest } from '../../../core/export/bundle/manifest';
 import type { Run } from '../../../core/run/record';
 import type { Settings } from '../../../core/settings/settings';
 import { formatAmount, formatBytes, formatCount, formatPercent } from '../../../core/words/numbers';
@@ -42,6 +44,41 @@ export function exportSize(
   };
 }
 
+/** About what a run keeps: its rows, its answers to them, what was trained. `version`: null where its data were deleted. */
+export function runBytesOf(
+  { hasWeights }: Pick<Run, 'hasWeights'>,
+  report: Report | null,
+  version: Pick<DatasetVersion, 'fileBytes' | 'rowCount' | 'labels'> | null,
+): number {
+  const weights = hasWeights ? 4 * (report?.model.trained_parameters ?? 0) : 0;
+  if (version === null) return weights;
+  const { fileBytes, rowCount, labels } = version;
+  // An answer repeats its text and has a probability for each label, or five answers in words.
+  const answers = fileBytes + rowCount * (120 + 22 * labels.length);
+  return weights + fileBytes + 40 * rowCount + (report === null ? 0 : answers);
+}
+
+/** What is said before a run bundle is written: it holds the person's data, or does not. */
+export function bundleWords(
+  run: Pick<Run, 'datasetName' | 'datasetVersion' | 'hasWeights' | 'request'>,
+  version: Pick<DatasetVersion, 'rowCount'> | null,
+): string {
+  const model = run.hasWeights ? '' : ' The run kept no model, so the bundle has no weights.';
+  if (version === null) {
+    return `«${run.datasetName}» was deleted: the bundle has the report, with the texts that it answered, and cannot be run again.${model}`;
+  }
+  const test = run.request.evaluation.test.kind === 'file' ? ', and those of its test file' : '';
+  const rows = rowCountWords(version.rowCount);
+  return (
+    `The bundle holds your data: ${rows} of «${run.datasetName}», version ${run.datasetVersion}${test}, with texts and labels or ` +
+    `answers. Give it to nobody who may not see them.${model}`
+  );
+}
+
+function rowCountWords(rows: number): string {
+  return rows === 1 ? 'the one row' : `all ${formatCount(rows)} rows`;
+}
+
 /** Ids of the encoders that a run which sorts asks for its answers; all that it may ask, where it keeps no report of it. */
 export function askedEncoders(run: Pick<Run, 'modelId' | 'request' | 'method'>, report: Report | null): string[] {
   if (run.method !== 'features') return [run.modelId];
@@ -60,15 +97,15 @@ export interface StateWords {
   line: string;
 }
 
-/** What stands in the column «Proved». */
-export function stateWords(state: TakeState): StateWords {
+/** What stands in the column «Proved»; a bundle is read back and not run. */
+export function stateWords(state: TakeState, isBundle = false): StateWords {
   switch (state.kind) {
     case 'ready':
-      return { tone: '', icon: null, word: '', line: 'proved when written' };
+      return { tone: '', icon: null, word: '', line: isBundle ? 'read back when written' : 'proved when written' };
     case 'cancelled':
       return { tone: '', icon: null, word: '', line: 'Cancelled. Nothing of it was kept.' };
     case 'working':
-      return { tone: 'on', icon: null, ...progressWords(state.progress) };
+      return { tone: 'on', icon: null, ...progressWords(state.progress, isBundle) };
     case 'done':
       return { tone: 'ok', icon: 'check', ...parityWords(state.file.parity) };
     case 'failed': {
@@ -77,7 +114,7 @@ export function stateWords(state: TakeState): StateWords {
         tone: 'bad',
         icon: 'block',
         word: differs ? 'Not offered' : 'Not written',
-        line: differs ? 'it would answer otherwise' : explain(state.error).title,
+        line: differs && !isBundle ? 'it would answer otherwise' : explain(state.error).title,
       };
     }
     default:
@@ -85,7 +122,7 @@ export function stateWords(state: TakeState): StateWords {
   }
 }
 
-function progressWords(progress: TakeProgress | null): Pick<StateWords, 'word' | 'line'> {
+function progressWords(progress: TakeProgress | null, isBundle: boolean): Pick<StateWords, 'word' | 'line'> {
   if (progress === null) return { word: 'Waiting', line: 'for what the model does now' };
   const { phase, done, total } = progress;
   const bytes = `${formatBytes(done)} of ${formatBytes(total)}`;
@@ -93,10 +130,12 @@ function progressWords(progress: TakeProgress | null): Pick<StateWords, 'word' |
     case 'loading':
       return { word: 'Reading the model', line: bytes };
     case 'writing':
-      return { word: 'Writing', line: `${bytes}, then read back and tried` };
+      return { word: 'Writing', line: `${bytes}, then read back${isBundle ? '' : ' and tried'}` };
     case 'reading-back':
       return { word: 'Reading back', line: bytes };
     case 'proving':
+      if (isBundle)
+        return { word: 'Reading back', line: `opened as another page will, ${formatPercent(done / total, 0)} done` };
       return { word: 'Proving', line: `run from its own bytes, ${formatPercent(done / total, 0)} done` };
     default:
       return phase satisfies never;
@@ -117,7 +156,16 @@ export function progressShare(progress: TakeProgress | null): number | null {
 
 function parityWords(parity: TakenFile['parity']): Pick<StateWords, 'word' | 'line'> {
   if ('task' in parity && parity.task === 'hand-over') return proofWords(parity);
+  if ('schema' in parity && parity.schema === 'hone.run-bundle')
+    return { word: 'Reads back', line: bundleLine(parity) };
   return 'task' in parity ? classifierWords(parity) : writerWords(parity);
+}
+
+function bundleLine({ files, data }: BundleManifest): string {
+  const counted = formatAmount(files.length + 1, 'file');
+  return data === null
+    ? `${counted}, no rows`
+    : `${counted}, ${formatAmount(data.rows, 'row')} with the fingerprint of theirs`;
 }
 
 function classifierWords({ rows, largest_difference: difference, plain }: ClassifierParity) {
@@ -172,7 +220,7 @@ function writerWords({
 /** Why the rows of a proof are among them, each once, in their order. */
 export function rowKinds(parity: TakenFile['parity']): string {
   const all: readonly string[] =
-    'task' in parity && parity.task === 'hand-over' ? [] : parity.rows.map(({ what }) => what);
+    !('schema' in parity) || parity.schema === 'hone.run-bundle' ? [] : parity.rows.map(({ what }) => what);
   const held = all.filter((what) => what.includes('held-out')).length;
   const kinds = [...new Set(all.filter((what) => !what.includes('held-out')))];
   const among = kinds.includes('longest') ? '' : ', the longest among them';

@@ -1,16 +1,20 @@
 import { expect, test } from 'vitest';
 import { AppError } from '../../../../src/core/errors';
 import { exportFormatsFor } from '../../../../src/core/export/formats';
+import type { BundleManifest } from '../../../../src/core/export/bundle/manifest';
 import type { WriterParity } from '../../../../src/core/export/parity';
 import type { TakeProgress } from '../../../../src/core/export/take';
 import { encoderTitle } from '../../../../src/core/models/encoders';
+import type { Report } from '../../../../src/core/report/report';
 import type { Run } from '../../../../src/core/run/record';
 import { findModel } from '../../../../src/core/models/registry';
 import {
   askedEncoders,
+  bundleWords,
   exportSize,
   progressShare,
   rowKinds,
+  runBytesOf,
   stateWords,
 } from '../../../../src/ui/screens/take/take-words';
 import { sampleSettings } from '../../../helpers/report-sample';
@@ -113,4 +117,43 @@ test('the encoders that a run asks: those that its report names, all that it may
     ({ task: 'classification', recipes: { final: { recipes } } }) as unknown as Parameters<typeof askedEncoders>[1];
   expect(askedEncoders(run, naming(`${encoderTitle(e5)}, last layer`))).toEqual([e5]);
   expect(askedEncoders(run, naming(`${encoderTitle(mini)} + ${encoderTitle(e5)}, last layer`))).toEqual([mini, e5]);
+});
+
+test('a bundle says before it is written that it holds the person’s data, and what it lacks', () => {
+  const run = {
+    ...{ datasetName: 'mail', datasetVersion: 3, hasWeights: true },
+    request: { evaluation: { folds: 5, test: { kind: 'none' } } },
+  } as Run;
+  expect(bundleWords(run, { rowCount: 1240 })).toBe(
+    'The bundle holds your data: all 1,240 rows of «mail», version 3, with texts and labels or answers. Give it to nobody who ' +
+      'may not see them.',
+  );
+  const tested = { ...run.request, evaluation: { folds: 5, test: { kind: 'file', datasetId: 't' } } } as Run['request'];
+  expect(bundleWords({ ...run, request: tested, hasWeights: false }, { rowCount: 2 })).toMatch(
+    /version 3, and those of its test file, .*The run kept no model, so the bundle has no weights\.$/,
+  );
+  expect(bundleWords(run, null)).toMatch(/^«mail» was deleted: .* cannot be run again\.$/);
+});
+
+test('a bundle is read back, not run; its size is that of rows, answers and what was trained', () => {
+  const manifest = { schema: 'hone.run-bundle', files: Array(11), data: { rows: 1240 } } as unknown as BundleManifest;
+  const told = stateWords({ kind: 'done', file: { ...file, format: 'run-bundle', parity: manifest } }, true);
+  expect(told).toMatchObject({ word: 'Reads back', line: '12 files, 1,240 rows with the fingerprint of theirs' });
+  expect(stateWords({ kind: 'ready' }, true).line).toBe('read back when written');
+  const phase = { phase: 'proving', done: 0.5, total: 1 } as const;
+  expect(stateWords({ kind: 'working', progress: phase }, true).line).toBe('opened as another page will, 50 % done');
+  const version = {
+    fileBytes: 100_000,
+    rowCount: 1000,
+    labels: [
+      { label: 'a', count: 1 },
+      { label: 'b', count: 1 },
+    ],
+  };
+  const report = { model: { trained_parameters: 3_000_000 } } as Report;
+  expect(runBytesOf({ hasWeights: true }, report, version) - runBytesOf({ hasWeights: false }, report, version)).toBe(
+    12e6,
+  );
+  expect(runBytesOf({ hasWeights: false }, null, version)).toBe(140_000);
+  expect(runBytesOf({ hasWeights: true }, report, null)).toBe(12e6);
 });

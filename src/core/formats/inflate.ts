@@ -1,5 +1,5 @@
 /**
- * Inflates a deflate stream (RFC 1951) in pieces, for gzip. Written out here rather than taken from the platform:
+ * Inflates a deflate stream (RFC 1951) in pieces, for gzip and zip. Written out here rather than taken from the platform:
  * `DecompressionStream` refuses what stands behind the first member, and glued members (`cat a.gz b.gz`, block gzip,
  * log shippers) are common. It is synchronous, holds 160 KiB whatever it is given, and hands its output on while it works, so that
  * a bomb can be refused at any byte.
