@@ -8,6 +8,7 @@ import type { ModelEntry, TaskKind } from '../core/models/card';
 import { entryOfManifest } from '../core/models/entry';
 import { type ModelManifest, parseManifest } from '../core/models/manifest';
 import { type ModelCheck, parseCheck } from '../core/models/model-check';
+import { CLASSIFIER_FILE, classifierLabels } from '../core/models/own-classifier';
 import { isOwnModel } from '../core/models/own-id';
 import { MODELS, modelsFor } from '../core/models/registry';
 import { CHECKED, deleteModel, getModelFile, listModelFiles, listOwnModelIds } from '../storage/models';
@@ -28,6 +29,8 @@ export interface OwnModel {
   entry: ModelEntry;
   /** Null where it was not asked yet: it is not offered then. */
   check: ModelCheck | null;
+  /** Of a classifier from elsewhere, which is tried as it is and not trained on; null of others. */
+  labels: readonly string[] | null;
 }
 
 interface Fetch {
@@ -43,6 +46,7 @@ export class Models {
   #states: Readonly<Record<string, ModelState>> = $state.raw({});
   #faults: Readonly<Record<string, AppError>> = $state.raw({});
   #own: readonly OwnModel[] = $state.raw([]);
+  #looked = $state(false);
   // Not drawn from: what is drawn stands in the states.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #fetches = new Map<string, Fetch>();
@@ -72,6 +76,18 @@ export class Models {
   /** Those that the person brought along, the first one first. */
   get own(): readonly OwnModel[] {
     return this.#own;
+  }
+
+  /** False until it is known which own models are here. */
+  get looked(): boolean {
+    return this.#looked;
+  }
+
+  /** Classifiers from elsewhere that are here. */
+  get classifiers(): { entry: ModelEntry; labels: readonly string[] }[] {
+    return this.#own.flatMap(({ entry, labels }) => {
+      return labels !== null && this.of(entry.id).kind === 'here' ? [{ entry, labels }] : [];
+    });
   }
 
   /** What is known of a model; null of one that was brought along and is not here any more. */
@@ -132,13 +148,16 @@ export class Models {
       const manifest = await this.#manifest(id);
       if (manifest === null) continue;
       const noted = await getModelFile(database, `${id}/${CHECKED}`);
+      const classifier = await getModelFile(database, `${id}/${CLASSIFIER_FILE}`);
       own.push({
         entry: entryOfManifest(manifest),
         check: noted && parseCheck(new TextDecoder().decode(noted.bytes)),
+        labels: classifier && classifierLabels(classifier.bytes),
       });
       await this.#look(id);
     }
     this.#own = own;
+    this.#looked = true;
   }
 
   /** Fetches a model, or goes on with it. What goes wrong stands in `faultOf`. */

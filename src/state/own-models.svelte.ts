@@ -89,12 +89,30 @@ export class OwnModels {
       const tell = (progress: OwnProgress): void => {
         if (!signal.aborted) this.#incoming = { kind: 'keeping', title, progress };
       };
-      const modelId = await this.#reader.keepOwnModel({ title, files }, tell, signal);
+      const modelId = await this.#reader.keepOwnModel({ title, files, withHead: false }, tell, signal);
       if (!signal.aborted) return this.#check(title, modelId, signal);
       // Stopped when all of it was there: it stands in Privacy, not asked yet.
       await this.#models.refresh();
       throw new AppError('cancelled', 'Taking the model in was stopped.');
     });
+  }
+
+  /** Keeps what was found as the classifier that it is; its id when it is here, null when that came to nothing. */
+  async keepClassifier(): Promise<string | null> {
+    if (this.#incoming.kind !== 'found' || this.#chosen === null) return null;
+    const { title, files } = this.#chosen;
+    let kept: string | null = null;
+    await this.#work(title, async (signal) => {
+      this.#incoming = { kind: 'keeping', title, progress: null };
+      const tell = (progress: OwnProgress): void => {
+        if (!signal.aborted) this.#incoming = { kind: 'keeping', title, progress };
+      };
+      const modelId = await this.#reader.keepOwnModel({ title, files, withHead: true }, tell, signal);
+      await this.#models.refresh();
+      if (!signal.aborted) kept = modelId;
+      return { kind: 'none' };
+    });
+    return kept;
   }
 
   /** Asks one that is here and was not asked: its check was broken off. */

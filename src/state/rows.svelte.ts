@@ -2,6 +2,7 @@
  * The rows of data sets, which stay in their worker: the page holds those in sight and some around them, and asks for
  * the others when they come into sight.
  */
+import type { Row } from '../core/data/dataset';
 import type { Mapping } from '../core/data/mapping';
 import type { TextFile } from '../core/reading/read-texts';
 import { EVERY_ROW } from '../core/data/row-filter';
@@ -15,6 +16,8 @@ type Client = Pick<RowsClient, 'count' | 'window' | 'row' | 'findingLines' | 'to
 
 /** Rows that are held at most; several times what a screen shows. */
 const MAX_HELD = 400;
+/** Of all rows, those that are asked for at a time. */
+const ROWS_AT_ONCE = 5_000;
 /** Of each text and target in a list. */
 const LISTED_CHARACTERS = 400;
 
@@ -43,6 +46,18 @@ export class Rows {
   /** The texts of a file that a model is to answer, read by the mapping of its data. */
   texts(file: File, mapping: Mapping | null, signal: AbortSignal): Promise<TextFile> {
     return this.#client.texts(file, mapping === null ? null : $state.snapshot(mapping), signal);
+  }
+
+  /** All rows of a version in their order, some thousands at a time. Throws `cancelled` when the signal fires. */
+  async all(of: VersionPlace, rowCount: number, signal: AbortSignal): Promise<Row[]> {
+    const view: RowView = { filter: EVERY_ROW, order: 'file' };
+    const rows: Row[] = [];
+    for (let from = 0; from < rowCount; from += ROWS_AT_ONCE) {
+      const some = await this.#client.window(of, view, { from, to: Math.min(rowCount, from + ROWS_AT_ONCE) }, null);
+      if (signal.aborted) throw new AppError('cancelled', 'Reading the rows was stopped.');
+      for (const { row } of some) rows.push(row);
+    }
+    return rows;
   }
 
   /** All rows as a JSONL file. */

@@ -8,9 +8,10 @@ import { blobSource } from '../core/formats/byte-source';
 import { Sha256 } from '../core/formats/sha256';
 import type { FileEntry } from '../core/models/manifest';
 import { EASY_ANSWER, EASY_TALK } from '../core/models/model-check';
+import { CLASSIFIER_FILE, CLASSIFIER_VALUES, classifierJson, type OwnClassifier } from '../core/models/own-classifier';
 import { ownManifest, ownShardName, ownShards } from '../core/models/own-files';
 import { ownModelId } from '../core/models/own-id';
-import { type OwnModel, ownModelSize } from '../core/models/own-model';
+import { type OwnEncoder, type OwnModel, ownModelSize } from '../core/models/own-model';
 import { ownSummary } from '../core/models/own-summary';
 import { readOwnModel } from '../core/models/read-own-model';
 import { chatReaderOf } from '../core/text/chat-reader';
@@ -40,18 +41,24 @@ export async function inspectModel({ post }: Pick<Ports, 'post'>, { requestId, t
 /** Keeps all of it; rejects as `inspectModel`, with `storage-full` before anything is written, and with `cancelled`. */
 export async function keepOwnModel(
   ports: Ports,
-  { requestId, title, files }: Keep,
+  { requestId, title, files, withHead }: Keep,
   signal: AbortSignal,
 ): Promise<void> {
   const { database, post } = ports;
-  const model = await openOwnModel(title, files);
+  const opened = await openOwnModel(title, files);
+  const head = withHead ? demandHead(opened) : null;
+  // Such a head stands on the first token's state: another model than the encoder alone, whose vector is the mean.
+  const model = head?.classifier.readsFirst === true ? readingFirst(head.encoder) : opened;
   const { bytes: bytesTotal } = ownModelSize(model);
   await demandRoom(ports, title, bytesTotal);
   const tokenizer = encode(model.tokenizer.json);
   const tell = (doing: 'reading' | 'keeping', bytes: number): void =>
     post({ type: 'own-model-progress', requestId, doing, bytes, bytesTotal });
 
-  const { sha256, shards } = await hashOf(model, (bytes) => tell('reading', bytes), signal);
+  const values = head === null ? null : new Uint8Array((await head.classifier.values()).buffer);
+  const headJson = head === null ? null : encode(classifierJson(head.classifier, head.encoder.config.hiddenSize));
+  const extra = [headJson, values].filter((bytes) => bytes !== null);
+  const { sha256, shards } = await hashOf(model, extra, (bytes) => tell('reading', bytes), signal);
   const id = ownModelId(title, sha256);
   const tokenizerFile = { file: 'tokenizer.json', bytes: tokenizer.length, sha256: await sha256Of(tokenizer) };
   const manifest = encode(JSON.stringify(ownManifest(model, { id, sha256, shards, tokenizer: tokenizerFile })));
@@ -63,6 +70,8 @@ export async function keepOwnModel(
     await put('manifest.json', await sha256Of(manifest), manifest);
     await put(tokenizerFile.file, tokenizerFile.sha256, tokenizer);
     for (const [file, text] of Object.entries(model.notices ?? {})) await put(file, await sha256Of(text), text);
+    if (headJson !== null) await put(CLASSIFIER_FILE, await sha256Of(headJson), headJson);
+    if (values !== null) await put(CLASSIFIER_VALUES, await sha256Of(values), values);
     let done = 0;
     let at = 0;
     for await (const bytes of ownShards(model)) {
@@ -104,9 +113,25 @@ export async function openOwnModel(title: string, files: readonly ChosenFile[]):
   return model;
 }
 
-/** Hashes of each shard, and of the whole with config and tokenizer: what would compute otherwise is another model. */
+function readingFirst(encoder: OwnEncoder): OwnEncoder {
+  return { ...encoder, config: { ...encoder.config, pooling: 'first' } };
+}
+
+/** The encoder and its head. Throws `model-unsupported` where there is none that is used here. */
+function demandHead(model: OwnModel): { encoder: OwnEncoder; classifier: OwnClassifier } {
+  if (model.task === 'encoder' && model.classifier !== undefined)
+    return { encoder: model, classifier: model.classifier };
+  const why = model.task === 'encoder' ? model.noClassifier : undefined;
+  throw new AppError(
+    'model-unsupported',
+    why ?? `«${model.title}» has no head that sorts texts. Fit one to your rows.`,
+  );
+}
+
+/** Hashes of each shard, and of the whole with config, tokenizer and head: what would compute otherwise is another model. */
 async function hashOf(
   model: OwnModel,
+  extra: readonly Uint8Array[],
   tell: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<{ sha256: string; shards: FileEntry[] }> {
@@ -121,6 +146,7 @@ async function hashOf(
     tell((done += bytes.length));
   }
   whole.update(encode(JSON.stringify(model.config))).update(encode(model.tokenizer.json));
+  for (const bytes of extra) whole.update(bytes);
   const shards = found.map((entry, i) => ({ file: ownShardName(i, found.length), ...entry }));
   return { sha256: whole.hex(), shards };
 }

@@ -1,10 +1,15 @@
-/** Answers of finished runs. The model and the weights of the run asked last stay on the device for the next text. */
+/** Answers of finished runs, and of classifiers from elsewhere. The model and the weights of the run asked last stay on the device for the next text. */
 import { AppError } from '../core/errors';
+import { parseManifest } from '../core/models/manifest';
+import { CLASSIFIER_FILE, CLASSIFIER_VALUES, parseClassifier } from '../core/models/own-classifier';
+import { isOwnModel } from '../core/models/own-id';
+import type { TrainedModel } from '../core/run/trained-model';
 import type { Backend } from '../core/settings/settings';
 import type { Device } from '../engine/device/select';
 import { readModel } from '../engine/models/read-model';
 import { TextAnswerer } from '../engine/tasks/classification/answer-texts';
 import { getRun, getWeights } from '../storage/runs';
+import type { HoneDatabase } from '../storage/schema';
 import { onDevice } from './gpu-loss';
 import type { JobPorts } from './job-ports';
 import { openDevice } from './open-device';
@@ -50,14 +55,12 @@ export class PredictJob {
     const key = `${backend} ${runId}`;
     if (this.#warm?.key === key) return this.#warm;
     this.#cool();
-    const [run, weights] = await Promise.all([getRun(database, runId), getWeights(database, runId)]);
-    if (!run || !weights) {
-      throw new AppError('not-found', 'This run kept no model to try. Train it to the end, or choose another run.');
-    }
+    const { first, tuned, base } = isOwnModel(runId)
+      ? await readElsewhere(this.#ports, runId)
+      : await readKept(database, runId);
     const device = await openDevice(this.#ports, backend);
-    const { tuned, base } = weights;
     const answerer = await TextAnswerer.open(base ? [tuned, base] : [tuned], {
-      first: run.modelId,
+      first,
       guard: device.guard,
       read(id) {
         const source = modelFiles(id, {});
@@ -72,4 +75,30 @@ export class PredictJob {
     this.#warm?.answerer.dispose();
     this.#warm = null;
   }
+}
+
+/** What answers, and the id of its first encoder. */
+interface Answering {
+  first: string;
+  tuned: TrainedModel;
+  base: TrainedModel | null;
+}
+
+async function readKept(database: HoneDatabase, runId: string): Promise<Answering> {
+  const [run, weights] = await Promise.all([getRun(database, runId), getWeights(database, runId)]);
+  if (run && weights) return { first: run.modelId, tuned: weights.tuned, base: weights.base };
+  throw new AppError('not-found', 'This run kept no model to try. Train it to the end, or choose another run.');
+}
+
+/** A classifier from elsewhere: its encoder as it came, under its own head. Throws `model-missing` where it was taken out. */
+async function readElsewhere({ modelFiles }: Pick<JobPorts, 'modelFiles'>, id: string): Promise<Answering> {
+  const source = modelFiles(id, {});
+  const [manifest, json, values] = await Promise.all(
+    ['manifest.json', CLASSIFIER_FILE, CLASSIFIER_VALUES].map((file) => source.read(file)),
+  );
+  if (!manifest || !json || !values) throw new AppError('internal', 'A file of the classifier was not read.');
+  const { labels, ...head } = parseClassifier(json, values);
+  const { card } = parseManifest(new TextDecoder().decode(manifest));
+  const tuned = { labels, maxLength: card.maxTokens, head, encoder: [] };
+  return { first: id, tuned, base: null };
 }

@@ -85,8 +85,14 @@ export type DataCommand =
   | { type: 'keep-model'; requestId: string; modelId: string }
   /** What the files of a model are that a person brings along: their headers are read. */
   | { type: 'inspect-model'; requestId: string; title: string; files: { path: string; blob: Blob }[] }
-  /** Keeps all of it in this browser. */
-  | { type: 'keep-own-model'; requestId: string; title: string; files: { path: string; blob: Blob }[] }
+  /** Keeps all of it in this browser; `withHead`: as the classifier that it is, to be tried. */
+  | {
+      type: 'keep-own-model';
+      requestId: string;
+      title: string;
+      files: { path: string; blob: Blob }[];
+      withHead: boolean;
+    }
   /** What a model's tokenizer makes of the rows of a version; the answer is kept with it. */
   | { type: 'survey-rows'; requestId: string; datasetId: string; version: number; modelId: string }
   /** In which languages the rows of a version are; the answer is kept with it. */
@@ -181,6 +187,7 @@ export type TrainingCommand =
   | { type: 'cancel'; runId: string }
   /** Writes the end of a run that there was no room for; without its model where that is too much. */
   | { type: 'save-end'; runId: string; withModel: boolean }
+  /** `runId`: of a run, or the id of a classifier from elsewhere. */
   | { type: 'predict'; requestId: string; runId: string; backend: Backend; texts: string[] }
   /** The training rows that a text is nearest to. `readAll`: also where the vectors of many rows have to be read first. */
   | { type: 'nearest'; requestId: string; runId: string; backend: Backend; text: string; readAll: boolean }

@@ -1,7 +1,8 @@
 /** A run with its data, report and weights as a bundle: read from the storage, proved by being read back. */
 import type { Dataset } from '../core/data/dataset';
 import { AppError } from '../core/errors';
-import { exportCard, exportFolder, noticeFiles } from '../core/export/describe';
+import { bundleFolder } from '../core/export/bundle/bundle-use';
+import { exportCard, noticeFiles } from '../core/export/describe';
 import { ABOUT_FILE, BUNDLE_VERSION, type BundleManifest, type BundleModel } from '../core/export/bundle/manifest';
 import { type BundleParts, readBundle, type ReadOptions } from '../core/export/bundle/read-bundle';
 import { type BundledSet, type RunBundle, withOneVersion } from '../core/export/bundle/run-bundle';
@@ -69,7 +70,7 @@ export async function readTakenBundle(ports: Ports, runId: string, signal: Abort
     missing: missingOf(bundle),
   };
   return {
-    folder: `${exportFolder(run.datasetName, run.name)}-run`,
+    folder: bundleFolder(run.datasetName, run.name),
     files: await bundleFiles(bundle, facts, weights === null ? [] : notices),
     manifest: (files) => ({ ...facts, files }),
   };

@@ -106,3 +106,39 @@ test('taken out it is gone from the list, and a talk with what was made of it sa
     .waitFor({ timeout: 30_000 });
   expect(site.seen.errors).toEqual([]);
 });
+
+test('a classifier from elsewhere is opened from Runs, answers, and is scored on rows of the person’s own', async () => {
+  const { page, folder, url } = site;
+  const file = join(folder, 'blades.jsonl');
+  const labels = ['dull', 'honed', 'Honed'];
+  const rows = Array.from({ length: 12 }, (_, i) => ({ text: `the blade ${i} on the stone`, label: labels[i % 3] }));
+  writeFileSync(file, rows.map((row) => JSON.stringify(row)).join('\n'));
+  await importFile(page, file);
+  await page.goto(`${url}#/runs`);
+  const panel = page.getByRole('region', { name: 'From elsewhere' });
+  await page.setInputFiles('input[name="elsewhere-folder"]', checkpoint('bert'));
+  await panel.getByText('It has no head that sorts texts.').waitFor();
+  await panel.getByRole('button', { name: 'Not this one' }).click();
+  await page.setInputFiles('input[name="elsewhere-folder"]', checkpoint('bert-classifier'));
+  await panel.getByText('Sorts into 3 labels: «dull», «honed», «__proto__».').waitFor();
+  expect(await violations()).toEqual([]);
+  await panel.getByRole('button', { name: /^Keep it here and try it/ }).press('Enter');
+  await page.waitForURL(/#\/try\/own-bert-classifier-[0-9a-f]{12}$/);
+  await page.reload();
+  await page.getByLabel('Text to sort').fill('the blade is honed on the stone');
+  await expect
+    .poll(() => page.locator('.answer b').innerText(), { timeout: 30_000 })
+    .toMatch(/^(dull|honed|__proto__)$/);
+  await page.locator('[data-label-fit]').waitFor();
+  expect(await page.locator('[data-label-fit]').innerText()).toMatch(
+    /^The model does not have «Honed»: 4 rows that it cannot answer right, and they count\. No row has the model’s «__proto__»\.$/,
+  );
+  await page.getByRole('button', { name: 'Score 12 rows' }).click();
+  await page.locator('[data-own-rows="done"]').waitFor({ timeout: 30_000 });
+  expect(await page.locator('[data-scores]').innerText()).toMatch(/Right\s+\d[\d.]* %[^]*Macro F1[^]*of 12/);
+  await page.getByRole('heading', { name: 'Surest mistakes' }).waitFor();
+  expect(await violations()).toEqual([]);
+  await page.goto(`${url}#/runs`);
+  await panel.getByRole('button', { name: 'Take bert-classifier out' }).click();
+  await expect.poll(() => panel.getByRole('link', { name: 'Try bert-classifier' }).count()).toBe(0);
+});

@@ -46,11 +46,15 @@ export async function keepOwn(
   database: HoneDatabase,
   title: string,
   files: ChosenFile[],
-  { room = null, signal = new AbortController().signal }: { room?: number | null; signal?: AbortSignal } = {},
+  {
+    room = null,
+    signal = new AbortController().signal,
+    withHead = false,
+  }: { room?: number | null; signal?: AbortSignal; withHead?: boolean } = {},
 ): Promise<Kept> {
   const events: DataEvent[] = [];
   const ports = { database, post: (event: DataEvent) => void events.push(event), room: () => Promise.resolve(room) };
-  await keepOwnModel(ports, { type: 'keep-own-model', requestId: 'k', title, files }, signal);
+  await keepOwnModel(ports, { type: 'keep-own-model', requestId: 'k', title, files, withHead }, signal);
   for (const event of events) if (event.type === 'own-model-kept') return { modelId: event.modelId, events };
   throw new Error('Nothing was kept.');
 }

@@ -185,6 +185,29 @@ test('run again where it was dropped it gives the same weights and figures, to t
   expect(seconds(figures(again))).toEqual(seconds(figures(first)));
 });
 
+test('where it was dropped it answers, and goes out again as other tools’ files and as a bundle of the same parts', async () => {
+  const there = await elsewhere();
+  const first = await take('layers');
+  await drop(first.bytes, there);
+  const disk = new Disk();
+  const { job, events } = await createHarness({ modelFiles, database: there.database, takeFile: disk.open });
+  const asked = { requestId: 't', runId: 'layers', backend: 'wasm' } as const;
+  await job.predict({ ...asked, type: 'predict', texts: ['win cash now'] });
+  expect(events.at(-1)).toMatchObject({ type: 'predicted', prediction: { labels: [...LABELS].sort() } });
+  await job.take({ ...asked, type: 'take', format: 'onnx', place: 'p' });
+  expect(events.at(-1)).toMatchObject({
+    type: 'taken',
+    file: { parity: { same: true, answers: { rows: 64, same: 64 } } },
+  });
+  await job.take({ ...asked, type: 'take', format: 'run-bundle', place: 'p' });
+  const again = unzipped([...disk.files.values()].at(-1)?.bytes ?? new Uint8Array());
+  for (const [path, bytes] of unzipped(first.bytes)) {
+    // Its keys stand in the order of the schema then.
+    if (!/\/(report|bundle)\.json$/.test(path))
+      expect(Buffer.compare(bytes, again.get(path) ?? new Uint8Array()), path).toBe(0);
+  }
+});
+
 test('dropped a second time it is known, and what is here stays as it is', async () => {
   const there = await elsewhere();
   const { bytes } = await take('layers');

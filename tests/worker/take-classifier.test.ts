@@ -22,6 +22,7 @@ import { TrainingJob } from '../../src/worker/job';
 import type { TrainingEvent } from '../../src/worker/protocol';
 import { Disk } from '../helpers/disk';
 import { addDataset, createHarness, type JobHarness, request, spamRows } from '../helpers/job';
+import { keepOwn, modelFilesOf } from '../helpers/own-models';
 import { tinyModelFiles } from '../helpers/tiny-model';
 import { unzipped } from '../helpers/unzipped';
 
@@ -111,6 +112,30 @@ test.each(['layers', 'adapter', 'plain'])(
     }
   },
 );
+
+test('the sentence-transformers folder comes back as a classifier from elsewhere, and answers as the run did', async () => {
+  for (const runId of ['layers', 'plain']) {
+    const { disk } = await take(runId, 'sentence-transformers');
+    const [file] = disk.files.values();
+    const chosen = [...unzipped(file?.bytes ?? new Uint8Array())].map(([path, bytes]) => {
+      const name = path.replace(/^[^/]+\//, '');
+      return { path: name, blob: new File([Uint8Array.from(bytes)], name) };
+    });
+    const { modelId } = await keepOwn(trained.database, 'back', chosen, { withHead: true });
+    const here = new TrainingJob({ ...trained.ports, modelFiles: modelFilesOf(() => trained.database) });
+    const texts = ['win cash now', 'meet mum at home', 'the prize is late'];
+    const answers = async (job: TrainingJob, id: string) => {
+      trained.events.length = 0;
+      await job.predict({ type: 'predict', requestId: 'p', runId: id, backend: 'wasm', texts });
+      const told = trained.events.at(-1);
+      return told?.type === 'predicted' ? told.prediction : expect.fail(JSON.stringify(told));
+    };
+    const [own, back] = [await answers(trained.job, runId), await answers(here, modelId)];
+    expect(back.labels).toEqual(own.labels);
+    own.tuned.flat().forEach((value, i) => expect(Math.abs(value - (back.tuned.flat()[i] ?? NaN))).toBeLessThan(1e-3));
+    expect(own.tuned.flat()).not.toEqual(own.base.flat().map(() => 0.5));
+  }
+});
 
 test.each(['chosen', 'layers', 'adapter'])(
   'the run «%s» as one page, whole, proved on the processor',

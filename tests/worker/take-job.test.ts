@@ -6,15 +6,17 @@ import { type ExportedRun, type ExportFormatId, WRITER_FORMATS, writerFormat } f
 import { bytesSource } from '../../src/core/formats/byte-source';
 import { readOwnModel } from '../../src/core/models/read-own-model';
 import type { Row } from '../../src/core/data/dataset';
+import { fingerprintRows } from '../../src/core/data/fingerprint';
 import { autoChoices } from '../../src/core/settings/defaults';
 import { saveDataset } from '../../src/storage/datasets';
-import { getRun } from '../../src/storage/runs';
+import { getAdapter, getReport, getRun } from '../../src/storage/runs';
+import { importBundle } from '../../src/worker/open-bundle-job';
 import { TrainingJob } from '../../src/worker/job';
-import type { TrainingEvent } from '../../src/worker/protocol';
+import type { DataEvent, TrainingEvent } from '../../src/worker/protocol';
 import { createHarness, type JobHarness } from '../helpers/job';
 import { builtInModel } from '../helpers/models';
 import { Disk } from '../helpers/disk';
-import { sampleDataset } from '../helpers/storage';
+import { freshDatabase, sampleDataset } from '../helpers/storage';
 import { tinyWriterFiles } from '../helpers/tiny-writer';
 import { unzipped } from '../helpers/unzipped';
 
@@ -36,7 +38,8 @@ beforeAll(async () => {
       },
     }),
   });
-  const dataset = { ...sampleDataset('d', rows), task: 'generation' as const };
+  const set = sampleDataset('d', rows, { sha256: fingerprintRows(rows, 'generation') });
+  const dataset = { ...set, task: 'generation' as const };
   await saveDataset(trained.database, { dataset, rows, tokenCounts: null, file: null });
   await trained.job.start('q', {
     ...{ runId: 'run', name: 'A voice', datasetId: 'd', datasetVersion: 1, modelId: ID },
@@ -110,6 +113,39 @@ test('every format is written, read back and proved, with licence, notice and pr
   expect(text('q8_0', 'Modelfile')).toMatch(/^FROM \.\/set-d-a-voice\.gguf\nTEMPLATE .*PARAMETER stop "<\|im_end\|>"/s);
   expect(text('peft', 'README.md')).toContain('base_model: "HuggingFaceTB/SmolLM2-135M-Instruct"');
   expect(text('peft', 'NOTICE')).toMatch(/^Tiny, made up for a test\.\n\nChanges made here: /);
+});
+
+test('as a bundle it is the same run elsewhere, adapter and answers to the bit', async () => {
+  const disk = new Disk();
+  const { job, events } = jobOn(disk);
+  await job.take(command('run-bundle'));
+  expect(ending(events)).toMatchObject({
+    type: 'taken',
+    file: { parity: { task: 'generation', weights: true, missing: [], models: [{ id: ID }] } },
+  });
+  const [file] = disk.files.values();
+  const database = await freshDatabase();
+  const told: DataEvent[] = [];
+  const asked = {
+    type: 'import',
+    requestId: 'q',
+    fileName: 'x.zip',
+    name: 'x',
+    sample: false,
+    mapping: null,
+    task: null,
+  } as const;
+  await importBundle(
+    {
+      ...{ database, post: (event) => void told.push(event), room: () => Promise.resolve(null) },
+      modelFiles: (id) => trained.ports.modelFiles(id, {}),
+    },
+    { ...asked, blob: new Blob([file?.bytes ?? expect.fail('nothing was written')]) },
+  );
+  expect(told.at(-1)).toMatchObject({ type: 'bundle-opened', toBring: [], datasets: [{ task: 'generation' }] });
+  for (const read of [getRun, getReport, getAdapter]) {
+    expect(await read(database, 'run')).toEqual(await read(trained.database, 'run'));
+  }
 });
 
 test.each([

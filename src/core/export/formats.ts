@@ -247,7 +247,7 @@ export const RUN_BUNDLE: BundleFormat = {
   id: 'run-bundle',
   task: null,
   title: 'Run bundle',
-  note: 'go on in another browser, or run it again: data, split, settings, report, weights',
+  note: 'to go on elsewhere, or run it again: data, settings, report, weights',
   dtype: 'float32',
   container: 'zip',
   code: () => bundleUse(),

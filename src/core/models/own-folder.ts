@@ -1,4 +1,5 @@
 /** A Hugging Face folder as a base model: config.json, tokenizer.json, *.safetensors. Pickles are never opened. */
+import { AppError } from '../errors';
 import type { ByteSource } from '../formats/byte-source';
 import { readSafetensors } from '../formats/safetensors';
 import { damagedFile, unsupportedFile } from '../formats/stored-tensor';
@@ -6,7 +7,8 @@ import type { TokenizerKind } from './card';
 import { DECODER_CLASSES, type DecoderArchitecture, decoderConfigOf } from './decoder-config';
 import { readCardHead } from './own-card';
 import { type JsonRecord, parseRecord, readJson, readText } from './own-json';
-import type { OwnModel } from './own-model';
+import { classOfModel, headOfVectors, type OwnClassifier } from './own-classifier';
+import type { OwnEncoder, OwnModel } from './own-model';
 import { readSentenceSettings } from './own-sentences';
 import { type FoundTensor, ownTensors } from './own-tensors';
 import { checkTokenizer, demandEnd, type OwnTokenizer } from './own-tokenizer';
@@ -24,6 +26,9 @@ const ENCODERS: ReadonlyMap<string, EncoderArchitecture> = new Map([
   ['XLMRobertaForMaskedLM', 'xlm-roberta'],
   ['XLMRobertaForSequenceClassification', 'xlm-roberta'],
 ]);
+const HEADED = 'ForSequenceClassification';
+/** SetFit's. */
+const PICKLED_HEAD = /(^|\/)model_head\.(pkl|joblib)$/;
 const PREFIX = /^(bert|roberta)\./;
 /** What encoders have on top and is not used here: heads, and numbers of positions that older versions stored. */
 const ON_TOP = /^(pooler\.|cls\.|classifier\.|lm_head\.|embeddings\.(position_ids|token_type_ids)$)/;
@@ -68,13 +73,38 @@ export async function readOwnFolder(title: string, files: readonly ByteSource[])
   // Several models of BERT's shape for many languages have XLM-RoBERTa's words.
   const kinds: TokenizerKind[] = encoder === 'xlm-roberta' ? ['unigram'] : ['wordpiece', 'unigram'];
   const tokenizer = await readTokenizer(byName, tokenizerJson, config, kinds, shape.vocabSize);
-  const { pooling, prompt, maxTokens } = await readSentenceSettings(byName);
+  const { pooling, prompt, maxTokens, normalised } = await readSentenceSettings(byName);
+  const head = await headOf(byName, () => {
+    if (String(architecture).endsWith(HEADED)) return classOfModel(title, encoder ?? 'bert', config, found);
+    const json = byName.get('head.json');
+    return json === undefined ? null : headOfVectors(json, shape.hiddenSize, normalised);
+  });
   return {
     ...common,
     ...{ task: 'encoder', family: 'bert', architecture: encoder ?? 'bert', tensors, tokenizer, prompt },
     config: { ...shape, ...(pooling !== 'mean' && { pooling }) },
     maxTokens: Math.min(maxTokens ?? Infinity, shape.maxPositions),
+    ...head,
   };
+}
+
+/** The head of a classifier's folder, or why it cannot be used: the encoder can, all the same. */
+async function headOf(
+  byName: ReadonlyMap<string, ByteSource>,
+  find: () => OwnClassifier | null | Promise<OwnClassifier | null>,
+): Promise<Pick<OwnEncoder, 'classifier' | 'noClassifier'>> {
+  try {
+    const classifier = await find();
+    if (classifier !== null) return { classifier };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { noClassifier: error.message };
+  }
+  const pickle = [...byName.keys()].find((file) => PICKLED_HEAD.test(file));
+  if (pickle === undefined) return {};
+  const what = 'its head is a pickle, which can run code when it is opened, and is never opened here';
+  const act = 'Its body opens: fit a head to your rows, or sort by what labels mean.';
+  return { noClassifier: unsupportedFile(pickle, what, act).message };
 }
 
 function missing(title: string, name: string, there: ReadonlyMap<string, ByteSource>): Error {

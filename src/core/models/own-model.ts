@@ -8,6 +8,7 @@ import type { DecoderConfig } from './decoder-config';
 import { type OwnTensor, readOwnLines, valuesInLines } from './own-tensors';
 import type { OwnNotices } from './own-notices';
 import type { OwnTokenizer } from './own-tokenizer';
+import type { OwnClassifier } from './own-classifier';
 import type { BertShape } from './parameter-shapes';
 
 interface OwnModelBase {
@@ -39,6 +40,10 @@ export interface OwnEncoder extends OwnModelBase {
   maxTokens: number;
   /** What stands before each text; empty for most. */
   prompt: string;
+  /** The head that sorts texts, where the folder is a classifier's; its encoder can be used without. */
+  classifier?: OwnClassifier | undefined;
+  /** Why such a head cannot be used here, in words; absent where it can, or there is none. */
+  noClassifier?: string | undefined;
 }
 
 export type OwnModel = OwnDecoder | OwnEncoder;

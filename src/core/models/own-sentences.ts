@@ -11,6 +11,8 @@ export interface SentenceSettings {
   /** Null where it is not said. */
   maxTokens: number | null;
   prompt: string;
+  /** Vectors are made 1 long. */
+  normalised: boolean;
 }
 
 /** What a module may do: the encoder itself, pooling, and making vectors of length 1, which is done here anyway. */
@@ -33,16 +35,19 @@ export async function readSentenceSettings(byName: ReadonlyMap<string, ByteSourc
   const { prompts, default_prompt_name: which } = await optional('config_sentence_transformers.json');
   const prompt = isRecord(prompts) && typeof which === 'string' ? prompts[which] : '';
   return {
-    pooling: await poolingOf(byName),
+    ...(await vectorsOf(byName)),
     maxTokens: typeof length === 'number' && Number.isSafeInteger(length) && length > 0 ? length : null,
     prompt: typeof prompt === 'string' ? prompt : '',
   };
 }
 
-async function poolingOf(byName: ReadonlyMap<string, ByteSource>): Promise<SentenceSettings['pooling']> {
+async function vectorsOf(
+  byName: ReadonlyMap<string, ByteSource>,
+): Promise<Pick<SentenceSettings, 'pooling' | 'normalised'>> {
   const modules = byName.get('modules.json');
-  if (modules === undefined) return 'mean';
   let pooling: SentenceSettings['pooling'] = 'mean';
+  let normalised = false;
+  if (modules === undefined) return { pooling, normalised };
   for (const { type, path } of modulesOf(modules.file, await readText(modules))) {
     const kind = type.replace(/.*\./, '');
     if (!KNOWN_MODULES.includes(kind)) {
@@ -52,12 +57,13 @@ async function poolingOf(byName: ReadonlyMap<string, ByteSource>): Promise<Sente
         'Choose another model.',
       );
     }
+    if (kind === 'Normalize') normalised = true;
     if (kind !== 'Pooling') continue;
     const file = byName.get(`${path}/config.json`);
     if (file === undefined) throw damagedFile(modules.file, `the file ${path}/config.json is missing`);
     pooling = modeOf(file.file, await readJson(file));
   }
-  return pooling;
+  return { pooling, normalised };
 }
 
 function modulesOf(file: string, text: string): { type: string; path: string }[] {

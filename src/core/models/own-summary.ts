@@ -23,6 +23,10 @@ export interface OwnSummary {
   hasTemplate: boolean | null;
   /** Of an encoder: what a text's vector is; null of a decoder. */
   pooling: 'mean' | 'first' | null;
+  /** What it sorts texts into; null where it has no head, or one that is not used here. */
+  labels: string[] | null;
+  /** Why the head that it has is not used here; null where it is, or there is none. */
+  noHead: string | null;
 }
 
 /** The summary of a model whose headers were read. */
@@ -38,5 +42,7 @@ export function ownSummary(model: OwnModel): OwnSummary {
     vocabSize: config.vocabSize,
     hasTemplate: model.task === 'decoder' ? tokenizer.chatTemplate !== null : null,
     pooling: model.task === 'encoder' ? (model.config.pooling ?? 'mean') : null,
+    labels: (model.task === 'encoder' && model.classifier?.labels) || null,
+    noHead: (model.task === 'encoder' && model.noClassifier) || null,
   };
 }

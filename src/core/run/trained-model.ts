@@ -10,6 +10,11 @@ export interface Head {
   bias: Float32Array;
   /** True when the pooled vector is L2-normalised before the head (features only, few examples). */
   normalised: boolean;
+  /**
+   * A layer before it, of a classifier from elsewhere: tanh(vector · weightᵀ + bias), [hidden, hidden] row-major. Absent in what
+   * is trained here.
+   */
+  dense?: { weight: Float32Array; bias: Float32Array } | undefined;
 }
 
 /** True for a head of recipes. */

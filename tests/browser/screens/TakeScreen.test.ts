@@ -54,13 +54,17 @@ async function draw(
     ...{ id: 'r', name: 'Run 2', method: 'generation-adapter', modelId: 'SmolLM2-135M-Instruct', state: 'succeeded' },
     ...{ datasetId: 'd', datasetName: 'House style', datasetVersion: 3, hasWeights: true, summary: {} },
     settings: { rank: 8, targetModules: 'all-linear' },
-    request: { encoder: 'all-MiniLM-L6-v2' },
+    request: { encoder: 'all-MiniLM-L6-v2', evaluation: { folds: 1, test: { kind: 'none' } } },
     ...change,
   };
   const hone = {
     router: { href: () => '#' },
     toasts: { show: () => undefined },
     runs: { byId: () => run, loaded: true, error: null, report: () => Promise.resolve(report) },
+    datasets: {
+      loaded: true,
+      byId: () => ({ versions: [{ number: 3, rowCount: 1240, fileBytes: 150_000, labels: [] }] }),
+    },
     models: { entry: findModel },
     takes: new Takes(client, { backend: 'wasm' }, place),
   } as unknown as Hone;
@@ -119,13 +123,31 @@ test('a file that differs is not handed over, and says why', async () => {
   expect(saved).toEqual([]);
 });
 
-test('a run without a model says so', async () => {
+test('a run without a model says so: its bundle alone can be taken', async () => {
   await draw(() => Promise.resolve(), { hasWeights: false });
-  await expect.element(page.getByText('This run kept no model')).toBeVisible();
+  await expect.element(page.getByText('The run kept no model, so the bundle has no weights.')).toBeVisible();
+  await expect.element(page.getByRole('button', { name: 'Save Run bundle' })).toBeVisible();
+  expect(page.getByRole('button', { name: /^Save / }).elements()).toHaveLength(1);
+});
+
+test('the bundle says before it is written that it holds the person’s rows, then what was read back of it', async () => {
+  const manifest = {
+    ...{ schema: 'hone.run-bundle', version: 1, data: { rows: 1240 } },
+    files: [{ path: 'run.json', bytes: 9, sha256: 'c'.repeat(64) }],
+  };
+  const file = { format: 'run-bundle', place: 'here', name: 'house-style-run-2-run.zip', bytes: 10, parity: manifest };
+  const { asked, saved } = await draw(() => Promise.resolve(file));
+  await expect.element(page.getByText('holds your data: all 1,240 rows of «House style», version 3')).toBeVisible();
+  await page.getByRole('button', { name: 'Save Run bundle' }).click();
+  await expect.element(row('Run bundle')).toHaveTextContent('2 files, 1,240 rows with the fingerprint of theirs');
+  expect(asked).toMatchObject([{ format: 'run-bundle' }]);
+  await vi.waitFor(() => expect(saved).toEqual(['house-style-run-2-run.zip']));
+  await page.getByRole('button', { name: 'How to open Run bundle' }).click();
+  await expect.element(page.getByText('Drop it on this page, in this browser or another')).toBeVisible();
 });
 
 const chosen = {
-  ...{ task: 'classification', method: 'features' },
+  ...{ task: 'classification', method: 'features', model: { trained_parameters: 2_000 }, settings: {} },
   recipes: {
     final: { how: 'average', recipes: ['MiniLM L6, last three layers, centred', 'MiniLM L6, last layer, centred'] },
     plain: { accuracy: 0.862, macro_f1: 0.85 },

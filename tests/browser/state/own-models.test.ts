@@ -74,3 +74,20 @@ test('what was stopped shows nothing any more, whatever comes of it', async () =
   expect(own.incoming).toEqual({ kind: 'none' });
   expect(asker.checkModel).not.toHaveBeenCalled();
 });
+
+test('a classifier is kept with its head, not asked anything, and its id is told; one that was let go is not', async () => {
+  const { own, reader, asker, models } = setUp();
+  expect(await own.keepClassifier()).toBeNull();
+  await own.open(chosen);
+  const keeping = own.keepClassifier();
+  expect(own.incoming).toMatchObject({ kind: 'keeping', title: 'tiny' });
+  expect(await keeping).toBe('own-tiny-1');
+  expect(reader.keepOwnModel.mock.calls.map(([asked]) => asked)).toMatchObject([{ title: 'tiny', withHead: true }]);
+  expect(models.refresh).toHaveBeenCalled();
+  expect(asker.checkModel).not.toHaveBeenCalled();
+  expect(own.incoming).toEqual({ kind: 'none' });
+  const broken = setUp({ keep: () => Promise.reject(new AppError('storage-full', 'Full.')) });
+  await broken.own.open(chosen);
+  expect(await broken.own.keepClassifier()).toBeNull();
+  expect(broken.own.incoming).toMatchObject({ kind: 'refused', error: { code: 'storage-full' } });
+});

@@ -138,7 +138,8 @@ export class RecordFault extends Error {}
 
 function parse(schema: v.GenericSchema, value: unknown): unknown {
   const parsed = v.safeParse(schema, value);
-  if (parsed.success) return parsed.output;
+  // Itself, whose keys stay in their order.
+  if (parsed.success) return value;
   throw new RecordFault(`${v.getDotPath(parsed.issues[0]) ?? 'the whole'} is not as it should be`);
 }
 

@@ -61,7 +61,7 @@ export function openKeptModels(
   const changed: (Fork | null)[] = [];
   const dispose = (): void => changed.forEach((fork) => fork?.dispose());
   try {
-    for (const kept of models) changed.push(kept.encoder.length === 0 || !own ? null : forkOf(own.encoder, kept));
+    for (const kept of models) changed.push(!own || readsAsItCame(kept) ? null : forkOf(own.encoder, kept));
   } catch (error) {
     dispose();
     throw error;
@@ -161,6 +161,14 @@ export async function predict(
   } finally {
     predictor.dispose();
   }
+}
+
+/**
+ * True for a model whose vectors may be those that are kept of the encoder as it came, which are rounded to float16. A head with
+ * layers of its own was not fitted to those.
+ */
+function readsAsItCame({ encoder, head }: TrainedModel): boolean {
+  return encoder.length === 0 && (isOfRecipes(head) || head.dense === undefined);
 }
 
 /** [texts, hidden] */

@@ -86,7 +86,8 @@ export async function fitHead(
 export function answer(head: Head, pooled: Float32Array): Float32Array {
   const classes = head.bias.length;
   const columns = head.weight.length / classes;
-  const vectors = head.normalised ? normaliseRows(pooled.slice(), columns) : pooled;
+  const read = head.dense ? throughTanh(head.dense, pooled) : pooled;
+  const vectors = head.normalised ? normaliseRows(read.slice(), columns) : read;
   const model: LogisticRegression = {
     classes,
     columns,
@@ -96,6 +97,20 @@ export function answer(head: Head, pooled: Float32Array): Float32Array {
     converged: true,
   };
   return finite(predictProba(model, denseMatrix(vectors, columns)));
+}
+
+/** tanh(x · weightᵀ + bias), [rows, hidden] → the same. */
+function throughTanh({ weight, bias }: NonNullable<Head['dense']>, x: Float32Array): Float32Array {
+  const hidden = bias.length;
+  const y = new Float32Array(x.length);
+  for (let start = 0; start < x.length; start += hidden) {
+    for (let output = 0; output < hidden; output++) {
+      let sum = bias[output] ?? 0;
+      for (let i = 0; i < hidden; i++) sum += (x[start + i] ?? 0) * (weight[output * hidden + i] ?? 0);
+      y[start + output] = Math.tanh(sum);
+    }
+  }
+  return y;
 }
 
 /** The same probabilities; throws `non-finite` when one is not a number. */

@@ -2,7 +2,7 @@
 import type { TaskKind } from '../../../core/models/card';
 import type { ModelCheck } from '../../../core/models/model-check';
 import type { OwnSummary } from '../../../core/models/own-summary';
-import { formatBytes, formatCount } from '../../../core/words/numbers';
+import { formatAmount, formatBytes, formatCount } from '../../../core/words/numbers';
 import type { Incoming } from '../../../state/own-models.svelte';
 import { ofBytes } from '../../model-words';
 import { shortCount } from './cost';
@@ -38,6 +38,13 @@ export function summaryLines(summary: OwnSummary): CardLine[] {
       : 'no template: what is said stands on a line each, an end token behind each answer';
     lines.push({ name: 'Chats', words });
   }
+  if (summary.labels !== null) {
+    const labels = formatAmount(summary.labels.length, 'label');
+    lines.push({
+      name: 'Head',
+      words: `its own, ${labels}: under Runs it is tried as it is; here a new one is trained`,
+    });
+  } else if (summary.noHead !== null) lines.push({ name: 'Head', words: `not used. ${summary.noHead}` });
   if (summary.pooling !== null) {
     const of = summary.pooling === 'mean' ? 'the mean of its tokens' : 'its first token';
     lines.push({ name: 'Vector', words: `of a text, ${of}` });

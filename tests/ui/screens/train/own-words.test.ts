@@ -22,6 +22,8 @@ const decoder: OwnSummary = {
   languages: ['en', 'zh'],
   hasTemplate: true,
   pooling: null,
+  labels: null,
+  noHead: null,
 };
 
 test('what a model is, line by line; what its files do not say is said so', () => {
@@ -50,6 +52,11 @@ test('what a model is, line by line; what its files do not say is said so', () =
   });
   expect(encoder.at(0)?.words).toBe('reading: labels');
   expect(encoder.at(-1)).toEqual({ name: 'Vector', words: 'of a text, its first token' });
+  const head = (change: Partial<OwnSummary>) =>
+    summaryLines({ ...decoder, ...change }).find(({ name }) => name === 'Head');
+  expect(head({})).toBeUndefined();
+  expect(head({ labels: ['a', 'b'] })?.words).toMatch(/^its own, 2 labels: under Runs it is tried as it is/);
+  expect(head({ noHead: 'It is a pickle.' })?.words).toBe('not used. It is a pickle.');
 });
 
 test('the check says its number, and a doubt where there is one', () => {
