@@ -155,8 +155,9 @@ export function planWords({ rungs, budgetMs, wholeFromMs }: LadderPlan): string 
   }
   const part = taken.filter(({ first }) => first !== 'whole').length;
   const left = rungs.filter(({ out }) => out !== null).length;
+  const turn = taken.length === 1 ? 'gets its turn' : 'get their turn';
   const who =
-    left === 0 ? 'every rung gets its turn' : `${taken.length} of ${formatAmount(rungs.length, 'rung')} get their turn`;
+    left === 0 ? 'every rung gets its turn' : `${taken.length} of ${formatAmount(rungs.length, 'rung')} ${turn}`;
   const how = part === 0 ? 'whole' : `${part === 1 ? 'the dearest' : `the ${part} dearest`} on a part first`;
   const more = budgetMs === null || budgetMs >= wholeFromMs ? '' : ` All whole from ${formatDuration(wholeFromMs)} on.`;
   return `${time} ${who}, ${how}.${more}`;
