@@ -39,9 +39,9 @@ describe('a search', () => {
     const others = ladder?.rungs.filter(({ rung }) => rung !== ladder.recommended) ?? [];
     expect(others).toHaveLength(2);
     expect(others.every(({ beside }) => beside !== null)).toBe(true);
+    // What took no time to speak of is no part.
     const parts = timeParts(report);
     expect(parts.reduce((sum, { seconds }) => sum + seconds, 0)).toBeCloseTo(report.timings.total, 0);
-    expect(parts.filter(({ kept }) => kept).map(({ id }) => id)).toEqual([ladder?.kept]);
     expect(report.cross_validation.folds).toHaveLength(3);
     // What rungs answered is what the simpler methods of the report are.
     const scoreOf = (id: string) => ladder?.rungs.find(({ rung }) => rung === id)?.score ?? -1;
