@@ -206,7 +206,7 @@ try {
     await page.locator('[data-ladder]').waitFor();
     for (const line of ladderLines(await readLadder(page))) console.log(line);
   }
-  console.log(await page.locator('[data-verdict]').first().innerText());
+  console.log((await page.locator('[data-verdict]').first().innerText()).replaceAll('\u00a0', ' '));
   console.log(`Saved ${values.out}`);
 } catch (error) {
   console.error(error.message);

@@ -3,6 +3,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import { AppError, type ErrorCode, fromErrorData, toErrorData } from '../core/errors';
 import { formatAmount, formatPercent } from '../core/words/numbers';
 import type { Run } from '../core/run/record';
+import { autoChoices } from '../core/settings/defaults';
 import type { Backend } from '../core/settings/settings';
 import type { Datasets } from '../state/datasets.svelte';
 import type { Hone } from '../state/hone.svelte';
@@ -92,7 +93,9 @@ export async function startAgain(
     const { runId: _, search, ...plan } = request;
     // What rungs take was measured on the device that it was asked for.
     const measured = backend === request.backend ? (search?.measured ?? null) : null;
-    const again = { ...plan, backend, ...(search && { search: { ...search, measured } }) };
+    // A run of an earlier version knows less settings; those are on auto.
+    const choices = { ...autoChoices(), ...plan.choices };
+    const again = { ...plan, choices, backend, ...(search && { search: { ...search, measured } }) };
     router.go({ screen: 'running', runId: await training.start(again) });
   } catch (error) {
     toasts.show(`The run did not start. ${toErrorData(error).message}`);

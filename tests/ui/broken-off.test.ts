@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { AppError, type ErrorCode, toErrorData } from '../../src/core/errors';
 import type { FoldResult, Run, RunProgress } from '../../src/core/run/record';
-import type { Backend } from '../../src/core/settings/settings';
+import { autoChoices } from '../../src/core/settings/defaults';
+import type { Backend, SettingChoices } from '../../src/core/settings/settings';
 import type { Hone } from '../../src/state/hone.svelte';
 import {
   brokenOffAt,
@@ -110,6 +111,10 @@ test('begun again on the processor it is another run with the same plan', async 
   await startAgain(fake, { request: { ...request, backend: 'webgpu', search } });
   expect(start.mock.calls[2]?.[0]).toMatchObject({ search });
   expect(start.mock.calls[0]?.[0]).not.toHaveProperty('runId');
+  // A run of an earlier version has less settings, each of which has to be there.
+  const { augmentation: _, ...fewer } = { ...autoChoices(), seed: 7 };
+  await startAgain(fake, { request: { ...request, choices: fewer as SettingChoices } });
+  expect(start.mock.calls[3]?.[0]).toMatchObject({ choices: { augmentation: 'auto', seed: 7 } });
   expect(go).toHaveBeenCalledWith({ screen: 'running', runId: 'new' });
 });
 

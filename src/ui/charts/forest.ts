@@ -33,15 +33,15 @@ export interface ForestFigure {
   lines: ForestLine[];
 }
 
-/** What lies further off than this many points, and than twice the nearest, would press the rest together. */
+/** What lies further off than this many points, and than the rung that the gain is told over, would press the rest together. */
 const REACH = 12;
 
 /** Null where there is nothing to stand beside: a report of an earlier build, or one rung alone. */
-export function forestFigure({ rungs, recommended, metric }: LadderSection): ForestFigure | null {
+export function forestFigure({ rungs, recommended, over, metric }: LadderSection): ForestFigure | null {
   const shown = rungs.filter(({ rung, beside }) => rung === recommended || beside);
   if (shown.length < 2) return null;
-  const off = shown.flatMap(({ beside }) => (beside ? [Math.abs(100 * beside.mean)] : []));
-  const reach = Math.max(REACH, 2 * Math.min(...off));
+  const before = rungs.find(({ rung }) => rung === over)?.beside ?? null;
+  const reach = Math.max(REACH, before ? Math.abs(100 * before.mean) : 0);
   const ends = shown.flatMap(({ beside }) =>
     beside && Math.abs(100 * beside.mean) <= reach ? beside.ci95.map((end) => 100 * end) : [],
   );

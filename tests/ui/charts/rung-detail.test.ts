@@ -102,6 +102,12 @@ describe('the rungs beside the one to use', () => {
     });
   });
 
+  test('the rung that the gain is told over is never off the axis, however far', () => {
+    const told = forestFigure(sampleLadder({ over: 'label_names' }));
+    expect(told?.lines.map(({ off }) => off)).toEqual([null, null, null, null, null]);
+    expect(told?.axis.min).toBeCloseTo(-23.7, 10);
+  });
+
   test('each with its interval about it, hollow where it was seen on a part, the chosen one at nought', () => {
     const features = lineOf('features')?.mark;
     const nought = lineOf('top-layers')?.mark?.at ?? -1;
