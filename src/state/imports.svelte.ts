@@ -269,8 +269,8 @@ function datasetOf(opened: Opened | null): Dataset | null {
 function modelToBring({ title, sha256 }: BundleResult['toBring'][number]): string {
   const hash = sha256 === '' ? '' : ` (SHA-256 ${sha256.slice(0, 12)}…)`;
   return (
-    `The model that it stands on, «${title}»${hash}, is not in this browser: bring its files where a model is chosen, ` +
-    'then it can be tried and run again. Its report can be read without.'
+    `The model that it stands on, «${title}»${hash}, is not in this browser: bring its files where a model is chosen, in ` +
+    `a folder of that name (a GGUF file under that name), then it can be tried and run again. Its report can be read without.`
   );
 }
 

@@ -107,9 +107,12 @@ export class OwnModels {
       const tell = (progress: OwnProgress): void => {
         if (!signal.aborted) this.#incoming = { kind: 'keeping', title, progress };
       };
-      const modelId = await this.#reader.keepOwnModel({ title, files, withHead: true }, tell, signal);
-      await this.#models.refresh();
-      if (!signal.aborted) kept = modelId;
+      try {
+        const modelId = await this.#reader.keepOwnModel({ title, files, withHead: true }, tell, signal);
+        if (!signal.aborted) kept = modelId;
+      } finally {
+        await this.#models.refresh();
+      }
       return { kind: 'none' };
     });
     return kept;

@@ -18,7 +18,7 @@ import { chatReaderOf } from '../core/text/chat-reader';
 import { encodeExample } from '../core/text/examples';
 import { createTokenizer } from '../core/text/tokenizer';
 import { formatBytes } from '../core/words/numbers';
-import { CHECKED, deleteModel, listModelFiles, putModelFile } from '../storage/models';
+import { deleteModel, listModelFiles, putModelFile } from '../storage/models';
 import type { KeepPorts } from './keep-model';
 import type { DataCommand } from './protocol';
 import { sha256Of } from './sha256-of';
@@ -64,7 +64,11 @@ export async function keepOwnModel(
   const manifest = encode(JSON.stringify(ownManifest(model, { id, sha256, shards, tokenizer: tokenizerFile })));
   const put = (file: string, hash: string, bytes: Uint8Array): Promise<void> =>
     putModelFile(database, { key: `${id}/${file}`, sha256: hash, bytes });
-  const wasHere = (await listModelFiles(database, id)).includes(CHECKED);
+  const headFiles = head === null ? [] : [CLASSIFIER_FILE, CLASSIFIER_VALUES];
+  const needed = ['manifest.json', tokenizerFile.file, ...shards.map(({ file }) => file), ...headFiles];
+  const before = new Set(await listModelFiles(database, id));
+  // Whole already, asked or not: the same bytes are written over it, and a second try that breaks off takes nothing away.
+  const wasHere = needed.every((file) => before.has(file));
   try {
     // First, so that what a closed tab leaves behind is seen and can be taken out.
     await put('manifest.json', await sha256Of(manifest), manifest);

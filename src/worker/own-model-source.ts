@@ -42,8 +42,8 @@ async function ownManifestOf(database: HoneDatabase, modelId: string): Promise<M
 function gone(modelId: string, file: string): AppError {
   return new AppError(
     'model-missing',
-    `The model «${ownTitle(modelId)}», which was brought along, is not in this browser any more. Bring the same files again: ` +
-      'they are the same model then, and what was made with it works as before.',
+    `The model «${ownTitle(modelId)}», which was brought along, is not in this browser any more. Bring the same files again ` +
+      'under that name: they are the same model then, and what was made with it works as before.',
     { details: { file, modelId } },
   );
 }

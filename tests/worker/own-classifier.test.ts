@@ -6,7 +6,7 @@ import { deleteModel, listModelFiles } from '../../src/storage/models';
 import type { JobPorts } from '../../src/worker/job-ports';
 import { createHarness, type JobHarness } from '../helpers/job';
 import { chosenFiles, inspect, keepOwn, modelFilesOf } from '../helpers/own-models';
-import { freshDatabase } from '../helpers/storage';
+import { fillDiskAtPut, freshDatabase } from '../helpers/storage';
 import { startBackend } from '../helpers/tf-node';
 
 const KINDS = ['bert-classifier', 'xlm-roberta-classifier'] as const;
@@ -80,6 +80,29 @@ test('as a classifier it is another model than as an encoder, and each goes by i
   await deleteModel(made.database, sorting);
   expect(await ask(made, sorting, ['the blade'])).toMatchObject({ type: 'failed', error: { code: 'model-missing' } });
   expect((await listModelFiles(made.database, reading)).length).toBeGreaterThan(2);
+});
+
+test('one that is here stays whole where keeping it again breaks off; the first try leaves nothing', async () => {
+  const database = await freshDatabase();
+  const files = await chosenFiles('bert-classifier');
+  const again = { withHead: true };
+  const onFullDisk = async () => {
+    // Behind manifest, tokenizer and the two of the head: its shard.
+    const free = fillDiskAtPut(5, 'models');
+    await expect(keepOwn(database, 'tiny', files, again)).rejects.toMatchObject({ code: 'storage-full' });
+    free();
+  };
+  await onFullDisk();
+  expect(await database.count('models')).toBe(0);
+  const { modelId } = await keepOwn(database, 'tiny', files, again);
+  const whole = await listModelFiles(database, modelId);
+  expect(whole).toHaveLength(5);
+  await onFullDisk();
+  expect(await listModelFiles(database, modelId)).toEqual(whole);
+  // Of what a closed tab left behind nothing stays.
+  await database.delete('models', `${modelId}/classifier.bin`);
+  await onFullDisk();
+  expect(await database.count('models')).toBe(0);
 });
 
 test.each([

@@ -187,9 +187,11 @@ test('one that was taken out is said by name where a run needs it; the same file
   expect(await listOwnModelIds(database)).toEqual([]);
   await job.start('q', request({ modelId, encoder: modelId }));
   expect((await getRun(database, 'run'))?.error?.message).toBe(
-    'The model «tiny», which was brought along, is not in this browser any more. Bring the same files again: they are the ' +
-      'same model then, and what was made with it works as before.',
+    'The model «tiny», which was brought along, is not in this browser any more. Bring the same files again under ' +
+      'that name: they are the same model then, and what was made with it works as before.',
   );
+  // The name is part of what it is.
+  expect((await keepOwn(database, 'other', files)).modelId).not.toBe(modelId);
   expect((await keepOwn(database, 'tiny', files)).modelId).toBe(modelId);
 });
 

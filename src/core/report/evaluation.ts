@@ -3,6 +3,7 @@
  * rows. Labels are matched by their names, letter for letter; a row whose label the model does not have cannot be right, and counts.
  */
 import type { Row } from '../data/dataset';
+import { groupForSplits } from '../data/split-groups';
 import type { Answer, Reading } from './classification';
 import { answersOf, figuresOf, type LabelledRows } from './figures';
 
@@ -27,9 +28,12 @@ export function matchLabels(
   return { unknown, unused: ofModel.filter((label) => !here.has(label)), shared: own.length - unknown.length };
 }
 
-/** `probabilities`: of each row, by the model's labels; at least one row. */
+/**
+ * `probabilities`: of each row, by the model's labels; at least one row. Copies, near copies and rows that are kept together
+ * count as one in the intervals, as in the report of a run.
+ */
 export function evaluate(
-  rows: readonly Pick<Row, 'line' | 'text' | 'target'>[],
+  rows: readonly Pick<Row, 'line' | 'text' | 'target' | 'together'>[],
   ofModel: readonly string[],
   probabilities: readonly (readonly number[])[],
 ): Evaluation {
@@ -49,6 +53,7 @@ export function evaluate(
     labelIndices: Int32Array.from(rows, ({ target }) => positions.get(target) ?? 0),
     lines: Int32Array.from(rows, ({ line }) => line),
     texts: rows.map(({ text }) => text),
+    groups: groupForSplits(rows).groups,
   };
   const predictions = { rows: Int32Array.from(rows.keys()), probabilities: all };
   const answers = answersOf(labelled, predictions, { fold: null });

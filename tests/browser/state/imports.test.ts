@@ -201,7 +201,7 @@ test('a run bundle is a run with its data set, both are told to other tabs, and 
   expect(datasets.byId('a')).not.toBeNull();
   expect(announce.mock.calls.flat()).toEqual(['datasets', 'runs']);
   expect(toasts.list[0]?.message).toMatch(
-    /^«Run 5» is here, as it was there\. .*«x» \(SHA-256 abababababab…\), is not in this/,
+    /^«Run 5» is here, as it was there\. .*«x» \(SHA-256 abababababab…\), is not in this browser: .*in a folder of that name/,
   );
   const second = imports.openFiles([file('run.zip')]);
   readings[1]?.done({ run, datasets: [], already: true, toBring: [] });

@@ -90,4 +90,6 @@ test('a classifier is kept with its head, not asked anything, and its id is told
   await broken.own.open(chosen);
   expect(await broken.own.keepClassifier()).toBeNull();
   expect(broken.own.incoming).toMatchObject({ kind: 'refused', error: { code: 'storage-full' } });
+  // What came of it is looked at either way.
+  expect(broken.models.refresh).toHaveBeenCalled();
 });

@@ -33,6 +33,29 @@ test('the order of the model’s labels decides what an answer is', () => {
   expect(reading.right).toBe(1);
 });
 
+test('rows of one thread, copies and near copies are one in the intervals, as in a report', () => {
+  const said = [
+    'the quick brown fox jumps over a lazy dog that sleeps beside the garden gate',
+    'ships sail by night when no wind is about and the harbour lamps burn low',
+    'a kettle sings on the stove while somebody reads letters from an old friend',
+    'nothing of it was ever written down by anyone who lived in those mountains',
+  ];
+  const of = (row: (i: number) => { text: string; together?: string }) =>
+    evaluate(
+      Array.from({ length: 40 }, (_, i) => ({ line: i + 1, target: 'ham', ...row(i) })),
+      ['ham', 'spam'],
+      Array.from({ length: 40 }, (_, i) => (i % 4 === 0 ? [0.1, 0.9] : [0.9, 0.1])),
+    ).reading;
+  const width = ({ accuracy_ci95: ci95 }: ReturnType<typeof of>) => (ci95 ? ci95[1] - ci95[0] : NaN);
+  const words = (i: number) => `${(i * 7919).toString(36)} ${(i * 104_729).toString(36)} ${i}`;
+  const apart = of((i) => ({ text: words(i) }));
+  const threads = of((i) => ({ text: words(i), together: `t${i % 4}` }));
+  const near = of((i) => ({ text: `${said[i % 4] ?? ''} ${i}` }));
+  expect([apart, threads, near].map(({ accuracy }) => accuracy)).toEqual([0.75, 0.75, 0.75]);
+  expect(width(threads)).toBeGreaterThan(1.5 * width(apart));
+  expect(width(near)).toBeGreaterThan(1.5 * width(apart));
+});
+
 test('labels are compared letter for letter before anything is answered', () => {
   const own = [
     { label: 'ham', count: 3 },
