@@ -17,6 +17,7 @@ import { TrainingJob } from '../../src/worker/job';
 import { Disk } from '../helpers/disk';
 import { addDataset, createHarness, type JobHarness, request, spamRows } from '../helpers/job';
 import { classificationReport } from '../helpers/classification-report';
+import { sampleLadder } from '../helpers/ladder-sample';
 import { builtInModel } from '../helpers/models';
 import { sampleDataset } from '../helpers/storage';
 import { tinyModelFiles } from '../helpers/tiny-model';
@@ -112,13 +113,31 @@ describe('a run that sorts', () => {
 
   test('of a search they are the settings that it found, which the report has', async () => {
     const report = classificationReport(await getReport(trained.database, 'layers'));
-    const found = { ...report, settings: { ...report.settings, learning_rate: 0.0007, n_epochs: 9 } };
+    const found = {
+      ...{ ...report, ladder: sampleLadder() },
+      settings: { ...report.settings, learning_rate: 0.0007, n_epochs: 9 },
+    };
     await trained.database.put('reports', { runId: 'layers', report: found });
     const { text } = await handOver(trained, 'layers', 'hand-over:trainer');
     await trained.database.put('reports', { runId: 'layers', report });
     expect(JSON.parse(text('settings.json'))).toMatchObject({
       settings: { learning_rate: 0.0007, n_epochs: 9, batch_size: 4 },
-      report: { settings: { learning_rate: 0.0007 } },
+      report: {
+        settings: { learning_rate: 0.0007 },
+        notes: [expect.stringMatching(/on these folds.*; the test part/)],
+      },
+    });
+  });
+
+  test('noise that only the page draws is no setting of a report from elsewhere', async () => {
+    const report = classificationReport(await getReport(trained.database, 'layers'));
+    const noisy = { ...report, method: 'full', settings: { ...report.settings, augmentation: 'both' } };
+    await trained.database.put('reports', { runId: 'layers', report: noisy });
+    const { text } = await handOver(trained, 'layers', 'hand-over:trainer');
+    await trained.database.put('reports', { runId: 'layers', report });
+    expect(JSON.parse(text('settings.json'))).toMatchObject({
+      not_mapped: expect.arrayContaining([expect.objectContaining({ name: 'augmentation', value: 'both' })]) as object,
+      report: { settings: { augmentation: 'none' }, notes: [expect.stringContaining('noise in them (both)')] },
     });
   });
 

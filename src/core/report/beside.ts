@@ -24,6 +24,8 @@ export interface Beside {
   rows: BesideRow[];
   /** By part; empty where answers are not right or wrong. */
   paired: { part: 'folds' | 'test'; figures: BesidePaired }[];
+  /** What went elsewhere was chosen by a search on these folds, which this browser's figures are nested for: the folds flatter it. */
+  isChosenOnFolds: boolean;
 }
 
 /** `here`: of this browser; `there`: from elsewhere. Null where they are of other rows or tasks: then there is nothing to compare. */
@@ -56,6 +58,7 @@ function besideLabels(here: ClassificationReport, there: ClassificationReport): 
       ...(folds === null ? [] : [{ part: 'folds' as const, figures: folds }]),
       ...(test === null ? [] : [{ part: 'test' as const, figures: test }]),
     ],
+    isChosenOnFolds: here.ladder !== undefined,
   };
 }
 
@@ -96,5 +99,6 @@ function besideAnswers(here: GenerationReport, there: GenerationReport): Beside 
       row('ROUGE-L', 'share', ({ rouge_l }) => rouge_l),
     ],
     paired: [],
+    isChosenOnFolds: false,
   };
 }

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { besideReports } from '../../../src/core/report/beside';
 import type { Answer, ClassificationReport } from '../../../src/core/report/report';
+import { sampleLadder } from '../../helpers/ladder-sample';
 import { sampleReport } from '../../helpers/report-sample';
 
 const answer = (line: number, predicted: string, fold: number | null = 0): Answer => ({
@@ -38,6 +39,12 @@ test('counts the rows that only one got right, in the same fold', () => {
     },
   ]);
   expect(beside?.rows[0]).toEqual({ name: 'Right, mean of the folds', here: 0.25, there: 0.75, unit: 'share' });
+});
+
+test('of a search the folds flatter the one elsewhere', () => {
+  expect(besideReports(here, there)?.isChosenOnFolds).toBe(false);
+  expect(besideReports({ ...here, ladder: sampleLadder() }, there)?.isChosenOnFolds).toBe(true);
+  expect(besideReports(here, { ...there, ladder: sampleLadder() })?.isChosenOnFolds).toBe(false);
 });
 
 test('the two are not mixed up when they change places', () => {

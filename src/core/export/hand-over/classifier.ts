@@ -2,6 +2,7 @@
 import { jsonFile, type PlannedFile, textFile } from '../../formats/planned-file';
 import { loraConfigOf } from '../../models/lora';
 import type { ClassificationReport } from '../../report/classification';
+import { settingsInWords } from '../../report/run-facts';
 import { compareLabels } from '../../data/label-map';
 import type { Trained } from '../../settings/method';
 import reportPy from './python/report_classifier.py?raw';
@@ -98,9 +99,26 @@ function settingsOf(handed: ClassifierHandOver): Record<string, unknown> {
       settings: toldSettings(handed),
       baselines: report.baselines,
       interval_method: report.cross_validation.interval_method,
-      notes: handed.notes,
+      notes: notesOf(handed),
     },
   };
+}
+
+/** Of its split, and in what its figures are not those of a run of the page. */
+function notesOf({ notes, settings, report, test }: ClassifierHandOver): string[] {
+  const { augmentation } = settings;
+  const isNoisy = augmentation !== 'none' && settingsInWords(settings)['augmentation'] !== undefined;
+  return [
+    ...notes,
+    ...(isNoisy
+      ? [`Trained on the texts as they are: noise in them (${augmentation}) is drawn by the page alone.`]
+      : []),
+    ...(report.ladder
+      ? [
+          `Method and settings were chosen by a search on these folds: figures of the folds flatter them${test === null ? '' : '; the test part is fair'}.`,
+        ]
+      : []),
+  ];
 }
 
 const NO_BASELINES = { majority: null, tfidf_logistic_regression: null, features_only: null };

@@ -72,9 +72,9 @@ export function commonSettings(handed: HandOver): Record<string, unknown> {
   };
 }
 
-/** The run's own settings, as its report has them. */
+/** The run's settings, as a report from elsewhere has them: there no noise is drawn. */
 export function toldSettings({ settings }: Pick<HandOver, 'settings'>): Record<string, number | string | boolean> {
-  return settingsInWords(settings);
+  return settingsInWords({ ...settings, augmentation: 'none' });
 }
 
 /** The scripts that all trainers of ours share, and the way to start them on many machines where that is asked for. */

@@ -16,6 +16,9 @@ export function readme(handed: HandOver, files: readonly (readonly [string, stri
     `# ${run.name}, for ${trainer.title}\n`,
     'The same rows, folds and settings as the run in the browser.\n',
     `## One command on one machine\n${command(`pip install -r requirements.txt\n${trainer.command}`)}`,
+    trainer.command === 'python train.py'
+      ? 'That takes one GPU, however many there are. Several of one machine go by `torchrun --nproc-per-node 4 train.py`.\n'
+      : '',
     `## One on a cluster\n${command(trainer.cluster)}`,
     trainer.dialect === 'script'
       ? 'When it has ended, drop `out/report.json` on the page: it stands beside the run from the browser then.\n'

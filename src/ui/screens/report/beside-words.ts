@@ -28,6 +28,11 @@ export function besideDifference({ here, there, unit }: BesideRow): string {
   return Number(size.replace(/,/g, '')) === 0 ? size : `${difference < 0 ? '−' : '+'}${size}`;
 }
 
+/** Of a run whose settings a search chose on the folds that both are scored by. */
+export function chosenSentence(hasTest: boolean): string {
+  return `The one elsewhere has settings that were chosen on these folds: the folds flatter it.${hasTest ? ' The test part is fair.' : ''}`;
+}
+
 /** Which rows only one of the two got right, and what chance makes of it. */
 export function pairedSentence(part: 'folds' | 'test', { rows, onlyHere, onlyThere, pTwoSided }: BesidePaired): string {
   const where = part === 'folds' ? 'in the folds' : 'of the test part';

@@ -1,6 +1,11 @@
 /** Two runs of the same rows in words: signs and chance. */
 import { expect, test } from 'vitest';
-import { besideDifference, besideFigure, pairedSentence } from '../../../../src/ui/screens/report/beside-words';
+import {
+  besideDifference,
+  besideFigure,
+  chosenSentence,
+  pairedSentence,
+} from '../../../../src/ui/screens/report/beside-words';
 
 test('a difference is elsewhere minus here, in the unit of its figure', () => {
   expect(besideDifference({ name: '', here: 0.25, there: 0.75, unit: 'share' })).toBe('+50.0');
@@ -9,6 +14,11 @@ test('a difference is elsewhere minus here, in the unit of its figure', () => {
   expect(besideDifference({ name: '', here: 1200, there: 1200, unit: 'count' })).toBe('0');
   expect(besideDifference({ name: '', here: null, there: 1, unit: 'share' })).toBe('–');
   expect(besideFigure(0.5, 'share')).toBe('50.0 %');
+});
+
+test('a search on the folds leaves the test part alone fair', () => {
+  expect(chosenSentence(true)).toMatch(/the folds flatter it\. The test part is fair\.$/);
+  expect(chosenSentence(false)).toMatch(/the folds flatter it\.$/);
 });
 
 test('chance is named as chance', () => {

@@ -87,9 +87,10 @@ class Batches:
         accumulated = settings["gradient_accumulation_steps"]
         for i, batch in enumerate(batches):
             step = batches[i - i % accumulated : i - i % accumulated + accumulated]
+            # Nought where no row of the step has a token to learn.
             whole = sum(plan.weights[row] for part in step for row in part)
             # Processes average their gradients: each has its rows' share of the sum, times their number.
-            own = [(row, world() * plan.weights[row] / whole) for row in batch[rank() :: world()]]
+            own = [(row, world() * plan.weights[row] / (whole or 1)) for row in batch[rank() :: world()]]
             # A process without a row computes one that counts for nothing.
             yield own or [(batch[0], 0.0)]
 
@@ -202,7 +203,7 @@ def median_length(lengths):
 
 def training_arguments(kind, out, plan, seed, options, **more):
     """Arguments of a Trainer: steps and rates are the plan's, files and reports the caller's."""
-    return kind(
+    arguments = kind(
         output_dir=os.path.join(out, "steps"),
         max_steps=plan.last,
         per_device_train_batch_size=plan.settings["batch_size"],
@@ -220,3 +221,6 @@ def training_arguments(kind, out, plan, seed, options, **more):
         bf16=options.bf16,
         **more,
     )
+    # One GPU a process: nn.DataParallel would take the mean of its replicas' losses, which are shares of one sum.
+    arguments._n_gpu = min(1, arguments.n_gpu)
+    return arguments

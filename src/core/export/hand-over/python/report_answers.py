@@ -209,7 +209,7 @@ def whole(settings, done):
         "method_title": told["method_title"],
         "backend": "torch",
         "device": {"name": device_name(), "software": False, "browser": f"Python {platform.python_version()}"},
-        "settings": told["settings"],
+        "settings": {**told["settings"], "seed": settings["seed"]},
         "seed": settings["seed"],
         "evaluation": {
             **told["evaluation"],

@@ -255,7 +255,7 @@ def whole(settings, done):
         "method_title": said["method_title"],
         "backend": "torch",
         "device": {"name": device_name(), "software": False, "browser": f"Python {platform.python_version()}"},
-        "settings": said["settings"],
+        "settings": {**said["settings"], "seed": settings["seed"]},
         "seed": settings["seed"],
         "cross_validation": {
             "k": len(per_fold),
