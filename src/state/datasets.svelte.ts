@@ -41,6 +41,11 @@ export class Datasets {
     return this.#list.find((dataset) => dataset.id === id) ?? null;
   }
 
+  /** The same, or one whose removal can still be taken back: it is in the storage, and goes where that is read. */
+  stored(id: string): Dataset | null {
+    return this.#all.find((dataset) => dataset.id === id) ?? null;
+  }
+
   async rename(id: string, name: string): Promise<void> {
     this.put(await renameDataset(await this.#database, id, name));
     this.#changes.announce('datasets');

@@ -222,13 +222,14 @@ export class Imports {
     return { dataset };
   }
 
-  #takeRun(fileName: string, { run, datasets, already, toBring }: BundleResult): Opened {
+  #takeRun(fileName: string, { run, datasets, already, back, toBring }: BundleResult): Opened {
     for (const dataset of datasets) this.#datasets.put(dataset);
     this.#runs.put(run);
     this.#changes.announce('datasets');
     this.#changes.announce('runs');
+    const names = back.map(({ name }) => `«${name}»`).join(' and ');
     const came = already
-      ? `${fileName} was opened before: it is «${run.name}».`
+      ? `${fileName}: this run is here already, it is «${run.name}».${names && ` Its data are back: ${names}.`}`
       : `«${run.name}» is here, as it was there.`;
     const [model] = toBring;
     if (model === undefined) this.#toasts.show(came);

@@ -54,8 +54,8 @@ export class DataClient {
   async import(source: ImportSource, options: ImportOptions = {}): Promise<ImportResult | BundleResult> {
     const event = await this.#read((requestId) => ({ type: 'import', requestId, ...source }), options);
     if (event.type !== 'bundle-opened') return imported(event);
-    const { run, datasets, already, toBring } = event;
-    return { run, datasets, already, toBring };
+    const { run, datasets, already, back, toBring } = event;
+    return { run, datasets, already, back, toBring };
   }
 
   /** Reads the kept file of a data set again, as a new version of it. */

@@ -1,13 +1,13 @@
 /**
- * A dropped run bundle: read whole and checked, then kept in one transaction. A run that is here already is shown as it is. Its
- * data set is the one that is here where that has the very version; else it comes in beside those that are here.
+ * A dropped run bundle: read whole and checked, then kept in one transaction. A run that is here already is shown as it is, and
+ * is read only where a data set of it is not here any more: that comes back.
  */
 import type { Dataset } from '../core/data/dataset';
 import { AppError } from '../core/errors';
 import type { BundleManifest, BundleModel } from '../core/export/bundle/manifest';
 import { openBundle } from '../core/export/bundle/open-bundle';
-import { readBundle, type ReadRows } from '../core/export/bundle/read-bundle';
-import { type BundledSet, onlyVersion, rowsFile, type SetFolder } from '../core/export/bundle/run-bundle';
+import { readBundle } from '../core/export/bundle/read-bundle';
+import { rowsFile, type SetFolder } from '../core/export/bundle/run-bundle';
 import { blobSource } from '../core/formats/byte-source';
 import { parseManifest } from '../core/models/manifest';
 import { isOwnModel } from '../core/models/own-id';
@@ -15,7 +15,7 @@ import { MODELS } from '../core/models/registry';
 import type { Run } from '../core/run/record';
 import { importShare } from '../core/import/progress';
 import { formatBytes } from '../core/words/numbers';
-import { saveBundle } from '../storage/bundles';
+import { saveBundle, testOf } from '../storage/bundles';
 import { getDataset } from '../storage/datasets';
 import { listModelFiles } from '../storage/models';
 import { getRun } from '../storage/runs';
@@ -34,7 +34,6 @@ export interface BundlePorts {
 }
 
 const MODEL_MANIFEST = 'manifest.json';
-const ID_DIGITS = 8;
 
 /**
  * Opens a file that is a run bundle, and says so; false for any other, of which nothing was said. Throws `file-unreadable` with
@@ -45,13 +44,16 @@ export async function importBundle(ports: BundlePorts, { requestId, blob, fileNa
   const opened = await openBundle(blobSource(fileName, blob));
   if (opened === null) return false;
   const { manifest, parts, bytes: bytesTotal } = opened;
-  const toBring = await missingModels(ports, fileName, manifest);
   const here = await getRun(database, manifest.run);
   if (here !== null) {
-    const dataset = await getDataset(database, here.datasetId);
-    post({ type: 'bundle-opened', requestId, run: here, datasets: dataset ? [dataset] : [], already: true, toBring });
-    return true;
+    const sets = await setsOf(database, here, manifest);
+    if (!sets.includes(null)) {
+      const datasets = sets.filter((set) => set !== null);
+      post({ type: 'bundle-opened', requestId, run: here, datasets, already: true, back: [], toBring: [] });
+      return true;
+    }
   }
+  const toBring = here === null ? await missingModels(ports, fileName, manifest) : [];
   await demandRoom(ports, fileName, bytesTotal);
   const rows = (manifest.data?.rows ?? 0) + (manifest.test?.rows ?? 0);
   const tell = (phase: 'reading' | 'saving', done: number): void => {
@@ -63,17 +65,21 @@ export async function importBundle(ports: BundlePorts, { requestId, blob, fileNa
     });
   };
   const bundle = await readBundle(parts, manifest, { tell: (bytes) => tell('reading', bytes) });
-  const data = bundle.data && (await placeOf(database, bundle.data, hashOf(manifest, 'data')));
-  const test = bundle.test && (await placeOf(database, bundle.test, hashOf(manifest, 'test'), data?.set.dataset.id));
-  const run = withSets(bundle.run, data?.set.dataset.id, test?.set.dataset.id);
-  const fresh = [data, test].flatMap((one) => (one?.isHere === false ? [one.set] : []));
-  const saved = await saveBundle(database, { ...bundle, run }, fresh, (done) => tell('saving', done));
-  const known = [data, test].flatMap((one) => (one?.isHere === true ? [one.set.dataset] : []));
-  post({
-    ...{ type: 'bundle-opened', requestId, run: saved.run, datasets: [...known, ...saved.datasets] },
-    ...{ already: false, toBring },
-  });
+  const hashes = { data: hashOf(manifest, 'data'), test: hashOf(manifest, 'test') };
+  const saved = await saveBundle(database, bundle, { hashes, onRows: (done) => tell('saving', done) });
+  post({ type: 'bundle-opened', requestId, ...saved, toBring });
   return true;
+}
+
+/** The data sets of a run which is here that the bundle has too; null for each that was deleted. */
+async function setsOf(
+  database: HoneDatabase,
+  run: Run,
+  { data, test }: Pick<BundleManifest, 'data' | 'test'>,
+): Promise<(Dataset | null)[]> {
+  const testId = testOf(run);
+  const ids = [...(data === null ? [] : [run.datasetId]), ...(test === null || testId === null ? [] : [testId])];
+  return Promise.all(ids.map((id) => getDataset(database, id)));
 }
 
 /** Models that the person brought along where the run was made and that are not here. Throws where another one can never be. */
@@ -119,50 +125,6 @@ async function demandRoom({ room }: BundlePorts, fileName: string, needed: numbe
   );
 }
 
-interface Place {
-  set: BundledSet<ReadRows>;
-  /** It is in this browser, and is not written. */
-  isHere: boolean;
-}
-
-/** Under which id a data set comes in: its own, or where another version has that, one made of its rows. */
-async function placeOf(
-  database: HoneDatabase,
-  set: BundledSet<ReadRows>,
-  rowsHash: string,
-  taken?: string,
-): Promise<Place> {
-  const { dataset } = set;
-  const derived = `${dataset.id.slice(0, 100)}-${rowsHash.slice(0, ID_DIGITS)}`;
-  for (const id of [dataset.id, derived]) {
-    const here = await getDataset(database, id);
-    if (here !== null && hasVersion(here, dataset)) return { set: { ...set, dataset: here }, isHere: true };
-    if (here === null && id !== taken) return { set: { ...set, dataset: { ...dataset, id } }, isHere: false };
-  }
-  return { set: { ...set, dataset: { ...dataset, id: `${derived}-${rowsHash}` } }, isHere: false };
-}
-
-/** True where it has the one version of the other, read in the same way. */
-function hasVersion(here: Dataset, other: Dataset): boolean {
-  const { number, sha256, rowCount, mapping } = onlyVersion(other);
-  const version = here.versions.find((one) => one.number === number);
-  return (
-    here.task === other.task &&
-    version?.sha256 === sha256 &&
-    version.rowCount === rowCount &&
-    JSON.stringify(version.mapping) === JSON.stringify(mapping)
-  );
-}
-
 function hashOf({ files }: BundleManifest, folder: SetFolder): string {
   return files.find(({ path }) => path === rowsFile(folder))?.sha256 ?? '';
-}
-
-/** The run with the ids that its data sets have here. */
-function withSets(run: Run, dataId = run.datasetId, testId?: string): Run {
-  const { request } = run;
-  const { test } = request.evaluation;
-  const ownTest = test.kind === 'file' && testId !== undefined ? { ...test, datasetId: testId } : test;
-  const evaluation = { ...request.evaluation, test: ownTest };
-  return { ...run, datasetId: dataId, request: { ...request, datasetId: dataId, evaluation } };
 }

@@ -132,7 +132,7 @@ export type DataEvent =
   | { type: 'imported'; requestId: string; dataset: Dataset; already: boolean }
   /**
    * The file was a run bundle; `already`: that run is in this browser, and is as it was. `datasets`: those it was made on.
-   * `toBring`: models of the person's own that it stands on and that are not here.
+   * `back`: those of it that were deleted here and came back. `toBring`: models of the person's own that it stands on and that are not here.
    */
   | {
       type: 'bundle-opened';
@@ -140,6 +140,7 @@ export type DataEvent =
       run: Run;
       datasets: Dataset[];
       already: boolean;
+      back: Dataset[];
       toBring: BundleModel[];
     }
   /** `fault`: why not all of it could be written; those runs are broken off all the same. */

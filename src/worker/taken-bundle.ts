@@ -5,7 +5,15 @@ import { bundleFolder } from '../core/export/bundle/bundle-use';
 import { exportCard, noticeFiles } from '../core/export/describe';
 import { ABOUT_FILE, BUNDLE_VERSION, type BundleManifest, type BundleModel } from '../core/export/bundle/manifest';
 import { type BundleParts, readBundle, type ReadOptions } from '../core/export/bundle/read-bundle';
-import { type BundledSet, type RunBundle, withOneVersion } from '../core/export/bundle/run-bundle';
+import {
+  addTexts,
+  type BundledSet,
+  type RowsPiece,
+  type RunBundle,
+  shownLines,
+  versionAt,
+  withOneVersion,
+} from '../core/export/bundle/run-bundle';
 import { bundleFiles, type ReadRows, setFacts } from '../core/export/bundle/write-bundle';
 import type { PlannedFile } from '../core/formats/planned-file';
 import { encoderTitle } from '../core/models/encoders';
@@ -123,16 +131,22 @@ async function readSet(
   const version = dataset.versions.find((one) => one.number === number);
   if (version === undefined) return null;
   const findings = await listFindingRows(database, id, number);
+  const texts = shownLines(version);
+  let isCounted = true;
+  for await (const { rows, tokenCounts } of rowChunks(database, dataset, number)) {
+    isCounted &&= tokenCounts !== null;
+    for (const row of rows) addTexts(texts, row);
+  }
   return {
-    dataset: withOneVersion(dataset, version),
+    dataset: withOneVersion(dataset, version, texts),
     findings: findings.map(({ findingId, rowIds, lines }) => ({ findingId, rowIds, lines })),
-    rows: () => rowChunks(database, dataset, number),
+    rows: () => piecesOfRows(rowChunks(database, dataset, number), isCounted),
   };
 }
 
-function versionAt({ versions, currentVersion }: Dataset, { createdAt }: Run): number {
-  const before = versions.filter((version) => version.createdAt <= createdAt);
-  return before.length === 0 ? currentVersion : Math.max(...before.map(({ number }) => number));
+/** With tokens where those of all rows are known: of some alone they say nothing. */
+async function* piecesOfRows(chunks: AsyncIterable<RowsPiece>, isCounted: boolean): AsyncGenerator<RowsPiece> {
+  for await (const { rows, tokenCounts } of chunks) yield { rows, tokenCounts: isCounted ? tokenCounts : null };
 }
 
 function modelIds(run: Run): string[] {

@@ -125,7 +125,7 @@ test('a second drop is known; one flipped byte is refused by its part, and a zip
   };
   await give('again.zip', bytes);
   await page.waitForURL(new RegExp(`#/report/${runId}$`));
-  await page.getByText(/again\.zip was opened before: it is «.*»\./).waitFor();
+  await page.getByText(/again\.zip: this run is here already, it is «.*»\./).waitFor();
   const flipped = Uint8Array.from(bytes);
   const at = bytes.indexOf('"rowId":5');
   flipped[at + 8] = '6'.charCodeAt(0);

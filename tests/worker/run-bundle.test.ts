@@ -215,10 +215,45 @@ test('dropped a second time it is known, and what is here stays as it is', async
   await updateRun(there.database, 'layers', { name: 'Mine' });
   const before = await contents(there.database);
   const { opened } = await drop(bytes, there);
-  expect(opened).toMatchObject({ already: true, run: { id: 'layers', name: 'Mine' }, datasets: [{ id: 'd' }] });
+  expect(opened).toMatchObject({
+    already: true,
+    run: { id: 'layers', name: 'Mine' },
+    datasets: [{ id: 'd' }, { id: 't' }],
+  });
   expect(await contents(there.database)).toEqual(before);
   // Where it was made it is known too.
   expect((await drop(bytes, { database: trained.database, events: [] })).opened).toMatchObject({ already: true });
+});
+
+test('of a run that is here, a data set that was deleted comes back, and nothing else', async () => {
+  const there = await elsewhere();
+  const bundle = await take('layers');
+  await drop(bundle.bytes, there);
+  await updateRun(there.database, 'layers', { name: 'Mine' });
+  const before = await contents(there.database);
+  for (const [gone, kept] of [
+    ['d', 't'],
+    ['t', 'd'],
+  ] as const) {
+    await deleteDataset(there.database, gone);
+    const { opened } = await drop(bundle.bytes, there);
+    expect(opened).toMatchObject({ already: true, run: { name: 'Mine' }, back: [{ id: gone }] });
+    expect(opened?.datasets.map(({ id }) => id).sort()).toEqual([gone, kept].sort());
+    expect(await contents(there.database)).toEqual(before);
+  }
+  // It is not asked for a model that it had.
+  const models = bundle.manifest.models.map((model) => ({ ...model, sha256: 'ab'.repeat(32) }));
+  const other = altered(bundle, (_, text) => text, { ...bundle.manifest, models });
+  expect((await drop(other, there)).opened).toMatchObject({ already: true, back: [], toBring: [] });
+});
+
+test('dropped in two tabs at once it comes in once, and the other is told that it is here', async () => {
+  const { bytes } = await take('adapter');
+  const { database } = await elsewhere();
+  const both = await Promise.all([drop(bytes, { database, events: [] }), drop(bytes, { database, events: [] })]);
+  expect(both.map(({ opened }) => opened?.already).sort()).toEqual([false, true]);
+  expect(await listRuns(database)).toHaveLength(1);
+  expect(await listDatasets(database)).toHaveLength(1);
 });
 
 test('runs of one data set share it, and a set of that id with other rows is left alone', async () => {
@@ -417,6 +452,50 @@ test('a run that kept no model, and one whose data were deleted, say so and come
   // One that works cannot be taken along.
   await updateRun(database, 'bare', { state: 'interrupted' });
   await expect(take('bare')).rejects.toThrow(/not over/);
+});
+
+test('of the file it has the rows alone: no field that is not used, no line that was left out', async () => {
+  const { database } = trained;
+  const rows = labelled(spamRows(6));
+  const [first, second] = rows;
+  const finding = { id: 'not-json', severity: 'blocking', title: 'Lines', detail: '', count: 3, rowCount: 2 } as const;
+  const dataset = sampleDataset('left', rows, {
+    sha256: fingerprintRows(rows, 'classification'),
+    reading: {
+      ...{ why: 'SECRET', doubt: 'SECRET', offered: { text: [], label: [], together: [], split: [] } },
+      fields: [{ name: 'phone', count: 6, examples: ['SECRET'] }],
+      ...{ examples: [{ line: 99, text: 'SECRET', target: 'SECRET' }], offers: [] },
+    },
+    findings: [
+      {
+        ...finding,
+        examples: [
+          { line: first?.line ?? 0, excerpt: first?.text ?? '', reason: 'why' },
+          { line: second?.line ?? 0, excerpt: `${second?.text} | SECRET`, reason: 'why' },
+          { line: 99, excerpt: 'SECRET', reason: 'SECRET' },
+          { line: 100, excerpt: first?.text ?? '', reason: 'SECRET' },
+        ],
+      },
+    ],
+  });
+  await saveDataset(database, { dataset, rows, tokenCounts: null, file: null });
+  const run = (await getRun(database, 'adapter')) ?? expect.fail();
+  const request = { ...run.request, runId: 'own', datasetId: 'left', prompts: ['one', 'two'] };
+  await database.put('runs', { ...run, id: 'own', hasWeights: false, summary: null, datasetId: 'left', request });
+  const { bytes } = await take('own');
+  const texts = [...unzipped(bytes)].map(([path, own]) => [path, new TextDecoder().decode(own)] as const);
+  for (const [path, text] of texts) expect(text, path).not.toContain('SECRET');
+  expect(texts[0]?.[1]).toContain('It holds 2 prompts of yours too.');
+  const there = await elsewhere();
+  await drop(bytes, there);
+  expect((await getDataset(there.database, 'left'))?.versions[0]?.findings[0]?.examples).toEqual([
+    { line: first?.line, excerpt: first?.text, reason: 'why' },
+    { line: second?.line, excerpt: '', reason: 'why' },
+    { line: 99, excerpt: '', reason: '' },
+    { line: 100, excerpt: '', reason: '' },
+  ]);
+  await database.delete('runs', 'own');
+  await deleteDataset(database, 'left');
 });
 
 test('a model of the person’s own that is not there is named, and the run comes in all the same', async () => {

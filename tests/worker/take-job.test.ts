@@ -8,8 +8,9 @@ import { readOwnModel } from '../../src/core/models/read-own-model';
 import type { Row } from '../../src/core/data/dataset';
 import { fingerprintRows } from '../../src/core/data/fingerprint';
 import { autoChoices } from '../../src/core/settings/defaults';
-import { saveDataset } from '../../src/storage/datasets';
+import { getDataset, saveDataset } from '../../src/storage/datasets';
 import { getAdapter, getReport, getRun } from '../../src/storage/runs';
+import type { HoneDatabase } from '../../src/storage/schema';
 import { importBundle } from '../../src/worker/open-bundle-job';
 import { TrainingJob } from '../../src/worker/job';
 import type { DataEvent, TrainingEvent } from '../../src/worker/protocol';
@@ -115,16 +116,8 @@ test('every format is written, read back and proved, with licence, notice and pr
   expect(text('peft', 'NOTICE')).toMatch(/^Tiny, made up for a test\.\n\nChanges made here: /);
 });
 
-test('as a bundle it is the same run elsewhere, adapter and answers to the bit', async () => {
-  const disk = new Disk();
-  const { job, events } = jobOn(disk);
-  await job.take(command('run-bundle'));
-  expect(ending(events)).toMatchObject({
-    type: 'taken',
-    file: { parity: { task: 'generation', weights: true, missing: [], models: [{ id: ID }] } },
-  });
+async function openBundle(disk: Disk, database: HoneDatabase): Promise<DataEvent | undefined> {
   const [file] = disk.files.values();
-  const database = await freshDatabase();
   const told: DataEvent[] = [];
   const asked = {
     type: 'import',
@@ -142,10 +135,52 @@ test('as a bundle it is the same run elsewhere, adapter and answers to the bit',
     },
     { ...asked, blob: new Blob([file?.bytes ?? expect.fail('nothing was written')]) },
   );
-  expect(told.at(-1)).toMatchObject({ type: 'bundle-opened', toBring: [], datasets: [{ task: 'generation' }] });
+  return told.at(-1);
+}
+
+test('as a bundle it is the same run elsewhere, adapter and answers to the bit', async () => {
+  const disk = new Disk();
+  const { job, events } = jobOn(disk);
+  await job.take(command('run-bundle'));
+  expect(ending(events)).toMatchObject({
+    type: 'taken',
+    file: { parity: { task: 'generation', weights: true, missing: [], models: [{ id: ID }] } },
+  });
+  const database = await freshDatabase();
+  const opened = await openBundle(disk, database);
+  expect(opened).toMatchObject({ type: 'bundle-opened', toBring: [], datasets: [{ task: 'generation' }] });
   for (const read of [getRun, getReport, getAdapter]) {
     expect(await read(database, 'run')).toEqual(await read(trained.database, 'run'));
   }
+});
+
+test('a bundle of rows of which some were not counted opens with none counted', async () => {
+  const { database } = trained;
+  const dataset = (await getDataset(database, 'd')) ?? expect.fail();
+  const [version] = dataset.versions;
+  const halves = [
+    { rows: rows.slice(0, 5), tokenCounts: Int32Array.of(1, 2, 3, 4, 5) },
+    { rows: rows.slice(5), tokenCounts: null },
+  ];
+  for (const [chunk, half] of halves.entries()) {
+    await database.put('rows', { datasetId: 'half', version: 1, chunk, ...half });
+  }
+  const chunks = halves.map(({ rows: [first, ...rest] }) => ({
+    firstRowId: first?.rowId ?? 0,
+    rows: 1 + rest.length,
+  }));
+  const versions = [{ ...(version ?? expect.fail()), chunks }];
+  await database.put('datasets', { ...dataset, id: 'half', versions });
+  const run = (await getRun(database, 'run')) ?? expect.fail();
+  const request = { ...run.request, runId: 'half', datasetId: 'half' };
+  await database.put('runs', { ...run, id: 'half', hasWeights: false, summary: null, datasetId: 'half', request });
+  const disk = new Disk();
+  const { job, events } = jobOn(disk);
+  await job.take({ ...command('run-bundle'), runId: 'half' });
+  expect(ending(events)).toMatchObject({ type: 'taken', file: { parity: { data: { rows: 8 } } } });
+  const there = await freshDatabase();
+  expect(await openBundle(disk, there)).toMatchObject({ type: 'bundle-opened', already: false });
+  expect(await there.getAll('rows')).toMatchObject([{ rows, tokenCounts: null }]);
 });
 
 test.each([

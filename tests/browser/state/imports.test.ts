@@ -195,7 +195,7 @@ test('a run bundle is a run with its data set, both are told to other tabs, and 
   const run = { id: 'r', name: 'Run 5' } as BundleResult['run'];
   const toBring = [{ id: 'own-x', title: 'x', sha256: 'ab'.repeat(32) }];
   const opening = imports.openFiles([file('run.zip')]);
-  readings[0]?.done({ run, datasets: [dataset('a')], already: false, toBring });
+  readings[0]?.done({ run, datasets: [dataset('a')], already: false, back: [], toBring });
   expect(await opening).toEqual({ datasets: [], runs: [run] });
   expect(runs.put.mock.calls).toEqual([[run]]);
   expect(datasets.byId('a')).not.toBeNull();
@@ -204,7 +204,9 @@ test('a run bundle is a run with its data set, both are told to other tabs, and 
     /^«Run 5» is here, as it was there\. .*«x» \(SHA-256 abababababab…\), is not in this browser: .*in a folder of that name/,
   );
   const second = imports.openFiles([file('run.zip')]);
-  readings[1]?.done({ run, datasets: [], already: true, toBring: [] });
+  readings[1]?.done({ run, datasets: [], already: true, back: [dataset('b')], toBring: [] });
   await second;
-  expect(toasts.list[1]?.message).toBe('run.zip was opened before: it is «Run 5».');
+  expect(toasts.list[1]?.message).toMatch(
+    /^run\.zip: this run is here already, it is «Run 5»\. Its data are back: «.*»\.$/,
+  );
 });

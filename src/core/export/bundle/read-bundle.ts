@@ -90,18 +90,18 @@ async function readSet(reader: PartReader, folder: SetFolder): Promise<BundledSe
     if (counted !== undefined) tokens.push(counted);
     return row;
   });
-  demandRows(reader, path, dataset, rows, tokens.length);
+  demandRows(reader, path, dataset, rows);
   const findings = reader.has(findingsFile(folder)) ? await reader.lines(findingsFile(folder), findingOf) : [];
-  const tokenCounts = tokens.length > 0 ? Int32Array.from(tokens) : null;
+  // Of some rows alone they say nothing.
+  const tokenCounts = tokens.length > 0 && tokens.length === rows.length ? Int32Array.from(tokens) : null;
   return { dataset, findings, rows: { rows, tokenCounts } };
 }
 
-function demandRows(reader: PartReader, path: string, dataset: Dataset, rows: readonly Row[], counted: number): void {
+function demandRows(reader: PartReader, path: string, dataset: Dataset, rows: readonly Row[]): void {
   const { rowCount, sha256, number } = onlyVersion(dataset);
   const isSound =
     dataset.currentVersion === number &&
     rows.length === rowCount &&
-    (counted === 0 || counted === rows.length) &&
     rows.every(({ rowId }, i) => rowId > (rows[i - 1]?.rowId ?? -1) && rowId < dataset.nextRowId);
   if (!isSound) throw reader.damaged(path, 'its rows are not those of the data set beside it');
   if (fingerprintRows(rows, dataset.task) !== sha256) {

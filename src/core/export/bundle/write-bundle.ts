@@ -36,7 +36,7 @@ export async function bundleFiles(
 ): Promise<PlannedFile[]> {
   const { run, report, voting, curve, weights, data, test } = bundle;
   return [
-    textFile(ABOUT_FILE, aboutText(facts)),
+    textFile(ABOUT_FILE, aboutText(facts, bundle)),
     jsonText(RUN_FILE, run),
     ...(report === null ? [] : [textFile(REPORT_FILE, `${JSON.stringify(report)}\n`)]),
     ...(voting === null ? [] : [jsonText(VOTE_FILE, voting)]),
@@ -107,7 +107,15 @@ async function linesFile(path: string, make: () => AsyncIterable<string>): Promi
 }
 
 /** What a person reads who opens the zip. */
-function aboutText({ name, data, test, models, weights, missing }: Omit<BundleManifest, 'files'>): string {
+function aboutText(
+  { name, data, test, models, weights, missing }: Omit<BundleManifest, 'files'>,
+  { run, voting }: RunBundle<unknown>,
+): string {
+  const prompts = run.request.prompts?.length ?? 0;
+  const more = [
+    ...(prompts > 0 ? [formatAmount(prompts, 'prompt of yours', 'prompts of yours')] : []),
+    ...(voting === null ? [] : ['your blind vote']),
+  ];
   const rows = [data, test].flatMap((set) =>
     set === null ? [] : [`${formatAmount(set.rows, 'row')} of «${set.name}», version ${set.version}`],
   );
@@ -117,6 +125,7 @@ function aboutText({ name, data, test, models, weights, missing }: Omit<BundleMa
     rows.length === 0
       ? 'Its data are not in it; its report has the texts that it answered.'
       : `**It holds your data**: ${rows.join(' and ')}, with texts and labels or answers. Give it to nobody who may not see them.`,
+    ...(more.length === 0 ? [] : [`It holds ${more.join(' and ')} too.`]),
     `It stands on ${models.map(({ title, sha256 }) => `${title} (SHA-256 ${sha256 || 'not known'})`).join(' and ')}, which is not in it.`,
     weights
       ? '`weights.safetensors` holds what was trained, `weights.json` what of it is what.'

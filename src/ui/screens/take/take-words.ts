@@ -14,6 +14,7 @@ import { encodersOf, encoderTitle } from '../../../core/models/encoders';
 import type { DatasetVersion } from '../../../core/data/dataset';
 import type { BundleManifest } from '../../../core/export/bundle/manifest';
 import type { Run } from '../../../core/run/record';
+import { isKnownMethod, methodDefinition } from '../../../core/settings/methods';
 import type { Settings } from '../../../core/settings/settings';
 import { formatAmount, formatBytes, formatCount, formatPercent } from '../../../core/words/numbers';
 import type { TakeState } from '../../../state/takes.svelte';
@@ -58,25 +59,57 @@ export function runBytesOf(
   return weights + fileBytes + 40 * rowCount + (report === null ? 0 : answers);
 }
 
-/** What is said before a run bundle is written: it holds the person's data, or does not. */
-export function bundleWords(
-  run: Pick<Run, 'datasetName' | 'datasetVersion' | 'hasWeights' | 'request'>,
-  version: Pick<DatasetVersion, 'rowCount'> | null,
-): string {
-  const model = run.hasWeights ? '' : ' The run kept no model, so the bundle has no weights.';
-  if (version === null) {
-    return `«${run.datasetName}» was deleted: the bundle has the report, with the texts that it answered, and cannot be run again.${model}`;
-  }
-  const test = run.request.evaluation.test.kind === 'file' ? ', and those of its test file' : '';
-  const rows = rowCountWords(version.rowCount);
-  return (
-    `The bundle holds your data: ${rows} of «${run.datasetName}», version ${run.datasetVersion}${test}, with texts and labels or ` +
-    `answers. Give it to nobody who may not see them.${model}`
-  );
+type Rows = Pick<DatasetVersion, 'rowCount'>;
+
+/** The data of a run as they are in this browser; each null where it was deleted, `test` where there never was one too. */
+export interface RunSets {
+  data: Rows | null;
+  test: Rows | null;
 }
 
-function rowCountWords(rows: number): string {
-  return rows === 1 ? 'the one row' : `all ${formatCount(rows)} rows`;
+/**
+ * What is said before a run bundle is written: what of the person's it holds. `sets`: null until the data sets were read;
+ * one that can still be brought back by Undo is in the storage, and in the bundle.
+ */
+export function bundleWords(
+  run: Pick<Run, 'datasetName' | 'datasetVersion' | 'hasWeights' | 'request' | 'method'>,
+  sets: RunSets | null,
+): string {
+  const words =
+    sets === null ? 'The bundle holds your data, where they are still in this browser.' : setWords(run, sets);
+  const prompts = run.request.prompts?.length ?? 0;
+  const more = [
+    ...(prompts > 0 ? [`${prompts === 1 ? 'the prompt' : `the ${formatCount(prompts)} prompts`} that you wrote`] : []),
+    ...(isKnownMethod(run.method) && methodDefinition(run.method).task === 'generation'
+      ? ['your blind vote if you gave one']
+      : []),
+  ];
+  return [
+    words,
+    ...(more.length === 0 ? [] : [`In it too: ${more.join(' and ')}.`]),
+    'Give it to nobody who may not see them.',
+    ...(run.hasWeights ? [] : ['The run kept no model, so the bundle has no weights.']),
+  ].join(' ');
+}
+
+function setWords(
+  { datasetName, datasetVersion, request }: Pick<Run, 'datasetName' | 'datasetVersion' | 'request'>,
+  { data, test }: RunSets,
+): string {
+  const hadTest = request.evaluation.test.kind === 'file';
+  const what = 'with texts and labels or answers';
+  if (data !== null) {
+    const also = test === null ? '' : `, and ${rowCountWords(test)} of its test file`;
+    const gone = hadTest && test === null ? ' Its test file was deleted, and its rows are not in it.' : '';
+    return `The bundle holds your data: ${rowCountWords(data)} of «${datasetName}», version ${datasetVersion}${also}, ${what}.${gone}`;
+  }
+  const left = `«${datasetName}» was deleted: the bundle has the report, with the texts that it answered, and cannot be run again.`;
+  if (test === null) return left;
+  return `The bundle holds your data: ${rowCountWords(test)} of the test file, ${what}. ${left}`;
+}
+
+function rowCountWords({ rowCount }: Rows): string {
+  return rowCount === 1 ? 'the one row' : `all ${formatCount(rowCount)} rows`;
 }
 
 /** Ids of the encoders that a run which sorts asks for its answers; all that it may ask, where it keeps no report of it. */
@@ -161,11 +194,11 @@ function parityWords(parity: TakenFile['parity']): Pick<StateWords, 'word' | 'li
   return 'task' in parity ? classifierWords(parity) : writerWords(parity);
 }
 
-function bundleLine({ files, data }: BundleManifest): string {
+function bundleLine({ files, data, test }: BundleManifest): string {
   const counted = formatAmount(files.length + 1, 'file');
-  return data === null
-    ? `${counted}, no rows`
-    : `${counted}, ${formatAmount(data.rows, 'row')} with the fingerprint of theirs`;
+  if (data === null && test === null) return `${counted}, no rows`;
+  const rows = (data?.rows ?? 0) + (test?.rows ?? 0);
+  return `${counted}, ${formatAmount(rows, 'row')} with the fingerprint of theirs`;
 }
 
 function classifierWords({ rows, largest_difference: difference, plain }: ClassifierParity) {

@@ -121,24 +121,52 @@ test('the encoders that a run asks: those that its report names, all that it may
 
 test('a bundle says before it is written that it holds the person’s data, and what it lacks', () => {
   const run = {
-    ...{ datasetName: 'mail', datasetVersion: 3, hasWeights: true },
+    ...{ datasetName: 'mail', datasetVersion: 3, hasWeights: true, method: 'features' },
     request: { evaluation: { folds: 5, test: { kind: 'none' } } },
   } as Run;
-  expect(bundleWords(run, { rowCount: 1240 })).toBe(
+  expect(bundleWords(run, { data: { rowCount: 1240 }, test: null })).toBe(
     'The bundle holds your data: all 1,240 rows of «mail», version 3, with texts and labels or answers. Give it to nobody who ' +
       'may not see them.',
   );
   const tested = { ...run.request, evaluation: { folds: 5, test: { kind: 'file', datasetId: 't' } } } as Run['request'];
-  expect(bundleWords({ ...run, request: tested, hasWeights: false }, { rowCount: 2 })).toMatch(
-    /version 3, and those of its test file, .*The run kept no model, so the bundle has no weights\.$/,
+  const own = { ...run, request: tested, hasWeights: false };
+  expect(bundleWords(own, { data: { rowCount: 2 }, test: { rowCount: 30 } })).toMatch(
+    /all 2 rows of «mail», version 3, and all 30 rows of its test file, .*The run kept no model, so the bundle has no weights\.$/,
   );
-  expect(bundleWords(run, null)).toMatch(/^«mail» was deleted: .* cannot be run again\.$/);
+  // Each of the two can be deleted without the other.
+  expect(bundleWords(own, { data: null, test: { rowCount: 30 } })).toMatch(
+    /^The bundle holds your data: all 30 rows of the test file, .*«mail» was deleted: .*Give it to nobody/,
+  );
+  const untested = bundleWords(own, { data: { rowCount: 2 }, test: null });
+  expect(untested).toMatch(/version 3, with texts .* Its test file was deleted, and its rows are not in it\./);
+  expect(bundleWords(run, { data: null, test: null })).toMatch(
+    /^«mail» was deleted: .* cannot be run again\. Give it to nobody who may not see them\.$/,
+  );
+  // Before the data sets were read nothing is said of them.
+  expect(bundleWords(run, null)).toBe(
+    'The bundle holds your data, where they are still in this browser. Give it to nobody who may not see them.',
+  );
+  const written = { ...run, method: 'generation-adapter', request: { ...run.request, prompts: ['a', 'b'] } } as Run;
+  expect(bundleWords(written, { data: { rowCount: 1 }, test: null })).toContain(
+    'In it too: the 2 prompts that you wrote and your blind vote if you gave one.',
+  );
 });
 
 test('a bundle is read back, not run; its size is that of rows, answers and what was trained', () => {
-  const manifest = { schema: 'hone.run-bundle', files: Array(11), data: { rows: 1240 } } as unknown as BundleManifest;
+  const manifest = {
+    ...{ schema: 'hone.run-bundle', files: Array(11), data: { rows: 1240 }, test: null },
+  } as unknown as BundleManifest;
   const told = stateWords({ kind: 'done', file: { ...file, format: 'run-bundle', parity: manifest } }, true);
   expect(told).toMatchObject({ word: 'Reads back', line: '12 files, 1,240 rows with the fingerprint of theirs' });
+  for (const [data, test, line] of [
+    [null, { rows: 3 }, '3 rows'],
+    [{ rows: 2 }, { rows: 3 }, '5 rows'],
+    [null, null, 'no rows'],
+  ]) {
+    const parity = { ...manifest, data, test } as BundleManifest;
+    const done = stateWords({ kind: 'done', file: { ...file, format: 'run-bundle', parity } }, true);
+    expect(done.line).toContain(`12 files, ${line as string}`);
+  }
   expect(stateWords({ kind: 'ready' }, true).line).toBe('read back when written');
   const phase = { phase: 'proving', done: 0.5, total: 1 } as const;
   expect(stateWords({ kind: 'working', progress: phase }, true).line).toBe('opened as another page will, 50 % done');
