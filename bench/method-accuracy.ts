@@ -76,7 +76,8 @@ export async function* measure({ data, test, method, choices, seeds, folds, leng
     const { settings } = resolveSettings(method, { ...autoChoices(), ...choices, seed }, facts);
     const testData = prepare(testRows, labels, model.tokenizer, settings.maxLength);
     const plainData = prepare(trainRows, labels, model.tokenizer, settings.maxLength);
-    const trainData = withNoise(plainData, noisesOf([settings]), settings, model.tokenizer);
+    const { signal } = new AbortController();
+    const trainData = await withNoise(plainData, noisesOf([settings]), settings, model.tokenizer, signal);
     const points: CurvePoint[] = [];
     const parts = { data: trainData, test: { data: testData, source: test } };
     const names = labelNames(parts, {}, model.tokenizer, settings.maxLength);

@@ -47,6 +47,16 @@ export function canGoOn(
   return !datasets.loaded || datasets.byId(datasetId) !== null;
 }
 
+/** True where the rows that it was made from are here: its version of the data set, and the test file's set. */
+export function hasRows(
+  { datasetId, datasetVersion, request }: Pick<Run, 'datasetId' | 'datasetVersion' | 'request'>,
+  datasets: Pick<Datasets, 'byId'>,
+): boolean {
+  const { test } = request.evaluation;
+  if (test.kind === 'file' && datasets.byId(test.datasetId) === null) return false;
+  return datasets.byId(datasetId)?.versions.some(({ number }) => number === datasetVersion) === true;
+}
+
 const GPU_FAULTS: readonly ErrorCode[] = [
   'no-webgpu',
   'device-wrong',

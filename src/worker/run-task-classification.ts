@@ -175,7 +175,7 @@ async function openRows(host: RunHost, read: RunRows): Promise<Opened> {
   const plain = prepareRun(read, request, settings, model.tokenizer);
   const searched = rungs?.rungs.flatMap((rung) => rung.searched) ?? [];
   const noises = noisesOf([settings, ...Object.values(rungs?.settings ?? {})], searched);
-  const prepared = { ...plain, data: withNoise(plain.data, noises, settings, model.tokenizer) };
+  const prepared = { ...plain, data: await withNoise(plain.data, noises, settings, model.tokenizer, host.signal) };
   const features = readAhead(createFeatureStore(database, now));
   // A run that goes on and cannot load stays as it was, as long as it has not begun.
   const mayWait = onlyReadsTexts(request) && before === null;

@@ -8,6 +8,7 @@ import {
   brokenOffAt,
   canGoOn,
   finishedBefore,
+  hasRows,
   mayUseProcessor,
   refusals,
   removeRun,
@@ -69,6 +70,20 @@ describe('canGoOn', () => {
     expect(canGoOn(run({ datasetId: 'gone' }), there)).toBe(false);
     expect(canGoOn(run({ datasetId: 'gone' }), { ...there, loaded: false })).toBe(true);
   });
+});
+
+test('a run can be done again where its version of the data is here, and the set that it was tested on', () => {
+  const versions = [{ number: 1 }, { number: 3 }];
+  const here = { byId: (id: string) => (id === 'gone' ? null : ({ id, versions } as never)) };
+  const run = sampleRun('r', { datasetVersion: 3 });
+  expect(hasRows(run, here)).toBe(true);
+  expect(hasRows({ ...run, datasetVersion: 2 }, here)).toBe(false);
+  expect(hasRows({ ...run, datasetId: 'gone' }, here)).toBe(false);
+  const testedOn = (datasetId: string) => {
+    const evaluation = { ...run.request.evaluation, test: { kind: 'file' as const, datasetId } };
+    return { ...run, request: { ...run.request, evaluation } };
+  };
+  expect([hasRows(testedOn('other'), here), hasRows(testedOn('gone'), here)]).toEqual([true, false]);
 });
 
 test('the processor is offered for every fault of the GPU, a plan too large for it among them, and for no other', () => {

@@ -25,15 +25,34 @@ test('none unless asked for; of a search every kind that it may try', () => {
   expect(noisesOf([settings], searched)).toEqual(['both']);
 });
 
-test('rows get copies of each kind, of the seed', () => {
+test('rows get copies of each kind, of the seed', async () => {
+  const { signal } = new AbortController();
   const data = toyData(6);
-  expect(withNoise(data, [], settings, tokenizer)).toBe(data);
-  const { noisy, ...rest } = withNoise(data, ['words', 'both'], settings, tokenizer);
+  expect(await withNoise(data, [], settings, tokenizer, signal)).toBe(data);
+  const { noisy, ...rest } = await withNoise(data, ['words', 'both'], settings, tokenizer, signal);
   expect(rest).toEqual(data);
   expect(Object.keys(noisy ?? {})).toEqual(['words', 'both']);
   expect(noisy?.words).toHaveLength(6);
   expect(noisy?.words).not.toEqual(noisy?.both);
-  expect(withNoise(data, ['words'], { ...settings, seed: 1 }, tokenizer).noisy?.words).not.toEqual(noisy?.words);
+  const other = await withNoise(data, ['words'], { ...settings, seed: 1 }, tokenizer, signal);
+  expect(other.noisy?.words).not.toEqual(noisy?.words);
+});
+
+test('reading the copies lets messages in, and a run that they cancel ends there', async () => {
+  const stop = new AbortController();
+  const data = toyData(400);
+  let read = 0;
+  const slow = {
+    encode: (text: string) => {
+      const until = performance.now() + 1;
+      while (performance.now() < until) continue;
+      read++;
+      return tokenizer.encode(text);
+    },
+  };
+  setTimeout(() => stop.abort(), 0);
+  await expect(withNoise(data, ['both'], settings, slow, stop.signal)).rejects.toMatchObject({ code: 'cancelled' });
+  expect(read).toBeLessThan(1000);
 });
 
 test('the words of noisy copies are on the device with the others', async () => {

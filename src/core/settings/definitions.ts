@@ -312,7 +312,7 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     key: 'augmentation',
     label: 'Noise in the texts',
     name: 'augmentation',
-    help: 'Trains on texts with typing errors, or with words left out and swapped, others in every pass. Rows that are scored stay as they are.',
+    help: 'Trains on texts with typing errors, or with words left out and swapped, drawn anew for up to 8 passes, fewer where there are many rows. Rows that are scored stay as they are.',
     kind: 'choice',
     options: [
       { value: 'none', label: 'none' },

@@ -22,20 +22,28 @@ export interface NoisyRows {
   lines: ArrayLike<number>;
 }
 
-/** So many copies a row, fewer where there is much to read. A copy that came out as the text itself is the text's ids. */
-export function noisyCopies(
+/**
+ * So many copies a row, fewer where there is much to read; a step is a row. A copy that came out as the text itself is the
+ * text's ids.
+ */
+export function* noisyCopies(
   { texts, tokenIds, lines }: NoisyRows,
   noise: Noise,
   { tokenizer, maxLength, seed }: { tokenizer: Pick<Tokenizer, 'encode'>; maxLength: number; seed: number },
-): Int32Array[][] {
+): Generator<undefined, Int32Array[][], void> {
   const tokens = tokenIds.reduce((sum, { length }) => sum + length, 0);
   const copies = Math.max(1, Math.min(MOST_COPIES, Math.floor(MOST_TOKENS / Math.max(1, tokens))));
-  return texts.map((text, row) =>
-    Array.from({ length: copies }, (_, copy) => {
-      const random = createRandom(deriveSeed(seed, 'noise', noise, lines[row] ?? 0, copy));
-      const noisy = noisyText(text, noise, random);
-      const own = tokenIds[row];
-      return noisy === text && own ? own : tokenizer.encode(noisy, maxLength);
-    }),
-  );
+  const all: Int32Array[][] = [];
+  for (const [row, text] of texts.entries()) {
+    const own = tokenIds[row];
+    all.push(
+      Array.from({ length: copies }, (_, copy) => {
+        const random = createRandom(deriveSeed(seed, 'noise', noise, lines[row] ?? 0, copy));
+        const noisy = noisyText(text, noise, random);
+        return noisy === text && own ? own : tokenizer.encode(noisy, maxLength);
+      }),
+    );
+    yield;
+  }
+  return all;
 }

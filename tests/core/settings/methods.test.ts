@@ -177,8 +177,13 @@ describe('the method to offer first', () => {
     [{ rows: 128, labels: 4 }, 'top-layers'],
     [{ rows: 1999, labels: 4 }, 'top-layers'],
     [{ rows: 2000, labels: 4 }, 'full'],
-    [{ rows: 500, labels: 20, backend: 'wasm' }, 'few-examples'],
-    [{ rows: 501, labels: 20, backend: 'wasm' }, 'features'],
+    [{ rows: 500, labels: 19, backend: 'wasm' }, 'few-examples'],
+    [{ rows: 501, labels: 19, backend: 'wasm' }, 'features'],
+    [{ rows: 100, labels: 20, backend: 'wasm' }, 'features'],
+    [{ rows: 152, labels: 19 }, 'few-examples'],
+    [{ rows: 160, labels: 20 }, 'features'],
+    [{ rows: 616, labels: 77 }, 'features'],
+    [{ rows: 640, labels: 20 }, 'top-layers'],
     [{ rows: 128, labels: 4, backend: 'wasm' }, 'features'],
     [{ rows: 10, labels: 0 }, 'few-examples'],
     [{ rows: 33, labels: 1 }, 'top-layers'],
@@ -190,6 +195,9 @@ describe('the method to offer first', () => {
     expect(suggestMethod('classification', { ...facts, rows: 99, labels: 4 }).why).toMatch(/^About 25 rows per label/);
     expect(suggestMethod('classification', { ...facts, rows: 99, labels: 4, backend: 'wasm' }).why).toMatch(
       /it takes minutes\.$/,
+    );
+    expect(suggestMethod('classification', { ...facts, rows: 616, labels: 77 }).why).toBe(
+      '77 labels with about 8 rows each: pairs of rows gain nothing over this.',
     );
   });
 });

@@ -1,5 +1,6 @@
 /** *Features only*: the encoder stays as it came. */
 import type { MethodDefinition } from '../method';
+import { hasFewRows, MANY_LABELS } from './few-rows';
 import { OF_ALL } from './setting-keys';
 
 export const features: MethodDefinition = {
@@ -19,6 +20,13 @@ export const features: MethodDefinition = {
   epochs: () => null,
   // Recipe and strength are chosen inside every fit already.
   search: { place: 1, settings: () => [] },
-  suggest: ({ backend }) =>
-    backend === 'wasm' ? { strength: 2, why: 'On the processor this is the one that is quick.' } : null,
+  suggest({ backend, rows, labels }) {
+    if (backend === 'wasm') return { strength: 2, why: 'On the processor this is the one that is quick.' };
+    if (labels < MANY_LABELS || !hasFewRows({ rows, labels })) return null;
+    const perLabel = Math.round(rows / labels);
+    return {
+      strength: 2,
+      why: `${labels} labels with about ${perLabel} rows each: pairs of rows gain nothing over this.`,
+    };
+  },
 };

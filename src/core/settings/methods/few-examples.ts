@@ -1,10 +1,9 @@
 /** *Few examples*: pairs of rows tune all layers, then a classifier is learned. */
 import type { MethodDefinition } from '../method';
+import { hasFewRows, MANY_LABELS } from './few-rows';
 import { SEARCHED_NOISE } from './searched-noise';
 import { OF_ALL, OF_STEPS } from './setting-keys';
 
-/** Contrastive pairs win below this many rows per label. */
-const FEW_ROWS_PER_LABEL = 32;
 /** Up to this many rows pairs are a matter of minutes on the processor too. */
 const QUICK_ROWS = 500;
 
@@ -42,7 +41,7 @@ export const fewExamples: MethodDefinition = {
   suggest({ backend, rows, labels }) {
     const onProcessor = backend === 'wasm';
     const perLabel = rows / Math.max(1, labels);
-    if (perLabel >= FEW_ROWS_PER_LABEL || (onProcessor && rows > QUICK_ROWS)) return null;
+    if (!hasFewRows({ rows, labels }) || labels >= MANY_LABELS || (onProcessor && rows > QUICK_ROWS)) return null;
     const why = `About ${Math.round(perLabel)} rows per label: pairs make the most of them.`;
     return { strength: 3, why: onProcessor ? `${why} On the processor it takes minutes.` : why };
   },
