@@ -127,7 +127,14 @@ function answerRows(read: WritingRows, { data, plan }: PreparedWriting): AnswerR
     if (example === undefined) return [];
     return [
       {
-        ...{ id: row.rowId, line: row.line, fold: fold < 0 ? null : fold, wanted: row.target, example },
+        ...{
+          id: row.rowId,
+          line: row.line,
+          fold: fold < 0 ? null : fold,
+          asked: row.text,
+          wanted: row.target,
+          example,
+        },
         chat: chatJson(conversationOf(row)),
         prompt: asked.get(i) ?? null,
       },

@@ -6,7 +6,8 @@ import { safetensorsFile } from '../core/formats/safetensors-writer';
 import { packedTensor } from '../core/formats/planned-tensor';
 import { AppError } from '../core/errors';
 import type { BertShape } from '../core/models/parameter-shapes';
-import type { ClassificationReport } from '../core/report/classification';
+import type { Answer, ClassificationReport } from '../core/report/classification';
+import type { ExperimentData } from '../core/run/experiment';
 import type { Run } from '../core/run/record';
 import { methodDefinition } from '../core/settings/methods';
 import type { Settings } from '../core/settings/settings';
@@ -103,16 +104,24 @@ function setAsideOf({ data, rowIds, plan }: PreparedRun, settings: Settings): nu
   });
 }
 
-/** Folds are drawn anew from the seed: those that the report has must be the same. */
-function demandSameFolds({ data, plan }: PreparedRun, report: ClassificationReport): void {
+/** Folds and test part are drawn anew from the seed, or read from a file: those that the report has must be the same. */
+function demandSameFolds({ data, plan, test }: PreparedRun, report: ClassificationReport): void {
   const folds = new Map<string, number>();
   for (const [i, line] of data.lines.entries()) folds.set(`${line}`, plan.foldOf[i] ?? -1);
   const { predictions } = report.out_of_fold;
   const other = predictions.find(({ line, fold }) => folds.get(`${line}`) !== fold);
-  if (report.cross_validation.k === plan.folds && other === undefined) return;
+  const isSame = report.cross_validation.k === plan.folds && other === undefined;
+  // A run that was stopped before its test has none to compare.
+  if (isSame && (report.test === null || (test !== null && isSameTest(test.data, report.test.predictions)))) return;
   throw new AppError(
     'data-unusable',
     'The rows of this run are not split any more as they were: its data set or its test file has been changed since. ' +
       'Train it again, then hand that over.',
   );
+}
+
+/** Each row has its answer in the report, under the label that it has now. */
+function isSameTest({ lines, labels, labelIndices }: ExperimentData, answers: readonly Answer[]): boolean {
+  const now = new Map(Array.from(lines, (line, i) => [line, labels[labelIndices[i] ?? 0]]));
+  return answers.length === lines.length && answers.every(({ line, label }) => now.get(line) === label);
 }

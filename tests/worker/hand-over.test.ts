@@ -173,6 +173,22 @@ describe('a run that sorts', () => {
     expect(files.size).toBe(0);
   });
 
+  test('a test part that is another now is not handed over, one that was never answered is', async () => {
+    const report = classificationReport(await getReport(trained.database, 'layers'));
+    const test = report.test ?? expect.fail('No test part.');
+    const [first, ...others] = test.predictions;
+    if (!first) throw new Error('No answer.');
+    for (const predictions of [[{ ...first, label: first.label === 'ham' ? 'spam' : 'ham' }, ...others], others]) {
+      await trained.database.put('reports', { runId: 'layers', report: { ...report, test: { ...test, predictions } } });
+      const { told } = await handOver(trained, 'layers', 'hand-over:trainer');
+      expect(told).toMatchObject({ type: 'failed', error: { code: 'data-unusable' } });
+    }
+    await trained.database.put('reports', { runId: 'layers', report: { ...report, test: null } });
+    const { told } = await handOver(trained, 'layers', 'hand-over:trainer');
+    await trained.database.put('reports', { runId: 'layers', report });
+    expect(told).toMatchObject({ type: 'taken' });
+  });
+
   test('a run that trained nothing of the model says what would be worth handing over', async () => {
     const { told } = await handOver(trained, 'plain', 'hand-over:trainer');
     expect(told).toMatchObject({ type: 'failed', error: { code: 'config-invalid' } });
@@ -244,6 +260,23 @@ describe('a run of written answers', () => {
       expect(labels.filter((label) => label !== -100).length).toBeGreaterThan(0);
     }
     expect(held.every(({ prompt_ids: prompt = [] }) => prompt.length > 0)).toBe(true);
+  });
+
+  test('a sample says whether a training row of its fold asks the same', async () => {
+    const report = (await getReport(trained.database, 'run')) as GenerationReport;
+    const held = new Set(report.generation.samples.map(({ line }) => line));
+    const learned = rows.find(({ line }) => !held.has(line)) ?? expect.fail();
+    const [first, ...others] = report.generation.samples;
+    if (!first) throw new Error('No answer.');
+    const samples = [{ ...first, prompt: learned.text.toUpperCase() }, ...others];
+    const changed = { ...report, generation: { ...report.generation, samples } };
+    await trained.database.put('reports', { runId: 'run', report: changed });
+    const { lines } = await handOver(trained, 'run', 'hand-over:trl');
+    await trained.database.put('reports', { runId: 'run', report });
+    const flags = lines<{ prompt_is_trained: boolean }>('data/answers_before.jsonl').map(
+      (row) => row.prompt_is_trained,
+    );
+    expect(flags).toEqual([true, ...others.map(() => false)]);
   });
 
   test.each(['axolotl', 'llama-factory'] as const)(

@@ -1,6 +1,6 @@
 /** Two reports of the same rows side by side: a run that was handed over, and the run of this browser that it came from. */
 import { fairBinomialCdf } from '../metrics/student-t';
-import type { Answer, ClassificationReport } from './classification';
+import type { Answer, ClassificationReport, Reading } from './classification';
 import type { GenerationReport } from './generation';
 import type { Report } from './report';
 
@@ -18,6 +18,8 @@ export interface BesidePaired {
   onlyHere: number;
   onlyThere: number;
   pTwoSided: number;
+  /** Some of the rows belong together, which a report does not tell of each: they say less than as many rows apart. */
+  isTooSure: boolean;
 }
 
 export interface Beside {
@@ -41,8 +43,13 @@ function besideLabels(here: ClassificationReport, there: ClassificationReport): 
     own === undefined && other === undefined
       ? []
       : [{ name, here: own ?? null, there: other ?? null, unit: 'share' as const }];
-  const folds = pairedRows(here.out_of_fold.predictions, there.out_of_fold.predictions);
-  const test = here.test && there.test ? pairedRows(here.test.predictions, there.test.predictions) : null;
+  const isGrouped = here.dataset.grouped_rows > 0;
+  const hasCopies = (part: Reading): boolean => (part.different_texts ?? part.rows) < part.rows;
+  const folds = pairedRows(here.out_of_fold.predictions, there.out_of_fold.predictions, isGrouped);
+  const test =
+    here.test && there.test
+      ? pairedRows(here.test.predictions, there.test.predictions, isGrouped || hasCopies(here.test))
+      : null;
   return {
     rows: [
       ...share('Right, mean of the folds', here.cross_validation.accuracy.mean, there.cross_validation.accuracy.mean),
@@ -63,7 +70,7 @@ function besideLabels(here: ClassificationReport, there: ClassificationReport): 
 }
 
 /** Null where no row was answered by both, in the same fold. */
-function pairedRows(here: readonly Answer[], there: readonly Answer[]): BesidePaired | null {
+function pairedRows(here: readonly Answer[], there: readonly Answer[], isTooSure: boolean): BesidePaired | null {
   const known = new Map(there.map((answer) => [keyOf(answer), answer]));
   let [rows, onlyHere, onlyThere] = [0, 0, 0];
   for (const own of here) {
@@ -77,7 +84,7 @@ function pairedRows(here: readonly Answer[], there: readonly Answer[]): BesidePa
   if (rows === 0) return null;
   const apart = onlyHere + onlyThere;
   const pTwoSided = apart === 0 ? 1 : Math.min(1, 2 * fairBinomialCdf(Math.min(onlyHere, onlyThere), apart));
-  return { rows, onlyHere, onlyThere, pTwoSided };
+  return { rows, onlyHere, onlyThere, pTwoSided, isTooSure };
 }
 
 function keyOf({ line, fold, label, text }: Answer): string {

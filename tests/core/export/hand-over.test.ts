@@ -47,6 +47,15 @@ test('every setting of every method that is handed over is mapped or listed with
   expect(never).toEqual(['headC']);
 });
 
+test('settings that a run of an earlier version did not know are left out', () => {
+  const { settings } = resolveSettings('full', autoChoices(), facts);
+  const { augmentation: _, l1: __, ...older } = settings;
+  const { mapped, others } = settingsElsewhere('script', older as typeof settings);
+  const values = [...mapped, ...others].map(({ value }) => value);
+  expect(values).toHaveLength(settingsOf('full').length - 2);
+  expect(values).not.toContain(undefined);
+});
+
 test('methods without a loss that a trainer has are refused by name, the others are not', () => {
   const refused = METHODS.filter(({ id }) => noTrainerFor(id) !== null).map(({ id }) => id);
   expect(refused).toEqual(['features', 'few-examples']);

@@ -14,6 +14,7 @@ function withAnswers(answers: Answer[], accuracy: number): ClassificationReport 
   return {
     ...report,
     test: null,
+    dataset: { ...report.dataset, grouped_rows: 0 },
     cross_validation: { ...report.cross_validation, accuracy: { mean: accuracy, sd: null, ci95: null } },
     out_of_fold: { ...report.out_of_fold, predictions: answers },
   };
@@ -35,10 +36,21 @@ test('counts the rows that only one got right, in the same fold', () => {
   expect(beside?.paired).toEqual([
     {
       part: 'folds',
-      figures: { rows: 7, onlyHere: 1, onlyThere: 5, pTwoSided: expect.closeTo(14 / 64, 12) as number },
+      figures: {
+        rows: 7,
+        onlyHere: 1,
+        onlyThere: 5,
+        pTwoSided: expect.closeTo(14 / 64, 12) as number,
+        isTooSure: false,
+      },
     },
   ]);
   expect(beside?.rows[0]).toEqual({ name: 'Right, mean of the folds', here: 0.25, there: 0.75, unit: 'share' });
+});
+
+test('where rows belong together their count is too sure', () => {
+  const grouped = { ...here, dataset: { ...here.dataset, grouped_rows: 2 } };
+  expect(besideReports(grouped, there)?.paired[0]?.figures.isTooSure).toBe(true);
 });
 
 test('of a search the folds flatter the one elsewhere', () => {

@@ -13,6 +13,8 @@ export interface AnswerRow {
   /** The conversation, in OpenAI's form: `messages` and perhaps `tools`. */
   chat: object;
   example: TokenExample;
+  /** What is asked, in words. */
+  asked: string;
   /** The answer that is wanted. */
   wanted: string;
   /** What is asked before it; null of a row that is not answered in words. */

@@ -1,5 +1,6 @@
 /** The folder of a run of written answers: rows in the tokens that it learned, for TRL, Ray, Axolotl or LLaMA-Factory. */
 import { jsonFile, type PlannedFile, textFile } from '../../formats/planned-file';
+import { normaliseText } from '../../data/groups';
 import { loraConfigOf } from '../../models/lora';
 import type { Sample } from '../../report/generation';
 import type { TokenExample } from '../../run/generation';
@@ -19,13 +20,17 @@ const IGNORED = -100;
 function dataFiles({ rows, evaluation, report }: AnswersHandOver): PlannedFile[] {
   const isApart = evaluation.kind !== 'folds';
   const learned = isApart ? rows.filter(({ fold }) => fold === null) : rows;
+  const isTrained = trainedPrompts(rows);
   const held = isApart ? rows.filter(({ fold }) => fold !== null) : [];
   const lines = (path: string, of: readonly AnswerRow[]): PlannedFile[] =>
     of.length === 0 ? [] : [linesFile(path, of, rowJson)];
   return [
     ...lines('data/train.jsonl', learned),
     ...lines(heldOutFile(evaluation.kind), held),
-    linesFile('data/answers_before.jsonl', report.generation.samples, withoutTuned),
+    linesFile('data/answers_before.jsonl', report.generation.samples, (sample) => ({
+      ...withoutTuned(sample),
+      prompt_is_trained: isTrained(sample),
+    })),
   ];
 }
 
@@ -43,6 +48,16 @@ function rowJson({ id, line, fold, chat, example, wanted, prompt }: AnswerRow): 
 
 function tokensOf({ ids, trained }: TokenExample): { input_ids: number[]; labels: number[] } {
   return { input_ids: [...ids], labels: Array.from(ids, (id, at) => (trained[at] === 1 ? id : IGNORED)) };
+}
+
+/** Whether a training row of its fold asks the same: to repeat that row's answer is then the task. */
+function trainedPrompts(rows: readonly AnswerRow[]): (sample: Sample) => boolean {
+  const folds = new Map<string, Set<number | null>>();
+  for (const { asked, fold } of rows) {
+    const form = normaliseText(asked);
+    folds.set(form, (folds.get(form) ?? new Set()).add(fold));
+  }
+  return ({ prompt, fold }) => [...(folds.get(normaliseText(prompt)) ?? [])].some((of) => of !== fold);
 }
 
 /** What the ways without training answered: training elsewhere changes nothing of it. */

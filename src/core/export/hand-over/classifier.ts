@@ -87,6 +87,8 @@ function settingsOf(handed: ClassifierHandOver): Record<string, unknown> {
     set_aside: Object.fromEntries(setAside.flatMap((ids, fold) => (ids.length > 0 ? [[String(fold), ids]] : []))),
     test: test && { source: test.source, baselines: report.test?.baselines ?? NO_BASELINES },
     before: {
+      // Of a run that was stopped, fewer than there are.
+      folds: report.cross_validation.folds.length,
       accuracy: report.cross_validation.accuracy.mean,
       macro_f1: report.cross_validation.macro_f1.mean,
       test_accuracy: report.test?.accuracy ?? null,

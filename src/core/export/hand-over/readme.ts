@@ -20,6 +20,9 @@ export function readme(handed: HandOver, files: readonly (readonly [string, stri
       ? 'That takes one GPU, however many there are. Several of one machine go by `torchrun --nproc-per-node 4 train.py`.\n'
       : '',
     `## One on a cluster\n${command(trainer.cluster)}`,
+    trainer.id.endsWith('-ray')
+      ? '`/shared/out` stands for a folder that all machines see: what a job writes elsewhere goes with it. Ray sends folders of up to 512 MiB along; a bigger one has to lie where all machines see it.\n'
+      : '',
     trainer.dialect === 'script'
       ? 'When it has ended, drop `out/report.json` on the page: it stands beside the run from the browser then.\n'
       : `${trainer.title} writes no report that the page reads: what it saves is a PEFT adapter.\n`,

@@ -160,7 +160,8 @@ export function settingsElsewhere(
 ): { mapped: MappedSetting[]; others: OtherSetting[] } {
   const mapped: MappedSetting[] = [];
   const others: OtherSetting[] = [];
-  for (const { key, label, name } of settingsOf(settings.method)) {
+  // A run of an earlier version has not all that there is.
+  for (const { key, label, name } of settingsOf(settings.method).filter(({ key }) => key in settings)) {
     const place = PLACES[dialect][key];
     const value = settings[key];
     if ('as' in place) {

@@ -28,7 +28,7 @@ const RAY = 'ray[train]>=2.50';
 const TRL = 'trl>=1.16';
 
 const RAY_COMMAND = 'python ray_train.py --workers 2';
-const RAY_CLUSTER = 'ray job submit --working-dir . -- python ray_train.py --workers 8';
+const RAY_CLUSTER = 'ray job submit --working-dir . -- python ray_train.py --workers 8 --out /shared/out';
 
 export const TRAINERS: readonly Trainer[] = [
   {

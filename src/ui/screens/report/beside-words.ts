@@ -34,10 +34,14 @@ export function chosenSentence(hasTest: boolean): string {
 }
 
 /** Which rows only one of the two got right, and what chance makes of it. */
-export function pairedSentence(part: 'folds' | 'test', { rows, onlyHere, onlyThere, pTwoSided }: BesidePaired): string {
+export function pairedSentence(
+  part: 'folds' | 'test',
+  { rows, onlyHere, onlyThere, pTwoSided, isTooSure }: BesidePaired,
+): string {
   const where = part === 'folds' ? 'in the folds' : 'of the test part';
   const counts = `Of ${formatAmount(rows, 'row')} ${where}, ${formatCount(onlyThere)} only the one elsewhere got right, ${formatCount(onlyHere)} only this browser’s`;
+  const together = isTooSure ? ' Rows that belong together are counted one by one, which makes this p too small.' : '';
   return pTwoSided < 0.05
-    ? `${counts}: more than chance explains (McNemar p = ${fixed(pTwoSided, 3)}).`
-    : `${counts}: no more than chance explains (McNemar p = ${fixed(pTwoSided, 2)}).`;
+    ? `${counts}: more than chance explains (McNemar p = ${fixed(pTwoSided, 3)}).${together}`
+    : `${counts}: no more than chance explains (McNemar p = ${fixed(pTwoSided, 2)}).${together}`;
 }

@@ -22,11 +22,12 @@ test('a search on the folds leaves the test part alone fair', () => {
 });
 
 test('chance is named as chance', () => {
-  const figures = { rows: 80, onlyHere: 1, onlyThere: 6, pTwoSided: 0.125 };
+  const figures = { rows: 80, onlyHere: 1, onlyThere: 6, pTwoSided: 0.125, isTooSure: false };
   expect(pairedSentence('test', figures)).toBe(
     'Of 80 rows of the test part, 6 only the one elsewhere got right, 1 only this browser’s: no more than chance explains (McNemar p = 0.13).',
   );
   expect(pairedSentence('folds', { ...figures, pTwoSided: 0.031 })).toMatch(
-    /more than chance explains \(McNemar p = 0\.031\)/,
+    /more than chance explains \(McNemar p = 0\.031\)\.$/,
   );
+  expect(pairedSentence('folds', { ...figures, isTooSure: true })).toMatch(/too small\.$/);
 });

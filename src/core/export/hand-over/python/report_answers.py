@@ -145,8 +145,8 @@ def gain(tuned, other):
     return {**found, "loss": {"difference": tuned["loss"] - other["loss"], "ci95": None} if both else None}
 
 
-def repeats(told, samples, rows):
-    """Tuned answers that stand word for word in the training rows of their fold."""
+def repeats(told, samples, rows, trained_prompts):
+    """Tuned answers that stand word for word in the training rows of their fold; where the prompt does too, they should."""
     trained = {}
     for row in rows:
         if "wanted" in row:
@@ -154,7 +154,8 @@ def repeats(told, samples, rows):
     copied = [
         sample
         for sample in samples
-        if any(fold != sample["fold"] for fold in trained.get(form(sample["answers"]["tuned"]["text"]), ()))
+        if sample["line"] not in trained_prompts
+        and any(fold != sample["fold"] for fold in trained.get(form(sample["answers"]["tuned"]["text"]), ()))
     ]
     misplaced = [s["line"] for s in copied if form(s["answers"]["tuned"]["text"]) != form(s["wanted"])]
     return {
@@ -169,12 +170,13 @@ def repeats(told, samples, rows):
 def whole(settings, done):
     """The report. `done` is what train.py measured; all else stands in settings.json and data/answers_before.jsonl."""
     told, answered = settings["report"], done["answered"]
-    samples = []
+    samples, trained_prompts = [], []
     for sample in done["before"]:
         if sample["line"] not in answered:
             continue
         tuned = judged(answered[sample["line"]], sample["wanted"])
         answers = {way: own and {**own, "checks": []} for way, own in sample["answers"].items()}
+        trained_prompts += [sample["line"]] if sample.pop("prompt_is_trained", False) else []
         best = answers.get(told["best_untrained"]) if told["best_untrained"] else None
         samples.append(
             {**sample, "answers": {**answers, "tuned": tuned}, "gain": tuned["chrf"] - best["chrf"] if best else None}
@@ -226,7 +228,7 @@ def whole(settings, done):
             "best_untrained": best,
             "examples": told["examples"],
             "decoding": settings["decoding"],
-            "repeats": repeats(told["repeats"], samples, done["rows"]),
+            "repeats": repeats(told["repeats"], samples, done["rows"], trained_prompts),
             "checks": [],
             "samples": samples,
             "vote": None,

@@ -141,14 +141,22 @@ def reading(truth, probabilities, texts, labels, order):
     }
 
 
+def shortened(text):
+    """As the page cuts it: by units of UTF-16, never within a character."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    if len(units) <= 2 * MOST_CHARACTERS:
+        return text
+    return units[: 2 * (MOST_CHARACTERS - 1)].decode("utf-16-le", "ignore") + "…"
+
+
 def answers_of(rows, probabilities, labels, folds, told):
     found = []
     for row, own, fold in zip(rows, probabilities, folds):
-        top, text = int(own.argmax()), row["text"]
+        top = int(own.argmax())
         found.append(
             {
                 "line": row["line"],
-                "text": text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…",
+                "text": shortened(row["text"]),
                 "label": row["label"],
                 "predicted": labels[top],
                 "confidence": min(1.0, float(own[top])),
@@ -182,7 +190,9 @@ def verdict(told, settings, test):
     sentence = (
         f"{percent(told['mean'])} right over {len(settings['folds'])} folds, each answered by a model that had not seen it."
     )
-    detail = f"The run in the browser, «{settings['run']['name']}», had {percent(before['accuracy'])} on the same folds."
+    finished, planned = before["folds"], len(settings["folds"])
+    same = "the same folds" if finished == planned else f"{finished} of these folds, where it was stopped"
+    detail = f"The run in the browser, «{settings['run']['name']}», had {percent(before['accuracy'])} on {same}."
     if test is not None:
         detail += f" On the test part: {percent(test['accuracy'])} of {test['rows']} rows here"
         detail += f", {percent(before['test_accuracy'])} there." if before["test_accuracy"] is not None else "."
