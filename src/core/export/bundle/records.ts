@@ -10,6 +10,8 @@ import type { CurvePoint, Run } from '../../run/record';
 
 const text = v.string();
 const number = v.number();
+/** Milliseconds since 1970, as far as there are dates. */
+const time = v.pipe(v.number(), v.minValue(0), v.maxValue(8.64e15));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** Stands in addresses and in keys of the storage. */
 const id = v.pipe(v.string(), v.regex(/^[\w.-]{1,200}$/));
@@ -32,7 +34,7 @@ const testPlan = v.variant('kind', [
 ]);
 
 const runSchema = v.looseObject({
-  ...{ id, name: text, createdAt: number, updatedAt: number, datasetId: id, datasetName: text, datasetVersion: count },
+  ...{ id, name: text, createdAt: time, updatedAt: time, datasetId: id, datasetName: text, datasetVersion: count },
   ...{ modelId: text, method: text, build: text },
   request: v.looseObject({
     ...{
@@ -63,13 +65,13 @@ const runSchema = v.looseObject({
     }),
   ),
   folds: v.array(v.looseObject({ fold: count, metrics: numbers, steps: count, epochs: number, seconds: number })),
-  log: v.array(v.looseObject({ at: number, message: text })),
+  log: v.array(v.looseObject({ at: time, message: text })),
   error: v.nullable(v.looseObject({ code: text, message: text })),
   hasWeights: v.boolean(),
 });
 
 const versionSchema = v.looseObject({
-  ...{ number: count, createdAt: number, note: text, fileName: text, fileBytes: count, format: text },
+  ...{ number: count, createdAt: time, note: text, fileName: text, fileBytes: count, format: text },
   mapping: v.looseObject({ container: text, format: text, textFields: v.array(text), targetField: text }),
   ...{ rowCount: count, leftOut: count, sha256: text },
   labels: v.array(v.object({ label: text, count })),
@@ -82,7 +84,7 @@ const versionSchema = v.looseObject({
 });
 
 const datasetSchema = v.looseObject({
-  ...{ id, name: text, task: v.picklist(['classification', 'generation']), createdAt: number, nextRowId: count },
+  ...{ id, name: text, task: v.picklist(['classification', 'generation']), createdAt: time, nextRowId: count },
   ...{ currentVersion: count, versions: v.tuple([versionSchema]), sample: v.boolean() },
   labelDescriptions: v.optional(texts),
 });
