@@ -62,8 +62,8 @@ async function draw(
     toasts: { show: () => undefined },
     runs: { byId: () => run, loaded: true, error: null, report: () => Promise.resolve(report) },
     datasets: {
-      loaded: true,
-      byId: () => ({ versions: [{ number: 3, rowCount: 1240, fileBytes: 150_000, labels: [] }] }),
+      ...{ loaded: true, error: null },
+      stored: () => ({ versions: [{ number: 3, rowCount: 1240, fileBytes: 150_000, labels: [] }] }),
     },
     models: { entry: findModel },
     takes: new Takes(client, { backend: 'wasm' }, place),
