@@ -4,6 +4,7 @@ import type { ReportContext } from '../core/report/context';
 import { searchReport } from '../core/report/ladder';
 import { searchJudge } from '../core/report/search-judge';
 import type { RunRequest, RunSearch } from '../core/run/record';
+import type { LadderPlan } from '../core/search/plan';
 import { chosenRungs, type Rung, rungsOf } from '../core/search/rung';
 import { type LadderTable, ladderTable } from '../core/search/table';
 import { formatPercent } from '../core/words/numbers';
@@ -56,6 +57,12 @@ function endedIn(before: LadderTable | null, { rungs }: LadderTable): string[] {
   });
 }
 
+/** What a report is of, where a plan leaves encoders out: those are none of it. */
+export function readBy({ furtherModels = [], ...context }: ReportContext, { unread = [] }: LadderPlan): ReportContext {
+  const read = furtherModels.slice(0, furtherModels.length - unread.length);
+  return { ...context, ...(read.length > 0 && { furtherModels: read }) };
+}
+
 /** Runs a search; what it came to, ready to be reported. */
 export async function workOnSearch({ request, experiment, context, own, recorder, before }: SearchParts): Promise<{
   result: SearchResult;
@@ -73,7 +80,7 @@ export async function workOnSearch({ request, experiment, context, own, recorder
     settingsOf: ({ id }) => settings[id] ?? context.settings,
     before: context.search ? { plan: context.search.plan, skipped: state.skipped, stopped: state.stopped } : null,
     search: {
-      onPlan: (plan) => recorder.change({}, { ...context, search: { plan, rungs, settings } }),
+      onPlan: (plan) => recorder.change({}, { ...readBy(context, plan), search: { plan, rungs, settings } }),
       onTable(table, now) {
         for (const message of endedIn(state.table, table)) recorder.onLog(message);
         tell({ table, now });
@@ -92,7 +99,7 @@ export async function workOnSearch({ request, experiment, context, own, recorder
   };
   const result = await runSearch(input);
   const { plan, seen, conclusion, stopped } = result;
-  const ended = { ...context, settings: result.settings };
+  const ended = { ...(plan ? readBy(context, plan) : context), settings: result.settings };
   const readMs = 1000 * result.outcome.timings.featuresSeconds;
   const found =
     plan &&

@@ -29,7 +29,7 @@ import {
   type RunEncoder,
 } from './run-encoders';
 import { noisesOf, withNoise } from './run-noise';
-import { type Rungs, rungsFor, workOnSearch } from './run-search';
+import { readBy, type Rungs, rungsFor, workOnSearch } from './run-search';
 import type { OpenRun, RunHost, RunResult, RunTask, WorkKit } from './run-task';
 
 export const classificationTask: RunTask = {
@@ -84,7 +84,8 @@ class ClassificationRun implements OpenRun {
     const context = contextOf({ read, prepared, settings, manifest, others, device: description, browser });
     const before = host.before?.context;
     // A search that goes on has the plan that it had.
-    this.context = before && !isOfWriting(before) && before.search ? { ...context, search: before.search } : context;
+    const search = before && !isOfWriting(before) ? before.search : undefined;
+    this.context = search ? { ...readBy(context, search.plan), search } : context;
     if (host.before?.context) {
       demandSameData(host.before.context, this.context);
       demandSameShapes(host.before.kept.fits, first.model, this.context.rows.labels.length);

@@ -15,7 +15,7 @@ import { nodeCheckTools } from './check-tools';
 import { classificationReport } from './classification-report';
 import { addDataset, createHarness, type JobHarness, request, spamRows } from './job';
 
-const choices = { ...autoChoices(), nEpochs: 2, batchSize: 8, layers: 1, recipe: 'plain' } as const;
+export const choices = { ...autoChoices(), nEpochs: 2, batchSize: 8, layers: 1, recipe: 'plain' } as const;
 
 /** Of the tiny model, in the order of their descriptors. */
 export const ALL_RUNGS = rungsOf('classification', { layers: 2 }).map(({ id }) => id);

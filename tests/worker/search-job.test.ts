@@ -9,7 +9,7 @@ import { getRun, getUnfinished } from '../../src/storage/runs';
 import { finishInterrupted } from '../../src/worker/recover';
 import { nodeCheckTools } from '../helpers/check-tools';
 import { type JobHarness, spamRows } from '../helpers/job';
-import { asked, begun, finished, isTable, killAt, measured, nextStart, results, timesOf } from '../helpers/search-run';
+import { asked, begun, choices, finished, isTable, killAt, measured, nextStart, results, timesOf } from '../helpers/search-run';
 
 const CHEAP = measured('tfidf_logistic_regression', 'features', 'top-layers');
 
@@ -78,6 +78,33 @@ describe('a search', () => {
       await next.job.resumeRun('q', 'run', null);
       expect(await results(next.database)).toEqual(expected);
     }
+  }, 60_000);
+
+  test('an encoder that the plan has no time for is not read with, is none of the report, and stays out when resumed', async () => {
+    const own = measured('features', 'top-layers');
+    const reading = [
+      { title: 'MiniLM L6', ms: 100_000 },
+      { title: 'E5 multilingual', ms: 900_000 },
+    ];
+    const costs = own.costs.map((cost) => ({ ...cost, foldMs: 1000 * cost.foldMs, finalMs: 1000 * cost.finalMs }));
+    const search = { budgetMs: 1_010_000, measured: { ...own, costs, reading, readMs: 1_000_000 } };
+    const both = { encoder: 'both', choices: { ...choices, recipe: 'choose' } } as const;
+    const { database, job } = await begun();
+    await job.start('q', asked(search, both));
+    const { report } = await finished(database);
+    expect(report.recipes?.encoders.map(({ id }) => id)).toEqual(['all-MiniLM-L6-v2']);
+    expect(report.verdict.notes.join(' ')).toContain('Nothing is read with E5 multilingual: that takes 15 min 00 s more.');
+    const expected = await results(database);
+    const killed = await begun();
+    killAt(killed, isTable, 2);
+    await killed.job.start('q', asked(search, both));
+    const next = await nextStart(killed);
+    await next.job.resumeRun('q', 'run', null);
+    expect(await results(next.database)).toEqual(expected);
+    // With time for it, it is read with.
+    const roomy = await begun();
+    await roomy.job.start('q', asked({ ...search, budgetMs: null }, both));
+    expect((await finished(roomy.database)).report.recipes?.encoders).toHaveLength(2);
   }, 60_000);
 
   test('stopped, the best rung that has all its folds is fitted; resumed after that, nothing more is climbed', async () => {

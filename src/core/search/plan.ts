@@ -32,12 +32,20 @@ export interface PlanQuestion {
   /** Training rows, and labels. */
   rows: number;
   labels: number;
-  /** Reading all texts once: no rung reads them again. */
+  /** Reading all texts once, with all encoders: no rung reads them again. */
   readMs: number;
+  /** The same of each encoder by itself, the first one's first; absent in what an earlier version measured. */
+  reading?: readonly EncoderReading[] | undefined;
   /** Null = no limit. */
   budgetMs: number | null;
   /** Null = not known. */
   memoryBytes: number | null;
+}
+
+/** What reading all texts with an encoder takes. */
+export interface EncoderReading {
+  title: string;
+  ms: number;
 }
 
 /** What was measured of a search on a device: a plan but for its budget. */
@@ -75,6 +83,8 @@ export interface LadderPlan {
   labels: number;
   budgetMs: number | null;
   readMs: number;
+  /** Encoders that are left out, since reading with them takes too much of the budget; absent: none. */
+  unread?: readonly EncoderReading[];
   /** Held back for the dearest final fit there may be. */
   heldMs: number;
   /** The least budget in which all rungs are done whole. */
@@ -89,6 +99,8 @@ const CHEAP = 0.05;
 const DEAR = 0.3;
 /** Folds of a first look. */
 const LOOK_FOLDS = 2;
+/** Reading with further encoders is worth up to this share of the budget; above it the minutes are for rungs. */
+const READING = 0.5;
 /** A part of the rows says something from so many rows on, and so many a label. */
 const LEAST_ROWS = 100;
 const LEAST_PER_LABEL = 5;
@@ -108,23 +120,22 @@ export function lookFolds(folds: number): number {
 
 /** The plan for a budget. Throws `config-invalid` under two folds: rungs are compared over folds. */
 export function planLadder(question: PlanQuestion): LadderPlan {
-  const { costs, folds, rows, labels, readMs, budgetMs, memoryBytes } = question;
+  const { costs, folds, rows, labels, budgetMs, memoryBytes } = question;
   if (folds < 2) throw new AppError('config-invalid', 'What works is found over folds: at least 2.');
-  const priced = costs
-    .map((cost) => {
-      const wholeMs = cost.foldMs * folds;
-      return { ...cost, wholeMs, costMs: (cost.reads ? readMs : 0) + wholeMs + cost.finalMs };
-    })
-    .sort((a, b) => a.costMs - b.costMs);
   const out = new Map<string, string>();
-  for (const { rung, unfit, bytes } of priced) {
+  for (const { rung, unfit, bytes } of costs) {
     if (unfit !== null) out.set(rung, unfit);
     else if (memoryBytes !== null && bytes > memoryBytes) {
       out.set(rung, `It takes ${formatBytes(bytes)} of memory, and ${formatBytes(memoryBytes)} are there.`);
     }
   }
-  const able = priced.filter(({ rung }) => !out.has(rung));
-  const wholeFromMs = readingOf(able, readMs) + heldFor(able) + sum(able, 'wholeMs');
+  const whole = costs.map((cost) => ({ ...cost, wholeMs: cost.foldMs * folds }));
+  const able = whole.filter(({ rung }) => !out.has(rung));
+  const wholeFromMs = readingOf(able, question.readMs) + heldFor(able) + sum(able, 'wholeMs');
+  const { readMs, unread } = readingWithin(question, wholeFromMs);
+  const priced = whole
+    .map((cost) => ({ ...cost, costMs: (cost.reads ? readMs : 0) + cost.wholeMs + cost.finalMs }))
+    .sort((a, b) => a.costMs - b.costMs);
   for (;;) {
     const left = priced.filter(({ rung }) => !out.has(rung));
     const heldMs = heldFor(left);
@@ -136,7 +147,10 @@ export function planLadder(question: PlanQuestion): LadderPlan {
         const look = looks.find((planned) => planned.rung === rung.rung);
         return look ?? { ...rung, first: null, out: out.get(rung.rung) ?? null, firstMs: 0 };
       });
-      return { folds, rows, labels, budgetMs, readMs: readingOf(left, readMs), heldMs, wholeFromMs, rungs };
+      return {
+        ...{ folds, rows, labels, budgetMs, readMs: readingOf(left, readMs), heldMs, wholeFromMs, rungs },
+        ...(unread.length > 0 && { unread }),
+      };
     }
     const look = looks.find(({ rung }) => rung === dearest.rung);
     const needed = formatDuration((look?.firstMs ?? 0) + dearest.finalMs);
@@ -144,8 +158,27 @@ export function planLadder(question: PlanQuestion): LadderPlan {
   }
 }
 
+/** Further encoders leave, the last first, while reading takes more than its share and there is no time for everything. */
+function readingWithin(
+  { readMs, reading = [], budgetMs }: PlanQuestion,
+  wholeFromMs: number,
+): { readMs: number; unread: EncoderReading[] } {
+  if (budgetMs === null || budgetMs >= wholeFromMs) return { readMs, unread: [] };
+  let kept = reading.length;
+  let ms = readMs;
+  while (kept > 1 && ms > READING * budgetMs) ms -= reading[--kept]?.ms ?? 0;
+  return { readMs: ms, unread: reading.slice(kept) };
+}
+
+/** «E5 multilingual is not read with: it takes 6 min more.»; null where all encoders are. */
+export function unreadWords({ unread = [] }: { unread?: readonly EncoderReading[] | undefined }): string | null {
+  if (unread.length === 0) return null;
+  const titles = unread.map(({ title }) => title).join(' and ');
+  return `Nothing is read with ${titles}: that takes ${formatDuration(sum(unread, 'ms'))} more.`;
+}
+
 /** What a plan comes to, in a sentence or two. */
-export function planWords({ rungs, budgetMs, wholeFromMs }: LadderPlan): string {
+export function planWords({ rungs, budgetMs, wholeFromMs, unread }: LadderPlan): string {
   const taken = rungs.filter(({ first }) => first !== null);
   const [cheapest] = rungs;
   const time = budgetMs === null ? 'Without a limit' : `In ${budgetWords(budgetMs)}`;
@@ -160,7 +193,8 @@ export function planWords({ rungs, budgetMs, wholeFromMs }: LadderPlan): string 
     left === 0 ? 'every rung gets its turn' : `${taken.length} of ${formatAmount(rungs.length, 'rung')} ${turn}`;
   const how = part === 0 ? 'whole' : `${part === 1 ? 'the dearest' : `the ${part} dearest`} on a part first`;
   const more = budgetMs === null || budgetMs >= wholeFromMs ? '' : ` All whole from ${formatDuration(wholeFromMs)} on.`;
-  return `${time} ${who}, ${how}.${more}`;
+  const out = unreadWords({ unread });
+  return `${time} ${who}, ${how}.${more}${out === null ? '' : ` ${out}`}`;
 }
 
 /** «30 min», as it was chosen. */

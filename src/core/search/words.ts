@@ -3,7 +3,7 @@ import type { Interval } from '../metrics/intervals';
 import { metricDefinition } from '../metrics/registry';
 import { formatAmount, formatCount, formatDuration, formatPercent, formatPoints } from '../words/numbers';
 import type { Gain, Judge } from './answers';
-import type { LadderPlan } from './plan';
+import { type LadderPlan, unreadWords } from './plan';
 import type { LadderOutcome } from './outcome';
 import type { Standing } from './standings';
 
@@ -34,6 +34,7 @@ export function ladderWords(plan: LadderPlan, judge: Judge, outcome: LadderOutco
       figureNote(judge, outcome),
       ...searchNote(outcome),
       ...leftOut(standings.filter(({ state }) => state === 'out' || state === 'skipped')),
+      ...[unreadWords(plan) ?? []].flat(),
       ...(late.length > 0 ? [`${stopped ? 'It was stopped before' : 'There was no time for'} ${inWords(late)}.`] : []),
     ],
   };

@@ -3,8 +3,9 @@
  * rows, as its plan is before a run of it by hand; what is solved and not stepped by the speed of the processor.
  */
 import { AppError } from '../../core/errors';
-import { PREFIX_PART } from '../../core/run/parts';
-import type { MeasuredRungs, RungCost } from '../../core/search/plan';
+import { encoderTitle } from '../../core/models/encoders';
+import { PREFIX_PART, readingPart } from '../../core/run/parts';
+import type { EncoderReading, MeasuredRungs, RungCost } from '../../core/search/plan';
 import type { Rung } from '../../core/search/rung';
 import type { Settings } from '../../core/settings/settings';
 import { processorFactor } from '../fit/processor';
@@ -41,7 +42,7 @@ export async function measureRungs(context: Measurable, asked: RungsToMeasure): 
   const rows = corpus.trainRows.length;
   const labels = corpus.labels.length;
   const costs: RungCost[] = [];
-  let readMs = 0;
+  let reading: EncoderReading[] = [];
   let first = true;
   for (const rung of rungs) {
     onRung?.(rung.title);
@@ -52,7 +53,7 @@ export async function measureRungs(context: Measurable, asked: RungsToMeasure): 
       const measured = await measureMethod(context, rung, { ...asked, ...(unread && { unread }) });
       if (!measured) return null;
       costs.push(measured.cost);
-      if (first) readMs = measured.readMs;
+      if (first) reading = measured.reading;
       first = false;
     } else if (rung.work.kind === 'names') {
       const unfit = names.some((ids) => ids !== null) ? null : 'The labels have no names that say something.';
@@ -64,7 +65,8 @@ export async function measureRungs(context: Measurable, asked: RungsToMeasure): 
     }
   }
   const { total } = limitsOf(currentPath());
-  return { costs, folds, rows, labels, readMs, memoryBytes: Number.isFinite(total) ? total : null };
+  const readMs = reading.reduce((all, { ms }) => all + ms, 0);
+  return { costs, folds, rows, labels, readMs, reading, memoryBytes: Number.isFinite(total) ? total : null };
 }
 
 /** All of it is read. */
@@ -76,7 +78,7 @@ async function measureMethod(
   context: Measurable,
   rung: Rung,
   { settingsOf, folds, unread }: RungsToMeasure,
-): Promise<{ cost: RungCost; readMs: number } | null> {
+): Promise<{ cost: RungCost; reading: EncoderReading[] } | null> {
   const own = { ...context, settings: settingsOf(rung) };
   const { needsReading: reads } = classificationMethod(own.settings.method);
   const about = { rung: rung.id, title: rung.title, reads, atOnce: laneCount(own, folds) };
@@ -89,11 +91,13 @@ async function measureMethod(
     const foldMs = (sum(parts, ({ phase }) => phase === 'fold') + once) / folds;
     const finalMs = sum(parts, ({ phase }) => phase === 'final-fit' || phase === 'test');
     const bytes = estimate.bytes + (estimate.frozen?.memory ?? 0);
-    const readMs = sum(parts, ({ key, phase }) => phase === 'features' && key !== PREFIX_PART);
-    return { cost: { ...about, foldMs, finalMs, bytes, unfit: null }, readMs };
+    const reading = [context.encoderId, ...context.further.map(({ id }) => id)].map((id, i) => {
+      return { title: encoderTitle(id), ms: sum(parts, ({ key }) => key === readingPart(i)) };
+    });
+    return { cost: { ...about, foldMs, finalMs, bytes, unfit: null }, reading };
   } catch (error) {
     if (!(error instanceof AppError && UNFIT.includes(error.code))) throw error;
-    return { cost: { ...about, foldMs: 0, finalMs: 0, bytes: 0, unfit: error.message }, readMs: 0 };
+    return { cost: { ...about, foldMs: 0, finalMs: 0, bytes: 0, unfit: error.message }, reading: [] };
   }
 }
 

@@ -24,6 +24,7 @@ import type { Settings } from '../../core/settings/settings';
 import { NO_GUARD } from '../device/guard';
 import { Pace } from '../fit/pace';
 import { createCorpus } from '../tasks/classification/corpus';
+import type { FurtherEncoder } from '../tasks/classification/further-encoder';
 import type { TaskContext } from '../tasks/classification/method';
 import { readRows } from '../tasks/classification/reading';
 import { type ExperimentInput, runExperiment } from './experiment';
@@ -123,7 +124,7 @@ class SearchRun {
     const begun = this.#kept.folds.some(isTrialPiece);
     for (;;) {
       const progress = new LadderProgress(observer, this.#pace, shape);
-      const own = { ...this.#context(), progress };
+      const own = { ...this.#context(), further: this.#further(plan), progress };
       // Names are a rung of their own, whatever recipes are made of.
       const read = await readRows(own, { withNames: true });
       if (read || !begun || !control.goOn) return { own, progress, read };
@@ -145,6 +146,12 @@ class SearchRun {
       // The curves of rungs would lie over each other: the table tells of them.
       observer: { onPoint: () => undefined, onLog: (message) => observer.onLog(message) },
     };
+  }
+
+  /** The encoders that are read with beside the first: those that the plan has time for. */
+  #further({ unread = [] }: LadderPlan): readonly FurtherEncoder[] {
+    const { further = [] } = this.#input;
+    return further.slice(0, further.length - unread.length);
   }
 
   /** Null when stopped. */
@@ -239,7 +246,7 @@ class SearchRun {
     const folds = [...this.#kept.folds.filter((piece) => !isTrialPiece(piece)), ...named];
     const experiment: ExperimentInput = {
       ...this.#input,
-      ...{ plan: { ...this.#input.plan, settings }, read, prefix },
+      ...{ plan: { ...this.#input.plan, settings }, further: this.#further(plan), read, prefix },
       kept: { folds, finals, fits, fallback: null, workedMs: this.#pace.workedMs, featuresSeconds },
     };
     const outcome = nested(await runExperiment(experiment));

@@ -85,6 +85,32 @@ describe('a plan of measured minutes', () => {
     expect(without.readMs).toBe(0);
   });
 
+  test('further encoders are read with up to half of the budget, or where there is time for everything', () => {
+    const costs = [costOf('features', 1000, { reads: true }), costOf('top', minutes(15))];
+    const reading = [
+      { title: 'First', ms: minutes(2) },
+      { title: 'Second', ms: minutes(4) },
+    ];
+    const of = (budgetMs: number | null) =>
+      planLadder({ ...question, costs, reading, readMs: minutes(6), budgetMs });
+    const short = of(minutes(12) - 1);
+    expect(short).toMatchObject({ readMs: minutes(2), unread: [{ title: 'Second' }] });
+    expect(short.rungs.map(({ rung, costMs }) => [rung, costMs])).toEqual([
+      ['features', minutes(2) + 1200],
+      ['top', minutes(18)],
+    ]);
+    expect(planWords(short)).toContain(' Nothing is read with Second: that takes 4 min 00 s more.');
+    expect(of(minutes(12))).toMatchObject({ readMs: minutes(6) });
+    expect(of(minutes(12))).not.toHaveProperty('unread');
+    // The first is never left out.
+    expect(of(minutes(1)).unread).toEqual([reading[1]]);
+    expect(of(null).unread).toBeUndefined();
+    // Where all is whole there is nothing that the minutes are for.
+    const all = planLadder({ ...question, costs: costs.slice(0, 1), reading, readMs: minutes(6), budgetMs: minutes(7) });
+    expect(all.wholeFromMs).toBeLessThan(minutes(7));
+    expect(all).toMatchObject({ readMs: minutes(6) });
+  });
+
   test('a quarter of few rows says nothing: two folds instead; of two folds one', () => {
     expect(looks({ rows: 300 })).not.toContain('rows');
     expect(looks({ labels: 100 })).not.toContain('rows');
