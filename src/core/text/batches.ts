@@ -34,6 +34,26 @@ export function padBatch(examples: readonly Int32Array[], padId = 0): TokenBatch
   return { batch: examples.length, tokens, ids, lengths };
 }
 
+/** Above this share of the tokens a second pass is not worth its own cost. */
+const WORTH_APART = 0.75;
+
+/**
+ * Rows that stand in one step, in groups that are padded apart: two by length, the shorter first, cut where least is
+ * padded; one, as they came, where that would save less than a quarter of the tokens. `lengths` by row.
+ */
+export function lengthGroups(rows: readonly number[], lengths: ArrayLike<number>): number[][] {
+  const lengthOf = (row: number): number => lengths[row] ?? 0;
+  const sorted = byLength([...rows], lengths);
+  const tokensOf = (count: number, longest: number): number => count * bucketLength(longest);
+  const longest = lengthOf(sorted.at(-1) ?? 0);
+  let best = { cut: 0, tokens: WORTH_APART * tokensOf(rows.length, longest) };
+  for (let cut = 1; cut < sorted.length; cut++) {
+    const tokens = tokensOf(cut, lengthOf(sorted[cut - 1] ?? 0)) + tokensOf(sorted.length - cut, longest);
+    if (tokens < best.tokens) best = { cut, tokens };
+  }
+  return best.cut === 0 ? [[...rows]] : [sorted.slice(0, best.cut), sorted.slice(best.cut)];
+}
+
 /**
  * Row numbers in batches for a pass without gradients: longest first, so that memory runs out at once or not at all.
  * A batch has at most `maxRows` rows and at most `maxTokens` padded tokens (a single longer row stands alone).

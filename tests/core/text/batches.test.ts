@@ -3,6 +3,7 @@ import { createRandom } from '../../../src/core/random';
 import {
   bucketLength,
   inferenceBatches,
+  lengthGroups,
   padBatch,
   splitMicroBatches,
   trainingBatches,
@@ -27,6 +28,33 @@ describe('padBatch', () => {
     for (let length = 1; length <= 700; length++) {
       expect(bucketLength(length)).toBeGreaterThanOrEqual(length);
       expect(bucketLength(length)).toBeLessThan(Math.max(length + 8, length * 1.25 + 1));
+    }
+  });
+});
+
+describe('lengthGroups', () => {
+  test('two groups cut where least is padded, the shorter first', () => {
+    expect(lengthGroups([0, 1, 2, 3, 4, 5], [30, 5, 29, 7, 31, 8])).toEqual([
+      [1, 3, 5],
+      [2, 0, 4],
+    ]);
+    // Two of 8 and three of 32 are 112; four of 16 and one of 32 are 96.
+    expect(lengthGroups([0, 1, 2, 4, 3], [30, 5, 16, 7, 12])).toEqual([[1, 3, 4, 2], [0]]);
+  });
+
+  test('as they came where that saves less than a quarter, and one row', () => {
+    expect(lengthGroups([2, 0, 1], [30, 25, 28])).toEqual([[2, 0, 1]]);
+    expect(lengthGroups([0], [30])).toEqual([[0]]);
+    expect(lengthGroups([], [])).toEqual([[]]);
+    // 7 × 8 + 9 × 16 of 16 × 16 are over three quarters, 8 × 8 + 8 × 16 exactly that, 9 × 8 + 7 × 16 less.
+    const short = (count: number) => Array.from({ length: 16 }, (_, i) => (i < count ? 8 : 16));
+    const rows = Array.from({ length: 16 }, (_, i) => i);
+    expect([7, 8, 9].map((count) => lengthGroups(rows, short(count)).length)).toEqual([1, 1, 2]);
+  });
+
+  test('no row is lost or comes twice, whatever the lengths', () => {
+    for (const batch of inferenceBatches(lengths, { maxRows: 30, maxTokens: 1e9 })) {
+      expect(sorted(lengthGroups(batch, lengths))).toEqual(sorted([batch]));
     }
   });
 });

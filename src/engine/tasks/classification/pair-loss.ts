@@ -1,10 +1,11 @@
 /** The contrastive loss of a step: its rows through the encoder, the cosines of all pairs among them against 1 or 0. */
 import type * as tf from '@tensorflow/tfjs-core';
-import { bucketLength, padBatch } from '../../../core/text/batches';
+import { bucketLength, lengthGroups, padBatch } from '../../../core/text/batches';
 import { countsBefore } from '../../fit/micro-batches';
 import { encode, type Encoder } from '../../models/encoder';
 import { add } from '../../ops/add';
 import { cosineLoss } from '../../ops/cosine-loss';
+import { joinRows } from '../../ops/join-rows';
 import { tableRows } from '../../ops/table-rows';
 import { type Pairs, pairsOf } from './pairs';
 
@@ -29,13 +30,26 @@ export function pairLosses(
   microBatches: readonly (readonly number[])[],
   { dropout, seed }: { dropout: number; seed: number },
 ): (() => tf.Tensor)[] {
-  const pairs = microBatches.map((rows) => pairsOf(rows.map(labelOf)));
+  const grouped = microBatches.map((rows) => inGroups(rows, idsOf));
+  const pairs = grouped.map((groups) => pairsOf(groups.flat().map(labelOf)));
   const before = countsBefore(microBatches);
-  return microBatches.map((rows, micro) => () => {
-    const drop = dropout > 0 ? { rate: dropout, seed, firstText: before[micro] ?? 0 } : undefined;
-    const vectors = encode(encoder, padBatch(rows.map(idsOf)), drop);
-    return pairLoss(vectors, pairs[micro] ?? NO_PAIRS, pairs);
+  return grouped.map((groups, micro) => () => {
+    const within = countsBefore(groups);
+    const vectors = groups.map((rows, i) => {
+      const firstText = (before[micro] ?? 0) + (within[i] ?? 0);
+      return encode(encoder, padBatch(rows.map(idsOf)), dropout > 0 ? { rate: dropout, seed, firstText } : undefined);
+    });
+    return pairLoss(joinRows(vectors), pairs[micro] ?? NO_PAIRS, pairs);
   });
+}
+
+/** Rows of a batch are of any length: padded to the longest, they would take up to twice the time. */
+function inGroups(rows: readonly number[], idsOf: (row: number) => Int32Array): number[][] {
+  const groups = lengthGroups(
+    rows.map((_, i) => i),
+    rows.map((row) => idsOf(row).length),
+  );
+  return groups.map((group) => group.map((i) => rows[i] ?? 0));
 }
 
 const NO_PAIRS: Pairs = { alike: new Int32Array(), unlike: new Int32Array() };

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { trainableNames } from '../../../../src/engine/models/encoder';
+import { encode, trainableNames } from '../../../../src/engine/models/encoder';
 import { disposeWeights } from '../../../../src/engine/models/weights';
-import { padBatch } from '../../../../src/core/text/batches';
+import { lengthGroups, padBatch } from '../../../../src/core/text/batches';
 import { createCorpus, trainingIds } from '../../../../src/engine/tasks/classification/corpus';
 import { encodeTexts } from '../../../../src/engine/frozen/encode-texts';
 import { Pace } from '../../../../src/engine/fit/pace';
@@ -110,6 +110,28 @@ describe.each(['webgpu', 'wasm'] as const)('%s', (backend) => {
       value.dispose();
     }
     expect(sum).toBeCloseTo(means.reduce((total, mean) => total + mean, 0) / means.length, 5);
+    disposeWeights(model.weights);
+  });
+
+  test('short rows and long ones are padded apart: the same loss and gradients as of rows in one', async () => {
+    const model = toyModel();
+    const names = trainableNames(model, { layers: model.config.layers, embeddings: false });
+    const lengths = [20, 4, 5, 3, 18, 6];
+    const ids = lengths.map((length, row) => Int32Array.from({ length }, (_, i) => 1 + ((7 * row + 3 * i) % 20)));
+    const labels = [0, 1, 0, 1, 1, 2];
+    const rows = { idsOf: (row: number) => ids[row] ?? new Int32Array(), labelOf: (row: number) => labels[row] ?? -1 };
+    expect(lengthGroups([0, 1, 2, 3, 4, 5], lengths)).toEqual([
+      [3, 1, 2, 5],
+      [4, 0],
+    ]);
+    const all = pairsOf(labels);
+    const inOne = (): tf.Tensor => pairLoss(encode(model, padBatch(ids)), all, [all]);
+    const work = (losses: (() => tf.Tensor)[]) => stepGradients(model.weights, names, losses);
+    const own = pairLosses(model, rows, [[0, 1, 2, 3, 4, 5]], { dropout: 0, seed: 1 });
+    expect(gradientDifference(await work(own), await work([inOne]))).toBeLessThan(1e-4);
+    const [value, expected] = [tf.tidy(own[0] ?? inOne), tf.tidy(inOne)];
+    expect((await value.data())[0]).toBeCloseTo((await expected.data())[0] ?? NaN, 5);
+    tf.dispose([value, expected]);
     disposeWeights(model.weights);
   });
 

@@ -1,10 +1,11 @@
 /** What *Few examples* computes: steps on batches of rows, compared in pairs, through all layers, then heads on the vectors of the tuned encoder. */
 import { STEP_FACTOR } from '../../../../core/models/counts';
+import { lengthGroups } from '../../../../core/text/batches';
 import { createRandom, deriveSeed } from '../../../../core/random';
 import { fewExamples as definition } from '../../../../core/settings/methods/few-examples';
 import { STEP_TOKENS } from '../../../fit/budget';
 import { Fork } from '../../../fit/fork';
-import { type FitLoad, forwardLoad, type Load, loadOf, shapeOf, timesLoad } from '../../../fit/load';
+import { type FitLoad, forwardLoad, type Load, loadOf, timesLoad } from '../../../fit/load';
 import { cutBatches } from '../../../fit/micro-batches';
 import { countsOf, trainableNames, withWeights } from '../../../models/encoder';
 import { labelsOf, partOf, trainingIds } from '../corpus';
@@ -39,7 +40,7 @@ function load(question: LoadQuestion): MethodLoad {
 /** More batches tell no more of what one takes. */
 const MOST_COUNTED = 100;
 
-/** Batches as a fit of so many rows draws them, each padded to its longest row; labels as even as can be. */
+/** Batches as a fit of so many rows draws them, padded in groups as a step does; labels as even as can be. */
 function pairLoad(
   { lengths, classes, settings, counts }: Pick<LoadQuestion, 'lengths' | 'classes' | 'settings' | 'counts'>,
   fitted: number,
@@ -50,7 +51,7 @@ function pairLoad(
   const labels = lengths.map((_, row) => row % classes);
   const size = Math.min(batchSize, Math.floor(fitted));
   const batches = sampleBatches(labels, size, Math.min(steps, MOST_COUNTED), random);
-  const parts = batches.flatMap((batch) => partsOf(batch, lengths));
+  const parts = batches.flatMap((batch) => partsOf(batch, lengths)).flatMap((part) => lengthGroups(part, lengths));
   const once = timesLoad(loadOf(parts, lengths, counts, counts.layers), 1, STEP_FACTOR);
   return timesLoad(once, steps / Math.max(1, batches.length));
 }
@@ -76,7 +77,7 @@ function trial({ model, corpus, settings }: Measurable): StepTrial {
   return {
     fork,
     parts: batches.flatMap((batch) => partsOf(batch, lengths)),
-    flopsOf: (part) => STEP_FACTOR * trained.layers * counts.layerFlops(shapeOf(part, lengths)),
+    flopsOf: (part) => STEP_FACTOR * loadOf(lengthGroups(part, lengths), lengths, counts, trained.layers).flops,
     losses(part) {
       const few = partOf(corpus, part);
       const rows = { idsOf: trainingIds(few, 'none', 0), labelOf: (row: number): number => few.labelIndices[row] ?? 0 };
