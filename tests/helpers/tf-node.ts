@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { initBackend, type Device } from '../../src/engine/device/select';
 import type { Backend } from '../../src/core/settings/settings';
+import { allowRelaxedSimd } from '../../scripts/relaxed-simd.mjs';
 
 /** Software drivers, faster first. `VK_ICD_FILENAMES` set from outside goes before both. */
 const DRIVERS = [
@@ -17,6 +18,7 @@ const DRIVERS = [
 /** Starts a backend and makes it the current one; throws when it cannot be had. */
 export async function startBackend(backend: Backend): Promise<Device> {
   if (backend === 'webgpu') await provideWebGpu();
+  else allowRelaxedSimd();
   return initBackend(backend);
 }
 
