@@ -29,7 +29,7 @@ export interface PlanEstimate {
 export function estimateOfRungs(rungs: MeasuredRungs, backend: Backend): PlanEstimate {
   const { costs, folds } = rungs;
   return {
-    totalMs: planLadder({ ...rungs, budgetMs: null }).wholeFromMs,
+    totalMs: planLadder({ ...rungs, budgetMs: null }).allMs,
     bytes: Math.max(0, ...costs.map(({ bytes }) => bytes)),
     ...{ backend, folds, epochs: null, rungs },
   };

@@ -3,7 +3,7 @@
  * halves are; what it counts as spent before the settings does not change while they are searched, nor does their number.
  */
 import type { Judge } from './answers';
-import { type Move, nextMove, roomOf } from './next-move';
+import { finalOf, type Move, nextMove, roomOf } from './next-move';
 import type { LadderPlan } from './plan';
 import { cheapestNotWorse } from './recommend';
 import { nextTry, triesIn } from './settings-search';
@@ -33,8 +33,9 @@ export function nextOfClimb(climb: Climb): { move: Move | null; searched: Search
   const move = nextMove(plan, judge, rungs, readMs + msOfAll(rungs));
   if (move) return { move, searched: null };
   const searched = searchedOf(climb, rungs);
-  const room = roomOf(plan, readMs + msOfAll(seen));
-  return { move: searched && nextTry({ plan, judge, seen, ...searched }, room), searched };
+  if (!searched) return { move: null, searched };
+  const room = roomOf(plan, readMs + msOfAll(seen), heldFor(plan, searched.rung, rungs));
+  return { move: nextTry({ plan, judge, seen, ...searched }, room), searched };
 }
 
 function searchedOf({ plan, judge, readMs, settingsOf }: Climb, rungs: readonly Seen[]): Searched | null {
@@ -44,9 +45,18 @@ function searchedOf({ plan, judge, readMs, settingsOf }: Climb, rungs: readonly 
     judge,
     done.map(({ planned, folds }) => ({ id: planned.rung, folds })),
   );
-  const room = roomOf(plan, readMs + msOfAll(rungs));
+  const room = roomOf(plan, readMs + msOfAll(rungs), heldFor(plan, rung, rungs));
   const tries = Math.min(settingsOf(rung), triesIn(plan, rung, room));
   return tries > 0 ? { rung, tries } : null;
+}
+
+/** Settings that are tried may pass over the rows twice as often as auto does. */
+const LONGEST = 2;
+
+/** What the final fit of a rung may take with settings that were searched. */
+function heldFor(plan: LadderPlan, rung: string, seen: readonly Seen[]): number {
+  const planned = plan.rungs.find((one) => one.rung === rung);
+  return planned ? LONGEST * finalOf(plan, planned, seen) : plan.heldMs;
 }
 
 function msOfAll(seen: readonly Seen[]): number {

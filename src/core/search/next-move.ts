@@ -2,38 +2,102 @@
  * What a search does next: the trial and its folds that are fitted now. A function of the plan and of what was answered
  * and spent so far, and of nothing else: a run that goes on after an interruption comes to the same moves.
  *
- * Cheap rungs whole; of dear ones a first look, and the rest of their folds as long as a gain of one point is in reach and
- * the rungs after it still get theirs; then those that had to wait, the most promising first. The final fit stays held back.
+ * Cheap rungs whole. A dear one gets a first look where it could then be finished, and where the most promising of those
+ * looked at before still could: a rung that was seen on a part can never be recommended, so looks that leave no time for
+ * the rest of any are worth nothing. Then the rest of their folds, the most promising first. The final fit of what may be
+ * recommended stays held back.
  */
 import type { Judge } from './answers';
-import { type LadderPlan, lookFolds, type PlannedRung } from './plan';
+import { costShare, type LadderPlan, lookFolds, type PlannedRung } from './plan';
 import { leaderOf, ownTrial, type Standing, standingsOf } from './standings';
-import { foldsLeft, type Seen, type Trial } from './trials';
+import { foldsLeft, foldsOf, isTrial, type Seen, type Trial } from './trials';
 
 export interface Move {
   trial: Trial;
   folds: number[];
 }
 
+/** A look may take so much longer than was measured before, and must still leave time for what it is compared with. */
+const MARGIN = 1.15;
+
 /** Null where no rung is to be looked at any further. `spentMs`: of the wall clock, reading included. */
 export function nextMove(plan: LadderPlan, judge: Judge, seen: readonly Seen[], spentMs: number): Move | null {
   const standings = standingsOf(plan, judge, seen);
-  const room = roomOf(plan, spentMs);
-  const onPart = standings.flatMap((standing) => (standing.state === 'part' ? [restOf(plan, standing, seen)] : []));
-  for (const [i, { planned, state }] of standings.entries()) {
-    if (state === 'waiting') {
-      const move = firstLook(plan, standings.slice(0, i), planned, seen);
-      if (msOf(plan, seen, move) <= room) return move;
-    }
-    const own = onPart.find(({ move }) => move.trial.rung === planned.rung);
-    if (!own) continue;
-    const later = standings.slice(i + 1).filter((other) => other.state === 'waiting');
-    const looks = later.reduce((sum, other) => sum + other.planned.firstMs, 0);
-    // Where there is time for all of them, they go in their order.
-    if (onPart.reduce((sum, { needed }) => sum + needed, looks) <= room) return own.move;
+  const leftMs = plan.budgetMs === null ? Infinity : plan.budgetMs - spentMs;
+  const keptMs = finalOfDone(plan, standings, seen);
+  const fits = (ms: number, finalMs = 0): boolean => ms + Math.max(keptMs, finalMs) <= leftMs;
+
+  const rests = standings.flatMap((standing) => (standing.state === 'part' ? [restOf(plan, standing, seen)] : []));
+  const possible = rests.filter(({ ms, finalMs }) => fits(ms, finalMs)).sort((a, b) => b.promise - a.promise);
+  const best = possible.find(({ promise }) => promise > 0);
+
+  const looks = standings.flatMap((standing, i) =>
+    standing.state === 'waiting' ? [lookOf(plan, standings.slice(0, i), standing, seen)] : [],
+  );
+  // What a start before had begun is brought to the end that it had.
+  const begun = looks.find(({ begun }) => begun);
+  if (begun) return begun.move;
+  const worth = looks.find(
+    ({ ms, restMs, finalMs }) => fits(ms + restMs, finalMs) && (!best || fits(MARGIN * ms + best.ms, best.finalMs)),
+  );
+  if (worth) {
+    // The stronger what leads, the sooner what follows is dropped.
+    const bestFirst = best && fits(best.ms + worth.ms + worth.restMs, Math.max(best.finalMs, worth.finalMs));
+    return bestFirst ? best.move : worth.move;
   }
-  onPart.sort((a, b) => b.promise - a.promise);
-  return onPart.find(({ needed }) => needed <= room)?.move ?? null;
+  const [first] = possible;
+  if (first) return first.move;
+  // Nothing can be finished any more: what time is left says whether more would pay.
+  return looks.find(({ ms }) => fits(ms))?.move ?? null;
+}
+
+interface Look {
+  move: Move;
+  ms: number;
+  /** All its folds after it, and its final fit. */
+  restMs: number;
+  finalMs: number;
+  begun: boolean;
+}
+
+/** The first look at a rung. On a quarter of the rows the rung that leads is looked at first: without it there is nothing to compare with. */
+function lookOf(
+  plan: LadderPlan,
+  before: readonly Standing[],
+  { planned }: Standing,
+  seen: readonly Seen[],
+): Look {
+  const own = ownTrial(planned.rung);
+  const whole = foldsLeft(plan, seen, own);
+  const moves = movesOf(plan, before, planned, seen);
+  const [move = { trial: own, folds: whole }] = moves;
+  const looked = moves.filter(({ trial }) => isTrial(trial, own)).reduce((sum, { folds }) => sum + folds.length, 0);
+  return {
+    move,
+    ms: moves.reduce((sum, one) => sum + msOf(plan, seen, one), 0),
+    restMs: msOf(plan, seen, { trial: own, folds: whole.slice(looked) }),
+    finalMs: finalOf(plan, planned, seen),
+    begun: moves.some(({ trial }) => foldsOf(seen, trial).length > 0),
+  };
+}
+
+function movesOf(
+  plan: LadderPlan,
+  before: readonly Standing[],
+  { rung, first }: PlannedRung,
+  seen: readonly Seen[],
+): Move[] {
+  const all = (trial: Trial): Move => ({ trial, folds: foldsLeft(plan, seen, trial) });
+  const own = all(ownTrial(rung));
+  if (first === 'whole') return [own];
+  if (first === 'folds') {
+    const done = plan.folds - own.folds.length;
+    return [{ ...own, folds: own.folds.slice(0, Math.max(0, lookFolds(plan.folds) - done)) }];
+  }
+  const leader = leaderOf(before);
+  return [...(leader ? [all(ownTrial(leader.planned.rung, 0.25))] : []), all(ownTrial(rung, 0.25))].filter(
+    ({ folds }) => folds.length > 0,
+  );
 }
 
 /** What is left of a rung that was seen on a part: its next folds, what all of them will take, and how far ahead it is. */
@@ -41,21 +105,33 @@ function restOf(
   plan: LadderPlan,
   { planned, gain }: Standing,
   seen: readonly Seen[],
-): { move: Move; needed: number; promise: number } {
+): { move: Move; ms: number; finalMs: number; promise: number } {
   const trial = ownTrial(planned.rung);
   const left = foldsLeft(plan, seen, trial);
   // Two folds at once where it was seen on a quarter only: fewer say nothing.
   const least = left.length === plan.folds ? lookFolds(plan.folds) : 1;
   return {
     move: { trial, folds: left.slice(0, Math.max(planned.atOnce, least)) },
-    needed: msOf(plan, seen, { trial, folds: left }),
+    ms: msOf(plan, seen, { trial, folds: left }),
+    finalMs: finalOf(plan, planned, seen),
     promise: gain?.mean ?? 0,
   };
 }
 
-/** What there is still to spend, the final fit held back. */
-export function roomOf({ budgetMs, heldMs }: LadderPlan, spentMs: number): number {
-  return budgetMs === null ? Infinity : budgetMs - heldMs - spentMs;
+/** What there is still to spend, the dearest final fit held back, or as much as is said. */
+export function roomOf(plan: LadderPlan, spentMs: number, heldMs = plan.heldMs): number {
+  return plan.budgetMs === null ? Infinity : plan.budgetMs - heldMs - spentMs;
+}
+
+/** The dearest final fit among what may be recommended now. */
+function finalOfDone(plan: LadderPlan, standings: readonly Standing[], seen: readonly Seen[]): number {
+  const done = standings.filter(({ state }) => state === 'done');
+  return Math.max(0, ...done.map(({ planned }) => finalOf(plan, planned, seen)));
+}
+
+/** The final fit of a rung, as much slower or quicker than planned as its folds were. */
+export function finalOf(plan: LadderPlan, { rung, finalMs, foldMs }: PlannedRung, seen: readonly Seen[]): number {
+  return foldMs === 0 ? finalMs : (finalMs * msOf(plan, seen, { trial: ownTrial(rung), folds: [0] })) / foldMs;
 }
 
 /** What some folds will take: by what the rung's own took, where there are any, else by the plan. */
@@ -63,8 +139,8 @@ export function msOf({ rungs }: LadderPlan, seen: readonly Seen[], { trial, fold
   const own = seen.filter((one) => one.trial.rung === trial.rung && one.trial.share === trial.share);
   const done = own.reduce((sum, one) => sum + one.folds.length, 0);
   const spent = own.reduce((sum, one) => sum + one.ms, 0);
-  const planned = rungs.find(({ rung }) => rung === trial.rung)?.foldMs ?? 0;
-  return folds.length * (done > 0 ? spent / done : planned * trial.share);
+  const planned = rungs.find(({ rung }) => rung === trial.rung);
+  return folds.length * (done > 0 ? spent / done : planned ? planned.foldMs * costShare(planned, trial.share) : 0);
 }
 
 /** What a plan has behind a move at the most, the final fit included: all folds of what is not done, within the budget. */
@@ -78,17 +154,4 @@ export function behindMove(plan: LadderPlan, judge: Judge, seen: readonly Seen[]
   const room = roomOf(plan, spentMs);
   const behind = move.trial.candidate === 0 ? left - own : room === Infinity ? 0 : room;
   return Math.max(0, Math.min(behind, room - own)) + plan.heldMs;
-}
-
-/** On a quarter of the rows the rung that leads is looked at first: without it there is nothing to compare with. */
-function firstLook(plan: LadderPlan, before: readonly Standing[], planned: PlannedRung, seen: readonly Seen[]): Move {
-  const all = (trial: Trial): Move => ({ trial, folds: foldsLeft(plan, seen, trial) });
-  const own = ownTrial(planned.rung);
-  if (planned.first === 'whole') return all(own);
-  if (planned.first === 'folds') {
-    return { trial: own, folds: all(own).folds.slice(0, lookFolds(plan.folds)) };
-  }
-  const leader = leaderOf(before);
-  const compared = leader && all(ownTrial(leader.planned.rung, 0.25));
-  return compared && compared.folds.length > 0 ? compared : all(ownTrial(planned.rung, 0.25));
 }

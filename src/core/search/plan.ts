@@ -22,6 +22,8 @@ export interface RungCost {
   reads: boolean;
   /** Folds that are fitted side by side. */
   atOnce: number;
+  /** False where it takes as long on a part of the rows: its steps are counted, not its passes. */
+  scales?: boolean;
   /** Why it cannot be done on these rows at all; null where it can. */
   unfit: string | null;
 }
@@ -87,7 +89,8 @@ export interface LadderPlan {
   unread?: readonly EncoderReading[];
   /** Held back for the dearest final fit there may be. */
   heldMs: number;
-  /** The least budget in which all rungs are done whole. */
+  /** All rungs whole, as measured; and the least budget in which they are done whole without a look first. */
+  allMs: number;
   wholeFromMs: number;
   /** In the order of their cost, which is the order of the ladder. */
   rungs: PlannedRung[];
@@ -97,6 +100,8 @@ export interface LadderPlan {
 const CHEAP = 0.05;
 /** Up to this share two folds of it are a look that one can afford; above it a quarter of the rows is. */
 const DEAR = 0.3;
+/** All are done whole without a look where there is so much more time than they were measured to take. */
+const SURE = 1.25;
 /** Folds of a first look. */
 const LOOK_FOLDS = 2;
 /** Reading with further encoders is worth up to this share of the budget; above it the minutes are for rungs. */
@@ -107,6 +112,11 @@ const LEAST_PER_LABEL = 5;
 
 /** Shares of the rows that a look may be on. */
 export type RowShare = 0.25 | 0.5 | 1;
+
+/** What a rung takes on a share of the rows, next to all of them. */
+export function costShare({ scales = true }: Pick<RungCost, 'scales'>, share: RowShare): number {
+  return scales ? share : 1;
+}
 
 /** True where so small a share of the rows still says something. */
 export function canShare({ rows, labels }: Pick<LadderPlan, 'rows' | 'labels'>, share: RowShare): boolean {
@@ -131,7 +141,9 @@ export function planLadder(question: PlanQuestion): LadderPlan {
   }
   const whole = costs.map((cost) => ({ ...cost, wholeMs: cost.foldMs * folds }));
   const able = whole.filter(({ rung }) => !out.has(rung));
-  const wholeFromMs = readingOf(able, question.readMs) + heldFor(able) + sum(able, 'wholeMs');
+  const onceMs = readingOf(able, question.readMs) + heldFor(able);
+  const allMs = onceMs + sum(able, 'wholeMs');
+  const wholeFromMs = onceMs + SURE * sum(able, 'wholeMs');
   const { readMs, unread } = readingWithin(question, wholeFromMs);
   const priced = whole
     .map((cost) => ({ ...cost, costMs: (cost.reads ? readMs : 0) + cost.wholeMs + cost.finalMs }))
@@ -148,7 +160,7 @@ export function planLadder(question: PlanQuestion): LadderPlan {
         return look ?? { ...rung, first: null, out: out.get(rung.rung) ?? null, firstMs: 0 };
       });
       return {
-        ...{ folds, rows, labels, budgetMs, readMs: readingOf(left, readMs), heldMs, wholeFromMs, rungs },
+        ...{ folds, rows, labels, budgetMs, readMs: readingOf(left, readMs), heldMs, allMs, wholeFromMs, rungs },
         ...(unread.length > 0 && { unread }),
       };
     }
@@ -209,15 +221,16 @@ function looksIn(
   room: number,
   shape: Pick<LadderPlan, 'folds' | 'rows' | 'labels'>,
 ): PlannedRung[] {
-  const allWhole = sum(left, 'wholeMs') <= room;
+  const allWhole = SURE * sum(left, 'wholeMs') <= room;
   return left.map((rung, i) => {
     const share = allWhole || rung.wholeMs === 0 ? 0 : room > 0 ? rung.wholeMs / room : Infinity;
-    const first: FirstLook = share <= CHEAP ? 'whole' : share > DEAR && canShare(shape, 0.25) ? 'rows' : 'folds';
-    const before = Math.max(0, ...left.slice(0, i).map(({ wholeMs }) => wholeMs));
+    const onRows = share > DEAR && rung.scales !== false && canShare(shape, 0.25);
+    const first: FirstLook = share <= CHEAP ? 'whole' : onRows ? 'rows' : 'folds';
+    const before = Math.max(0, ...left.slice(0, i).map((one) => one.wholeMs * costShare(one, 0.25)));
     const firstMs = {
       whole: rung.wholeMs,
       folds: rung.foldMs * lookFolds(shape.folds),
-      rows: (rung.wholeMs + before) / 4,
+      rows: rung.wholeMs * costShare(rung, 0.25) + before,
     }[first];
     return { ...rung, first, out: null, firstMs };
   });

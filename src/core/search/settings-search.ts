@@ -10,7 +10,7 @@ import { drawSettings, type SearchedSetting } from '../settings/search-space';
 import type { Settings } from '../settings/settings';
 import { type FoldAnswers, type Gain, gainOver, type Judge, meanScore } from './answers';
 import { type Move, msOf } from './next-move';
-import { canShare, type LadderPlan, type RowShare } from './plan';
+import { canShare, costShare, type LadderPlan, type RowShare } from './plan';
 import { nestedAnswers } from './recommend';
 import { foldsLeft, foldsOf, type Seen } from './trials';
 
@@ -40,10 +40,12 @@ export function roundsOf(plan: LadderPlan): RowShare[] {
 
 /** How many tries there is room for: the most whose rounds fit in it; 0 where a search is not worth beginning. */
 export function triesIn(plan: LadderPlan, rung: string, room: number): number {
-  const wholeMs = plan.rungs.find((planned) => planned.rung === rung)?.wholeMs ?? 0;
+  const planned = plan.rungs.find((one) => one.rung === rung);
+  if (!planned) return 0;
   const rounds = roundsOf(plan);
   for (let tries = MOST_TRIED; tries >= LEAST_TRIED; tries--) {
-    const cost = rounds.reduce((sum, share, round) => sum + share * left(tries, round), 0) * wholeMs;
+    const fits = rounds.reduce((sum, share, round) => sum + costShare(planned, share) * left(tries, round), 0);
+    const cost = fits * planned.wholeMs;
     if (cost <= room) return tries;
   }
   return 0;

@@ -7,6 +7,7 @@ import { encoderTitle } from '../../core/models/encoders';
 import { PREFIX_PART, readingPart } from '../../core/run/parts';
 import type { EncoderReading, MeasuredRungs, RungCost } from '../../core/search/plan';
 import type { Rung } from '../../core/search/rung';
+import { methodDefinition } from '../../core/settings/methods';
 import type { Settings } from '../../core/settings/settings';
 import { processorFactor } from '../fit/processor';
 import type { Part } from '../fit/progress';
@@ -81,7 +82,7 @@ async function measureMethod(
 ): Promise<{ cost: RungCost; reading: EncoderReading[] } | null> {
   const own = { ...context, settings: settingsOf(rung) };
   const { needsReading: reads } = classificationMethod(own.settings.method);
-  const about = { rung: rung.id, title: rung.title, reads, atOnce: laneCount(own, folds) };
+  const about = { rung: rung.id, title: rung.title, reads, atOnce: laneCount(own, folds), scales: scales(own) };
   try {
     const planned = await estimatePlan(own, folds, unread);
     if (!planned) return null;
@@ -99,6 +100,14 @@ async function measureMethod(
     if (!(error instanceof AppError && UNFIT.includes(error.code))) throw error;
     return { cost: { ...about, foldMs: 0, finalMs: 0, bytes: 0, unfit: error.message }, reading: [] };
   }
+}
+
+/** Whether it takes less time with a quarter of the rows. */
+function scales({ settings, corpus }: Pick<Measurable, 'settings' | 'corpus'>): boolean {
+  const { steps } = methodDefinition(settings.method);
+  const rows = corpus.trainRows.length;
+  const all = steps(settings, rows);
+  return all === 0 || steps(settings, Math.floor(rows / 4)) < all;
 }
 
 function solvingMs(load: number): number {

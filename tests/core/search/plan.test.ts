@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors';
-import { canShare, lookFolds, planLadder, type PlanQuestion, planWords } from '../../../src/core/search/plan';
+import { canShare, costShare, lookFolds, planLadder, type PlanQuestion, planWords } from '../../../src/core/search/plan';
 import { costOf, DRAWN, minutes } from './sample';
 
 const question: PlanQuestion = {
@@ -31,14 +31,15 @@ describe('a plan of measured minutes', () => {
     // A quarter of its own, and of the dearest rung that may lead till then.
     expect(plan.rungs[6]?.firstMs).toBe((minutes(19, 40) + minutes(15, 30)) / 4);
     expect(planWords(plan)).toBe(
-      'In 30 min every rung gets its turn, the 4 dearest on a part first. All whole from 51 min 24 s on.',
+      'In 30 min every rung gets its turn, the 4 dearest on a part first. All whole from 1 h 03 min on.',
     );
   });
 
-  test('in two minutes the first three; from the sum of all on, and without a limit, all whole', () => {
+  test('in two minutes the first three; with a quarter more than the sum of all, and without a limit, all whole', () => {
     expect(looks({ budgetMs: minutes(2) })).toEqual(['whole', 'whole', 'whole', null, null, null, null]);
-    const { wholeFromMs } = planLadder(question);
-    expect(wholeFromMs).toBe(minutes(3, 6) + minutes(48, 18));
+    const { allMs, wholeFromMs } = planLadder(question);
+    expect(allMs).toBe(minutes(3, 6) + minutes(48, 18));
+    expect(wholeFromMs).toBe(minutes(3, 6) + 1.25 * minutes(48, 18));
     expect(new Set(looks({ budgetMs: wholeFromMs }))).toEqual(new Set(['whole']));
     expect(looks({ budgetMs: wholeFromMs - 1 })).toContain('rows');
     expect(new Set(looks({ budgetMs: null }))).toEqual(new Set(['whole']));
@@ -64,10 +65,10 @@ describe('a plan of measured minutes', () => {
 
   test('what cannot be done, or does not fit into memory, is out whatever the time', () => {
     const costs = [costOf('names', 10, { unfit: 'The labels are no words.' }), ...DRAWN.slice(1)];
-    const { rungs, wholeFromMs } = planLadder({ ...question, costs, budgetMs: null, memoryBytes: 1e9 });
+    const { rungs, allMs } = planLadder({ ...question, costs, budgetMs: null, memoryBytes: 1e9 });
     expect(rungs[0]?.out).toBe('The labels are no words.');
     expect(rungs.at(-1)?.out).toBe('It takes 1.1 GB of memory, and 1.0 GB are there.');
-    expect(wholeFromMs).toBe(minutes(28, 36) + minutes(3, 6));
+    expect(allMs).toBe(minutes(28, 36) + minutes(3, 6));
   });
 
   test('reading is paid once, by the rungs that need it, and counts in the order of cost', () => {
@@ -76,7 +77,7 @@ describe('a plan of measured minutes', () => {
       costOf('words', 5000),
       costOf('few', 1500, { reads: true }),
     ];
-    const plan = planLadder({ ...question, costs, readMs: minutes(1), budgetMs: minutes(1) + 8500 });
+    const plan = planLadder({ ...question, costs, readMs: minutes(1), budgetMs: minutes(1) + 11_000 });
     expect(plan.rungs.map(({ rung }) => rung)).toEqual(['words', 'features', 'few']);
     expect(plan.readMs).toBe(minutes(1));
     expect(plan.rungs.map(({ first }) => first)).toEqual(['whole', 'whole', 'whole']);
@@ -123,5 +124,16 @@ describe('a plan of measured minutes', () => {
       false,
     ]);
     expect(() => planLadder({ ...question, folds: 1 })).toThrow(AppError);
+  });
+
+  test('what takes as long on a quarter of the rows is looked at on two folds, and counts whole where it leads', () => {
+    const counted = DRAWN.map((cost) => ({ ...cost, scales: cost.rung !== 'adapter' }));
+    const { rungs } = planLadder({ ...question, costs: counted, budgetMs: minutes(40) });
+    expect(rungs.map(({ first }) => first).slice(-2)).toEqual(['folds', 'rows']);
+    // It may lead till then: on the quarter it takes what it takes.
+    expect(rungs[6]?.firstMs).toBe(minutes(19, 40) / 4 + minutes(15, 30));
+    expect([costShare({ scales: false }, 0.25), costShare({}, 0.25), costShare({ scales: true }, 0.5)]).toEqual([
+      1, 0.25, 0.5,
+    ]);
   });
 });
