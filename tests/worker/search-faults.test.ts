@@ -222,7 +222,7 @@ test('a budget in which only what leaves no model fits is refused before anythin
   const run = await getRun(database, 'run');
   expect(run).toMatchObject({ state: 'failed', error: { code: 'config-invalid' } });
   expect(run?.error?.message).toBe(
-    'In 1 min 1 of 2 rungs gets its turn, whole. All whole from 50 min 00 s on. No rung that leaves a model fits in. Give it more time.',
+    'In 1 min 1 of 2 rungs gets its turn, whole. All whole from 1 h 03 min on. No rung that leaves a model fits in. Give it more time.',
   );
   expect(runEvents().filter(({ type }) => type === 'search')).toEqual([]);
 });

@@ -35,8 +35,9 @@ test('rungs first, then the settings of the one to use; how many are tried does 
 
 test('within the budget, of which reading is a part: fewer tries, or none', () => {
   const enough = climb(minutes(12), 12);
-  expect(enough.bench.spentMs).toBeLessThanOrEqual(minutes(12) - enough.plan.heldMs);
-  expect(enough.searched[0]).toEqual({ rung: 'dear', tries: 5 });
+  // Twice the final fit is held back: a try may pass over the rows twice as often.
+  expect(enough.bench.spentMs).toBeLessThanOrEqual(minutes(12) - 2 * minutes(0, 24));
+  expect(enough.searched[0]).toEqual({ rung: 'dear', tries: 4 });
   const reading = climb(minutes(12), 12, minutes(8));
   expect(reading.searched).toEqual([]);
   expect(reading.bench.asked).toEqual(['cheap 01234', 'dear 01234']);
