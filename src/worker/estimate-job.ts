@@ -70,7 +70,7 @@ export async function estimateRun(ports: JobPorts, request: RunRequest, signal: 
     if (request.search) {
       const { rungs, settings: own } = rungsFor(request, settings, { facts, model: config });
       const settingsOf = ({ id }: Rung): Settings => own[id] ?? settings;
-      const asked = { rungs, settingsOf, names: first.own.names, folds: plan.folds, unread };
+      const asked = { rungs, settingsOf, names: first.own.names, folds: plan.folds, unread, onBroken: brokenBy };
       const measured = await onDevice(device, signal, () => measureRungs(context, asked));
       if (!measured) throw stopped();
       return estimateOfRungs(measured, backend);
@@ -81,6 +81,16 @@ export async function estimateRun(ports: JobPorts, request: RunRequest, signal: 
   } finally {
     first.dispose();
   }
+}
+
+/** What a form can do about it: a run measures only the rungs that take part, and goes on without one that breaks it. */
+function brokenBy({ title }: Rung, failure: unknown): never {
+  throw new AppError(
+    failure instanceof AppError ? failure.code : 'gpu-error',
+    `This device broke down while «${title}» was measured, so nothing is known of the others. Close other programs that ` +
+      `use it and measure again; or leave «${title}» out and start: a run measures only what takes part.`,
+    { cause: failure },
+  );
 }
 
 function stopped(): AppError {

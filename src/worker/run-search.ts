@@ -78,7 +78,7 @@ export async function workOnSearch({ request, experiment, context, own, recorder
     ...experiment,
     ...{ request, rungs, judge: searchJudge(context) },
     settingsOf: ({ id }) => settings[id] ?? context.settings,
-    before: context.search ? { plan: context.search.plan, skipped: state.skipped, stopped: state.stopped } : null,
+    before: { plan: context.search?.plan ?? null, skipped: state.skipped, stopped: state.stopped },
     search: {
       onPlan: (plan) => recorder.change({}, { ...readBy(context, plan), search: { plan, rungs, settings } }),
       onTable(table, now) {

@@ -1,6 +1,9 @@
 /**
  * What the rungs of a search take on this device, measured before it begins: each method by steps of its own on the run's
  * rows, as its plan is before a run of it by hand; what is solved and not stepped by the speed of the processor.
+ *
+ * Promise: a rung is called unfit by a device that works. One that broke down by a rung would find all those after it
+ * unfit: the measuring ends with what the guard says.
  */
 import { AppError } from '../../core/errors';
 import { encoderTitle } from '../../core/models/encoders';
@@ -29,14 +32,18 @@ export interface RungsToMeasure {
   names: LabelNames;
   /** As for `estimatePlan`. */
   unread?: Unread;
+  /** Why a start before passed rungs over, by their ids: those are not tried again. */
+  passedOver?: ReadonlyMap<string, string>;
   /** Hears the title of the rung that is measured. */
   onRung?(title: string): void;
+  /** The device broke down by a rung, and `failure` is thrown next. */
+  onBroken?(rung: Rung, failure: unknown): void;
 }
 
 /** Why a rung cannot be done on these rows or on this device; anything else that goes wrong ends the measuring. */
 const UNFIT: readonly AppError['code'][] = ['plan-too-large', 'out-of-memory', 'data-unusable'];
 
-/** What every rung takes; null when stopped. */
+/** What every rung takes; null when stopped. Throws what the guard finds: `out-of-memory`, `gpu-error`, `device-lost`. */
 export async function measureRungs(context: Measurable, asked: RungsToMeasure): Promise<MeasuredRungs | null> {
   const { corpus } = context;
   const { rungs, folds, names, onRung } = asked;
@@ -49,11 +56,12 @@ export async function measureRungs(context: Measurable, asked: RungsToMeasure): 
     onRung?.(rung.title);
     const own = { rung: rung.id, title: rung.title, bytes: 0, atOnce: 1, unfit: null };
     if (rung.work.kind === 'method') {
-      // What reading takes is measured with the first; the others read nothing again.
+      // What reading takes is measured with the first that fits; the others read nothing again.
       const unread = first ? asked.unread : nothingUnread(context);
       const measured = await measureMethod(context, rung, { ...asked, ...(unread && { unread }) });
       if (!measured) return null;
       costs.push(measured.cost);
+      if (measured.cost.unfit !== null) continue;
       if (first) reading = measured.reading;
       first = false;
     } else if (rung.work.kind === 'names') {
@@ -78,11 +86,14 @@ function nothingUnread({ further }: Measurable): Unread {
 async function measureMethod(
   context: Measurable,
   rung: Rung,
-  { settingsOf, folds, unread }: RungsToMeasure,
+  { settingsOf, folds, unread, passedOver, onBroken }: RungsToMeasure,
 ): Promise<{ cost: RungCost; reading: EncoderReading[] } | null> {
   const own = { ...context, settings: settingsOf(rung) };
   const { needsReading: reads } = classificationMethod(own.settings.method);
   const about = { rung: rung.id, title: rung.title, reads, atOnce: laneCount(own, folds), scales: scales(own) };
+  const unfitFor = (unfit: string) => ({ cost: { ...about, foldMs: 0, finalMs: 0, bytes: 0, unfit }, reading: [] });
+  const known = passedOver?.get(rung.id);
+  if (known !== undefined) return unfitFor(known);
   try {
     const planned = await estimatePlan(own, folds, unread);
     if (!planned) return null;
@@ -98,7 +109,13 @@ async function measureMethod(
     return { cost: { ...about, foldMs, finalMs, bytes, unfit: null }, reading };
   } catch (error) {
     if (!(error instanceof AppError && UNFIT.includes(error.code))) throw error;
-    return { cost: { ...about, foldMs: 0, finalMs: 0, bytes: 0, unfit: error.message }, reading: [] };
+    try {
+      context.guard.check();
+    } catch (failure) {
+      onBroken?.(rung, failure);
+      throw failure;
+    }
+    return unfitFor(error.message);
   }
 }
 

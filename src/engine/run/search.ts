@@ -6,7 +6,7 @@
  * the next: it goes on with the best that has all its folds; a search that goes on from what an interrupted one kept comes
  * to the same outcome, to the bit.
  */
-import { AppError } from '../../core/errors';
+import { AppError, toErrorData } from '../../core/errors';
 import { type FoldPiece, type KeptWork, NO_CHECKPOINTS } from '../../core/run/checkpoint';
 import { emptyOutcome, noTimings } from '../../core/run/outcome';
 import type { ExperimentOutcome, RunControl } from '../../core/run/experiment';
@@ -51,8 +51,8 @@ export interface SearchInput extends Omit<ExperimentInput, 'measured' | 'letGo' 
   settingsOf(rung: Rung): Settings;
   judge: Judge;
   search: SearchObserver;
-  /** Of a search that goes on. */
-  before?: { plan: LadderPlan; skipped: readonly SkippedTrial[]; stopped: boolean } | null;
+  /** Of a search that goes on; `plan` is null where it broke off while it was measured. */
+  before?: { plan: LadderPlan | null; skipped: readonly SkippedTrial[]; stopped: boolean } | null;
 }
 
 export interface SearchResult {
@@ -91,7 +91,7 @@ class SearchRun {
     const { rungs, judge, search, before } = this.#input;
     const plan = before?.plan ?? (await this.#plan());
     if (!plan) return this.#nothing(null);
-    if (!before) search.onPlan(plan);
+    if (!before?.plan) search.onPlan(plan);
     const startedMs = this.#pace.workedMs;
     const { own, progress, read } = await this.#read(plan);
     if (!read) return this.#nothing(plan);
@@ -157,13 +157,20 @@ class SearchRun {
   /** Null when stopped. */
   async #plan(): Promise<LadderPlan | null> {
     const context = this.#context();
-    const { request, rungs, settingsOf, observer, features, plan, names = [] } = this.#input;
+    const { request, rungs, settingsOf, observer, features, plan, search, before, names = [] } = this.#input;
     const tell = (title: string): void =>
       observer.onProgress({ phase: 'features', message: `Measuring on this device: ${title}`, phaseProgress: 0 });
     const measured =
       request.measured ??
       (await measureRungs(context, {
         ...{ rungs, settingsOf, names, folds: plan.folds, onRung: tell },
+        passedOver: new Map(before?.skipped.map(({ trial, why }) => [trial.rung, why])),
+        onBroken: ({ id, title }, failure) => {
+          // The next start has a new device, and knows of this rung.
+          const why = `This device broke down when it was measured. ${toErrorData(failure).message}`;
+          observer.onLog(`${title} is passed over: ${why}`);
+          search.onSkipped({ trial: { rung: id, candidate: 0, share: 1 }, why });
+        },
         unread: await findUnread(context, features),
       }));
     if (!measured) return null;
