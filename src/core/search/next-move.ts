@@ -7,7 +7,7 @@
  * the rest of any are worth nothing. Then the rest of their folds, the most promising first. The final fit of what may be
  * recommended stays held back.
  */
-import type { Judge } from './answers';
+import { gainOver, type Judge } from './answers';
 import { costShare, type LadderPlan, lookFolds, type PlannedRung } from './plan';
 import { leaderOf, ownTrial, type Standing, standingsOf } from './standings';
 import { foldsLeft, foldsOf, isTrial, type Seen, type Trial } from './trials';
@@ -27,12 +27,15 @@ export function nextMove(plan: LadderPlan, judge: Judge, seen: readonly Seen[], 
   const keptMs = finalOfDone(plan, standings, seen);
   const fits = (ms: number, finalMs = 0): boolean => ms + Math.max(keptMs, finalMs) <= leftMs;
 
-  const rests = standings.flatMap((standing) => (standing.state === 'part' ? [restOf(plan, standing, seen)] : []));
+  const leader = leaderOf(standings);
+  const rests = standings.flatMap((standing) =>
+    standing.state === 'part' ? [restOf(standing, { plan, judge, seen, leader })] : [],
+  );
   const possible = rests.filter(({ ms, finalMs }) => fits(ms, finalMs)).sort((a, b) => b.promise - a.promise);
   const best = possible.find(({ promise }) => promise > 0);
 
-  const looks = standings.flatMap((standing, i) =>
-    standing.state === 'waiting' ? [lookOf(plan, standings.slice(0, i), standing, seen)] : [],
+  const looks = inTurn(standings.filter(({ state }) => state === 'waiting')).map((standing) =>
+    lookOf(standing, { plan, seen, leader }),
   );
   // What a start before had begun is brought to the end that it had.
   const begun = looks.find(({ begun }) => begun);
@@ -60,16 +63,25 @@ interface Look {
   begun: boolean;
 }
 
+/** Cheap ones by their cost, dear ones by their turn. */
+function inTurn(standings: readonly Standing[]): Standing[] {
+  const isCheap = ({ planned }: Standing): boolean => planned.first === 'whole';
+  const dear = standings.filter((one) => !isCheap(one));
+  const turn = (standing: Standing): number => standing.planned.turn ?? dear.indexOf(standing);
+  return [...standings.filter(isCheap), ...[...dear].sort((a, b) => turn(a) - turn(b))];
+}
+
+interface Around {
+  plan: LadderPlan;
+  seen: readonly Seen[];
+  leader: Standing | null;
+}
+
 /** The first look at a rung. On a quarter of the rows the rung that leads is looked at first: without it there is nothing to compare with. */
-function lookOf(
-  plan: LadderPlan,
-  before: readonly Standing[],
-  { planned }: Standing,
-  seen: readonly Seen[],
-): Look {
+function lookOf({ planned }: Standing, { plan, seen, leader }: Around): Look {
   const own = ownTrial(planned.rung);
   const whole = foldsLeft(plan, seen, own);
-  const moves = movesOf(plan, before, planned, seen);
+  const moves = movesOf(planned, { plan, seen, leader });
   const [move = { trial: own, folds: whole }] = moves;
   const looked = moves.filter(({ trial }) => isTrial(trial, own)).reduce((sum, { folds }) => sum + folds.length, 0);
   return {
@@ -81,12 +93,7 @@ function lookOf(
   };
 }
 
-function movesOf(
-  plan: LadderPlan,
-  before: readonly Standing[],
-  { rung, first }: PlannedRung,
-  seen: readonly Seen[],
-): Move[] {
+function movesOf({ rung, first }: PlannedRung, { plan, seen, leader }: Around): Move[] {
   const all = (trial: Trial): Move => ({ trial, folds: foldsLeft(plan, seen, trial) });
   const own = all(ownTrial(rung));
   if (first === 'whole') return [own];
@@ -94,7 +101,6 @@ function movesOf(
     const done = plan.folds - own.folds.length;
     return [{ ...own, folds: own.folds.slice(0, Math.max(0, lookFolds(plan.folds) - done)) }];
   }
-  const leader = leaderOf(before);
   return [...(leader ? [all(ownTrial(leader.planned.rung, 0.25))] : []), all(ownTrial(rung, 0.25))].filter(
     ({ folds }) => folds.length > 0,
   );
@@ -102,11 +108,11 @@ function movesOf(
 
 /** What is left of a rung that was seen on a part: its next folds, what all of them will take, and how far ahead it is. */
 function restOf(
-  plan: LadderPlan,
-  { planned, gain }: Standing,
-  seen: readonly Seen[],
+  { planned, gain, folds, share }: Standing,
+  { plan, judge, seen, leader }: Around & { judge: Judge },
 ): { move: Move; ms: number; finalMs: number; promise: number } {
   const trial = ownTrial(planned.rung);
+  const ahead = leader && gainOver(judge, foldsOf(seen, ownTrial(leader.planned.rung, share)), folds, 'rows');
   const left = foldsLeft(plan, seen, trial);
   // Two folds at once where it was seen on a quarter only: fewer say nothing.
   const least = left.length === plan.folds ? lookFolds(plan.folds) : 1;
@@ -114,7 +120,7 @@ function restOf(
     move: { trial, folds: left.slice(0, Math.max(planned.atOnce, least)) },
     ms: msOf(plan, seen, { trial, folds: left }),
     finalMs: finalOf(plan, planned, seen),
-    promise: gain?.mean ?? 0,
+    promise: (ahead ?? gain)?.mean ?? 0,
   };
 }
 

@@ -24,11 +24,14 @@ export interface RungCost {
   atOnce: number;
   /** False where it takes as long on a part of the rows: its steps are counted, not its passes. */
   scales?: boolean;
+  /** False where nothing is left of it that could be kept. */
+  model?: boolean;
   /** Why it cannot be done on these rows at all; null where it can. */
   unfit: string | null;
 }
 
 export interface PlanQuestion {
+  /** In the order in which dear ones are looked at: by what they are likely to bring. */
   costs: readonly RungCost[];
   folds: number;
   /** Training rows, and labels. */
@@ -67,6 +70,8 @@ export interface SearchRequest {
 export const BUDGETS: readonly (number | null)[] = [2, 10, 30, 120, null];
 
 export interface PlannedRung extends RungCost {
+  /** Its turn where it is dear; absent in plans of before: that of its cost. */
+  turn?: number;
   /** Null where it is left out. */
   first: FirstLook | null;
   /** Why it is left out. */
@@ -139,7 +144,7 @@ export function planLadder(question: PlanQuestion): LadderPlan {
       out.set(rung, `It takes ${formatBytes(bytes)} of memory, and ${formatBytes(memoryBytes)} are there.`);
     }
   }
-  const whole = costs.map((cost) => ({ ...cost, wholeMs: cost.foldMs * folds }));
+  const whole = costs.map((cost, turn) => ({ ...cost, turn, wholeMs: cost.foldMs * folds }));
   const able = whole.filter(({ rung }) => !out.has(rung));
   const onceMs = readingOf(able, question.readMs) + heldFor(able);
   const allMs = onceMs + sum(able, 'wholeMs');
@@ -222,10 +227,12 @@ function looksIn(
   shape: Pick<LadderPlan, 'folds' | 'rows' | 'labels'>,
 ): PlannedRung[] {
   const allWhole = SURE * sum(left, 'wholeMs') <= room;
+  // There has to be a model to keep.
+  const surest = left.find(({ model }) => model !== false);
   return left.map((rung, i) => {
     const share = allWhole || rung.wholeMs === 0 ? 0 : room > 0 ? rung.wholeMs / room : Infinity;
     const onRows = share > DEAR && rung.scales !== false && canShare(shape, 0.25);
-    const first: FirstLook = share <= CHEAP ? 'whole' : onRows ? 'rows' : 'folds';
+    const first: FirstLook = share <= CHEAP || rung === surest ? 'whole' : onRows ? 'rows' : 'folds';
     const before = Math.max(0, ...left.slice(0, i).map((one) => one.wholeMs * costShare(one, 0.25)));
     const firstMs = {
       whole: rung.wholeMs,

@@ -8,6 +8,7 @@ import { type FoldAnswers, type Gain, gainOver, type Judge, meanScore } from './
 import type { LadderPlan, PlannedRung, RowShare } from './plan';
 import { lookFolds } from './plan';
 import { foldsLeft, foldsOf, type Seen, type Trial } from './trials';
+import { lower } from './words';
 
 /** `part`: a first look is done, and it may still be better. */
 export type StandingState = 'waiting' | 'part' | 'done' | 'dropped' | 'skipped' | 'out';
@@ -34,7 +35,33 @@ export interface Standing {
 export function standingsOf(plan: LadderPlan, judge: Judge, seen: readonly Seen[]): Standing[] {
   const standings: Standing[] = [];
   for (const planned of plan.rungs) standings.push(standingOf(planned, { plan, judge, seen, before: standings }));
-  return standings;
+  return standings.map((standing) => withoutChance(standing, standings, { plan, judge, seen }));
+}
+
+/**
+ * A dear rung that cannot win is dropped: against a cheaper one it has to gain a point, against a dearer one not to lose.
+ * Where no rung that leaves a model is done yet, none is dropped that does: there has to be one to keep.
+ */
+function withoutChance(
+  standing: Standing,
+  standings: readonly Standing[],
+  { plan, judge, seen }: { plan: LadderPlan; judge: Judge; seen: readonly Seen[] },
+): Standing {
+  const { planned, state, gain } = standing;
+  const leader = leaderOf(standings);
+  const isDear = planned.first !== 'whole' && (state === 'part' || state === 'waiting');
+  if (!isDear || !leader) return standing;
+  const kept = standings.some((one) => one.state === 'done' && one.planned.model !== false);
+  if (!kept && planned.model !== false) return standing;
+  const dropped = (why: string): Standing => ({ ...standing, state: 'dropped', why });
+  const leads = lower(leader.planned.title);
+  if ((leader.score ?? 0) > 1 - ROPE) return dropped(`less than a point is left to gain over ${leads}`);
+  if (state === 'waiting') return standing;
+  // A later look on more of its folds, or of the rows, has the last word.
+  if (gain && gain.ci95[1] < ROPE) return dropped(dropWords(standing, gain, plan.folds));
+  const beside = gainOver(judge, foldsOf(seen, ownTrial(leader.planned.rung, standing.share)), standing.folds, 'rows');
+  if (beside && beside.ci95[1] < 0) return dropped(behindWords(standing, beside, { leads, folds: plan.folds }));
+  return standing;
 }
 
 /** Of the rungs that are done the one with the best mean; of equals the cheapest. */
@@ -81,17 +108,24 @@ function standingOf(
     rows: whole.length > 0 || foldsLeft(plan, seen, ownTrial(rung, 0.25)).length === 0,
   }[first];
   if (!looked) return standing;
-  // On a part of the folds, or of the rows; a later look on more of them has the last word.
-  const gain = compare('rows');
-  if (gain && gain.ci95[1] < ROPE) {
-    return { ...standing, gain, state: 'dropped', why: dropWords(standing, gain, plan.folds) };
-  }
+  // On a part of the folds, or of the rows.
   return { ...standing, state: 'part' };
 }
 
+/** «after 2 of 5 folds», «on a quarter of the rows» */
+function whereWords({ share, folds }: Standing, planned: number): string {
+  if (share !== 1) return 'on a quarter of the rows';
+  return `after ${formatCount(folds.length)} of ${formatAmount(planned, 'fold')}`;
+}
+
+/** «after 2 of 5 folds it is behind few examples: −8.0, at the best −2.1» */
+function behindWords(standing: Standing, { mean, ci95 }: Gain, { leads, folds }: { leads: string; folds: number }): string {
+  const where = whereWords(standing, folds);
+  return `${where} it is behind ${leads}: ${formatPoints(mean)}, at the best ${formatPoints(ci95[1])}`;
+}
+
 /** «after 2 of 5 folds a gain of one point is out of reach: +0.3, at the most +0.9» */
-function dropWords({ folds, share }: Standing, { mean, ci95 }: Gain, planned: number): string {
-  const where =
-    share === 1 ? `after ${formatCount(folds.length)} of ${formatAmount(planned, 'fold')}` : 'on a quarter of the rows';
+function dropWords(standing: Standing, { mean, ci95 }: Gain, planned: number): string {
+  const where = whereWords(standing, planned);
   return `${where} a gain of one point is out of reach: ${formatPoints(mean)}, at the most ${formatPoints(ci95[1])}`;
 }

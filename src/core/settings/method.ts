@@ -26,7 +26,7 @@ export interface Trained {
 }
 
 export interface MethodSearch {
-  /** Its place among the methods that such a search tries, the lowest first. */
+  /** Its turn among the dear methods of such a search, the lowest first: by what it is likely to bring for its minutes. */
   place: number;
   /** The settings that are searched once it leads, on a model of so many layers; none: `auto` is all there is to try. */
   settings(model: ModelSize): readonly SearchedSetting[];

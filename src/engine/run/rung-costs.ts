@@ -54,7 +54,7 @@ export async function measureRungs(context: Measurable, asked: RungsToMeasure): 
   let first = true;
   for (const rung of rungs) {
     onRung?.(rung.title);
-    const own = { rung: rung.id, title: rung.title, bytes: 0, atOnce: 1, unfit: null };
+    const own = { rung: rung.id, title: rung.title, bytes: 0, atOnce: 1, unfit: null, model: false };
     if (rung.work.kind === 'method') {
       // What reading takes is measured with the first that fits; the others read nothing again.
       const unread = first ? asked.unread : nothingUnread(context);

@@ -110,9 +110,57 @@ describe('what is done next', () => {
       'slower 0.25 01234',
       'slower 01',
     ]);
-    // Only one of them had time for all its folds.
-    expect(states(bench)).toEqual({ cheap: 'done', slow: 'part', slower: 'done' });
+    // The other need not be finished: it is behind what was.
+    expect(states(bench)).toEqual({ cheap: 'done', slow: 'dropped', slower: 'done' });
+    expect(standingsOf(plan, judge, bench.seen)[1]?.why).toMatch(
+      /^on a quarter of the rows it is behind slower: −10.0, at the best −\d\.\d$/,
+    );
     expect(bench.spentMs).toBeLessThanOrEqual(minutes(19) - minutes(2, 12));
+  });
+
+  test('dear rungs are looked at in their turn, whatever they take; one with little ahead of it waits for no other', () => {
+    const counted = { scales: false };
+    const costs = [costOf('cheap', 1000), costOf('slow', minutes(4), counted), costOf('quick', minutes(3), counted)];
+    const plan = planOf(minutes(7), costs);
+    expect(plan.rungs.map(({ rung, turn }) => [rung, turn])).toEqual([
+      ['cheap', 0],
+      ['quick', 2],
+      ['slow', 1],
+    ]);
+    const bench = climb(plan, { cheap: allBut(30), quick: allBut(20), slow: allBut(10) });
+    expect(bench.asked.slice(0, 3)).toEqual(['cheap 01234', 'slow 01', 'quick 01']);
+    expect(states(bench)).toEqual({ cheap: 'done', quick: 'dropped', slow: 'done' });
+    // A plan of before knows no turns.
+    const before = { ...plan, rungs: plan.rungs.map(({ turn: _, ...rung }) => rung) };
+    expect(climb(before, { cheap: allBut(30), quick: allBut(20), slow: allBut(10) }).asked[1]).toBe('quick 01');
+  });
+
+  test('where less than a point is left to gain, no dear rung is looked at', () => {
+    const bench = climb(planOf(minutes(30)), { ...equal, features: (row) => Math.floor(row / 5) % 125 > 0 });
+    expect(bench.asked).toEqual(['names 01234', 'words 01234', 'features 01234']);
+    const [, , , few] = standingsOf(bench.plan, judge, bench.seen);
+    expect(few).toMatchObject({ state: 'dropped', why: 'less than a point is left to gain over features' });
+  });
+
+  test('the cheapest rung that leaves a model goes whole, and none is dropped before there is one to keep', () => {
+    const model = { model: false };
+    const costs = [
+      costOf('names', 10, model),
+      costOf('words', 1000, model),
+      costOf('features', minutes(2)),
+      costOf('top', minutes(3), { scales: false }),
+    ];
+    const plan = planOf(minutes(5), costs);
+    expect(plan.rungs.map(({ first }) => first)).toEqual(['whole', 'whole', 'whole', 'folds']);
+    const rungs = { names: allBut(30), words: allBut(0), features: allBut(20), top: allBut(10) };
+    expect(states(climb(plan, rungs))).toEqual({ names: 'done', words: 'done', features: 'done', top: 'dropped' });
+    // It cannot be done: the next one has to, whatever leads.
+    const bench = new Bench(plan, judge, rungs);
+    for (let move = nextMove(plan, judge, [], 0); move; move = nextMove(plan, judge, bench.seen, bench.spentMs)) {
+      if (move.trial.rung === 'features') bench.seen.push({ trial: move.trial, folds: [], ms: 0, failed: 'No memory.' });
+      else bench.fit(move);
+    }
+    expect(states(bench)).toEqual({ names: 'done', words: 'done', features: 'skipped', top: 'done' });
   });
 
   test('a look leaves time for the rest of the best so far, and what cannot be finished is not looked at before that', () => {

@@ -31,9 +31,9 @@ describe('the rungs', () => {
       'tfidf_logistic_regression',
       'features',
       'few-examples',
-      'adapter',
       'top-layers',
       'full',
+      'adapter',
     ]);
     // Of one layer there is no top.
     expect(rungsOf('classification', { layers: 1 }).map(({ id }) => id)).not.toContain('top-layers');

@@ -47,12 +47,14 @@ const isDear = (work: Rung['work']): boolean => work.kind === 'method' && work.m
 interface LadderOptions extends Pick<ToyOptions, 'data' | 'choices'> {
   searched?: readonly SearchedSetting[];
   taken?: readonly string[];
+  /** What answers are held to is another label for every tenth row: nothing is right on all of them. */
+  wrongLabels?: boolean;
 }
 
 /** Some rungs; a fold of the dear ones takes a minute. */
 function ladderOf(
   question: Partial<PlanQuestion> = {},
-  { searched = [], taken = TAKEN, ...own }: LadderOptions = {},
+  { searched = [], taken = TAKEN, wrongLabels = false, ...own }: LadderOptions = {},
 ): Ladder {
   const options = { ...OPTIONS, ...own, choices: { ...OPTIONS.choices, ...own.choices } };
   const input = toyInput('features', model, options);
@@ -70,7 +72,10 @@ function ladderOf(
     ...{ plan, rungs, split: input.plan, readMs: 0 },
     settingsOf: ({ id }) => toyInput(id, model, options).plan.settings,
     judge: {
-      ...{ labels: data.labels, truth: data.labelIndices, folds: 3, metric: 'accuracy' },
+      ...{ labels: data.labels, folds: 3, metric: 'accuracy' },
+      truth: wrongLabels
+        ? data.labelIndices.map((label, row) => (row % 10 > 0 ? label : (label + 1) % data.labels.length))
+        : data.labelIndices,
       units: { texts: data.groups, groups: data.groups },
     },
   };
@@ -119,7 +124,10 @@ test('rungs have the bits of runs of them, leave no tensor, and one that cannot 
 
 test('a first look on a quarter of the rows fits and answers these alone, and the rung that leads on the same', async () => {
   // So many rows that a quarter says something, and too little time for all of them.
-  const { input, climb, plan, trialOf } = ladderOf({ rows: 4000, budgetMs: 250_000 });
+  const { input, climb, plan, trialOf } = ladderOf(
+    { rows: 4000, budgetMs: 250_000 },
+    { wrongLabels: true },
+  );
   expect(plan.rungs.map(({ first }) => first)).toEqual(['whole', 'whole', 'whole', 'rows', 'rows']);
   const { pieces } = await climb();
   const rowsOf = (id: string) => pieces.filter((piece) => piece.id === id).map(({ outcome }) => [...outcome.rows]);

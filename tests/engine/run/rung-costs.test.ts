@@ -51,15 +51,15 @@ test('a device that breaks down by a rung ends the measuring: it does not call t
   const begun: string[] = [];
   const broken: unknown[] = [];
   const measured = measure(
-    breaking(() => begun.at(-1) === 'Adapter'),
+    breaking(() => begun.at(-1) === 'Top layers'),
     {
       onRung: (title) => begun.push(title),
       onBroken: ({ id }, failure) => broken.push([id, failure]),
     },
   );
   await expect(measured).rejects.toBe(FULL);
-  expect(broken).toEqual([['adapter', FULL]]);
-  expect(begun.at(-1)).toBe('Adapter');
+  expect(broken).toEqual([['top-layers', FULL]]);
+  expect(begun.at(-1)).toBe('Top layers');
   expect(begun.length).toBeLessThan(RUNGS.length);
 });
 
@@ -99,14 +99,14 @@ test('a search whose device broke down while it was measured: the next start pas
       ...change,
     };
   };
-  const guard = breaking(() => at === 'Measuring on this device: Adapter');
+  const guard = breaking(() => at === 'Measuring on this device: Top layers');
   await expect(runSearch(input({ guard }))).rejects.toBe(FULL);
   const why = 'This device broke down when it was measured. The GPU ran out of memory.';
-  expect(skipped).toEqual([{ trial: { rung: 'adapter', candidate: 0, share: 1 }, why }]);
+  expect(skipped).toEqual([{ trial: { rung: 'top-layers', candidate: 0, share: 1 }, why }]);
   expect(plans).toEqual([]);
   const { plan, conclusion } = await runSearch(input({ before: { plan: null, skipped, stopped: false } }));
-  expect(plans).toEqual([expect.not.arrayContaining(['adapter'])]);
+  expect(plans).toEqual([expect.not.arrayContaining(['top-layers'])]);
   expect(plans[0]).toHaveLength(3);
-  expect(plan?.rungs.find(({ rung }) => rung === 'adapter')?.out).toBe(why);
+  expect(plan?.rungs.find(({ rung }) => rung === 'top-layers')?.out).toBe(why);
   expect(conclusion).not.toBeNull();
 }, 60_000);

@@ -25,7 +25,7 @@ export const adapter: MethodDefinition = {
     adapter: { rank, alpha, dropout: loraDropout, targets: targetModules, rankStabilized },
   }),
   search: {
-    place: 3,
+    place: 5,
     settings: () => [
       ...searchedOfPasses,
       { kind: 'among', key: 'rank', values: [4, 8, 16, 32] },

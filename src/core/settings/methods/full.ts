@@ -12,6 +12,6 @@ export const full: MethodDefinition = {
   fits: () => true,
   settings: [...FINE_TUNING.settings, 'trainEmbeddings', 'augmentation'],
   trained: ({ trainEmbeddings }, { layers }) => ({ layers, embeddings: trainEmbeddings }),
-  search: { place: 5, settings: () => [...searchedOfPasses, SEARCHED_NOISE] },
+  search: { place: 4, settings: () => [...searchedOfPasses, SEARCHED_NOISE] },
   suggest: () => ({ strength: 0, why: 'Enough rows to adjust every layer.' }),
 };

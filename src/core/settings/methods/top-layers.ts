@@ -13,7 +13,7 @@ export const topLayers: MethodDefinition = {
   settings: ['layers', ...FINE_TUNING.settings],
   trained: ({ layers }, model) => ({ layers: Math.min(layers, model.layers), embeddings: false }),
   search: {
-    place: 4,
+    place: 3,
     settings: ({ layers }) => {
       const values = Array.from({ length: Math.min(4, layers - 1) }, (_, i) => i + 1);
       return [...searchedOfPasses, { kind: 'among', key: 'layers', values }];
