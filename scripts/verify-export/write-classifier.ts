@@ -89,6 +89,7 @@ export async function writeClassifier(name: string, folder: string): Promise<voi
   );
   const classifier: ExportedClassifier = {
     ...{ folder: 'classifier', labels, maxLength, config, head, card: CARD, notices: [] },
+    vectors: 'float32',
     tensors: tunedTensors(
       {
         names: tensors.names,

@@ -70,6 +70,7 @@ export async function readTakenClassifier(
     exported: {
       folder: exportFolder(run.datasetName, run.name),
       ...{ labels: trained.labels, maxLength: trained.maxLength, config, head, card },
+      vectors: trained.encoder.length > 0 ? 'float32' : 'float16',
       tensors: tunedTensors(base, trained, (name) => family.isLinearWeight(name)),
       tokenizer: { json, prompt: manifest.tokenizer.prompt },
       notices: noticeFiles(await readNotices(database, source, run.modelId, signal), card, change),

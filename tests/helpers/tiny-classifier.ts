@@ -39,7 +39,13 @@ export function tinyClassifier(change: Partial<ExportedClassifier> = {}): Export
   const json = new TextDecoder().decode(tinyModelFiles().get('tokenizer.json'));
   return {
     ...{ folder: 'tiny', labels, maxLength: 16, config: tinyConfig, tensors: tinyTensors() },
-    ...{ head: tinyHead(labels.length, true), tokenizer: { json, prompt: '' }, card: CARD, notices: [] },
+    ...{
+      head: tinyHead(labels.length, true),
+      vectors: 'float32',
+      tokenizer: { json, prompt: '' },
+      card: CARD,
+      notices: [],
+    },
     ...change,
   };
 }

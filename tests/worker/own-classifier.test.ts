@@ -172,10 +172,24 @@ test('a head.json beside sentence-transformers’ files answers on their vectors
   }
   expect(long).not.toEqual(plain);
   expect(first).not.toEqual(long);
+  // Earlier builds did not say to what it was fitted, and rounded.
+  const fitted = (vectors: string) => answers({ 'head.json': JSON.stringify({ ...JSON.parse(head), vectors }) });
+  expect(await fitted('float16')).toEqual(plain);
+  for (const [i, value] of (await fitted('float32')).entries()) {
+    expect(value).not.toBe(plain[i]);
+    expect(Math.abs(value - (plain[i] ?? NaN))).toBeLessThan(1e-3);
+  }
   const short = JSON.stringify({ labels: ['b', 'a'], weight: [[1], [2]], bias: [0, 0] });
   const files = await chosenFiles('bert', { 'head.json': short });
   expect(await inspect('tiny', files)).toMatchObject({
     labels: null,
     noHead: expect.stringMatching(/line of 32 weights/) as string,
+  });
+  const other = await chosenFiles('bert', {
+    'head.json': JSON.stringify({ labels: ['b', 'a'], weight, bias: [0, 0], vectors: 'int8' }),
+  });
+  expect(await inspect('tiny', other)).toMatchObject({
+    labels: null,
+    noHead: expect.stringContaining('its vectors are «int8», expected float16 or float32') as string,
   });
 });

@@ -9,7 +9,7 @@ import { isOfRecipes } from '../../src/core/run/trained-model';
 import { autoChoices } from '../../src/core/settings/defaults';
 import { deleteDataset, getDataset, listDatasets, listFindingRows, saveDataset } from '../../src/storage/datasets';
 import { getRows } from '../../src/storage/rows';
-import { getCurve, getKeptWeights, getReport, getRun, listRuns, updateRun } from '../../src/storage/runs';
+import { deleteRun, getCurve, getKeptWeights, getReport, getRun, listRuns, updateRun } from '../../src/storage/runs';
 import type { HoneDatabase } from '../../src/storage/schema';
 import { TrainingJob } from '../../src/worker/job';
 import { importBundle } from '../../src/worker/open-bundle-job';
@@ -90,22 +90,32 @@ interface Elsewhere {
   events: DataEvent[];
   room?: number | null;
   ask?: (id: string) => { read(file: string): Promise<Uint8Array<ArrayBuffer>> };
+  /** Begun when the first part is read. */
+  meanwhile?: () => Promise<void>;
 }
 
 const elsewhere = async (): Promise<Elsewhere> => ({ database: await freshDatabase(), events: [] });
 
-async function drop(bytes: Uint8Array<ArrayBuffer>, { database, events, room = null, ask = modelFiles }: Elsewhere) {
+async function drop(
+  bytes: Uint8Array<ArrayBuffer>,
+  { database, events, room = null, ask = modelFiles, meanwhile }: Elsewhere,
+) {
   events.length = 0;
+  let other: Promise<void> | undefined;
   const command = { fileName: 'x.zip', name: 'x', sample: false, mapping: null, task: null, requestId: 'q' } as const;
   const isBundle = await importBundle(
     {
       database,
-      post: (event) => events.push(structuredClone(event)),
+      post(event) {
+        events.push(structuredClone(event));
+        if (event.type === 'import-progress' && event.phase === 'reading') other ??= meanwhile?.();
+      },
       room: () => Promise.resolve(room),
       modelFiles: ask,
     },
     { type: 'import', blob: new Blob([bytes]), ...command },
   );
+  await other;
   const told = events.at(-1);
   return { isBundle, opened: told?.type === 'bundle-opened' ? told : null };
 }
@@ -245,6 +255,32 @@ test('of a run that is here, a data set that was deleted comes back, and nothing
   const models = bundle.manifest.models.map((model) => ({ ...model, sha256: 'ab'.repeat(32) }));
   const other = altered(bundle, (_, text) => text, { ...bundle.manifest, models });
   expect((await drop(other, there)).opened).toMatchObject({ already: true, back: [], toBring: [] });
+});
+
+test('what is deleted in another tab between reading a bundle and saving it is in it, and comes back', async () => {
+  const { bytes } = await take('layers');
+  // A data set that its run would have shared.
+  const sharing = await elsewhere();
+  await drop((await take('adapter')).bytes, sharing);
+  const [shared] = await listDatasets(sharing.database);
+  const gone = (id: string) => () => deleteDataset(sharing.database, id);
+  const first = await drop(bytes, { ...sharing, meanwhile: gone('d') });
+  expect(first.opened).toMatchObject({ already: false, run: { datasetId: 'd' } });
+  expect(await getRows(sharing.database, (await getDataset(sharing.database, 'd')) ?? expect.fail(), 1)).toHaveLength(
+    40,
+  );
+  expect(await getDataset(sharing.database, 'd')).toEqual(shared);
+  // Of a run that is here, another one than was missing when it was looked.
+  const before = await contents(sharing.database);
+  await deleteDataset(sharing.database, 't');
+  const { opened } = await drop(bytes, { ...sharing, meanwhile: gone('d') });
+  expect(opened).toMatchObject({ already: true, back: [{ id: 'd' }, { id: 't' }] });
+  expect(await contents(sharing.database)).toEqual(before);
+  // The run itself.
+  await deleteDataset(sharing.database, 't');
+  const again = await drop(bytes, { ...sharing, meanwhile: () => deleteRun(sharing.database, 'layers') });
+  expect(again.opened).toMatchObject({ already: false, run: { id: 'layers' }, back: [] });
+  expect(await contents(sharing.database)).toEqual(before);
 });
 
 test('dropped in two tabs at once it comes in once, and the other is told that it is here', async () => {

@@ -132,7 +132,8 @@ test('the sentence-transformers folder comes back as a classifier from elsewhere
     };
     const [own, back] = [await answers(trained.job, runId), await answers(here, modelId)];
     expect(back.labels).toEqual(own.labels);
-    own.tuned.flat().forEach((value, i) => expect(Math.abs(value - (back.tuned.flat()[i] ?? NaN))).toBeLessThan(1e-3));
+    // Its vectors are rounded where those that its head was fitted to were.
+    own.tuned.flat().forEach((value, i) => expect(Math.abs(value - (back.tuned.flat()[i] ?? NaN))).toBeLessThan(1e-6));
     expect(own.tuned.flat()).not.toEqual(own.base.flat().map(() => 0.5));
   }
 });

@@ -13,6 +13,10 @@ import { unpackValues } from '../formats/tensor-types';
 import { isRecord, type JsonRecord, readJson } from './own-json';
 import type { FoundTensor } from './own-tensors';
 
+/** Of a head.json, where it says so: what its head was fitted to. */
+const VECTOR_TYPES = ['float16', 'float32'] as const;
+export type VectorType = (typeof VECTOR_TYPES)[number];
+
 export interface OwnClassifier {
   /** In the order of the answers. */
   labels: string[];
@@ -22,6 +26,8 @@ export interface OwnClassifier {
   normalised: boolean;
   /** It reads the state of the first token, whatever else the folder says of vectors. */
   readsFirst: boolean;
+  /** It was fitted to vectors that were not rounded to float16. */
+  unrounded: boolean;
   /** Weight and bias of the layer with tanh, where there is one, then of the linear one: lines by output, in float32. */
   values(): Promise<Float32Array<ArrayBuffer>>;
 }
@@ -70,12 +76,13 @@ export function classOfModel(
     return tensor;
   });
   const values = (): Promise<Float32Array<ArrayBuffer>> => readAll(parameters);
-  return { labels, hasDense: true, normalised: false, readsFirst: true, values };
+  return { labels, hasDense: true, normalised: false, readsFirst: true, unrounded: true, values };
 }
 
 /** The head in a head.json, for vectors of `hidden` values. Throws `model-damaged` where it does not fit. */
 export async function headOfVectors(source: ByteSource, hidden: number, normalised: boolean): Promise<OwnClassifier> {
-  const { labels, weight, bias } = await readJson(source);
+  // Folders of earlier builds do not say it.
+  const { labels, weight, bias, vectors = 'float16' } = await readJson(source);
   const rows = Array.isArray(weight) ? (weight as unknown[]) : [];
   const isSound =
     Array.isArray(labels) &&
@@ -85,8 +92,12 @@ export async function headOfVectors(source: ByteSource, hidden: number, normalis
     rows.every((row) => areNumbers(row, hidden));
   if (!isSound)
     throw damagedFile(source.file, `it has no labels, each once, with a line of ${hidden} weights and a bias`);
+  if (!VECTOR_TYPES.some((type) => type === vectors)) {
+    throw damagedFile(source.file, `its vectors are «${String(vectors)}», expected ${VECTOR_TYPES.join(' or ')}`);
+  }
   const values = Float32Array.from([...rows.flat(), ...bias].map(Number));
-  return { labels, hasDense: false, normalised, readsFirst: false, values: () => Promise.resolve(values) };
+  const kind = { hasDense: false, normalised, readsFirst: false, unrounded: vectors === 'float32' };
+  return { labels, ...kind, values: () => Promise.resolve(values) };
 }
 
 function areNumbers(values: unknown, count: number): values is number[] {
@@ -125,11 +136,15 @@ const schema = v.object({
   hiddenSize: v.number(),
   hasDense: v.boolean(),
   normalised: v.boolean(),
+  // Absent in those that earlier builds kept.
+  unrounded: v.optional(v.boolean()),
 });
 
 /** classifier.json. */
-export function classifierJson({ labels, hasDense, normalised }: OwnClassifier, hiddenSize: number): string {
-  return JSON.stringify({ labels, hiddenSize, hasDense, normalised } satisfies v.InferOutput<typeof schema>);
+export function classifierJson({ labels, hasDense, normalised, unrounded }: OwnClassifier, hiddenSize: number): string {
+  // Written as it was, where it can be: a folder that is here already is known by it.
+  const more = unrounded && !hasDense ? { unrounded } : {};
+  return JSON.stringify({ labels, hiddenSize, hasDense, normalised, ...more } satisfies v.InferOutput<typeof schema>);
 }
 
 /** The labels in a classifier.json. Throws `model-damaged`. */
@@ -146,11 +161,13 @@ export interface ClassifierHead {
   weight: Float32Array;
   bias: Float32Array;
   normalised: boolean;
+  /** It takes vectors that are not rounded to float16. */
+  unrounded: boolean;
 }
 
 /** The head from the two files as they are kept. Throws `model-damaged`. */
 export function parseClassifier(json: Uint8Array, values: Uint8Array): ClassifierHead {
-  const { labels, hiddenSize: hidden, hasDense, normalised } = parseJson(json);
+  const { labels, hiddenSize: hidden, hasDense, normalised, unrounded = hasDense } = parseJson(json);
   const before = hasDense ? hidden * hidden + hidden : 0;
   if (values.byteLength !== 4 * (before + labels.length * (hidden + 1))) {
     throw damagedFile(CLASSIFIER_VALUES, `it has ${values.byteLength} bytes, which do not fit its labels`);
@@ -160,7 +177,7 @@ export function parseClassifier(json: Uint8Array, values: Uint8Array): Classifie
   const next = (size: number): Float32Array => all.slice(at, (at += size));
   const dense = hasDense ? { weight: next(hidden * hidden), bias: next(hidden) } : null;
   return {
-    ...{ labels, normalised, ...(dense && { dense }) },
+    ...{ labels, normalised, unrounded, ...(dense && { dense }) },
     ...{ weight: next(labels.length * hidden), bias: next(labels.length) },
   };
 }

@@ -9,6 +9,12 @@ export const REPORT_VERSION = 1;
 
 export const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 export const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** ISO 8601 with its zone, and one that there is a date for. */
+const time = v.pipe(
+  v.string(),
+  v.isoTimestamp('it is no time such as 2026-11-28T12:00:00Z'),
+  v.check((text) => !Number.isNaN(Date.parse(text)), 'there is no such time'),
+);
 export const interval = v.tuple([v.number(), v.number()]);
 
 /** Of `dataset`; a task adds its own. */
@@ -33,7 +39,7 @@ export const datasetEntries = {
 export const commonEntries = {
   schema: v.literal('hone.report'),
   version: v.literal(REPORT_VERSION),
-  created_at: v.string(),
+  created_at: time,
   status: v.picklist(['complete', 'partial']),
   /** What a partial report lacks, in words. */
   missing: v.array(v.string()),

@@ -39,13 +39,12 @@ export function reportedRun(
   { id, now, from }: { id: string; now: number; from: Pick<Run, 'datasetId'> | null },
 ): Run {
   const { dataset, model, method, elsewhere } = report;
-  const createdAt = Date.parse(report.created_at);
   const name = elsewhere ? `${elsewhere.run.name}, ${elsewhere.trainer}` : `${report.method_title}, from a file`;
   const datasetId = from?.datasetId ?? '';
   const folds = report.task === 'classification' ? report.cross_validation.k : report.evaluation.k;
   return {
     ...{ id, name, datasetId, method },
-    createdAt: Number.isNaN(createdAt) ? now : createdAt,
+    createdAt: Date.parse(report.created_at),
     updatedAt: now,
     datasetName: dataset.name,
     datasetVersion: dataset.version,

@@ -15,6 +15,8 @@ export interface Head {
    * is trained here.
    */
   dense?: { weight: Float32Array; bias: Float32Array } | undefined;
+  /** Of one from elsewhere that was fitted to vectors as they are, not to those that are kept, which are rounded to float16. */
+  unrounded?: boolean | undefined;
 }
 
 /** True for a head of recipes. */

@@ -14,7 +14,7 @@ import { sampleContext, sampleOutcome } from '../../helpers/report-sample';
 
 function searched(change: Parameters<typeof sampleLadder>[0] = {}) {
   const report = buildReport(sampleContext(), sampleOutcome(), {
-    createdAt: '2026-11-23',
+    createdAt: '2026-11-23T00:00:00Z',
     totalSeconds: 130,
     curve: [],
   });

@@ -11,7 +11,8 @@ import { rightWords } from '../../../src/ui/screens/report/words';
 import { sampleContext, sampleOutcome } from '../../helpers/report-sample';
 import { classificationReport } from '../../helpers/classification-report';
 
-const build = () => buildReport(sampleContext(), sampleOutcome(), { createdAt: '2026', totalSeconds: 1, curve: [] });
+const build = () =>
+  buildReport(sampleContext(), sampleOutcome(), { createdAt: '2026-01-02T03:04:05.678Z', totalSeconds: 1, curve: [] });
 
 function fault(json: unknown): AppError {
   try {
@@ -53,6 +54,16 @@ test('another file, a newer version, another task and a damaged field are each t
     /task «translation».*reads reports of classification/,
   );
   expect(fault({ ...report, model: { ...report?.model, parameters: 'many' } }).message).toContain('«model.parameters»');
+  for (const time of ['soon', '', '28.11.2026', '2026-11-28', '2026-11-28T12:00:00', '2026-02-31T12:00:00+99:00']) {
+    expect(fault({ ...report, created_at: time }).message).toMatch(
+      /damaged at «created_at»: it is no time such as 2026/,
+    );
+  }
+  const unreal = { ...report, created_at: '2026-11-28T12:00:00 +01' };
+  expect(fault(unreal).message).toContain('«created_at»: there is no such time');
+  // As Python writes it.
+  const ours = { ...report, created_at: '2026-11-28T12:00:00.000+00:00' };
+  expect(parseReport(ours)).toEqual(ours);
   const { test: part } = report ?? { test: null };
   expect(fault({ ...report, test: { ...part, accuracy: 1.5 } }).message).toContain('«test.accuracy»');
 });

@@ -39,7 +39,11 @@ function build(how: RecipeChoice['how'] = 'best') {
     final: choice(how),
     plainTest: outcome.test && outcome.test.baselines.features_only,
   };
-  const report = buildReport(sampleContext(), { ...outcome, recipes }, { createdAt: '', totalSeconds: 1, curve: [] });
+  const report = buildReport(
+    sampleContext(),
+    { ...outcome, recipes },
+    { createdAt: '2026-01-02T03:04:05Z', totalSeconds: 1, curve: [] },
+  );
   if (!report?.recipes) throw new Error('no report of recipes');
   return { report, recipes: report.recipes };
 }
@@ -100,7 +104,11 @@ test('files and facts have the choice, the plain recipe and the gain', () => {
 });
 
 test('a report of a run that chose nothing has none of it', () => {
-  const report = buildReport(sampleContext(), sampleOutcome(), { createdAt: '', totalSeconds: 1, curve: [] });
+  const report = buildReport(sampleContext(), sampleOutcome(), {
+    createdAt: '2026-01-02T03:04:05Z',
+    totalSeconds: 1,
+    curve: [],
+  });
   expect(report?.recipes).toBeNull();
   if (!report) throw new Error('no report');
   expect(recipeNotes(report)).toEqual([]);
@@ -132,7 +140,11 @@ function buildWith(change: Partial<RecipeOutcome>) {
     plainTest: null,
     ...change,
   };
-  return buildReport(sampleContext(), { ...outcome, recipes }, { createdAt: '', totalSeconds: 1, curve: [] });
+  return buildReport(
+    sampleContext(),
+    { ...outcome, recipes },
+    { createdAt: '2026-01-02T03:04:05Z', totalSeconds: 1, curve: [] },
+  );
 }
 
 test('where the final fit is missing, the first fold says what was given', () => {
@@ -208,7 +220,7 @@ test('all encoders are named with their fingerprints, the trained one first', ()
   const report = buildReport(
     sampleContext({ furtherModels: [further] }),
     { ...outcome, recipes: { ...recipes, final: null, plainTest: null } },
-    { createdAt: '', totalSeconds: 1, curve: [] },
+    { createdAt: '2026-01-02T03:04:05Z', totalSeconds: 1, curve: [] },
   );
   expect(report?.recipes?.encoders.map(({ id }) => id)).toEqual(['tiny', E5]);
   expect(report && reportToMarkdown(report)).toContain('| Encoders | Tiny (cdcdcdcd…), E5 (01234567…) |');
@@ -251,7 +263,7 @@ test('a label that training never saw is no answer of the plain recipe, and coun
         },
       },
     },
-    { createdAt: '', totalSeconds: 1, curve: [] },
+    { createdAt: '2026-01-02T03:04:05Z', totalSeconds: 1, curve: [] },
   );
   expect(report?.recipes?.plain_test?.accuracy).toBe(0.5);
   // F1 of ham 1/2, of spam 2/3, of the label that is never answered 0.

@@ -9,6 +9,7 @@ import { AppError } from '../../errors';
 import { Sha256 } from '../../formats/sha256';
 import { parseReport } from '../../report/parse-report';
 import type { KeptWeights } from '../../run/kept-weights';
+import { formatBytes } from '../../words/numbers';
 import { ABOUT_FILE, type BundleManifest, MANIFEST_FILE } from './manifest';
 import { fromPlainJson } from './plain-json';
 import { parseDataset, parseKept, parsePoint, parseRow, parseRun, parseVote, RecordFault } from './records';
@@ -29,6 +30,15 @@ import {
   WEIGHTS_FILE,
 } from './run-bundle';
 import { readTensors } from './tensor-stream';
+
+/**
+ * Bytes of a part of JSON, and of a line: they are in memory whole. Real ones stay below: a run, a data set, a vote, what weights
+ * are of take kilobytes, with a million labels or terms of characters tens of MB; a row has 32 MiB at most, as in its file, a
+ * finding about 32 MB where it is of each of two million rows.
+ */
+const MOST_JSON_BYTES = 64e6;
+/** A report has 200 to 800 bytes of each answered row; of 512 MB on, browsers make no text of it, and none is written. */
+const MOST_REPORT_BYTES = 512e6;
 
 /** Rows in memory. */
 export interface ReadRows {
@@ -53,6 +63,8 @@ export interface ReadOptions {
   tell?: ((bytes: number) => void) | undefined;
   /** It is looked after and not used: weights are not kept in memory. */
   checkOnly?: boolean;
+  /** Bytes of a part of JSON but a report, and of a line, at most. */
+  mostJson?: number;
 }
 
 /** Reads all of it. */
@@ -63,7 +75,7 @@ export async function readBundle(
 ): Promise<RunBundle<ReadRows>> {
   const reader = new PartReader(parts, manifest, options);
   const run = await reader.value(RUN_FILE, parseRun);
-  const report = reader.has(REPORT_FILE) ? await reader.value(REPORT_FILE, parseReport, JSON.parse) : null;
+  const report = reader.has(REPORT_FILE) ? await reader.value(REPORT_FILE, parseReport, AS_REPORT) : null;
   const voting = reader.has(VOTE_FILE) ? await reader.value(VOTE_FILE, parseVote) : null;
   const curve = reader.has(CURVE_FILE) ? await reader.lines(CURVE_FILE, parsePoint) : [];
   const data = await readSet(reader, 'data');
@@ -127,13 +139,22 @@ async function readWeights(reader: PartReader): Promise<KeptWeights | null> {
     if (values === undefined) throw new SyntaxError(`there is no «${name}» in ${TENSORS_FILE}`);
     return values;
   };
-  return reader.value(WEIGHTS_FILE, parseKept, (text) => fromPlainJson(text, find));
+  return reader.value(WEIGHTS_FILE, parseKept, { read: (text) => fromPlainJson(text, find) });
 }
+
+/** How a part of JSON is read, and the most bytes that it may have. */
+interface JsonReading {
+  read?: (text: string) => unknown;
+  most?: number;
+}
+
+const AS_REPORT: JsonReading = { read: JSON.parse, most: MOST_REPORT_BYTES };
 
 /** Reads parts, each once, each to its end and against its sha256. */
 class PartReader {
   readonly #parts: BundleParts;
   readonly #options: ReadOptions;
+  readonly #most: number;
   readonly #files: ReadonlyMap<string, BundleManifest['files'][number]>;
   readonly #read = new Set<string>();
   #bytes = 0;
@@ -141,6 +162,7 @@ class PartReader {
   constructor(parts: BundleParts, { files }: BundleManifest, options: ReadOptions) {
     this.#parts = parts;
     this.#options = options;
+    this.#most = options.mostJson ?? MOST_JSON_BYTES;
     this.#files = new Map(files.map((file) => [file.path, file]));
     if (!this.has(ABOUT_FILE) || this.#files.size !== files.length) {
       throw this.damaged(MANIFEST_FILE, 'it does not name what every bundle has, or something twice');
@@ -164,8 +186,10 @@ class PartReader {
   async value<T>(
     path: string,
     parse: (value: unknown) => T,
-    read: (text: string) => unknown = (text) => fromPlainJson(text),
+    { read = (text) => fromPlainJson(text), most = this.#most }: JsonReading = {},
   ): Promise<T> {
+    const bytes = this.#files.get(path)?.bytes ?? 0;
+    if (bytes > most) throw this.damaged(path, `it is ${tooLong(bytes, most)}`);
     let text = '';
     for await (const piece of this.#text(path)) text += piece;
     return this.#parsed(path, () => parse(read(text)));
@@ -179,9 +203,14 @@ class PartReader {
     };
     let rest = '';
     for await (const piece of this.#text(path)) {
-      const lines = (rest + piece).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) add(line);
+      // Only what came is looked through: a long line is joined once.
+      const [end = '', ...begun] = piece.split('\n');
+      rest += end;
+      for (const next of begun) {
+        add(rest);
+        rest = next;
+      }
+      if (rest.length > this.#most) throw this.damaged(path, `a line of it is ${tooLong(rest.length, this.#most)}`);
     }
     add(rest);
     return all;
@@ -254,4 +283,8 @@ class PartReader {
       throw this.damaged(path, `its checksum is another than ${MANIFEST_FILE} names`);
     }
   }
+}
+
+function tooLong(bytes: number, most: number): string {
+  return `${formatBytes(bytes)} in one piece, and ${formatBytes(most)} are read at most`;
 }

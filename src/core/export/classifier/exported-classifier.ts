@@ -1,6 +1,7 @@
 /** A run that sorts texts into labels, ready to be written down: one encoder, a mean, one linear layer. */
 import type { PlannedFile } from '../../formats/planned-file';
 import type { BertShape } from '../../models/parameter-shapes';
+import type { VectorType } from '../../models/own-classifier';
 import type { Head } from '../../run/trained-model';
 import type { ModelCardText } from '../model-card';
 import type { ModelTensors } from '../model-tensors';
@@ -15,6 +16,8 @@ export interface ExportedClassifier {
   /** As they were trained. */
   tensors: ModelTensors;
   head: Head;
+  /** What its head was fitted to: the encoder's vectors as they are, or rounded, as those are kept of an encoder as it came. */
+  vectors: VectorType;
   tokenizer: EncoderTokenizer;
   card: ModelCardText;
   /** Licence and notice of the base. */

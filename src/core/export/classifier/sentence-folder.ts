@@ -33,7 +33,7 @@ def ask(texts):
 
 /** The folder's files. */
 export function sentenceFolder(classifier: ExportedClassifier): PlannedFile[] {
-  const { card, config, folder, head, labels, maxLength, tensors, tokenizer } = classifier;
+  const { card, config, folder, head, labels, maxLength, tensors, tokenizer, vectors } = classifier;
   const inputs = head.weight.length / labels.length;
   const module = (idx: number, path: string, type: string): unknown => ({
     ...{ idx, name: String(idx), path },
@@ -71,6 +71,7 @@ export function sentenceFolder(classifier: ExportedClassifier): PlannedFile[] {
       labels,
       weight: labels.map((_, label) => [...head.weight.subarray(label * inputs, (label + 1) * inputs)]),
       bias: [...head.bias],
+      vectors,
     }),
     textFile('head.py', HEAD_PY),
     textFile(

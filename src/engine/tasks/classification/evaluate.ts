@@ -163,12 +163,9 @@ export async function predict(
   }
 }
 
-/**
- * True for a model whose vectors may be those that are kept of the encoder as it came, which are rounded to float16. A head with
- * layers of its own was not fitted to those.
- */
+/** True for a model whose vectors may be those that are kept of the encoder as it came, which are rounded to float16. */
 function readsAsItCame({ encoder, head }: TrainedModel): boolean {
-  return encoder.length === 0 && (isOfRecipes(head) || head.dense === undefined);
+  return encoder.length === 0 && (isOfRecipes(head) || head.unrounded !== true);
 }
 
 /** [texts, hidden] */

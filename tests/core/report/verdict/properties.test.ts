@@ -234,7 +234,7 @@ function alikeReport(random: Random): ClassificationReport {
   }));
   const baselines = { majority: constant, tfidf_logistic_regression: answer(), features_only: answer() };
   const outcome = sampleOutcome({ folds: answer(), baselines, test: null });
-  const report = buildReport(context, outcome, { createdAt: '', totalSeconds: 1, curve: [] });
+  const report = buildReport(context, outcome, { createdAt: '2026-01-02T03:04:05Z', totalSeconds: 1, curve: [] });
   if (!report) throw new Error('no report');
   return report;
 }
@@ -293,7 +293,7 @@ function randomReport(random: Random): ClassificationReport {
   };
   const outcome: ExperimentOutcome = sampleOutcome({ folds: asFolds(skills.own, false), baselines, test: null });
   if (random() < 0.7) addTest();
-  const report = buildReport(context, outcome, { createdAt: '', totalSeconds: 1, curve: [] });
+  const report = buildReport(context, outcome, { createdAt: '2026-01-02T03:04:05Z', totalSeconds: 1, curve: [] });
   if (!report) throw new Error('no report');
   return report;
 
