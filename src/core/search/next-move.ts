@@ -67,7 +67,7 @@ interface Look {
 function inTurn(standings: readonly Standing[]): Standing[] {
   const isCheap = ({ planned }: Standing): boolean => planned.first === 'whole';
   const dear = standings.filter((one) => !isCheap(one));
-  const turn = (standing: Standing): number => standing.planned.turn ?? dear.indexOf(standing);
+  const turn = (standing: Standing): number => standing.planned.turn ?? 0;
   return [...standings.filter(isCheap), ...[...dear].sort((a, b) => turn(a) - turn(b))];
 }
 

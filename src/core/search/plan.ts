@@ -26,12 +26,13 @@ export interface RungCost {
   scales?: boolean;
   /** False where nothing is left of it that could be kept. */
   model?: boolean;
+  /** Its turn where it is dear, the lowest first; absent: by its cost. */
+  turn?: number;
   /** Why it cannot be done on these rows at all; null where it can. */
   unfit: string | null;
 }
 
 export interface PlanQuestion {
-  /** In the order in which dear ones are looked at: by what they are likely to bring. */
   costs: readonly RungCost[];
   folds: number;
   /** Training rows, and labels. */
@@ -70,8 +71,6 @@ export interface SearchRequest {
 export const BUDGETS: readonly (number | null)[] = [2, 10, 30, 120, null];
 
 export interface PlannedRung extends RungCost {
-  /** Its turn where it is dear; absent in plans of before: that of its cost. */
-  turn?: number;
   /** Null where it is left out. */
   first: FirstLook | null;
   /** Why it is left out. */
@@ -144,7 +143,7 @@ export function planLadder(question: PlanQuestion): LadderPlan {
       out.set(rung, `It takes ${formatBytes(bytes)} of memory, and ${formatBytes(memoryBytes)} are there.`);
     }
   }
-  const whole = costs.map((cost, turn) => ({ ...cost, turn, wholeMs: cost.foldMs * folds }));
+  const whole = costs.map((cost) => ({ ...cost, wholeMs: cost.foldMs * folds }));
   const able = whole.filter(({ rung }) => !out.has(rung));
   const onceMs = readingOf(able, question.readMs) + heldFor(able);
   const allMs = onceMs + sum(able, 'wholeMs');

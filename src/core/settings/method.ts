@@ -28,6 +28,8 @@ export interface Trained {
 export interface MethodSearch {
   /** Its turn among the dear methods of such a search, the lowest first: by what it is likely to bring for its minutes. */
   place: number;
+  /** Its turn on such rows, where they make another of it. */
+  turn?(facts: Pick<SettingFacts, 'rows' | 'labels'>): number;
   /** The settings that are searched once it leads, on a model of so many layers; none: `auto` is all there is to try. */
   settings(model: ModelSize): readonly SearchedSetting[];
 }

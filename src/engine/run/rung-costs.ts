@@ -90,7 +90,10 @@ async function measureMethod(
 ): Promise<{ cost: RungCost; reading: EncoderReading[] } | null> {
   const own = { ...context, settings: settingsOf(rung) };
   const { needsReading: reads } = classificationMethod(own.settings.method);
-  const about = { rung: rung.id, title: rung.title, reads, atOnce: laneCount(own, folds), scales: scales(own) };
+  const about = {
+    ...{ rung: rung.id, title: rung.title, reads, atOnce: laneCount(own, folds), scales: scales(own) },
+    turn: turnOf(own),
+  };
   const unfitFor = (unfit: string) => ({ cost: { ...about, foldMs: 0, finalMs: 0, bytes: 0, unfit }, reading: [] });
   const known = passedOver?.get(rung.id);
   if (known !== undefined) return unfitFor(known);
@@ -117,6 +120,13 @@ async function measureMethod(
     }
     return unfitFor(error.message);
   }
+}
+
+/** By what it is likely to bring on these rows. */
+function turnOf({ settings, corpus }: Pick<Measurable, 'settings' | 'corpus'>): number {
+  const { search } = methodDefinition(settings.method);
+  const facts = { rows: corpus.trainRows.length, labels: corpus.labels.length };
+  return search?.turn?.(facts) ?? search?.place ?? 0;
 }
 
 /** Whether it takes less time with a quarter of the rows. */

@@ -28,6 +28,22 @@ const settings = (method: string, more: Partial<Settings> = {}): Settings => ({
   ...more,
 });
 
+test('few examples passes ten times over its rows, in 40 steps at least and 200 at most', () => {
+  const of = (rows: number) => resolveSettings('few-examples', autoChoices(), { ...facts, rows }).settings.maxSteps;
+  expect([12, 48, 128, 129, 384, 640, 5452].map(of)).toEqual([40, 40, 40, 40, 120, 200, 200]);
+  const why = (rows: number) => methodDefinition('few-examples').auto.maxSteps?.({ ...facts, rows }).why;
+  expect(why(48)).toBe('40: more bring no more with so few rows.');
+  expect(why(384)).toBe('120: about 10 passes over 384 rows.');
+});
+
+test('few examples is the first dear rung with few rows a label, the last with more', () => {
+  const turn = (rows: number, labels: number) => methodDefinition('few-examples').search?.turn?.({ rows, labels });
+  const others = METHODS.flatMap(({ id, search }) => (search && id !== 'few-examples' ? [search.place] : []));
+  const dear = others.filter((place) => place > 1);
+  expect(turn(48, 6)).toBeLessThan(Math.min(...dear));
+  expect(turn(192, 6)).toBeGreaterThan(Math.max(...dear));
+});
+
 test('what a method is compared with, and what it is itself', () => {
   expect(METHODS.map(({ id, opponent, baseline }) => [id, opponent, baseline])).toEqual([
     ['features', 'tfidf_logistic_regression', 'features_only'],
@@ -126,7 +142,7 @@ test('settings are of the methods that use them', () => {
 });
 
 test('a method has `auto` of its own where the common one does not fit', () => {
-  expect(settings('few-examples')).toMatchObject({ batchSize: 32, learningRate: 5e-5, maxSteps: 40, headC: 10 });
+  expect(settings('few-examples')).toMatchObject({ batchSize: 32, learningRate: 5e-5, maxSteps: 63, headC: 10 });
   expect(settings('full').l1).toBe(0);
   expect(settings('adapter')).toMatchObject({ learningRate: 1e-3, rank: 8, alpha: 16, targetModules: 'all-linear' });
 });

@@ -73,8 +73,25 @@ test('a rung that a device cannot hold, and works on, is unfit; what reading tak
   expect(measured?.costs.map(({ rung, unfit }) => [rung, unfit !== null])).toEqual(
     RUNGS.map(({ id }, i) => [id, i === 0]),
   );
+  // Nothing of a rung depends on whether it fits but its minutes; all of these take passes over the rows.
+  expect(measured?.costs.map(({ turn, scales }) => [turn, scales])).toEqual([
+    [1, true],
+    [3, true],
+    [4, true],
+    [5, true],
+  ]);
   expect(measured?.costs[0]?.unfit).toContain('the memory ran out');
   expect(measured?.readMs).toBeGreaterThan(0);
+});
+
+test('counted steps take as long on a part of the rows, and what leaves no model says so', async () => {
+  const rungs = rungsOf('classification', { layers: 2 }).filter(({ id }) => /few-examples|tfidf|names/.test(id));
+  const measured = await measure(NO_GUARD, { rungs });
+  expect(measured?.costs.map(({ rung, scales, model, turn }) => [rung, scales, model, turn])).toEqual([
+    ['label_names', undefined, false, undefined],
+    ['tfidf_logistic_regression', undefined, false, undefined],
+    ['few-examples', false, undefined, 2],
+  ]);
 });
 
 test('a search whose device broke down while it was measured: the next start passes that rung over and finds what works', async () => {
