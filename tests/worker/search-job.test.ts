@@ -9,7 +9,18 @@ import { getRun, getUnfinished } from '../../src/storage/runs';
 import { finishInterrupted } from '../../src/worker/recover';
 import { nodeCheckTools } from '../helpers/check-tools';
 import { type JobHarness, spamRows } from '../helpers/job';
-import { asked, begun, choices, finished, isTable, killAt, measured, nextStart, results, timesOf } from '../helpers/search-run';
+import {
+  asked,
+  begun,
+  choices,
+  finished,
+  isTable,
+  killAt,
+  measured,
+  nextStart,
+  results,
+  timesOf,
+} from '../helpers/search-run';
 
 const CHEAP = measured('tfidf_logistic_regression', 'features', 'top-layers');
 
@@ -93,7 +104,9 @@ describe('a search', () => {
     await job.start('q', asked(search, both));
     const { report } = await finished(database);
     expect(report.recipes?.encoders.map(({ id }) => id)).toEqual(['all-MiniLM-L6-v2']);
-    expect(report.verdict.notes.join(' ')).toContain('Nothing is read with E5 multilingual: that takes 15 min 00 s more.');
+    expect(report.verdict.notes.join(' ')).toContain(
+      'Nothing is read with E5 multilingual: that takes 15 min 00 s more.',
+    );
     const expected = await results(database);
     const killed = await begun();
     killAt(killed, isTable, 2);

@@ -119,7 +119,11 @@ function whereWords({ share, folds }: Standing, planned: number): string {
 }
 
 /** «after 2 of 5 folds it is behind few examples: −8.0, at the best −2.1» */
-function behindWords(standing: Standing, { mean, ci95 }: Gain, { leads, folds }: { leads: string; folds: number }): string {
+function behindWords(
+  standing: Standing,
+  { mean, ci95 }: Gain,
+  { leads, folds }: { leads: string; folds: number },
+): string {
   const where = whereWords(standing, folds);
   return `${where} it is behind ${leads}: ${formatPoints(mean)}, at the best ${formatPoints(ci95[1])}`;
 }

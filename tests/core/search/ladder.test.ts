@@ -157,7 +157,8 @@ describe('what is done next', () => {
     // It cannot be done: the next one has to, whatever leads.
     const bench = new Bench(plan, judge, rungs);
     for (let move = nextMove(plan, judge, [], 0); move; move = nextMove(plan, judge, bench.seen, bench.spentMs)) {
-      if (move.trial.rung === 'features') bench.seen.push({ trial: move.trial, folds: [], ms: 0, failed: 'No memory.' });
+      if (move.trial.rung === 'features')
+        bench.seen.push({ trial: move.trial, folds: [], ms: 0, failed: 'No memory.' });
       else bench.fit(move);
     }
     expect(states(bench)).toEqual({ names: 'done', words: 'done', features: 'skipped', top: 'done' });

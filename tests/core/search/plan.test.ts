@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors';
-import { canShare, costShare, lookFolds, planLadder, type PlanQuestion, planWords } from '../../../src/core/search/plan';
+import {
+  canShare,
+  costShare,
+  lookFolds,
+  planLadder,
+  type PlanQuestion,
+  planWords,
+} from '../../../src/core/search/plan';
 import { costOf, DRAWN, minutes } from './sample';
 
 const question: PlanQuestion = {
@@ -92,8 +99,7 @@ describe('a plan of measured minutes', () => {
       { title: 'First', ms: minutes(2) },
       { title: 'Second', ms: minutes(4) },
     ];
-    const of = (budgetMs: number | null) =>
-      planLadder({ ...question, costs, reading, readMs: minutes(6), budgetMs });
+    const of = (budgetMs: number | null) => planLadder({ ...question, costs, reading, readMs: minutes(6), budgetMs });
     const short = of(minutes(12) - 1);
     expect(short).toMatchObject({ readMs: minutes(2), unread: [{ title: 'Second' }] });
     expect(short.rungs.map(({ rung, costMs }) => [rung, costMs])).toEqual([
@@ -107,7 +113,13 @@ describe('a plan of measured minutes', () => {
     expect(of(minutes(1)).unread).toEqual([reading[1]]);
     expect(of(null).unread).toBeUndefined();
     // Where all is whole there is nothing that the minutes are for.
-    const all = planLadder({ ...question, costs: costs.slice(0, 1), reading, readMs: minutes(6), budgetMs: minutes(7) });
+    const all = planLadder({
+      ...question,
+      costs: costs.slice(0, 1),
+      reading,
+      readMs: minutes(6),
+      budgetMs: minutes(7),
+    });
     expect(all.wholeFromMs).toBeLessThan(minutes(7));
     expect(all).toMatchObject({ readMs: minutes(6) });
   });

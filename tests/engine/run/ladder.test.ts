@@ -124,10 +124,7 @@ test('rungs have the bits of runs of them, leave no tensor, and one that cannot 
 
 test('a first look on a quarter of the rows fits and answers these alone, and the rung that leads on the same', async () => {
   // So many rows that a quarter says something, and too little time for all of them.
-  const { input, climb, plan, trialOf } = ladderOf(
-    { rows: 4000, budgetMs: 250_000 },
-    { wrongLabels: true },
-  );
+  const { input, climb, plan, trialOf } = ladderOf({ rows: 4000, budgetMs: 250_000 }, { wrongLabels: true });
   expect(plan.rungs.map(({ first }) => first)).toEqual(['whole', 'whole', 'whole', 'rows', 'rows']);
   const { pieces } = await climb();
   const rowsOf = (id: string) => pieces.filter((piece) => piece.id === id).map(({ outcome }) => [...outcome.rows]);

@@ -27,7 +27,8 @@ export const fewExamples: MethodDefinition = {
     learningRate: () => ({ value: 5e-5, why: '5e-5, falling to 0: steps are few, and each has hundreds of pairs.' }),
     maxSteps: ({ rows }) => {
       const value = Math.min(MOST_STEPS, Math.max(LEAST_STEPS, Math.round((PASSES * rows) / BATCH)));
-      const why = value === LEAST_STEPS ? 'more bring no more with so few rows' : `about ${PASSES} passes over ${rows} rows`;
+      const why =
+        value === LEAST_STEPS ? 'more bring no more with so few rows' : `about ${PASSES} passes over ${rows} rows`;
       return { value, why: `${value}: ${why}.` };
     },
     headC: () => ({ value: 10, why: 'Suits vectors of length 1. Rows that tuned the model cannot choose it.' }),
