@@ -109,7 +109,7 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     group: 'main',
     auto: ({ imbalance }) => ({
       value: imbalance > WEIGHT_LABELS_ABOVE ? 'balanced' : 'none',
-      why: `Largest to smallest is ${imbalance.toFixed(1)} : 1; worth it above ${WEIGHT_LABELS_ABOVE} : 1.`,
+      why: `Largest to smallest is ${imbalance.toFixed(1)}\u00a0:\u00a01; worth it above ${WEIGHT_LABELS_ABOVE}\u00a0:\u00a01.`,
     }),
   },
   maxSteps: {

@@ -139,7 +139,7 @@ test('the bundle says before it is written that it holds the person’s rows, th
   const { asked, saved } = await draw(() => Promise.resolve(file));
   await expect.element(page.getByText('holds your data: all 1,240 rows of «House style», version 3')).toBeVisible();
   await page.getByRole('button', { name: 'Save Run bundle' }).click();
-  await expect.element(row('Run bundle')).toHaveTextContent('2 files, 1,240 rows with the fingerprint of theirs');
+  await expect.element(row('Run bundle')).toHaveTextContent('2 files, 1,240 rows, the same as here');
   expect(asked).toMatchObject([{ format: 'run-bundle' }]);
   await vi.waitFor(() => expect(saved).toEqual(['house-style-run-2-run.zip']));
   await page.getByRole('button', { name: 'How to open Run bundle' }).click();
@@ -189,6 +189,6 @@ test('a classifier that a file holds is saved as it is, told by its probabilitie
   );
   await page.getByRole('button', { name: 'Save ONNX, float32', exact: true }).click();
   await expect.element(row('ONNX, float32')).toHaveTextContent('Same answers');
-  await expect.element(row('ONNX, float32')).toHaveTextContent('1 row, largest difference 3e-6 of a probability');
+  await expect.element(row('ONNX, float32')).toHaveTextContent('1 row, probabilities differ by 3e-6 at most');
   await expect.element(page.getByText('the plain classifier')).not.toBeInTheDocument();
 });

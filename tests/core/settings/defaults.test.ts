@@ -127,7 +127,9 @@ describe('settings', () => {
   test('rare labels are weighted above ten to one', () => {
     const weight = (counts: number[]) => resolveSettings('full', autoChoices(), facts(counts));
     expect(weight([310, 100]).settings.classWeight).toBe('none');
-    expect(weight([310, 100]).why.classWeight).toBe('Largest to smallest is 3.1 : 1; worth it above 10 : 1.');
+    expect(weight([310, 100]).why.classWeight).toBe(
+      'Largest to smallest is 3.1\u00a0:\u00a01; worth it above 10\u00a0:\u00a01.',
+    );
     expect(weight([1100, 100]).settings.classWeight).toBe('balanced');
   });
 

@@ -40,8 +40,7 @@ export function pairedSentence(
 ): string {
   const where = part === 'folds' ? 'in the folds' : 'of the test part';
   const counts = `Of ${formatAmount(rows, 'row')} ${where}, ${formatCount(onlyThere)} only the one elsewhere got right, ${formatCount(onlyHere)} only this browser’s`;
+  if (pTwoSided >= 0.05) return `${counts}: no more than chance explains (McNemar p = ${fixed(pTwoSided, 2)}).`;
   const together = isTooSure ? ' Rows that belong together are counted one by one, which makes this p too small.' : '';
-  return pTwoSided < 0.05
-    ? `${counts}: more than chance explains (McNemar p = ${fixed(pTwoSided, 3)}).${together}`
-    : `${counts}: no more than chance explains (McNemar p = ${fixed(pTwoSided, 2)}).${together}`;
+  return `${counts}: more than chance explains (McNemar p = ${fixed(pTwoSided, 3)}).${together}`;
 }

@@ -198,13 +198,13 @@ function bundleLine({ files, data, test }: BundleManifest): string {
   const counted = formatAmount(files.length + 1, 'file');
   if (data === null && test === null) return `${counted}, no rows`;
   const rows = (data?.rows ?? 0) + (test?.rows ?? 0);
-  return `${counted}, ${formatAmount(rows, 'row')} with the fingerprint of theirs`;
+  return `${counted}, ${formatAmount(rows, 'row')}, the same as here`;
 }
 
 function classifierWords({ rows, largest_difference: difference, plain }: ClassifierParity) {
   return {
     word: plain ? 'Same as the plain one' : 'Same answers',
-    line: `${formatAmount(rows.length, 'row')}, largest difference ${figure(difference)} of a probability`,
+    line: `${formatAmount(rows.length, 'row')}, ${difference === 0 ? 'no probability differs' : `probabilities differ by ${figure(difference)} at most`}`,
   };
 }
 

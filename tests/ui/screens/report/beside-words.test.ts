@@ -29,5 +29,7 @@ test('chance is named as chance', () => {
   expect(pairedSentence('folds', { ...figures, pTwoSided: 0.031 })).toMatch(
     /more than chance explains \(McNemar p = 0\.031\)\.$/,
   );
-  expect(pairedSentence('folds', { ...figures, isTooSure: true })).toMatch(/too small\.$/);
+  expect(pairedSentence('folds', { ...figures, pTwoSided: 0.031, isTooSure: true })).toMatch(/too small\.$/);
+  // What chance explains with a p that is too small it explains with the right one.
+  expect(pairedSentence('folds', { ...figures, isTooSure: true })).toMatch(/\(McNemar p = 0\.13\)\.$/);
 });

@@ -157,7 +157,7 @@ test('a bundle is read back, not run; its size is that of rows, answers and what
     ...{ schema: 'hone.run-bundle', files: Array(11), data: { rows: 1240 }, test: null },
   } as unknown as BundleManifest;
   const told = stateWords({ kind: 'done', file: { ...file, format: 'run-bundle', parity: manifest } }, true);
-  expect(told).toMatchObject({ word: 'Reads back', line: '12 files, 1,240 rows with the fingerprint of theirs' });
+  expect(told).toMatchObject({ word: 'Reads back', line: '12 files, 1,240 rows, the same as here' });
   for (const [data, test, line] of [
     [null, { rows: 3 }, '3 rows'],
     [{ rows: 2 }, { rows: 3 }, '5 rows'],
