@@ -2,15 +2,20 @@
 
 The same batches in the same order, the loss divided by the weight of the whole step, the same rates at the same steps,
 decay on matrices only, and the same rows set aside to stop by. Dropout and first values are drawn by PyTorch: figures
-agree within the spread of seeds, not to the digit.
+agree within the spread of seeds, not to the digit. And how train.py begins and ends, whatever it trains.
 """
+import argparse
+import datetime
+import importlib
 import json
 import math
 import os
+import platform
 import time
 
 import torch
 import torch.distributed as dist
+from accelerate import PartialState
 from torch.utils.data import DataLoader, Dataset
 from transformers import PrinterCallback, TrainerCallback
 
@@ -35,6 +40,75 @@ def world():
 def say(text):
     if rank() == 0:
         print(text, flush=True)
+
+
+def options(about, data, kept, arguments=None):
+    """What train.py is told. `about`: its own words; `data`: what it reads; `kept`: what it leaves beside the report."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", default="data", help=f"folder of {data}")
+    parser.add_argument("--settings", default="settings.json")
+    parser.add_argument("--out", default="out", help=f"folder for report.json and {kept}")
+    parser.add_argument("--seed", type=int, help="in place of the run's own")
+    parser.add_argument("--max-steps", type=int, help="of each fit, to see whether it runs")
+    parser.add_argument("--bf16", action="store_true", help="half precision: quicker on a GPU, figures move a little")
+    return parser.parse_args(arguments)
+
+
+def begin(given):
+    """Joins the other processes, if there are any: the run's settings, with the seed that is asked for."""
+    PartialState(cpu=not torch.cuda.is_available())
+    with open(given.settings, encoding="utf-8") as file:
+        settings = json.load(file)
+    return settings if given.seed is None else {**settings, "seed": given.seed}
+
+
+def end(report, given, save):
+    """One process writes the report and, by `save` into a folder, what was trained."""
+    if rank() == 0:
+        os.makedirs(given.out, exist_ok=True)
+        save(os.path.join(given.out, "model"))
+        path = os.path.join(given.out, "report.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(report, file, ensure_ascii=False, indent=1, allow_nan=False)
+            file.write("\n")
+        say(report["verdict"]["sentence"])
+        say(f"{path} is written: drop it on the page.")
+    return report
+
+
+def report_frame(task, settings, done, figures, packages=()):
+    """What a report says of any run, as docs/report.md has it. `figures`: of its curve; `packages`: whose versions it names too."""
+    told = settings["report"]
+    missing = [] if done["limit"] is None else [f"all but the first {done['limit']} steps of each fit"]
+    now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds")
+    versions = {name: importlib.import_module(name).__version__ for name in ("torch", "transformers", "accelerate", *packages)}
+    names = ("train_loss", "learning_rate", "grad_norm", "valid_loss", *figures)
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else f"{platform.machine()} processor"
+    return {
+        "schema": "hone.report",
+        "version": 1,
+        "task": task,
+        "created_at": now.replace("+00:00", "Z"),
+        "status": "partial" if missing else "complete",
+        "missing": missing,
+        "elsewhere": {
+            "trainer": settings["trainer"],
+            "run": settings["run"],
+            "processes": done["processes"],
+            "versions": {"python": platform.python_version(), **versions},
+        },
+        "dataset": told["dataset"],
+        "model": {**told["model"], "trained_parameters": done["trained_parameters"]},
+        "method": told["method"],
+        "method_title": told["method_title"],
+        "backend": "torch",
+        "device": {"name": device, "software": False, "browser": f"Python {platform.python_version()}"},
+        "settings": {**told["settings"], "seed": settings["seed"]},
+        "seed": settings["seed"],
+        "timings": {"model": 0, "features": 0, "baselines": 0, **done["seconds"]},
+        # A point has all names: None for what was not measured there.
+        "curve": [{**dict.fromkeys(names), **point} for point in done["curve"]],
+    }
 
 
 def shared(rows, work):

@@ -1,37 +1,14 @@
 """report.json of written answers, in the schema of Hone's own (docs/report.md there): the tuned answers measured here, beside
 those of the ways without training, which the browser measured on the same rows and which training does not change."""
-import datetime
-import json
 import math
-import platform
 import unicodedata
 
-import torch
+from fit import report_frame
 
 LONGEST_GRAM = 6
 # Scripts without spaces give one word a character: Thai, Lao, Myanmar, Khmer, kana, Han.
 ALONE = [(0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0x20000, 0x3FFFF)]
 MOST_LINES = 100
-
-
-def device_name():
-    return torch.cuda.get_device_name() if torch.cuda.is_available() else f"{platform.machine()} processor"
-
-
-def versions():
-    import accelerate
-    import peft
-    import transformers
-    import trl
-
-    found = {"python": platform.python_version(), "torch": torch.__version__, "transformers": transformers.__version__}
-    return {**found, "accelerate": accelerate.__version__, "peft": peft.__version__, "trl": trl.__version__}
-
-
-def write(path, report):
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(report, file, ensure_ascii=False, indent=1, allow_nan=False)
-        file.write("\n")
 
 
 def chrf(answer, wanted):
@@ -183,7 +160,6 @@ def whole(settings, done):
         )
     tuned = scores(samples, answered)
     ways = told["ways"]
-    missing = [] if done["limit"] is None else [f"all but the first {done['limit']} steps of each fit"]
     final = done["final"]
     there = settings["before"]
     sentence = f"Tuned answers reach a chrF of {tuned['chrf']:.1f} on {len(samples)} held-out rows"
@@ -192,27 +168,8 @@ def whole(settings, done):
     sentence += f"; {named[best]} reaches {ways[best]['chrf']:.1f}." if best and ways[best] else "."
     detail = f"The run in the browser, «{settings['run']['name']}», reached {there['chrf']:.1f} on the same rows."
     return {
-        "schema": "hone.report",
-        "version": 1,
-        "task": "generation",
-        "created_at": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "status": "partial" if missing else "complete",
-        "missing": missing,
+        **report_frame("generation", settings, done, ("valid_token_accuracy",), ("peft", "trl")),
         "verdict": {"sentence": sentence, "detail": detail, "notes": []},
-        "elsewhere": {
-            "trainer": settings["trainer"],
-            "run": settings["run"],
-            "processes": done["processes"],
-            "versions": versions(),
-        },
-        "dataset": told["dataset"],
-        "model": {**told["model"], "trained_parameters": done["trained_parameters"]},
-        "method": told["method"],
-        "method_title": told["method_title"],
-        "backend": "torch",
-        "device": {"name": device_name(), "software": False, "browser": f"Python {platform.python_version()}"},
-        "settings": {**told["settings"], "seed": settings["seed"]},
-        "seed": settings["seed"],
         "evaluation": {
             **told["evaluation"],
             "folds": done["parts"],
@@ -234,12 +191,4 @@ def whole(settings, done):
             "vote": None,
         },
         "final_model": {**final, "note": f"Trained on {final['rows']} rows." },
-        "timings": {"model": 0, "features": 0, "baselines": 0, **done["seconds"]},
-        "curve": [
-            {
-                "train_loss": None, "learning_rate": None, "grad_norm": None,
-                "valid_loss": None, "valid_token_accuracy": None, **point,
-            }
-            for point in done["curve"]
-        ],
     }  # fmt: skip

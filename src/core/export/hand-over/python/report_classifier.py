@@ -1,12 +1,10 @@
 """report.json of a classifier, in the schema of Hone's own (docs/report.md there): what was measured here, put beside what
 settings.json tells of the run that it came from."""
-import datetime
-import json
 import math
-import platform
 
 import numpy as np
-import torch
+
+from fit import report_frame
 
 Z = 1.959963984540054
 # Quantiles 0.975 of Student's t by degrees of freedom, from 1 on.
@@ -19,24 +17,6 @@ MOST_PROBABILITIES = 1_000_000
 MOST_CHARACTERS = 500
 MOST_ERRORS = 50
 BINS = 15
-
-
-def device_name():
-    return torch.cuda.get_device_name() if torch.cuda.is_available() else f"{platform.machine()} processor"
-
-
-def versions():
-    import accelerate
-    import transformers
-
-    found = {"python": platform.python_version(), "torch": torch.__version__}
-    return {**found, "transformers": transformers.__version__, "accelerate": accelerate.__version__}
-
-
-def write(path, report):
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(report, file, ensure_ascii=False, indent=1, allow_nan=False)
-        file.write("\n")
 
 
 def ratio(a, b):
@@ -243,30 +223,10 @@ def whole(settings, done):
         if answer["label"] != answer["predicted"]
     ]
     said, final = settings["report"], done["final"]
-    missing = [] if done["limit"] is None else [f"all but the first {done['limit']} steps of each fit"]
     settings = {**settings, "folds": per_fold}
     return {
-        "schema": "hone.report",
-        "version": 1,
-        "task": "classification",
-        "created_at": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "status": "partial" if missing else "complete",
-        "missing": missing,
+        **report_frame("classification", settings, done, ("valid_accuracy", "valid_macro_f1")),
         "verdict": verdict(accuracy, settings, test),
-        "elsewhere": {
-            "trainer": settings["trainer"],
-            "run": settings["run"],
-            "processes": done["processes"],
-            "versions": versions(),
-        },
-        "dataset": said["dataset"],
-        "model": {**said["model"], "trained_parameters": done["trained_parameters"]},
-        "method": said["method"],
-        "method_title": said["method_title"],
-        "backend": "torch",
-        "device": {"name": device_name(), "software": False, "browser": f"Python {platform.python_version()}"},
-        "settings": {**said["settings"], "seed": settings["seed"]},
-        "seed": settings["seed"],
         "cross_validation": {
             "k": len(per_fold),
             "folds": per_fold,
@@ -282,12 +242,4 @@ def whole(settings, done):
         "test": test,
         "errors": sorted(wrong, key=lambda answer: -answer["confidence"])[:MOST_ERRORS],
         "final_model": {**final, "note": f"Trained on all {final['rows']} training rows. The scores above are of models that saw fewer rows."},
-        "timings": {"model": 0, "features": 0, "baselines": 0, **done["seconds"]},
-        "curve": [
-            {
-                "train_loss": None, "learning_rate": None, "grad_norm": None,
-                "valid_loss": None, "valid_accuracy": None, "valid_macro_f1": None, **point,
-            }
-            for point in done["curve"]
-        ],
     }  # fmt: skip

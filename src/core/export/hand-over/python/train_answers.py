@@ -6,13 +6,10 @@
 Rows in data/ are token ids as the page wrote them by the model's chat template; `labels` says which of them are learned, -100
 which are not. A held-out row is answered by a model that has not seen it; the adapter is saved in OUT/model.
 """
-import argparse
-import json
 import os
 import time
 
 import torch
-from accelerate import PartialState
 from datasets import Dataset
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -20,21 +17,10 @@ from trl import SFTConfig, SFTTrainer
 from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
 import report
-from fit import Plan, SameSteps, Watch, median_length, rank, read_rows, say, shared, training_arguments, world
+from fit import Plan, SameSteps, Watch, begin, end, median_length, options, read_rows, say, shared, training_arguments, world
 from order import derive_seed
 
 IGNORED = -100
-
-
-def options(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", default="data", help="folder of train.jsonl and the held-out rows")
-    parser.add_argument("--settings", default="settings.json")
-    parser.add_argument("--out", default="out", help="folder for report.json and the adapter")
-    parser.add_argument("--seed", type=int, help="in place of the run's own")
-    parser.add_argument("--max-steps", type=int, help="of each fit, to see whether it runs")
-    parser.add_argument("--bf16", action="store_true", help="half precision: quicker on a GPU, figures move a little")
-    return parser.parse_args(arguments)
 
 
 class AnswerTrainer(SameSteps, SFTTrainer):
@@ -142,13 +128,9 @@ def fit(settings, tokenizer, rows, held, fold, epochs, given):
 
 
 def main(arguments=None):
-    given = options(arguments)
+    given = options(__doc__, "train.jsonl and the held-out rows", "the adapter", arguments)
     started = time.time()
-    PartialState(cpu=not torch.cuda.is_available())
-    with open(given.settings, encoding="utf-8") as file:
-        settings = json.load(file)
-    if given.seed is not None:
-        settings["seed"] = given.seed
+    settings = begin(given)
     tokenizer = AutoTokenizer.from_pretrained(settings["base"]["tokenizer"])
     rows = read_rows(os.path.join(given.data, "train.jsonl"))
     # One part held out has a file of its own; folds are all in one.
@@ -198,14 +180,7 @@ def main(arguments=None):
             },
         },
     )  # fmt: skip
-    if rank() == 0:
-        os.makedirs(given.out, exist_ok=True)
-        model.save_pretrained(os.path.join(given.out, "model"))
-        path = os.path.join(given.out, "report.json")
-        report.write(path, whole)
-        say(whole["verdict"]["sentence"])
-        say(f"{path} is written: drop it on the page.")
-    return whole
+    return end(whole, given, model.save_pretrained)
 
 
 def plan_length(steps, epochs):

@@ -6,33 +6,20 @@
 What is trained and how stands in settings.json; rows with their folds in data/. A fold is answered by a model that has not
 seen it; the last fit, of all rows, is saved in OUT/model and answers the test part.
 """
-import argparse
 import json
 import os
 import time
 
 import numpy as np
 import torch
-from accelerate import PartialState
 from torch import nn
 from transformers import AutoModel, AutoTokenizer, Trainer, TrainingArguments
 
 import report
-from fit import Plan, SameSteps, Watch, median_length, rank, read_rows, say, shared, training_arguments, world
+from fit import Plan, SameSteps, Watch, begin, end, median_length, options, read_rows, say, shared, training_arguments, world
 from order import derive_seed
 
 READ_AT_ONCE = 64
-
-
-def options(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", default="data", help="folder of train.jsonl and test.jsonl")
-    parser.add_argument("--settings", default="settings.json")
-    parser.add_argument("--out", default="out", help="folder for report.json and the model")
-    parser.add_argument("--seed", type=int, help="in place of the run's own")
-    parser.add_argument("--max-steps", type=int, help="of each fit, to see whether it runs")
-    parser.add_argument("--bf16", action="store_true", help="half precision: quicker on a GPU, figures move a little")
-    return parser.parse_args(arguments)
 
 
 class Classifier(nn.Module):
@@ -208,28 +195,25 @@ def fit(settings, texts, rows, held, fold, epochs, given):
     return bare, watch, trainer.state.global_step, trainer.state.global_step / plan.per_epoch, best
 
 
-def save(model, texts, settings, out):
+def save(model, texts, settings, folder):
     """The encoder as transformers loads it, the classifier beside it."""
-    folder = os.path.join(out, "model")
     model.encoder.save_pretrained(folder)
     texts.tokenizer.save_pretrained(folder)
     head = {
         "labels": settings["labels"],
         "weight": model.head.weight.detach().cpu().tolist(),
         "bias": model.head.bias.detach().cpu().tolist(),
+        # Not rounded, as those of encoders that are not trained are kept in the page.
+        "vectors": "float32",
     }
     with open(os.path.join(folder, "head.json"), "w", encoding="utf-8") as file:
         json.dump(head, file)
 
 
 def main(arguments=None):
-    given = options(arguments)
+    given = options(__doc__, "train.jsonl and test.jsonl", "the model", arguments)
     started = time.time()
-    PartialState(cpu=not torch.cuda.is_available())
-    with open(given.settings, encoding="utf-8") as file:
-        settings = json.load(file)
-    if given.seed is not None:
-        settings["seed"] = given.seed
+    settings = begin(given)
     own = settings["settings"]
     rows = read_rows(os.path.join(given.data, "train.jsonl"))
     asked = read_rows(os.path.join(given.data, "test.jsonl")) if settings["test"] else []
@@ -275,14 +259,7 @@ def main(arguments=None):
             },
         },
     )  # fmt: skip
-    if rank() == 0:
-        os.makedirs(given.out, exist_ok=True)
-        save(model, texts, settings, given.out)
-        path = os.path.join(given.out, "report.json")
-        report.write(path, whole)
-        say(whole["verdict"]["sentence"])
-        say(f"{path} is written: drop it on the page.")
-    return whole
+    return end(whole, given, lambda folder: save(model, texts, settings, folder))
 
 
 if __name__ == "__main__":
