@@ -66,7 +66,8 @@ test('measured, planned for a budget, climbed, stopped in the middle: the best r
   expect(await page.locator('[data-forest] tbody th').allInnerTexts()).toHaveLength(3);
   await page.getByRole('button', { name: 'Features only' }).press('Enter');
   expect(await page.locator('[data-rung-detail]').innerText()).toMatch(/Fold 1[^]*Cost here/);
-  expect(await page.locator('[data-verdict]').innerText()).toMatch(/^Use /);
+  // Two folds of a dozen rows may prove nothing.
+  expect(await page.locator('[data-verdict]').innerText()).toMatch(/^(Use|No rung is proved better than always) /);
   expect(await violations()).toEqual([]);
   await page.getByRole('link', { name: 'Try it' }).click();
   await page.getByRole('textbox').first().fill('where is my parcel');

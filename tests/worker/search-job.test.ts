@@ -40,6 +40,9 @@ describe('a search', () => {
     ]);
     expect(report).toMatchObject({ status: 'complete', method: ladder?.kept, missing: [] });
     expect(report.verdict.sentence).toMatch(/^Use /);
+    // Told over the commonest label too, which the report has as a baseline of its own.
+    const commonest = report.baselines.majority?.accuracy.mean ?? NaN;
+    expect(ladder?.floor?.gain?.mean).toBeCloseTo((ladder?.score ?? NaN) - commonest, 12);
     // Each fold of each, and what is told of it, is there; the files of the report have them too.
     expect(ladder?.rungs.map(({ scores }) => scores?.map(({ fold }) => fold))).toEqual([
       [0, 1, 2],

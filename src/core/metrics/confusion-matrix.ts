@@ -35,3 +35,14 @@ export function confusionMatrix(
   }
   return { labels, counts };
 }
+
+/** Without labels that no row has and no answer gave: what averages over labels go by, as in scikit-learn without `labels=`. */
+export function occurringOnly({ labels, counts }: ConfusionMatrix): ConfusionMatrix {
+  const occurs = (label: number): boolean =>
+    counts.some((row, truth) => (row[label] ?? 0) > 0 || (truth === label && row.some((count) => count > 0)));
+  const kept = [...labels.keys()].filter(occurs);
+  return {
+    labels: kept.map((label) => labels[label] ?? ''),
+    counts: kept.map((truth) => kept.map((label) => counts[truth]?.[label] ?? 0)),
+  };
+}

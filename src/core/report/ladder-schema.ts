@@ -57,6 +57,8 @@ export const ladderSchema = v.object({
   /** The best cheaper rung, and the gain over it of choices that were made without the folds they answer. */
   over: v.nullable(v.string()),
   gain: v.nullable(gain),
+  /** The same over always giving the commonest label: what is not above it has learned nothing. Absent in reports of earlier builds. */
+  floor: v.optional(v.object({ label: v.string(), gain: v.nullable(gain) })),
   /** Nested: each fold answered by what was chosen without it. */
   score: share,
   chosen: v.array(v.string()),

@@ -54,6 +54,7 @@ export function searchReport({
       }),
       ...{ recommended: all.recommended, kept: kept.recommended, over: all.over, stopped },
       gain: differenceOf(all.gain),
+      floor: { label: all.floor.label, gain: differenceOf(all.floor.gain) },
       score: all.nested.score,
       chosen: all.nested.chosen,
     },

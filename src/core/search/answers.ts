@@ -5,7 +5,7 @@
  */
 import { AppError } from '../errors';
 import { classificationReport } from '../metrics/classification';
-import { confusionMatrix } from '../metrics/confusion-matrix';
+import { confusionMatrix, occurringOnly } from '../metrics/confusion-matrix';
 import type { Interval } from '../metrics/intervals';
 import { compareOnFolds, ROPE } from '../metrics/paired';
 import type { ClassificationMetricId } from '../metrics/registry';
@@ -42,17 +42,37 @@ export interface Gain {
   pAny: number;
 }
 
-/** The score of some answers. */
+/** The score of some answers, as a report has it: a label that none of these rows has is no label that was missed. */
 export function scoreOf({ truth, labels, metric }: Judge, { rows, answers }: FoldAnswers): number {
   const right = rows.map((row) => truth[row] ?? 0);
   if (metric === 'accuracy') return right.filter((label, i) => label === answers[i]).length / rows.length;
-  return classificationReport(confusionMatrix(right, answers, labels)).macroAvg.f1;
+  return classificationReport(occurringOnly(confusionMatrix(right, answers, labels))).macroAvg.f1;
 }
 
 /** The mean over folds; at least one. */
 export function meanScore(judge: Judge, folds: readonly FoldAnswers[]): number {
   if (folds.length === 0) throw new AppError('internal', 'There are no folds to score.');
   return folds.reduce((sum, fold) => sum + scoreOf(judge, fold) / folds.length, 0);
+}
+
+/** The label that most of some rows have; of equals the first. Rows of `without` do not count. */
+function commonestLabel({ truth, labels }: Judge, folds: readonly FoldAnswers[], without: number | null): number {
+  const counts = new Int32Array(labels.length);
+  for (const { fold, rows } of folds) {
+    if (fold === without) continue;
+    for (const row of rows) counts[truth[row] ?? 0] = (counts[truth[row] ?? 0] ?? 0) + 1;
+  }
+  return counts.indexOf(Math.max(...counts));
+}
+
+/** Always the commonest label, to each fold that of the rows of the others: what is not above it has learned nothing. */
+export function commonestAnswers(judge: Judge, folds: readonly FoldAnswers[]): { label: string; folds: FoldAnswers[] } {
+  return {
+    label: judge.labels[commonestLabel(judge, folds, null)] ?? '',
+    folds: folds.map(({ fold, rows }) => {
+      return { fold, rows, answers: new Int32Array(rows.length).fill(commonestLabel(judge, folds, fold)) };
+    }),
+  };
 }
 
 /** What `after` gains over `before`; null where no fold has both. `by` rows: whatever the folds say. */

@@ -1,5 +1,5 @@
 /** What a search came to: where each rung stands, which to use, with which settings, and the figure to quote. Pure, from the answers alone. */
-import { type FoldAnswers, type Gain, gainOver, type Judge, meanScore } from './answers';
+import { commonestAnswers, type FoldAnswers, type Gain, gainOver, type Judge, meanScore } from './answers';
 import type { LadderPlan } from './plan';
 import { bestOf, cheapestNotWorse, nestedAnswers } from './recommend';
 import { type SearchOutcome, searchOutcome } from './settings-search';
@@ -18,6 +18,8 @@ export interface LadderOutcome {
   over: string | null;
   /** Of the procedure's answers over those of that rung: not chosen for being large. */
   gain: Gain | null;
+  /** The same over always giving the commonest label, which a cheap rung can be far below: what is not above it is no gain. */
+  floor: { label: string; gain: Gain | null };
   /** Of every other rung over the procedure's answers, on what that rung was seen on; null where there is nothing to compare. */
   beside: ReadonlyMap<string, Gain | null>;
   /** Null where settings were not searched to the end. */
@@ -49,6 +51,7 @@ export function ladderOutcome(
     contenders.findIndex(({ id }) => id === recommended),
   );
   const over = cheaper.length === 0 ? null : bestOf(judge, cheaper);
+  const commonest = commonestAnswers(judge, folds);
   return {
     standings,
     recommended,
@@ -56,6 +59,7 @@ export function ladderOutcome(
     nested: { folds, chosen: choice.chosen, score: meanScore(judge, folds) },
     over: over?.id ?? null,
     gain: over && gainOver(judge, over.folds, folds),
+    floor: { label: commonest.label, gain: gainOver(judge, commonest.folds, folds) },
     beside: new Map(
       standings
         .filter(({ planned }) => planned.rung !== recommended)

@@ -2,7 +2,7 @@
  * The table of a search, as it fills and as it is reported: where each rung stands, with its figures and what they were
  * seen on. Plain values; names are single words, since record and report hold the same table.
  */
-import { confusionMatrix } from '../metrics/confusion-matrix';
+import { confusionMatrix, occurringOnly } from '../metrics/confusion-matrix';
 import { type Interval, summariseFolds } from '../metrics/intervals';
 import type { ClassificationMetricId } from '../metrics/registry';
 import { macroF1Interval, shareInterval } from '../metrics/row-intervals';
@@ -204,7 +204,7 @@ export function scoreInterval(judge: Judge, folds: readonly FoldAnswers[], allRo
   const byRows =
     metric === 'accuracy'
       ? share.ci95
-      : macroF1Interval(confusionMatrix(right, answers, labels).counts, share.rows / rows.length);
+      : macroF1Interval(occurringOnly(confusionMatrix(right, answers, labels)).counts, share.rows / rows.length);
   const { mean, ci95 } = summariseFolds(
     folds.map((fold) => scoreOf(judge, fold)),
     judge.folds,

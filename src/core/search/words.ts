@@ -1,8 +1,9 @@
 /** What a search found, in words: the rung to use and why, what every step bought and cost, and which figure to quote. */
 import type { Interval } from '../metrics/intervals';
 import { metricDefinition } from '../metrics/registry';
+import { quoted } from '../words/excerpt';
 import { formatAmount, formatCount, formatDuration, formatPercent, formatPoints } from '../words/numbers';
-import type { Gain, Judge } from './answers';
+import type { Judge } from './answers';
 import { type LadderPlan, unreadWords } from './plan';
 import type { LadderOutcome } from './outcome';
 import type { Standing } from './standings';
@@ -28,7 +29,7 @@ export function ladderWords(plan: LadderPlan, judge: Judge, outcome: LadderOutco
       : [];
   const late = standings.filter(({ state }) => state === 'waiting').map((one) => lower(titleOf(one)));
   return {
-    sentence: sentenceOf(own, before, gain),
+    sentence: sentenceOf(own, before, outcome),
     detail: [...behind, ...dearer],
     notes: [
       figureNote(judge, outcome),
@@ -48,16 +49,25 @@ export function seenWords({ folds, share }: Standing, plan: Pick<LadderPlan, 'fo
   return `${formatCount(folds.length)} of ${formatAmount(plan.folds, 'fold')}`;
 }
 
-function sentenceOf(own: Standing, before: Standing | undefined, gain: Gain | null): string {
-  const use = `Use ${lower(titleOf(own))}`;
-  if (!before || !gain)
-    return `${use}: it is the cheapest that was measured, and nothing else is likely to be a point better.`;
-  const { mean, ci95 } = gain;
-  const interval = `95 % interval ${formatPoints(ci95[0])} to ${formatPoints(ci95[1])}`;
-  if (ci95[0] > 0) {
-    return `${use}: ${points(mean)} over ${lower(titleOf(before))}, ${interval}, for ${costOf(own)}.`;
+/** A gain is one over the better of the cheaper rungs and always giving the commonest label. */
+function sentenceOf(own: Standing, before: Standing | undefined, { gain, floor }: LadderOutcome): string {
+  const title = lower(titleOf(own));
+  const always = `always answering ${quoted(floor.label)}`;
+  if (floor.gain && floor.gain.ci95[0] <= 0) {
+    const { mean } = floor.gain;
+    const isLevel = formatPoints(mean) === formatPoints(0);
+    const place = isLevel ? 'level with it' : `${points(mean)} ${mean < 0 ? 'behind' : 'ahead of'} it`;
+    return `No rung is proved better than ${always}: ${title}, the one to use, is ${place}, ${intervalWords(floor.gain)}.`;
   }
-  return `${use}, though no gain over ${lower(titleOf(before))} is proved: ${formatPoints(mean)} points, ${interval}.`;
+  if (!before || !gain)
+    return `Use ${title}: it is the cheapest that was measured, and nothing else is likely to be a point better.`;
+  if (gain.ci95[0] <= 0) {
+    return `Use ${title}, though no gain over ${lower(titleOf(before))} is proved: ${differenceWords(gain)}.`;
+  }
+  const isAbove = floor.gain !== null && floor.gain.mean < gain.mean;
+  const told = isAbove && floor.gain ? floor.gain : gain;
+  const who = isAbove ? always : lower(titleOf(before));
+  return `Use ${title}: ${points(told.mean)} over ${who}, ${intervalWords(told)}, for ${costOf(own)}.`;
 }
 
 /** A rung that is dearer than the recommended one, and why it is not that. */
@@ -128,5 +138,9 @@ export function lower(title: string): string {
 
 /** «+1.7 points, 95 % interval +0.3 to +3.1» */
 export function differenceWords({ mean, ci95 }: { mean: number; ci95: Interval }): string {
-  return `${formatPoints(mean)} points, 95 % interval ${formatPoints(ci95[0])} to ${formatPoints(ci95[1])}`;
+  return `${formatPoints(mean)} points, ${intervalWords({ ci95 })}`;
+}
+
+function intervalWords({ ci95: [low, high] }: { ci95: Interval }): string {
+  return `95 % interval ${formatPoints(low)} to ${formatPoints(high)}`;
 }

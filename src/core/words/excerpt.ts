@@ -36,3 +36,10 @@ export function nameList(names: readonly string[], max = 5): string {
   const shown = names.slice(0, max).map((name) => `"${cutText(name, 60)}"`);
   return names.length > max ? `${shown.join(', ')} and ${formatCount(names.length - max)} more` : shown.join(', ');
 }
+
+/** A label in a sentence: a text that found its way into the label column must not become the headline. */
+export function quoted(label: string): string {
+  const line = label.replace(/\s+/g, ' ').trim();
+  const characters = [...line];
+  return `«${characters.length > 60 ? `${characters.slice(0, 59).join('')}…` : line}»`;
+}

@@ -6,9 +6,9 @@ import { meanAndSd } from '../../core/metrics/intervals';
 import { metricDefinition, type ClassificationMetricId } from '../../core/metrics/registry';
 import { opponentOf, ownBaseline } from '../../core/report/opponent';
 import type { ClassificationReport } from '../../core/report/report';
-import { quoted } from '../../core/report/verdict/figures';
 import { metricOf } from '../../core/report/verdict/judgement';
 import { BASELINE_WORDS, BASELINES } from '../../core/settings/baselines';
+import { quoted } from '../../core/words/excerpt';
 import { roundAxis, type Axis } from './axis';
 
 /** The metric that the verdict goes by, and the figures begin with; in reports of version 0.1 always accuracy. */

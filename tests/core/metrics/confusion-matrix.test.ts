@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { confusionMatrix } from '../../../src/core/metrics/confusion-matrix';
+import { confusionMatrix, occurringOnly } from '../../../src/core/metrics/confusion-matrix';
 
 describe('confusionMatrix', () => {
   test('rows are true labels and columns are answers', () => {
@@ -8,6 +8,16 @@ describe('confusionMatrix', () => {
       [1, 1, 0],
       [0, 1, 0],
       [1, 0, 0],
+    ]);
+  });
+
+  test('without labels that no row has and no answer gave, the others in their places', () => {
+    const { labels, counts } = occurringOnly(confusionMatrix([0, 0, 3], [0, 4, 3], ['a', 'b', 'c', 'd', 'e']));
+    expect(labels).toEqual(['a', 'd', 'e']);
+    expect(counts).toEqual([
+      [1, 0, 1],
+      [0, 1, 0],
+      [0, 0, 0],
     ]);
   });
 

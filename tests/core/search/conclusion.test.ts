@@ -168,6 +168,14 @@ describe('the table', () => {
       expect(high).toBe(1);
       expect(low).toBeGreaterThan(0.4);
       expect(low).toBeLessThan(0.9);
+      // A label that none of these rows has, and none was given, is no label that was missed.
+      const more = { ...few, metric, labels: [...few.labels, 'rare'] };
+      expect(
+        scoreInterval(
+          more,
+          answersOf(few, () => true),
+        ),
+      ).toEqual([low, high]);
     }
   });
 });

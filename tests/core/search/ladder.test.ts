@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { gainOver, meanScore } from '../../../src/core/search/answers';
+import { scoresOf } from '../../../src/core/report/figures';
+import { gainOver, type Judge, meanScore, scoreOf } from '../../../src/core/search/answers';
 import { nextMove } from '../../../src/core/search/next-move';
 import { type LadderPlan, planLadder } from '../../../src/core/search/plan';
 import { leaderOf, standingsOf } from '../../../src/core/search/standings';
@@ -50,6 +51,22 @@ describe('a gain on the same folds', () => {
     const perfect = answersOf(rare, () => true);
     expect(gainOver(rare, constant, perfect)?.mean).toBeCloseTo(0.03, 10);
     expect(gainOver({ ...rare, metric: 'macro_f1' }, constant, perfect)?.mean).toBeCloseTo(1 - 97 / 197, 10);
+  });
+
+  test('the score of a fold is the one that its report has, also where none of its rows has a rare label', () => {
+    const labels = ['a', 'b', 'c'];
+    const truth = Int32Array.of(0, 0, 1, 1, 2);
+    const own: Judge = { ...judgeOf(5, 2), labels, truth, metric: 'macro_f1' };
+    const rows = Int32Array.of(0, 1, 2, 3);
+    const score = (...answers: number[]): number => scoreOf(own, { fold: 0, rows, answers: Int32Array.from(answers) });
+    // F1 of a and b; nobody asked for c.
+    expect(score(0, 1, 1, 1)).toBeCloseTo((2 / 3 + 4 / 5) / 2, 12);
+    // Answered, it is a label that was never right.
+    expect(score(0, 2, 1, 1)).toBeCloseTo((2 / 3 + 1 + 0) / 3, 12);
+    const lines = Int32Array.from(truth.keys());
+    const probabilities = Float32Array.from([1, 0, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0]);
+    const told = scoresOf({ labels, labelIndices: truth, lines, texts: [] }, { rows, probabilities });
+    expect(score(0, 1, 1, 1)).toBeCloseTo(told.macro_f1, 12);
   });
 
   test('of rows that are all copies of one another is no more sure than one row', () => {

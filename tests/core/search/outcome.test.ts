@@ -5,7 +5,7 @@ import { bestOf, cheapestNotWorse, type Contender, nestedAnswers } from '../../.
 import { ladderWords } from '../../../src/core/search/words';
 import { answersOf, Bench, byLot, costOf, judgeOf, minutes, type Rungs } from './sample';
 import { nextMove } from '../../../src/core/search/next-move';
-import type { Judge } from '../../../src/core/search/answers';
+import { commonestAnswers, type Judge } from '../../../src/core/search/answers';
 
 const judge = judgeOf(1000, 5);
 const RUNGS = ['names', 'words', 'features', 'few', 'top', 'everything'];
@@ -79,6 +79,41 @@ describe('the rung to use', () => {
     expect(ladderWords(plan, judge, outcome).sentence).toBe(
       'Use names: it is the cheapest that was measured, and nothing else is likely to be a point better.',
     );
+  });
+
+  test('what is not above always giving the commonest label is no gain, however far it is above a cheaper rung', () => {
+    const ofTwenty = (row: number): number => Math.floor(row / 5) % 20;
+    const uneven = judgeOf(1000, 5, {
+      truth: Int32Array.from({ length: 1000 }, (_, row) => Number(ofTwenty(row) % 10 === 9)),
+    });
+    const constant = (row: number): boolean => uneven.truth[row] === 0;
+    const names = byLot(0.5, 1);
+    const level = found({ names, words: constant }, uneven);
+    expect(level.outcome).toMatchObject({
+      recommended: 'words',
+      over: 'names',
+      floor: { label: 'a', gain: { mean: 0 } },
+    });
+    expect(level.outcome?.gain?.ci95[0]).toBeGreaterThan(0.3);
+    const wordsOf = ({ plan, outcome }: typeof level) => outcome && ladderWords(plan, uneven, outcome).sentence;
+    expect(wordsOf(level)).toMatch(
+      /^No rung is proved better than always answering «a»: words, the one to use, is level with it, 95 % interval −0\.\d to \+0\.\d\.$/,
+    );
+    // Half of the rare label is found, nothing else lost: told against what is harder to beat.
+    const better = found({ names, features: (row) => constant(row) || ofTwenty(row) === 9 }, uneven);
+    expect(wordsOf(better)).toMatch(/^Use features: 5\.0 points over always answering «a», 95 % interval \+[\d.]+ to /);
+    const below = found({ names: (row) => constant(row) && ofTwenty(row) !== 0 }, uneven);
+    expect(wordsOf(below)).toMatch(/^No rung .* «a»: names, the one to use, is 5\.0 points behind it, 95 % interval −/);
+  });
+
+  test('the commonest label is that of the other folds: a fold does not tell its own', () => {
+    // Of 6 rows in 2 folds: a a b in the first, b b b in the second.
+    const own: Judge = { ...judgeOf(6, 2), truth: Int32Array.of(0, 1, 0, 1, 1, 1) };
+    const { label, folds } = commonestAnswers(
+      own,
+      answersOf(own, () => true),
+    );
+    expect([label, ...folds.map(({ answers }) => [...answers])]).toEqual(['b', [1, 1, 1], [0, 0, 0]]);
   });
 
   test('a rung that was left out, or seen on a part, is said to be', () => {

@@ -1,6 +1,6 @@
 import fc from '../../helpers/fast-check';
 import { expect, test } from 'vitest';
-import { cutText, detach, excerpt, nameList } from '../../../src/core/words/excerpt';
+import { cutText, detach, excerpt, nameList, quoted } from '../../../src/core/words/excerpt';
 
 test('an excerpt is one line of at most 120 characters and says where it was cut', () => {
   expect(excerpt('a\n b')).toBe('a b');
@@ -20,4 +20,11 @@ test('a text is never cut in the middle of a character', () => {
 
 test('a long list of names ends in a count', () => {
   expect(nameList(['a', 'b', 'c'], 2)).toBe('"a", "b" and 1 more');
+});
+
+test('a label in a sentence is one line of sixty characters at most, never cut within one', () => {
+  expect(quoted(' two\n words ')).toBe('«two words»');
+  expect(quoted('x'.repeat(60))).toBe(`«${'x'.repeat(60)}»`);
+  expect(quoted('x'.repeat(61))).toBe(`«${'x'.repeat(59)}…»`);
+  expect(quoted('😀'.repeat(60))).toBe(`«${'😀'.repeat(60)}»`);
 });

@@ -1,4 +1,5 @@
 /** How the verdict writes its figures. */
+import { quoted } from '../../words/excerpt';
 import { fixed } from '../../words/numbers';
 import type { ClassificationReport } from '../classification';
 
@@ -30,13 +31,6 @@ export function pValue(p: number): string {
 }
 
 export const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
-
-/** A label in a sentence: a text that found its way into the label column must not become the headline. */
-export function quoted(label: string): string {
-  const line = label.replace(/\s+/g, ' ').trim();
-  const characters = [...line];
-  return `«${characters.length > 60 ? `${characters.slice(0, 59).join('')}…` : line}»`;
-}
 
 export function commonest({ dataset }: Figures): string {
   return quoted(dataset.labels[0]?.label ?? '');

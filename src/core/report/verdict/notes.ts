@@ -1,7 +1,8 @@
 /** What to keep in mind beside the verdict: other measures, uneven labels, intervals that rest on rows, test parts apart. */
+import { quoted } from '../../words/excerpt';
 import { formatAmount, formatPercent, formatPoints } from '../../words/numbers';
 import { recipeNotes } from '../recipes';
-import { type Figures, inPoints, quoted, range } from './figures';
+import { type Figures, inPoints, range } from './figures';
 import {
   clearTestGain,
   collapsed,

@@ -6,13 +6,14 @@
  * answer, a score that the data give away. «Worth it» needs a whole 95 % interval above one point (the region of
  * practical equivalence) against every simpler method.
  */
+import { quoted } from '../../words/excerpt';
 import { formatAmount, formatCount, formatPercent, formatPoints } from '../../words/numbers';
 import type { Comparison, ClassificationReport } from '../classification';
 import type { LadderWords } from '../../search/words';
 import { BASELINE_WORDS } from '../../settings/baselines';
 import { ownBaseline } from '../opponent';
 import { detail } from './detail';
-import { commonest, type Figures, inPoints, lowerFirst, quoted, range, sizeInPoints } from './figures';
+import { commonest, type Figures, inPoints, lowerFirst, range, sizeInPoints } from './figures';
 import {
   clearTestGain,
   collapsed,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pValue, quoted, range, sizeInPoints } from '../../../../src/core/report/verdict/figures';
+import { pValue, range, sizeInPoints } from '../../../../src/core/report/verdict/figures';
 
 test('a difference that is there is never written as none', () => {
   expect(sizeInPoints(0.031)).toBe('3.1');
@@ -24,11 +24,4 @@ test('a p is written to two places, to three where it is small, and no further',
   expect(pValue(0.0099)).toBe('= 0.010');
   expect(pValue(0.001)).toBe('= 0.001');
   expect(pValue(0.00099)).toBe('< 0.001');
-});
-
-test('a label in a sentence is one line of sixty characters at most, never cut within one', () => {
-  expect(quoted(' two\n words ')).toBe('«two words»');
-  expect(quoted('x'.repeat(60))).toBe(`«${'x'.repeat(60)}»`);
-  expect(quoted('x'.repeat(61))).toBe(`«${'x'.repeat(59)}…»`);
-  expect(quoted('😀'.repeat(60))).toBe(`«${'😀'.repeat(60)}»`);
 });
