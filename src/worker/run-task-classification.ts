@@ -157,7 +157,9 @@ class ClassificationRun implements OpenRun {
 async function openRows(host: RunHost, read: RunRows): Promise<Opened> {
   const { ports, request, before } = host;
   const { elapsed, database, now } = ports;
-  const ids = encodersOfRequest(request);
+  const planned = before?.context && !isOfWriting(before.context) ? before.context.search?.plan : undefined;
+  // What the plan of a search has no time for is not read with when it goes on.
+  const ids = encodersOfRequest(request).slice(0, planned?.encoders);
   let modelMs = 0;
   const timed = async <T>(work: Promise<T>): Promise<T> => {
     const startedMs = elapsed();

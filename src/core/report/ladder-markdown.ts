@@ -1,7 +1,7 @@
 /** The sections of a search in the Markdown of its report: what each rung bought, the settings tried, where the time went. */
 import { metricDefinition } from '../metrics/registry';
 import { stateWords } from '../search/row-words';
-import { lower } from '../search/words';
+import { lower } from '../words/title';
 import { formatCount, formatDuration, formatPoints } from '../words/numbers';
 import type { ClassificationReport } from './classification';
 import { settingWords, shareWords } from './ladder-words';

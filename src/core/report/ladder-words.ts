@@ -1,6 +1,6 @@
 /** The settings that a search tried, in words: what differs from `auto`. Pure. */
 import { SETTINGS } from '../settings/defaults';
-import { lower } from '../search/words';
+import { lower } from '../words/title';
 import type { SearchSection } from './ladder-schema';
 
 type Tried = SearchSection['tried'][number];

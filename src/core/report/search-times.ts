@@ -1,7 +1,7 @@
 /** Where the time of a search went, from its report alone. Pure. */
 import { formatAmount, formatDuration } from '../words/numbers';
 import type { ClassificationReport } from './classification';
-import { lower } from '../search/words';
+import { lower } from '../words/title';
 
 export interface TimePart {
   id: string;

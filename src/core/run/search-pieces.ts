@@ -4,6 +4,7 @@
  */
 import { argmaxRows } from '../metrics/probabilistic';
 import type { Judge } from '../search/answers';
+import { blocksOf } from '../search/blocks';
 import type { Conclusion } from '../search/conclusion';
 import type { LadderPlan } from '../search/plan';
 import type { Rung } from '../search/rung';
@@ -28,9 +29,12 @@ export function isTrialPiece({ id }: Pick<FoldPiece, 'id'>): boolean {
 export function seenIn(plan: LadderPlan, judge: Judge, trial: Trial, { outcome }: FoldPiece): Seen {
   const { fold, rows, probabilities, seconds } = outcome;
   const answers = argmaxRows(probabilities, judge.labels.length);
-  const { atOnce = 1 } = plan.rungs.find(({ rung }) => rung === trial.rung) ?? {};
-  // Folds side by side share the clock.
-  return { trial, folds: [{ fold, rows, answers }], ms: (1000 * seconds) / Math.max(1, atOnce) };
+  const planned = plan.rungs.find(({ rung }) => rung === trial.rung);
+  // Folds side by side share the clock, and those that are fitted at once may be more or fewer than there are lanes.
+  const lanes = Math.max(1, planned?.atOnce ?? 1);
+  const blocks = planned && trial.candidate === 0 ? blocksOf(planned, plan, trial.share) : [];
+  const { length } = blocks.find((block) => block.includes(fold)) ?? { length: plan.folds };
+  return { trial, folds: [{ fold, rows, answers }], ms: (1000 * seconds * Math.ceil(length / lanes)) / length };
 }
 
 /** All that kept pieces and what was passed over say. */

@@ -3,8 +3,8 @@
  * halves are; what it counts as spent before the settings does not change while they are searched, nor does their number.
  */
 import type { Judge } from './answers';
-import { finalOf, type Move, nextMove, roomOf } from './next-move';
-import type { LadderPlan } from './plan';
+import { finalOf, type Move, msOf, nextMove, roomOf } from './next-move';
+import { costShare, type LadderPlan } from './plan';
 import { cheapestNotWorse } from './recommend';
 import { nextTry, triesIn } from './settings-search';
 import { standingsOf } from './standings';
@@ -34,7 +34,7 @@ export function nextOfClimb(climb: Climb): { move: Move | null; searched: Search
   if (move) return { move, searched: null };
   const searched = searchedOf(climb, rungs);
   if (!searched) return { move: null, searched };
-  const room = roomOf(plan, readMs + msOfAll(seen), heldFor(plan, searched.rung, rungs));
+  const room = roomOf(plan, readMs + msOfAll(seen), heldFor(plan, searched.rung, seen));
   return { move: nextTry({ plan, judge, seen, ...searched }, room), searched };
 }
 
@@ -50,13 +50,21 @@ function searchedOf({ plan, judge, readMs, settingsOf }: Climb, rungs: readonly 
   return tries > 0 ? { rung, tries } : null;
 }
 
-/** Settings that are tried may pass over the rows twice as often as auto does. */
-const LONGEST = 2;
+/** Settings that are tried often pass over the rows twice as often as auto does. */
+const LONGER = 2;
 
-/** What the final fit of a rung may take with settings that were searched. */
+/** What the final fit of a rung may take with settings that were searched: as much longer as the longest of their fits. */
 function heldFor(plan: LadderPlan, rung: string, seen: readonly Seen[]): number {
   const planned = plan.rungs.find((one) => one.rung === rung);
-  return planned ? LONGEST * finalOf(plan, planned, seen) : plan.heldMs;
+  if (!planned) return plan.heldMs;
+  const auto = seen.filter(({ trial }) => trial.candidate === 0);
+  const foldMs = msOf(plan, auto, { trial: { rung, candidate: 0, share: 1 }, folds: [0] });
+  const longer = seen.flatMap(({ trial, folds, ms }) =>
+    trial.rung === rung && trial.candidate > 0 && folds.length > 0 && foldMs > 0
+      ? [ms / folds.length / (foldMs * costShare(planned, trial.share))]
+      : [],
+  );
+  return Math.max(LONGER, ...longer) * finalOf(plan, planned, auto);
 }
 
 function msOfAll(seen: readonly Seen[]): number {

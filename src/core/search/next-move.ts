@@ -8,7 +8,8 @@
  * recommended stays held back.
  */
 import { gainOver, type Judge } from './answers';
-import { costShare, type LadderPlan, lookFolds, type PlannedRung } from './plan';
+import { blocksOf, nextBlock } from './blocks';
+import { costShare, type LadderPlan, type PlannedRung } from './plan';
 import { leaderOf, ownTrial, type Standing, standingsOf } from './standings';
 import { foldsLeft, foldsOf, isTrial, type Seen, type Trial } from './trials';
 
@@ -31,15 +32,18 @@ export function nextMove(plan: LadderPlan, judge: Judge, seen: readonly Seen[], 
   const rests = standings.flatMap((standing) =>
     standing.state === 'part' ? [restOf(standing, { plan, judge, seen, leader })] : [],
   );
+  const waiting = inTurn(standings.filter(({ state }) => state === 'waiting'));
+  const looks = waiting.flatMap((standing) => looksAt(standing, { plan, seen, leader }));
+  // What a start before had begun is brought to the end that it had.
+  const begun = [...looks, ...rests].find((one) => one.begun);
+  if (begun) return begun.move;
+
+  // There has to be a model to keep, whatever reading took.
+  const hasModel = standings.some(({ state, planned }) => state === 'done' && planned.model !== false);
+  const surest = waiting.find(({ planned }) => planned.first === 'whole' && planned.model !== false);
+
   const possible = rests.filter(({ ms, finalMs }) => fits(ms, finalMs)).sort((a, b) => b.promise - a.promise);
   const best = possible.find(({ promise }) => promise > 0);
-
-  const looks = inTurn(standings.filter(({ state }) => state === 'waiting')).map((standing) =>
-    lookOf(standing, { plan, seen, leader }),
-  );
-  // What a start before had begun is brought to the end that it had.
-  const begun = looks.find(({ begun }) => begun);
-  if (begun) return begun.move;
   const worth = looks.find(
     ({ ms, restMs, finalMs }) => fits(ms + restMs, finalMs) && (!best || fits(MARGIN * ms + best.ms, best.finalMs)),
   );
@@ -50,8 +54,9 @@ export function nextMove(plan: LadderPlan, judge: Judge, seen: readonly Seen[], 
   }
   const [first] = possible;
   if (first) return first.move;
+  if (!hasModel && surest) return looksAt(surest, { plan, seen, leader })[0]?.move ?? null;
   // Nothing can be finished any more: what time is left says whether more would pay.
-  return looks.find(({ ms }) => fits(ms))?.move ?? null;
+  return looks.find(({ ms, restMs }) => restMs > 0 && fits(ms))?.move ?? null;
 }
 
 interface Look {
@@ -77,47 +82,57 @@ interface Around {
   leader: Standing | null;
 }
 
-/** The first look at a rung. On a quarter of the rows the rung that leads is looked at first: without it there is nothing to compare with. */
-function lookOf({ planned }: Standing, { plan, seen, leader }: Around): Look {
-  const own = ownTrial(planned.rung);
-  const whole = foldsLeft(plan, seen, own);
-  const moves = movesOf(planned, { plan, seen, leader });
-  const [move = { trial: own, folds: whole }] = moves;
-  const looked = moves.filter(({ trial }) => isTrial(trial, own)).reduce((sum, { folds }) => sum + folds.length, 0);
-  return {
-    move,
-    ms: moves.reduce((sum, one) => sum + msOf(plan, seen, one), 0),
-    restMs: msOf(plan, seen, { trial: own, folds: whole.slice(looked) }),
-    finalMs: finalOf(plan, planned, seen),
-    begun: moves.some(({ trial }) => foldsOf(seen, trial).length > 0),
-  };
-}
-
-function movesOf({ rung, first }: PlannedRung, { plan, seen, leader }: Around): Move[] {
+/**
+ * First looks at a rung, the one to prefer first. On a quarter of the rows the rung that leads is looked at before: without
+ * it there is nothing to compare with. Where a quarter leaves no time for the rest, the first of its own folds may, which
+ * are not lost.
+ */
+function looksAt({ planned }: Standing, { plan, seen, leader }: Around): Look[] {
   const all = (trial: Trial): Move => ({ trial, folds: foldsLeft(plan, seen, trial) });
-  const own = all(ownTrial(rung));
-  if (first === 'whole') return [own];
-  if (first === 'folds') {
-    const done = plan.folds - own.folds.length;
-    return [{ ...own, folds: own.folds.slice(0, Math.max(0, lookFolds(plan.folds) - done)) }];
-  }
-  return [...(leader ? [all(ownTrial(leader.planned.rung, 0.25))] : []), all(ownTrial(rung, 0.25))].filter(
-    ({ folds }) => folds.length > 0,
+  const own = all(ownTrial(planned.rung));
+  const finalMs = finalOf(plan, planned, seen);
+  const msOfAll = (moves: readonly Move[]): number => moves.reduce((sum, one) => sum + msOf(plan, seen, one), 0);
+  const block = nextBlock(blocksOf(planned, plan), own.folds);
+  const byFolds: Look = {
+    move: { ...own, folds: block.folds },
+    ms: msOf(plan, seen, { ...own, folds: block.folds }),
+    restMs: msOf(plan, seen, { ...own, folds: own.folds.slice(block.folds.length) }),
+    finalMs,
+    begun: block.begun,
+  };
+  if (planned.first !== 'rows') return [byFolds];
+  const compared = leader ? all(ownTrial(leader.planned.rung, 0.25)) : null;
+  const moves = [compared, all(ownTrial(planned.rung, 0.25))].flatMap((move) =>
+    move && move.folds.length > 0 && !hasFailed(seen, move.trial) ? [move] : [],
   );
+  const [move] = moves;
+  if (!move) return [byFolds];
+  const begun = moves.some(({ folds }) => folds.length < plan.folds);
+  return [{ move, ms: msOfAll(moves), restMs: msOf(plan, seen, own), finalMs, begun }, byFolds];
 }
 
-/** What is left of a rung that was seen on a part: its next folds, what all of them will take, and how far ahead it is. */
-function restOf(
-  { planned, gain, folds, share }: Standing,
-  { plan, judge, seen, leader }: Around & { judge: Judge },
-): { move: Move; ms: number; finalMs: number; promise: number } {
+function hasFailed(seen: readonly Seen[], trial: Trial): boolean {
+  return seen.some((one) => isTrial(one.trial, trial) && one.failed !== undefined);
+}
+
+interface Rest {
+  move: Move;
+  ms: number;
+  finalMs: number;
+  /** How far it is ahead of what leads. */
+  promise: number;
+  begun: boolean;
+}
+
+/** What is left of a rung that was seen on a part: its next folds, and what all of them will take. */
+function restOf({ planned, gain, settled }: Standing, { plan, judge, seen, leader }: Around & { judge: Judge }): Rest {
   const trial = ownTrial(planned.rung);
-  const ahead = leader && gainOver(judge, foldsOf(seen, ownTrial(leader.planned.rung, share)), folds, 'rows');
   const left = foldsLeft(plan, seen, trial);
-  // Two folds at once where it was seen on a quarter only: fewer say nothing.
-  const least = left.length === plan.folds ? lookFolds(plan.folds) : 1;
+  const leading = leader && foldsOf(seen, ownTrial(leader.planned.rung, settled.share));
+  const ahead = leading && gainOver(judge, leading, settled.folds, 'rows');
+  const { folds, begun } = nextBlock(blocksOf(planned, plan), left);
   return {
-    move: { trial, folds: left.slice(0, Math.max(planned.atOnce, least)) },
+    ...{ move: { trial, folds }, begun },
     ms: msOf(plan, seen, { trial, folds: left }),
     finalMs: finalOf(plan, planned, seen),
     promise: (ahead ?? gain)?.mean ?? 0,

@@ -1,6 +1,6 @@
 /**
  * Which rungs a search takes on within the time it is given: from minutes that were measured on this device to rungs that
- * are done whole, looked at on a part first, or left out with a reason. The final fit is held back and never spent.
+ * are done whole, looked at on a part first, or left out with a reason. Every search reads all texts, whatever takes part.
  */
 import { AppError } from '../errors';
 import { formatAmount, formatBytes, formatCount, formatDuration } from '../words/numbers';
@@ -75,7 +75,7 @@ export interface PlannedRung extends RungCost {
   first: FirstLook | null;
   /** Why it is left out. */
   out: string | null;
-  /** Its first look; on a quarter, with that of the rung which leads till then, at the most. */
+  /** Its first look; on a quarter, with that of the dearest cheaper rung, which may lead till then. */
   firstMs: number;
   /** All folds. */
   wholeMs: number;
@@ -89,7 +89,8 @@ export interface LadderPlan {
   labels: number;
   budgetMs: number | null;
   readMs: number;
-  /** Encoders that are left out, since reading with them takes too much of the budget; absent: none. */
+  /** How many encoders are read with, and those that are left out, since they take too much of the budget; absent: all, none. */
+  encoders?: number;
   unread?: readonly EncoderReading[];
   /** Held back for the dearest final fit there may be. */
   heldMs: number;
@@ -145,17 +146,20 @@ export function planLadder(question: PlanQuestion): LadderPlan {
   }
   const whole = costs.map((cost) => ({ ...cost, wholeMs: cost.foldMs * folds }));
   const able = whole.filter(({ rung }) => !out.has(rung));
-  const onceMs = readingOf(able, question.readMs) + heldFor(able);
+  const onceMs = question.readMs + heldFor(able);
   const allMs = onceMs + sum(able, 'wholeMs');
   const wholeFromMs = onceMs + SURE * sum(able, 'wholeMs');
-  const { readMs, unread } = readingWithin(question, wholeFromMs);
+  const { readMs, encoders, unread } = readingWithin(question, wholeFromMs);
   const priced = whole
-    .map((cost) => ({ ...cost, costMs: (cost.reads ? readMs : 0) + cost.wholeMs + cost.finalMs }))
+    .map((cost) => ({
+      ...cost,
+      costMs: (cost.reads || cost.model !== false ? readMs : 0) + cost.wholeMs + cost.finalMs,
+    }))
     .sort((a, b) => a.costMs - b.costMs);
   for (;;) {
     const left = priced.filter(({ rung }) => !out.has(rung));
     const heldMs = heldFor(left);
-    const room = budgetMs === null ? Infinity : budgetMs - readingOf(left, readMs) - heldMs;
+    const room = budgetMs === null ? Infinity : budgetMs - readMs - heldMs;
     const looks = looksIn(left, room, { folds, rows, labels });
     const dearest = left.at(-1);
     if (dearest === undefined || sum(looks, 'firstMs') <= room) {
@@ -164,8 +168,8 @@ export function planLadder(question: PlanQuestion): LadderPlan {
         return look ?? { ...rung, first: null, out: out.get(rung.rung) ?? null, firstMs: 0 };
       });
       return {
-        ...{ folds, rows, labels, budgetMs, readMs: readingOf(left, readMs), heldMs, allMs, wholeFromMs, rungs },
-        ...(unread.length > 0 && { unread }),
+        ...{ folds, rows, labels, budgetMs, readMs, heldMs, allMs, wholeFromMs, rungs },
+        ...(unread.length > 0 && { encoders, unread }),
       };
     }
     const look = looks.find(({ rung }) => rung === dearest.rung);
@@ -178,12 +182,12 @@ export function planLadder(question: PlanQuestion): LadderPlan {
 function readingWithin(
   { readMs, reading = [], budgetMs }: PlanQuestion,
   wholeFromMs: number,
-): { readMs: number; unread: EncoderReading[] } {
-  if (budgetMs === null || budgetMs >= wholeFromMs) return { readMs, unread: [] };
+): { readMs: number; encoders: number; unread: EncoderReading[] } {
+  if (budgetMs === null || budgetMs >= wholeFromMs) return { readMs, encoders: reading.length, unread: [] };
   let kept = reading.length;
   let ms = readMs;
-  while (kept > 1 && ms > READING * budgetMs) ms -= reading[--kept]?.ms ?? 0;
-  return { readMs: ms, unread: reading.slice(kept) };
+  while (ms > READING * budgetMs && kept > 1 && (reading[kept - 1]?.ms ?? 0) > 0) ms -= reading[--kept]?.ms ?? 0;
+  return { readMs: ms, encoders: kept, unread: reading.slice(kept) };
 }
 
 /** «E5 multilingual is not read with: it takes 6 min more.»; null where all encoders are. */
@@ -244,10 +248,6 @@ function looksIn(
 
 function heldFor(rungs: readonly RungCost[]): number {
   return Math.max(0, ...rungs.map(({ finalMs }) => finalMs));
-}
-
-function readingOf(rungs: readonly RungCost[], readMs: number): number {
-  return rungs.some(({ reads }) => reads) ? readMs : 0;
 }
 
 function sum<K extends string>(values: readonly Record<K, number>[], key: K): number {

@@ -68,7 +68,9 @@ export function nextTry({ plan, judge, seen, rung, tries }: SettingsSearch, room
       const trial = { rung, candidate, share };
       if (hasFailed(seen, candidate, rung)) continue;
       const folds = foldsLeft(plan, seen, trial);
-      if (folds.length > 0) return msOf(plan, seen, { trial, folds }) <= room ? { trial, folds } : null;
+      // What a start before had begun is brought to its end.
+      const fits = folds.length < plan.folds || msOf(plan, seen, { trial, folds }) <= room;
+      if (folds.length > 0) return fits ? { trial, folds } : null;
     }
   }
   return null;

@@ -4,11 +4,11 @@
  */
 import { ROPE } from '../metrics/paired';
 import { formatAmount, formatCount, formatPoints } from '../words/numbers';
+import { lower } from '../words/title';
 import { type FoldAnswers, type Gain, gainOver, type Judge, meanScore } from './answers';
+import { blocksOf, wholeBlocks } from './blocks';
 import type { LadderPlan, PlannedRung, RowShare } from './plan';
-import { lookFolds } from './plan';
 import { foldsLeft, foldsOf, type Seen, type Trial } from './trials';
-import { lower } from './words';
 
 /** `part`: a first look is done, and it may still be better. */
 export type StandingState = 'waiting' | 'part' | 'done' | 'dropped' | 'skipped' | 'out';
@@ -21,6 +21,8 @@ export interface Standing {
   /** What it answered, on the most rows that it was seen on; empty before. */
   folds: FoldAnswers[];
   share: RowShare;
+  /** The same by whole blocks alone, which is what is decided by. */
+  settled: Pick<Standing, 'folds' | 'share'>;
   /** Mean over these folds; null before there are any. */
   score: number | null;
   /** Over the best rung before it that is done, on the same folds and rows; null where there is none or nothing to compare. */
@@ -47,21 +49,30 @@ function withoutChance(
   standings: readonly Standing[],
   { plan, judge, seen }: { plan: LadderPlan; judge: Judge; seen: readonly Seen[] },
 ): Standing {
-  const { planned, state, gain } = standing;
+  const { planned, state, settled } = standing;
   const leader = leaderOf(standings);
   const isDear = planned.first !== 'whole' && (state === 'part' || state === 'waiting');
   if (!isDear || !leader) return standing;
-  const kept = standings.some((one) => one.state === 'done' && one.planned.model !== false);
-  if (!kept && planned.model !== false) return standing;
+  const kept = standings.some((one) => one.state === 'done' && leavesModel(one.planned));
+  if (!kept && leavesModel(planned)) return standing;
   const dropped = (why: string): Standing => ({ ...standing, state: 'dropped', why });
-  const leads = lower(leader.planned.title);
-  if ((leader.score ?? 0) > 1 - ROPE) return dropped(`less than a point is left to gain over ${leads}`);
+  if ((leader.score ?? 0) > 1 - ROPE) {
+    return dropped(`less than a point is left to gain over ${lower(leader.planned.title)}`);
+  }
   if (state === 'waiting') return standing;
-  // A later look on more of its folds, or of the rows, has the last word.
-  if (gain && gain.ci95[1] < ROPE) return dropped(dropWords(standing, gain, plan.folds));
-  const beside = gainOver(judge, foldsOf(seen, ownTrial(leader.planned.rung, standing.share)), standing.folds, 'rows');
-  if (beside && beside.ci95[1] < 0) return dropped(behindWords(standing, beside, { leads, folds: plan.folds }));
+  const done = standings.filter((one) => one.state === 'done');
+  for (const other of [...done].sort((a, b) => (b.score ?? 0) - (a.score ?? 0))) {
+    const gain = gainOver(judge, foldsOf(seen, ownTrial(other.planned.rung, settled.share)), settled.folds, 'rows');
+    if (gain === null) continue;
+    const isCheaper = standings.indexOf(other) < standings.indexOf(standing);
+    if (isCheaper && gain.ci95[1] < ROPE) return dropped(dropWords(settled, gain, plan.folds));
+    if (gain.ci95[1] < 0) return dropped(behindWords(settled, gain, { title: other.planned.title, folds: plan.folds }));
+  }
   return standing;
+}
+
+function leavesModel({ model = true }: PlannedRung): boolean {
+  return model;
 }
 
 /** Of the rungs that are done the one with the best mean; of equals the cheapest. */
@@ -89,47 +100,45 @@ function standingOf(
   const folds = share === 1 ? whole : quarter;
   const ms = seen.filter(({ trial }) => trial.rung === rung && trial.candidate === 0).reduce((s, one) => s + one.ms, 0);
   const isWhole = foldsLeft(plan, seen, ownTrial(rung)).length === 0;
+  const settledWhole = wholeBlocks(blocksOf(planned, plan), whole);
+  const isQuarter = foldsLeft(plan, seen, ownTrial(rung, 0.25)).length === 0;
   /** The most that both were seen on: a rung that went on after its quarter is compared there until it has folds. */
   const compare = (by: 'folds' | 'rows'): Gain | null =>
     leader && gainOver(judge, foldsOf(seen, ownTrial(leader.planned.rung, share)), folds, by);
   const standing: Standing = {
     ...{ planned, folds, share, ms, state: 'waiting', why: null },
+    settled:
+      settledWhole.length === 0 && isQuarter ? { folds: quarter, share: 0.25 } : { folds: settledWhole, share: 1 },
     score: folds.length === 0 ? null : meanScore(judge, folds),
     gain: compare(isWhole ? 'folds' : 'rows'),
     over: leader?.planned.rung ?? null,
   };
   const failed = seen.find(({ trial, failed }) => trial.rung === rung && trial.candidate === 0 && failed !== undefined);
   if (out !== null || first === null) return { ...standing, state: 'out', why: out };
-  if (failed?.failed !== undefined) return { ...standing, state: 'skipped', why: failed.failed };
+  // One that has all its folds may fail on the quarter that another is compared on, and stands all the same.
   if (isWhole) return { ...standing, state: 'done' };
-  const looked = {
-    whole: false,
-    folds: whole.length >= lookFolds(plan.folds),
-    rows: whole.length > 0 || foldsLeft(plan, seen, ownTrial(rung, 0.25)).length === 0,
-  }[first];
-  if (!looked) return standing;
-  // On a part of the folds, or of the rows.
-  return { ...standing, state: 'part' };
+  if (failed?.failed !== undefined) return { ...standing, state: 'skipped', why: failed.failed };
+  return first !== 'whole' && standing.settled.folds.length > 0 ? { ...standing, state: 'part' } : standing;
 }
 
 /** «after 2 of 5 folds», «on a quarter of the rows» */
-function whereWords({ share, folds }: Standing, planned: number): string {
+function whereWords({ share, folds }: Standing['settled'], planned: number): string {
   if (share !== 1) return 'on a quarter of the rows';
   return `after ${formatCount(folds.length)} of ${formatAmount(planned, 'fold')}`;
 }
 
 /** «after 2 of 5 folds it is behind few examples: −8.0, at the best −2.1» */
 function behindWords(
-  standing: Standing,
+  settled: Standing['settled'],
   { mean, ci95 }: Gain,
-  { leads, folds }: { leads: string; folds: number },
+  { title, folds }: { title: string; folds: number },
 ): string {
-  const where = whereWords(standing, folds);
-  return `${where} it is behind ${leads}: ${formatPoints(mean)}, at the best ${formatPoints(ci95[1])}`;
+  const where = whereWords(settled, folds);
+  return `${where} it is behind ${lower(title)}: ${formatPoints(mean)}, at the best ${formatPoints(ci95[1])}`;
 }
 
 /** «after 2 of 5 folds a gain of one point is out of reach: +0.3, at the most +0.9» */
-function dropWords(standing: Standing, { mean, ci95 }: Gain, planned: number): string {
-  const where = whereWords(standing, planned);
+function dropWords(settled: Standing['settled'], { mean, ci95 }: Gain, planned: number): string {
+  const where = whereWords(settled, planned);
   return `${where} a gain of one point is out of reach: ${formatPoints(mean)}, at the most ${formatPoints(ci95[1])}`;
 }

@@ -3,6 +3,7 @@ import type { Interval } from '../metrics/intervals';
 import { metricDefinition } from '../metrics/registry';
 import { quoted } from '../words/excerpt';
 import { formatAmount, formatCount, formatDuration, formatPercent, formatPoints } from '../words/numbers';
+import { lower } from '../words/title';
 import type { Judge } from './answers';
 import { type LadderPlan, unreadWords } from './plan';
 import type { LadderOutcome } from './outcome';
@@ -129,11 +130,6 @@ function costOf({ planned }: Standing): string {
 
 function points(difference: number): string {
   return `${formatPoints(Math.abs(difference)).replace('+', '')} points`;
-}
-
-/** «Features only» → «features only»; «TF-IDF …» stays. */
-export function lower(title: string): string {
-  return /^[A-Z][a-z]/.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title;
 }
 
 /** «+1.7 points, 95 % interval +0.3 to +3.1» */

@@ -120,7 +120,7 @@ class SearchRun {
   /** What all rungs read. Null when stopped before any was done. */
   async #read(plan: LadderPlan) {
     const { control, guard, observer } = this.#input;
-    const shape = { folds: plan.folds, leftMs: plan.budgetMs ?? plan.wholeFromMs };
+    const shape = { folds: plan.folds, leftMs: plan.budgetMs ?? plan.allMs ?? plan.wholeFromMs };
     const begun = this.#kept.folds.some(isTrialPiece);
     for (;;) {
       const progress = new LadderProgress(observer, this.#pace, shape);
@@ -149,9 +149,8 @@ class SearchRun {
   }
 
   /** The encoders that are read with beside the first: those that the plan has time for. */
-  #further({ unread = [] }: LadderPlan): readonly FurtherEncoder[] {
-    const { further = [] } = this.#input;
-    return further.slice(0, further.length - unread.length);
+  #further({ encoders = Infinity }: LadderPlan): readonly FurtherEncoder[] {
+    return (this.#input.further ?? []).slice(0, encoders - 1);
   }
 
   /** Null when stopped. */
@@ -177,7 +176,10 @@ class SearchRun {
     // What was measured on the form may be of a row or a fold more than there is: rows are counted here.
     const rows = context.corpus.trainRows.length;
     // And of more rungs than are taken on.
-    const costs = measured.costs.filter(({ rung }) => rungs.some(({ id }) => id === rung));
+    const costs = measured.costs.flatMap((cost) => {
+      const own = rungs.find(({ id }) => id === cost.rung);
+      return own ? [{ ...cost, model: own.work.kind === 'method' }] : [];
+    });
     const found = planLadder({ ...measured, costs, rows, folds: plan.folds, budgetMs: request.budgetMs });
     if (!leavesModel(found, rungs)) {
       throw new AppError(

@@ -3,7 +3,7 @@ import { metricDefinition } from '../../core/metrics/registry';
 import { ROPE } from '../../core/metrics/paired';
 import type { LadderSection } from '../../core/report/ladder-schema';
 import { differenceWords } from '../../core/search/words';
-import { lower } from '../../core/search/words';
+import { lower } from '../../core/words/title';
 import { fixed, formatDuration, formatPoints } from '../../core/words/numbers';
 import { along, type Axis, roundStep } from './axis';
 

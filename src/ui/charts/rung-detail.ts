@@ -2,7 +2,7 @@
 import { metricDefinition } from '../../core/metrics/registry';
 import { differenceWords } from '../../core/search/words';
 import type { LadderNow, LadderRow, LadderTable } from '../../core/search/table';
-import { lower } from '../../core/search/words';
+import { lower } from '../../core/words/title';
 import { fixed, formatAmount, formatDuration, formatPoints } from '../../core/words/numbers';
 import { type FoldFigure, foldsTogether } from './figures';
 

@@ -195,6 +195,39 @@ describe('what is done next', () => {
     expect(asked(minutes(3, 30))).toEqual(['cheap 01234', 'first 01']);
   });
 
+  test('where a quarter of the rows leaves no time for the rest, the first of its own folds are the look', () => {
+    const costs = [costOf('cheap', 1000), costOf('dear', minutes(10), { finalMs: minutes(2) })];
+    const plan = planOf(minutes(14), costs);
+    expect(plan.rungs[1]?.first).toBe('rows');
+    const bench = climb(plan, { cheap: allBut(30), dear: allBut(10) });
+    expect(bench.asked).toEqual(['cheap 01234', 'dear 01', 'dear 2', 'dear 3', 'dear 4']);
+  });
+
+  test('a rung that goes whole and has no time for its final fit is not begun', () => {
+    const costs = [costOf('cheap', 1000), costOf('second', minutes(4), { finalMs: minutes(3) })];
+    const plan = planOf(minutes(10), costs);
+    expect(plan.rungs.map(({ first }) => first)).toEqual(['whole', 'whole']);
+    const bench = new Bench(plan, judge, { cheap: allBut(30), second: allBut(10) });
+    const cheap = nextMove(plan, judge, [], 0);
+    if (cheap) bench.fit(cheap);
+    // Reading took four minutes more than it was planned to.
+    expect(nextMove(plan, judge, bench.seen, minutes(2))?.trial.rung).toBe('second');
+    expect(nextMove(plan, judge, bench.seen, minutes(4))).toBeNull();
+  });
+
+  test('what was dropped stays so when another leads that has no answers there', () => {
+    const costs = [
+      costOf('cheap', 1000),
+      costOf('dearest', minutes(12), { turn: 1 }),
+      costOf('next', minutes(6), { turn: 2, scales: false }),
+    ];
+    const plan = planOf(minutes(18), costs);
+    const bench = climb(plan, { cheap: allBut(20), dearest: allBut(40), next: allBut(10) });
+    expect(bench.asked).toContain('dearest 0.25 01234');
+    expect(states(bench)).toEqual({ cheap: 'done', next: 'done', dearest: 'dropped' });
+    expect(bench.asked).not.toContain('dearest 01');
+  });
+
   test('only the final fit of what may be recommended is held back', () => {
     const costs = [
       costOf('cheap', 1000),
@@ -258,7 +291,14 @@ describe('what is done next', () => {
   test('with no time nothing is begun, and a slow machine ends it within its budget', () => {
     expect(climb(planOf(0), equal).asked).toEqual([]);
     const plan = planOf(minutes(2));
-    expect(nextMove(plan, judge, [], minutes(2))).toBeNull();
+    // But for the cheapest rung that leaves a model: reading took all of the time, and there has to be one to keep.
+    const bench = new Bench(plan, judge, equal);
+    bench.spentMs = minutes(2);
+    for (let move = nextMove(plan, judge, [], minutes(2)); move;) {
+      bench.fit(move);
+      move = nextMove(plan, judge, bench.seen, bench.spentMs);
+    }
+    expect(bench.asked).toEqual(['names 01234']);
   });
 
   test('every trial has a number of its own', () => {

@@ -78,19 +78,35 @@ describe('a plan of measured minutes', () => {
     expect(allMs).toBe(minutes(28, 36) + minutes(3, 6));
   });
 
-  test('reading is paid once, by the rungs that need it, and counts in the order of cost', () => {
+  test('every search reads once; rungs that leave a model, and those that need it, have it in their cost', () => {
     const costs = [
       costOf('features', 1000, { reads: true }),
-      costOf('words', 5000),
-      costOf('few', 1500, { reads: true }),
+      costOf('words', 5000, { model: false }),
+      costOf('few', 1500),
     ];
     const plan = planLadder({ ...question, costs, readMs: minutes(1), budgetMs: minutes(1) + 11_000 });
-    expect(plan.rungs.map(({ rung }) => rung)).toEqual(['words', 'features', 'few']);
+    expect(plan.rungs.map(({ rung, costMs }) => [rung, costMs])).toEqual([
+      ['words', 6000],
+      ['features', minutes(1) + 1200],
+      ['few', minutes(1) + 1800],
+    ]);
     expect(plan.readMs).toBe(minutes(1));
     expect(plan.rungs.map(({ first }) => first)).toEqual(['whole', 'whole', 'whole']);
-    const without = planLadder({ ...question, costs, readMs: minutes(1), budgetMs: minutes(1) });
-    expect(without.rungs.map(({ first }) => first)).toEqual(['whole', null, null]);
-    expect(without.readMs).toBe(0);
+    const short = planLadder({ ...question, costs, readMs: minutes(1), budgetMs: minutes(1) });
+    expect(short.rungs.map(({ first }) => first)).toEqual([null, null, null]);
+    expect(planWords(short)).toContain('there is no time for any rung');
+  });
+
+  test('what is left out last is the quickest that leaves a model, whatever is read', () => {
+    const costs = [
+      costOf('features', 20_000, { reads: true, finalMs: 5000 }),
+      costOf('few', minutes(5), { finalMs: 12_000, scales: false }),
+    ];
+    const plan = planLadder({ ...question, costs, readMs: minutes(1), budgetMs: minutes(2) });
+    expect(plan.rungs.map(({ rung, first }) => [rung, first])).toEqual([
+      ['features', 'whole'],
+      ['few', null],
+    ]);
   });
 
   test('further encoders are read with up to half of the budget, or where there is time for everything', () => {
@@ -104,13 +120,20 @@ describe('a plan of measured minutes', () => {
     expect(short).toMatchObject({ readMs: minutes(2), unread: [{ title: 'Second' }] });
     expect(short.rungs.map(({ rung, costMs }) => [rung, costMs])).toEqual([
       ['features', minutes(2) + 1200],
-      ['top', minutes(18)],
+      ['top', minutes(20)],
     ]);
+    expect(short.encoders).toBe(1);
     expect(planWords(short)).toContain(' Nothing is read with Second: that takes 4 min 00 s more.');
     expect(of(minutes(12))).toMatchObject({ readMs: minutes(6) });
     expect(of(minutes(12))).not.toHaveProperty('unread');
-    // The first is never left out.
+    // The first is never left out, nor one that costs nothing, as what it read is kept.
     expect(of(minutes(1)).unread).toEqual([reading[1]]);
+    const free = [
+      { title: 'First', ms: minutes(6) },
+      { title: 'Second', ms: 0 },
+    ];
+    const kept = planLadder({ ...question, costs, reading: free, readMs: minutes(6), budgetMs: minutes(10) });
+    expect(kept.unread).toBeUndefined();
     expect(of(null).unread).toBeUndefined();
     // Where all is whole there is nothing that the minutes are for.
     const all = planLadder({

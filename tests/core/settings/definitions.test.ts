@@ -105,7 +105,7 @@ describe('auto', () => {
 
   test('labels are weighted above the ratio that is said, not at it', () => {
     const why = DEFINITIONS.classWeight.auto(facts).why;
-    const limit = Number(/above (\d+) : 1/.exec(why)?.[1]);
+    const limit = Number(/above (\d+)\s:\s1/.exec(why)?.[1]);
     expect(value('classWeight', { imbalance: limit })).toBe('none');
     expect(value('classWeight', { imbalance: limit + 0.1 })).toBe('balanced');
   });

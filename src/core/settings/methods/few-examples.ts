@@ -26,10 +26,11 @@ export const fewExamples: MethodDefinition = {
     batchSize: () => ({ value: BATCH, why: '32 rows: all pairs among them are compared, some 500.' }),
     learningRate: () => ({ value: 5e-5, why: '5e-5, falling to 0: steps are few, and each has hundreds of pairs.' }),
     maxSteps: ({ rows }) => {
-      const value = Math.min(MOST_STEPS, Math.max(LEAST_STEPS, Math.round((PASSES * rows) / BATCH)));
-      const why =
-        value === LEAST_STEPS ? 'more bring no more with so few rows' : `about ${PASSES} passes over ${rows} rows`;
-      return { value, why: `${value}: ${why}.` };
+      const wanted = Math.round((PASSES * rows) / BATCH);
+      if (wanted <= LEAST_STEPS)
+        return { value: LEAST_STEPS, why: `${LEAST_STEPS}: more bring no more with so few rows.` };
+      if (wanted > MOST_STEPS) return { value: MOST_STEPS, why: `${MOST_STEPS}: the most that is worth its time.` };
+      return { value: wanted, why: `${wanted}: about ${PASSES} passes over ${rows} rows.` };
     },
     headC: () => ({ value: 10, why: 'Suits vectors of length 1. Rows that tuned the model cannot choose it.' }),
   },
