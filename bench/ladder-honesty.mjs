@@ -4,7 +4,7 @@
  *
  *   node bench/ladder-honesty.mjs --data train.jsonl [--samples 100] [--rows 160] [--folds 5] [--first 1]
  *   … --by-lot                 labels are shuffled among the rows of each sample: how often a gain is claimed
- *   … --settings               settings of features only are searched too, as of a rung that trains
+ *   … --settings               settings are searched too, also of features only, which has a dozen to try here
  *   … --rungs label_names,tfidf_logistic_regression,features,top-layers
  *   … --set nEpochs=4,layers=1 settings that are not on auto
  *   … --encoders minilm,e5     what the texts are read with (default minilm)      --length 64   tokens a text

@@ -72,7 +72,7 @@ async function drawOne(set: ReadSet, question: Question, sample: number): Promis
   const own = Array.from(order.slice(0, question.rows)).sort((a, b) => a - b);
   const targets = own.map((at) => set.rows[at]?.target ?? '');
   const found = await searchOn(set, {
-    ...{ sample: own, rungs, choices, folds, seed: sample, searched: searched ? SPACE : [] },
+    ...{ sample: own, rungs, choices, folds, seed: sample, searched: searched ? SPACE : null },
     targets: byLot ? shuffle(targets, random) : null,
     rest: byLot ? [] : Array.from(order.slice(question.rows, question.rows + question.rest)),
   });

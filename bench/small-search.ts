@@ -38,6 +38,7 @@ import { type Climbed, climbLadder } from '../src/engine/run/ladder';
 import { tfIdfLearner } from '../src/engine/tasks/classification/baselines';
 import { createCorpus } from '../src/engine/tasks/classification/corpus';
 import { namesLearner } from '../src/engine/tasks/classification/names-only';
+import { noisesOf, withNoise } from '../src/worker/run-noise';
 import { rungsFor } from '../src/worker/run-search';
 
 /** A set, read. */
@@ -61,8 +62,8 @@ export interface SmallSearch {
   /** Rows that the figures are held against; none where there is nothing to hold against. */
   rest: readonly number[];
   rungs: readonly string[];
-  /** What is searched of *features only*, which on the page has nothing to search. */
-  searched: readonly SearchedSetting[];
+  /** What is searched of *features only*, which on the page has nothing to search; null: no rung's settings are searched. */
+  searched: readonly SearchedSetting[] | null;
   choices: Partial<SettingChoices>;
   folds: number;
   seed: number;
@@ -95,14 +96,14 @@ export async function searchOn(set: ReadSet, asked: SmallSearch): Promise<Found 
   const { labels } = createLabelMap(rows.map(({ target }) => target));
   const others = rest.flatMap((at) => set.rows[at] ?? []);
   const unseen = createLabelMap(others.map(({ target }) => target)).labels.filter((label) => !labels.includes(label));
-  const data = asData(set, asked.sample, rows, labels, groupForSplits(rows).groups);
+  const plain = asData(set, asked.sample, rows, labels, groupForSplits(rows).groups);
   const testData = asData(set, rest, others, [...labels, ...unseen], Int32Array.from(rest));
-  const { foldOf, folds } = makeFolds(data.labelIndices, data.groups, asked.folds, deriveSeed(seed, 'folds'), labels);
+  const { foldOf, folds } = makeFolds(plain.labelIndices, plain.groups, asked.folds, deriveSeed(seed, 'folds'), labels);
   const evaluation = { folds: asked.folds, test: { kind: 'none' as const } };
   const model = { layers: set.model.config.layers, maxTokens: set.model.manifest.card.maxTokens };
   const facts = factsOf(
     { rowCount: rows.length, labels: countLabels(rows) },
-    tallyTokens(data.tokenIds.map(({ length }) => length)),
+    tallyTokens(plain.tokenIds.map(({ length }) => length)),
     { ...{ backend: 'wasm', limit: 0, evaluation, model } },
   );
   const choices = { ...autoChoices(), ...asked.choices, maxLength: set.maxLength, seed };
@@ -110,7 +111,14 @@ export async function searchOn(set: ReadSet, asked: SmallSearch): Promise<Found 
   const own = rungsFor({ choices, search: { budgetMs: null, measured: null, rungs: asked.rungs } }, shared, {
     ...{ facts, model },
   });
-  const rungs = own.rungs.map((rung) => (rung.id === 'features' ? { ...rung, searched: asked.searched } : rung));
+  const spaceOf = (rung: Rung): Rung['searched'] =>
+    asked.searched === null ? [] : rung.id === 'features' ? asked.searched : rung.searched;
+  const rungs = own.rungs.map((rung) => ({ ...rung, searched: spaceOf(rung) }));
+  const noises = noisesOf(
+    Object.values(own.settings),
+    rungs.flatMap((rung) => rung.searched),
+  );
+  const data = await withNoise(plain, noises, shared, set.model.tokenizer, new AbortController().signal);
   const settingsOf = ({ id }: Pick<Rung, 'id'>): Settings => own.settings[id] ?? shared;
   const context = contextOf(rows, shared, { folds, data, testData: rest.length > 0 ? testData : null }, set);
   const judge = searchJudge(context);
