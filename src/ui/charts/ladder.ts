@@ -2,7 +2,7 @@
 import { metricDefinition } from '../../core/metrics/registry';
 import { stateWords } from '../../core/search/row-words';
 import type { LadderNow, LadderRow, LadderTable } from '../../core/search/table';
-import { fixed, formatAmount, formatDuration, formatPoints } from '../../core/words/numbers';
+import { fixed, formatAmount, formatCount, formatDuration, formatPoints } from '../../core/words/numbers';
 import { along, type Axis, roundAxis } from './axis';
 
 export interface LadderMark {
@@ -135,10 +135,11 @@ function kindOf({ state }: LadderRow, over: boolean): LadderLine['state']['kind'
   return state;
 }
 
-/** «Rung 4 of 7»: of those that take part, the one that is fitted. */
-export function placeWords({ rungs }: LadderTable, { rung }: LadderNow): string {
+/** «2 of 7 rungs done»: of those that take part, in whatever order they come. */
+export function doneWords({ rungs }: LadderTable): string {
   const able = rungs.filter(({ state }) => state !== 'out');
-  return `Rung ${able.findIndex((row) => row.rung === rung) + 1} of ${able.length}`;
+  const done = able.filter(({ state }) => state !== 'waiting' && state !== 'part');
+  return `${formatCount(done.length)} of ${formatAmount(able.length, 'rung')} done`;
 }
 
 /** What stopping now gives; null where no rung that leaves a model has all its folds. */

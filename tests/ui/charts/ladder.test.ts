@@ -1,7 +1,7 @@
 /** The table of a search for the eye. */
 import { describe, expect, test } from 'vitest';
 import type { LadderRow, LadderTable } from '../../../src/core/search/table';
-import { ladderFigure, ladderText, placeWords, stopWords } from '../../../src/ui/charts/ladder';
+import { ladderFigure, ladderText, doneWords, stopWords } from '../../../src/ui/charts/ladder';
 
 const row = (rung: string, score: number | null, more: Partial<LadderRow> = {}): LadderRow => ({
   ...{ rung, title: rung, note: '', state: score === null ? 'waiting' : 'done', why: null, whole: true },
@@ -86,10 +86,12 @@ describe('the figure', () => {
   });
 });
 
-test('the place of a rung is among those that take part', () => {
+test('rungs that are done are counted among those that take part, dropped ones and those passed over too', () => {
   const out = row('names', null, { state: 'out' });
-  const now = { rung: 'top', candidate: 0, tries: 0, done: 0, share: 1 };
-  expect(placeWords(table(out, row('features', 0.9), row('top', null)), now)).toBe('Rung 2 of 2');
+  const dropped = row('few', null, { state: 'dropped' });
+  const part = row('full', 0.8, { state: 'part' });
+  expect(doneWords(table(out, row('features', 0.9), row('top', null), dropped, part))).toBe('2 of 4 rungs done');
+  expect(doneWords(table(row('features', null)))).toBe('0 of 1 rung done');
 });
 
 test('what a stop gives is what the table says that it would keep, and nothing before there is one', () => {
