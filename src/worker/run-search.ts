@@ -58,7 +58,10 @@ function endedIn(before: LadderTable | null, { rungs }: LadderTable): string[] {
 }
 
 /** What a report is of, where a plan leaves encoders out: those are none of it. */
-export function readBy({ furtherModels = [], ...context }: ReportContext, { encoders = Infinity }: LadderPlan): ReportContext {
+export function readBy(
+  { furtherModels = [], ...context }: ReportContext,
+  { encoders = Infinity }: LadderPlan,
+): ReportContext {
   const read = furtherModels.slice(0, encoders - 1);
   return { ...context, ...(read.length > 0 && { furtherModels: read }) };
 }
