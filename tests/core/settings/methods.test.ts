@@ -28,12 +28,13 @@ const settings = (method: string, more: Partial<Settings> = {}): Settings => ({
   ...more,
 });
 
-test('few examples passes ten times over its rows, in 40 steps at least and 200 at most', () => {
+test('few examples passes 25 times over its rows, in 40 steps at least and 200 at most', () => {
   const of = (rows: number) => resolveSettings('few-examples', autoChoices(), { ...facts, rows }).settings.maxSteps;
-  expect([12, 48, 128, 129, 384, 640, 5452].map(of)).toEqual([40, 40, 40, 40, 120, 200, 200]);
+  expect([12, 48, 52, 96, 256, 257, 5452].map(of)).toEqual([40, 40, 41, 75, 200, 200, 200]);
   const why = (rows: number) => methodDefinition('few-examples').auto.maxSteps?.({ ...facts, rows }).why;
   expect(why(48)).toBe('40: more bring no more with so few rows.');
-  expect(why(384)).toBe('120: about 10 passes over 384 rows.');
+  expect(why(96)).toBe('75: about 25 passes over 96 rows.');
+  expect(why(5452)).toBe('200: the most that is worth its time.');
 });
 
 test('few examples is the first dear rung with few rows a label, the last with more', () => {
@@ -142,7 +143,7 @@ test('settings are of the methods that use them', () => {
 });
 
 test('a method has `auto` of its own where the common one does not fit', () => {
-  expect(settings('few-examples')).toMatchObject({ batchSize: 32, learningRate: 5e-5, maxSteps: 63, headC: 10 });
+  expect(settings('few-examples')).toMatchObject({ batchSize: 32, learningRate: 5e-5, maxSteps: 156, headC: 10 });
   expect(settings('full').l1).toBe(0);
   expect(settings('adapter')).toMatchObject({ learningRate: 1e-3, rank: 8, alpha: 16, targetModules: 'all-linear' });
 });
