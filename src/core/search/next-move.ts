@@ -62,7 +62,7 @@ export function nextMove(plan: LadderPlan, judge: Judge, seen: readonly Seen[], 
 interface Look {
   move: Move;
   ms: number;
-  /** All its folds after it, and its final fit. */
+  /** All its folds after the look; nought where the look is all of them. */
   restMs: number;
   finalMs: number;
   begun: boolean;

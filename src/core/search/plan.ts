@@ -190,7 +190,7 @@ function readingWithin(
   return { readMs: ms, encoders: kept, unread: reading.slice(kept) };
 }
 
-/** «E5 multilingual is not read with: it takes 6 min more.»; null where all encoders are. */
+/** «Nothing is read with E5 multilingual: that takes 6 min 00 s more.»; null where all encoders are read with. */
 export function unreadWords({ unread = [] }: { unread?: readonly EncoderReading[] | undefined }): string | null {
   if (unread.length === 0) return null;
   const titles = unread.map(({ title }) => title).join(' and ');
