@@ -13,12 +13,11 @@ export interface Drawn {
   labels: number;
   metric: string;
   recommended: string;
-  kept: string;
   /** A search of settings found better ones than auto, and they are used. */
   taken: boolean;
-  /** The sentence of the search, and of a run of the kept rung alone, where they find a gain. */
+  /** The sentence of the search, and of a run of its rung alone, where they find a gain. */
   gains: { search: string | null; alone: string | null };
-  /** Null by lot. Of the kept rung the figures of the report, of the recommended one that of the search's own words. */
+  /** Null by lot. The figures of the report, and that of the search's own words. */
   report: Held | null;
   accuracy: Held | null;
   macro: Held | null;
@@ -44,7 +43,6 @@ export function summaryOf(drawn: readonly Drawn[]) {
     samples: drawn.length,
     metrics: counted(({ metric }) => metric),
     recommended: counted(({ recommended }) => recommended),
-    kept: counted(({ kept }) => kept),
     taken: drawn.filter(({ taken }) => taken).length,
     gains: {
       search: drawn.filter(({ gains }) => gains.search !== null).length,

@@ -78,11 +78,10 @@ async function drawOne(set: ReadSet, question: Question, sample: number): Promis
   });
   if (!found) return null;
   const { conclusion, judge, report, alone } = found;
-  const { all, kept } = conclusion;
   const { sentence } = found.words;
   return {
     ...{ sample, labels: judge.labels.length, metric: judge.metric },
-    ...{ recommended: all.recommended, kept: kept.recommended, taken: kept.search?.taken === true },
+    ...{ recommended: conclusion.recommended, taken: conclusion.search?.taken === true },
     gains: { search: GAIN.test(sentence) ? sentence : null, alone: GAIN.test(alone) ? alone : null },
     report: heldOf(report, judge.metric),
     accuracy: heldOf(report, 'accuracy'),
@@ -97,12 +96,8 @@ function heldOf({ cross_validation, test }: Found['report'], metric: 'accuracy' 
   return { figure: mean, ci95: [ci95[0], ci95[1]], rest: metric === 'accuracy' ? test.accuracy : test.macro_avg.f1 };
 }
 
-async function againstRest({
-  conclusion: { all },
-  judge,
-  onRest,
-}: Found): Promise<Pick<Drawn, 'quoted' | 'best' | 'gain'>> {
-  const { recommended, candidate, nested, over, gain, standings, search } = all;
+async function againstRest({ conclusion, judge, onRest }: Found): Promise<Pick<Drawn, 'quoted' | 'best' | 'gain'>> {
+  const { recommended, candidate, nested, over, gain, standings, search } = conclusion;
   const known = new Map<string, Promise<number>>();
   const restOf = (rung: string, of = 0): Promise<number> => {
     const key = `${rung} ${of}`;

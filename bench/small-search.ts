@@ -18,7 +18,7 @@ import { NO_CHECKPOINTS } from '../src/core/run/checkpoint';
 import type { ExperimentData } from '../src/core/run/experiment';
 import { concludedPieces } from '../src/core/run/search-pieces';
 import { type Judge, scoreOf } from '../src/core/search/answers';
-import { type Conclusion, concludeSearch } from '../src/core/search/conclusion';
+import { type LadderOutcome, ladderOutcome } from '../src/core/search/outcome';
 import { planLadder } from '../src/core/search/plan';
 import type { Rung } from '../src/core/search/rung';
 import { ladderTable } from '../src/core/search/table';
@@ -71,11 +71,11 @@ export interface SmallSearch {
 
 /** What a search came to, and how to ask what of it would have done on the rest. */
 export interface Found {
-  conclusion: Conclusion;
+  conclusion: LadderOutcome;
   judge: Judge;
   words: SearchReport['words'];
   report: NonNullable<ReturnType<typeof buildReport>>;
-  /** Without the words of the search: what a run of the kept rung alone would say. */
+  /** Without the words of the search: what a run of the rung to use alone would say. */
   alone: string;
   /** The judge's score of a trial that is fitted to the whole sample, on the rest. */
   onRest(trial: Pick<Trial, 'rung' | 'candidate'>): Promise<number>;
@@ -124,19 +124,20 @@ export async function searchOn(set: ReadSet, asked: SmallSearch): Promise<Found 
   const judge = searchJudge(context);
   const plan = planLadder({
     // In the order in which they stand, each dearer than the one before.
-    costs: rungs.map(({ id, title }, i) => ({
+    costs: rungs.map(({ id, title, work }, i) => ({
       ...{ rung: id, title, foldMs: 10 ** i, finalMs: 10 ** i, bytes: 0, atOnce: 1, unfit: null, reads: false },
+      model: work.kind === 'method',
     })),
     ...{ folds, rows: rows.length, labels: labels.length, readMs: 0, budgetMs: null, memoryBytes: null },
   });
   const around = evaluationContext(set, data, null, shared, readOf(set, asked.sample, data, labels));
   const climbed = await climbLadder(around, { plan, rungs, settingsOf, split: { foldOf, folds }, judge, readMs: 0 });
   const { seen, searched, pieces } = climbed;
-  const conclusion = concludeSearch({ plan, judge, seen, searched, rungs });
+  const conclusion = ladderOutcome(plan, judge, seen, searched);
   if (!conclusion) return null;
 
   const read = readOf(set, [...asked.sample, ...rest], data, labels);
-  const { recommended: rung, candidate } = conclusion.kept;
+  const { recommended: rung, candidate } = conclusion;
   const { settings } = climbed.fitOf({ rung, candidate, share: 1 });
   const { named, nested } = concludedPieces({ plan, rungs }, conclusion, pieces);
   const outcome = nested(
@@ -168,22 +169,22 @@ export async function searchOn(set: ReadSet, asked: SmallSearch): Promise<Found 
   };
 }
 
-/** What a report has of the rest: of the kept rung, and of the rungs that are its baselines. */
+/** What a report has of the rest: of the rung to use, and of the rungs that are its baselines. */
 function restScores(
   { test }: Found['report'],
   { metric }: Judge,
-  { kept }: Conclusion,
+  { recommended, candidate }: LadderOutcome,
   rungs: readonly Rung[],
 ): Map<string, number> {
   if (!test) return new Map();
   const own = metric === 'accuracy' ? test.accuracy : test.macro_avg.f1;
   const others = rungs.flatMap(({ id, work }): [string, number][] => {
-    if (id === kept.recommended || work.kind === 'names') return [];
+    if (id === recommended || work.kind === 'names') return [];
     const baseline = work.kind === 'baseline' ? work.id : methodDefinition(work.method).baseline;
     const scores = baseline && test.baselines[baseline];
     return scores ? [[`${id} 0`, scores[metric]]] : [];
   });
-  return new Map([[`${kept.recommended} ${kept.candidate}`, own], ...others]);
+  return new Map([[`${recommended} ${candidate}`, own], ...others]);
 }
 
 async function scoreOnRest(

@@ -18,7 +18,8 @@ import { concludeRun, noTimings } from '../core/run/outcome';
 import { concludeWriting } from '../core/run/write-outcome';
 import { RunPieces } from '../core/run/pieces';
 import { concludedPieces, isTrialPiece, seenOf } from '../core/run/search-pieces';
-import { concludeSearch } from '../core/search/conclusion';
+import { ladderOutcome } from '../core/search/outcome';
+import { withModels } from '../core/search/plan';
 import { ladderTable } from '../core/search/table';
 import { searchReport } from '../core/report/ladder';
 import { searchJudge } from '../core/report/search-judge';
@@ -181,15 +182,16 @@ function partialWriting(
 /** The table of a search that was broken off; null where no rung that leaves a model has all its folds. */
 function partialSearch(
   context: ReportContext,
-  { plan, rungs, settings }: NonNullable<ReportContext['search']>,
+  { rungs, settings, ...search }: NonNullable<ReportContext['search']>,
   { folds, finals }: Unfinished,
   { run, ending }: { run: Run; ending: ReportEnding },
 ): Report | null {
+  const plan = withModels(search.plan, rungs);
   const judge = searchJudge(context);
   const { skipped = [] } = run.search ?? {};
   const seen = seenOf(plan, judge, { pieces: folds, skipped });
-  const conclusion = concludeSearch({ plan, judge, seen, rungs, searched: null });
-  const own = conclusion && settings[conclusion.kept.recommended];
+  const conclusion = ladderOutcome(plan, judge, seen);
+  const own = conclusion && settings[conclusion.recommended];
   if (!conclusion || !own) return null;
   const readMs = 1000 * (run.featuresSeconds ?? 0);
   const table = ladderTable({ plan, judge, seen, readMs }, rungs);

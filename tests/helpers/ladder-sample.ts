@@ -23,7 +23,7 @@ export function sampleLadder(change: Partial<LadderSection> = {}): LadderSection
   const features = [0.9, 0.91, 0.92];
   return {
     ...{ budget: 600, folds: 3, metric: 'accuracy', leads: 'top-layers', seconds: 95 },
-    ...{ recommended: 'top-layers', kept: 'top-layers', over: 'features', gain: difference(1.7, 1.4), score: 0.927 },
+    ...{ recommended: 'top-layers', over: 'features', gain: difference(1.7, 1.4), score: 0.927 },
     ...{ chosen: ['top-layers', 'top-layers', 'features'], stopped: false },
     rungs: [
       row('label_names', 'Label names', {

@@ -4,7 +4,7 @@ import { type Drawn, type Held, summaryOf } from '../../bench/honesty-figures';
 
 const held = (figure: number, low: number, high: number, rest: number): Held => ({ figure, ci95: [low, high], rest });
 const drawn = (report: Held | null, change: Partial<Drawn> = {}): Drawn => ({
-  ...{ sample: 1, labels: 2, metric: 'accuracy', recommended: 'features', kept: 'features', taken: false, seconds: 1 },
+  ...{ sample: 1, labels: 2, metric: 'accuracy', recommended: 'features', taken: false, seconds: 1 },
   gains: { search: null, alone: null },
   ...{ report, accuracy: null, macro: null, quoted: null, best: null, gain: null },
   ...change,

@@ -99,7 +99,7 @@ test.each(['its final fit', 'its final fit, stopped before'])(
     const { run, report, weights } = await finished(harness.database);
     expect(run).toMatchObject({ state: 'stopped', hasWeights: false, error: null });
     expect(weights).toBeNull();
-    expect(report).toMatchObject({ status: 'partial', final_model: null, ladder: { kept: 'top-layers' } });
+    expect(report).toMatchObject({ status: 'partial', final_model: null, ladder: { recommended: 'top-layers' } });
     expect(report.missing).toEqual(['the final fit on all training rows', 'the test part']);
     expect(report.verdict.detail).toMatch(
       /No model was kept: the final fit of top layers was not finished\. Start the search again, or train top layers by itself, which takes [\d.]+ s, to have one\./,
@@ -209,7 +209,7 @@ test.each(['before the rung was done', 'in the final fit'])(
     await going;
     const { run, report } = await finished(next.database);
     expect(run).toMatchObject({ state: 'succeeded', hasWeights: true, method: 'features' });
-    expect(report.ladder).toMatchObject({ stopped: true, kept: 'features' });
+    expect(report.ladder).toMatchObject({ stopped: true, recommended: 'features' });
   },
   30_000,
 );

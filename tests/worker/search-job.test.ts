@@ -38,7 +38,7 @@ describe('a search', () => {
       ['features', 'done', true],
       ['top-layers', 'done', true],
     ]);
-    expect(report).toMatchObject({ status: 'complete', method: ladder?.kept, missing: [] });
+    expect(report).toMatchObject({ status: 'complete', method: ladder?.recommended, missing: [] });
     expect(report.verdict.sentence).toMatch(/^Use /);
     // Told over the commonest label too, which the report has as a baseline of its own.
     const commonest = report.baselines.majority?.accuracy.mean ?? NaN;
@@ -65,7 +65,7 @@ describe('a search', () => {
     );
     expect(report.baselines.features_only?.accuracy.mean).toBeCloseTo(scoreOf('features'), 12);
     expect(report.test?.rows).toBe(12);
-    expect(run).toMatchObject({ state: 'succeeded', hasWeights: true, method: ladder?.kept });
+    expect(run).toMatchObject({ state: 'succeeded', hasWeights: true, method: ladder?.recommended });
     expect(weights?.tuned.labels).toEqual(['ham', 'spam']);
     const tables = runEvents().flatMap((event) => (event.type === 'search' ? [event.search] : []));
     expect(tables.length).toBeGreaterThan(3);
@@ -140,7 +140,7 @@ describe('a search', () => {
     const { run, report } = await finished(harness.database);
     expect(run).toMatchObject({ state: 'succeeded', method: 'features', hasWeights: true });
     expect(report.ladder?.rungs.map(({ state }) => state)).toEqual(['done', 'done', 'waiting']);
-    expect(report.ladder).toMatchObject({ stopped: true, kept: 'features' });
+    expect(report.ladder).toMatchObject({ stopped: true, recommended: 'features' });
     expect(report.verdict.notes.join(' ')).toContain('It was stopped before top layers.');
     const broken = await begun();
     stopAtFeatures(broken);
@@ -164,7 +164,7 @@ describe('a search', () => {
     await finishInterrupted({ database, now: () => 1, checkTools: nodeCheckTools, tryLock }, 'run');
     const { run, report } = await finished(database);
     expect(run).toMatchObject({ state: 'stopped', hasWeights: false });
-    expect(report).toMatchObject({ status: 'partial', ladder: { stopped: true, kept: 'features' } });
+    expect(report).toMatchObject({ status: 'partial', ladder: { stopped: true, recommended: 'features' } });
     expect(report.missing).toContain('the final fit on all training rows');
     expect(report.verdict.detail).toContain(
       'No model was kept: the final fit of features only was not finished. Start the search again, or train',

@@ -21,7 +21,11 @@ function rungsSection({ rungs, metric, folds, recommended, kept, budget }: Ladde
   const { title, bare } = metricDefinition(metric);
   const lines = rungs.map((row) => {
     const { word, note } = stateWords(row, true);
-    const marks = [...(row.rung === recommended ? ['recommended'] : []), ...(row.rung === kept ? ['kept'] : [])];
+    const marks = [
+      ...(row.rung === recommended ? ['recommended'] : []),
+      // Of an earlier build, which could keep another than it recommended.
+      ...(kept && row.rung === kept ? ['kept'] : []),
+    ];
     const name = escapeMarkdown(row.title);
     return [
       marks.length > 0 ? `**${name}** (${marks.join(', ')})` : name,

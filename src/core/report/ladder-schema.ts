@@ -51,9 +51,10 @@ export const ladderSchema = v.object({
   leads: v.nullable(v.string()),
   /** Spent on reading and on all folds. */
   seconds: v.number(),
-  /** The rung to use: the cheapest that is not worse; and the one whose model is kept. */
+  /** The rung to use: of those that leave a model the cheapest that is not worse. */
   recommended: v.string(),
-  kept: v.string(),
+  /** In reports of earlier builds, which recommended what leaves no model too: the rung whose model was kept. */
+  kept: v.optional(v.string()),
   /** The best cheaper rung, and the gain over it of choices that were made without the folds they answer. */
   over: v.nullable(v.string()),
   gain: v.nullable(gain),

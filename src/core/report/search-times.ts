@@ -7,8 +7,8 @@ export interface TimePart {
   id: string;
   title: string;
   seconds: number;
-  /** The rung that is kept. */
-  kept: boolean;
+  /** The rung to use. */
+  recommended: boolean;
 }
 
 /** Under this many seconds a part of the rest is no news. */
@@ -17,10 +17,10 @@ const LEAST_SECONDS = 0.05;
 /** The whole time in parts, in the order in which it went by; what took none is left out. Empty where nothing was searched. */
 export function timeParts({ ladder, timings }: Pick<ClassificationReport, 'ladder' | 'timings'>): TimePart[] {
   if (!ladder) return [];
-  const part = (id: string, title: string, seconds: number): TimePart => ({ id, title, seconds, kept: false });
+  const part = (id: string, title: string, seconds: number): TimePart => ({ id, title, seconds, recommended: false });
   const rungs = ladder.rungs.map(({ rung, title, seconds }) => ({
     ...part(rung, title, seconds),
-    kept: rung === ladder.kept,
+    recommended: rung === keptIn(ladder),
   }));
   const inRungs = rungs.reduce((sum, { seconds }) => sum + seconds, 0);
   const known = [
@@ -37,16 +37,20 @@ export function timeParts({ ladder, timings }: Pick<ClassificationReport, 'ladde
   );
 }
 
-/** What dropping early saved, and what a run of the kept rung by hand takes; a sentence each. */
+/** What dropping early saved, and what a run of the rung to use by hand takes; a sentence each. */
 export function timeWords({ ladder }: Pick<ClassificationReport, 'ladder'>): string[] {
   if (!ladder) return [];
   const early = ladder.rungs.filter(({ state, planned }) => (state === 'dropped' || state === 'part') && planned);
   const saved = early.reduce((sum, { planned = 0, seconds }) => sum + Math.max(0, planned - seconds), 0);
-  const kept = ladder.rungs.find(({ rung }) => rung === ladder.kept);
+  const kept = ladder.rungs.find(({ rung }) => rung === keptIn(ladder));
   return [
     ...(saved >= 1
       ? [`Not going on with ${formatAmount(early.length, 'rung')} saved about ${formatDuration(1000 * saved)}.`]
       : []),
     ...(kept ? [`By hand, ${lower(kept.title)} takes about ${formatDuration(1000 * kept.cost)} on these rows.`] : []),
   ];
+}
+
+function keptIn({ kept, recommended }: NonNullable<ClassificationReport['ladder']>): string {
+  return kept ?? recommended;
 }

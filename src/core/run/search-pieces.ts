@@ -1,11 +1,11 @@
 /**
  * The finished pieces of a search, read as what they are of: trials for whoever goes on with it, and for whoever concludes
- * it the folds of the rung that is kept and of the baselines that its report compares it with.
+ * it the folds of the recommended rung and of the baselines that its report compares it with.
  */
 import { argmaxRows } from '../metrics/probabilistic';
 import type { Judge } from '../search/answers';
 import { blocksOf } from '../search/blocks';
-import type { Conclusion } from '../search/conclusion';
+import type { LadderOutcome } from '../search/outcome';
 import type { LadderPlan } from '../search/plan';
 import type { Rung } from '../search/rung';
 import { type Seen, type SkippedTrial, type Trial, trialAt, trialNumber } from '../search/trials';
@@ -51,16 +51,16 @@ export function seenOf(
 }
 
 export interface ConcludedPieces {
-  /** Those of the kept rung as the run's own, and those of rungs that are baselines as theirs. */
+  /** Those of the recommended rung as the run's own, and those of rungs that are baselines as theirs. */
   named: FoldPiece[];
-  /** An outcome of the kept rung, its folds answered by what was chosen without them: that figure does not flatter. */
+  /** An outcome of the recommended rung, its folds answered by what was chosen without them: that figure does not flatter. */
   nested(outcome: ExperimentOutcome): ExperimentOutcome;
 }
 
 /** The pieces of a search as its report needs them. */
 export function concludedPieces(
   { plan, rungs }: { plan: LadderPlan; rungs: readonly Rung[] },
-  { kept, answeredBy }: Conclusion,
+  { recommended, candidate, nested: { folds: answered, answeredBy } }: LadderOutcome,
   pieces: readonly FoldPiece[],
 ): ConcludedPieces {
   const of = (trial: Trial): FoldPiece[] => {
@@ -72,13 +72,13 @@ export function concludedPieces(
     const id = plan.rungs.some((planned) => planned.rung === rung.id) ? baselineOf(rung) : null;
     return id ? [{ id, trial: { rung: rung.id, candidate: 0, share: 1 } as const }] : [];
   });
-  const itself = baselines.find(({ trial }) => trial.rung === kept.recommended);
+  const itself = baselines.find(({ trial }) => trial.rung === recommended);
   const folds = answeredBy.flatMap((trial, i) => {
-    return of(trial).filter(({ outcome }) => outcome.fold === kept.nested.folds[i]?.fold);
+    return of(trial).filter(({ outcome }) => outcome.fold === answered[i]?.fold);
   });
   return {
     named: [
-      ...as('tuned', { rung: kept.recommended, candidate: kept.candidate, share: 1 }),
+      ...as('tuned', { rung: recommended, candidate, share: 1 }),
       ...baselines.filter((one) => one !== itself).flatMap(({ id, trial }) => as(id, trial)),
     ],
     nested: (outcome) => ({

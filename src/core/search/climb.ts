@@ -5,9 +5,8 @@
 import type { Judge } from './answers';
 import { finalOf, type Move, msOf, nextMove, roomOf } from './next-move';
 import { costShare, type LadderPlan } from './plan';
-import { cheapestNotWorse } from './recommend';
 import { nextTry, triesIn } from './settings-search';
-import { standingsOf } from './standings';
+import { recommendedOf, standingsOf } from './standings';
 import type { Seen } from './trials';
 
 export interface Climb {
@@ -39,12 +38,8 @@ export function nextOfClimb(climb: Climb): { move: Move | null; searched: Search
 }
 
 function searchedOf({ plan, judge, readMs, settingsOf }: Climb, rungs: readonly Seen[]): Searched | null {
-  const done = standingsOf(plan, judge, rungs).filter(({ state }) => state === 'done');
-  if (done.length === 0) return null;
-  const { id: rung } = cheapestNotWorse(
-    judge,
-    done.map(({ planned, folds }) => ({ id: planned.rung, folds })),
-  );
+  const rung = recommendedOf(standingsOf(plan, judge, rungs), judge)?.rung;
+  if (rung === undefined) return null;
   const room = roomOf(plan, readMs + msOfAll(rungs), heldFor(plan, rung, rungs));
   const tries = Math.min(settingsOf(rung), triesIn(plan, rung, room));
   return tries > 0 ? { rung, tries } : null;

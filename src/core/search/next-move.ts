@@ -9,8 +9,8 @@
  */
 import { gainOver, type Judge } from './answers';
 import { blocksOf, nextBlock } from './blocks';
-import { costShare, type LadderPlan, type PlannedRung } from './plan';
-import { leaderOf, ownTrial, type Standing, standingsOf } from './standings';
+import { costShare, type LadderPlan, leavesModel, type PlannedRung } from './plan';
+import { keepable, leaderOf, ownTrial, type Standing, standingsOf } from './standings';
 import { foldsLeft, foldsOf, isTrial, type Seen, type Trial } from './trials';
 
 export interface Move {
@@ -25,10 +25,12 @@ const MARGIN = 1.15;
 export function nextMove(plan: LadderPlan, judge: Judge, seen: readonly Seen[], spentMs: number): Move | null {
   const standings = standingsOf(plan, judge, seen);
   const leftMs = plan.budgetMs === null ? Infinity : plan.budgetMs - spentMs;
-  const keptMs = finalOfDone(plan, standings, seen);
+  const done = keepable(standings);
+  const leader = leaderOf(done);
+  /** The dearest final fit among what may be recommended now. */
+  const keptMs = Math.max(0, ...done.map(({ planned }) => finalOf(plan, planned, seen)));
   const fits = (ms: number, finalMs = 0): boolean => ms + Math.max(keptMs, finalMs) <= leftMs;
 
-  const leader = leaderOf(standings);
   const rests = standings.flatMap((standing) =>
     standing.state === 'part' ? [restOf(standing, { plan, judge, seen, leader })] : [],
   );
@@ -39,8 +41,7 @@ export function nextMove(plan: LadderPlan, judge: Judge, seen: readonly Seen[], 
   if (begun) return begun.move;
 
   // There has to be a model to keep, whatever reading took.
-  const hasModel = standings.some(({ state, planned }) => state === 'done' && planned.model !== false);
-  const surest = waiting.find(({ planned }) => planned.first === 'whole' && planned.model !== false);
+  const surest = waiting.find(({ planned }) => planned.first === 'whole' && leavesModel(planned));
 
   const possible = rests.filter(({ ms, finalMs }) => fits(ms, finalMs)).sort((a, b) => b.promise - a.promise);
   const best = possible.find(({ promise }) => promise > 0);
@@ -54,7 +55,7 @@ export function nextMove(plan: LadderPlan, judge: Judge, seen: readonly Seen[], 
   }
   const [first] = possible;
   if (first) return first.move;
-  if (!hasModel && surest) return looksAt(surest, { plan, seen, leader })[0]?.move ?? null;
+  if (done.length === 0 && surest) return looksAt(surest, { plan, seen, leader })[0]?.move ?? null;
   // Nothing can be finished any more: what time is left says whether more would pay.
   return looks.find(({ ms, restMs }) => restMs > 0 && fits(ms))?.move ?? null;
 }
@@ -142,12 +143,6 @@ function restOf({ planned, gain, settled }: Standing, { plan, judge, seen, leade
 /** What there is still to spend, the dearest final fit held back, or as much as is said. */
 export function roomOf(plan: LadderPlan, spentMs: number, heldMs = plan.heldMs): number {
   return plan.budgetMs === null ? Infinity : plan.budgetMs - heldMs - spentMs;
-}
-
-/** The dearest final fit among what may be recommended now. */
-function finalOfDone(plan: LadderPlan, standings: readonly Standing[], seen: readonly Seen[]): number {
-  const done = standings.filter(({ state }) => state === 'done');
-  return Math.max(0, ...done.map(({ planned }) => finalOf(plan, planned, seen)));
 }
 
 /** The final fit of a rung, as much slower or quicker than planned as its folds were. */

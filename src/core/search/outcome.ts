@@ -1,20 +1,25 @@
-/** What a search came to: where each rung stands, which to use, with which settings, and the figure to quote. Pure, from the answers alone. */
+/**
+ * What a search came to: where each rung stands, which to use, with which settings, and the figure to quote. Pure, from the
+ * answers alone. Recommended is what can be kept: label names and word counts are measured and compared with, and leave no
+ * model.
+ */
+import { AppError } from '../errors';
 import { commonestAnswers, type FoldAnswers, type Gain, gainOver, type Judge, meanScore } from './answers';
 import type { LadderPlan } from './plan';
-import { bestOf, cheapestNotWorse, nestedAnswers } from './recommend';
+import { bestOf, nestedAnswers } from './recommend';
 import { type SearchOutcome, searchOutcome } from './settings-search';
-import { ownTrial, type Standing, standingsOf } from './standings';
-import { foldsOf, type Seen } from './trials';
+import { ownTrial, recommendedOf, type Standing, standingsOf } from './standings';
+import { foldsOf, type Seen, type Trial } from './trials';
 
 export interface LadderOutcome {
   standings: Standing[];
-  /** The rung to use. */
+  /** The rung to use, which is the one whose model is kept. */
   recommended: string;
   /** Its settings: 0 is `auto`, else a try of the search. */
   candidate: number;
-  /** The answers of the whole procedure, made for each fold without it, the rung that was chosen there, and their score. */
-  nested: { folds: FoldAnswers[]; chosen: string[]; score: number };
-  /** The best rung that is cheaper than the recommended one; null where it is the cheapest that was done. */
+  /** The answers of the whole procedure, made for each fold without it, who was chosen there and answered, and their score. */
+  nested: { folds: FoldAnswers[]; chosen: string[]; answeredBy: Trial[]; score: number };
+  /** The best rung that is cheaper than the recommended one, whatever it leaves; null where it is the cheapest that was done. */
   over: string | null;
   /** Of the procedure's answers over those of that rung: not chosen for being large. */
   gain: Gain | null;
@@ -26,7 +31,7 @@ export interface LadderOutcome {
   search: SearchOutcome | null;
 }
 
-/** Null where no rung has all its folds. `tries`: of the settings of the rung that led, where they were searched. */
+/** Null where no rung that leaves a model has all its folds. `tries`: of the settings of the rung that led, where they were searched. */
 export function ladderOutcome(
   plan: LadderPlan,
   judge: Judge,
@@ -34,10 +39,9 @@ export function ladderOutcome(
   searched: { rung: string; tries: number } | null = null,
 ): LadderOutcome | null {
   const standings = standingsOf(plan, judge, seen);
-  const done = standings.filter(({ state }) => state === 'done');
-  if (done.length === 0) return null;
-  const contenders = done.map(({ planned, folds }) => ({ id: planned.rung, folds }));
-  const { id: recommended } = cheapestNotWorse(judge, contenders);
+  const chosen = recommendedOf(standings, judge);
+  if (chosen === null) return null;
+  const { rung: recommended, contenders } = chosen;
   const search = searched?.rung === recommended ? searchOutcome({ plan, judge, seen, ...searched }) : null;
   const taken = search?.taken === true;
   const choice = nestedAnswers(judge, contenders);
@@ -46,17 +50,22 @@ export function ladderOutcome(
     const found = taken && choice.chosen[i] === recommended ? search.folds.find(({ fold }) => fold === own.fold) : null;
     return found ?? own;
   });
-  const cheaper = contenders.slice(
-    0,
-    contenders.findIndex(({ id }) => id === recommended),
-  );
+  const cheaper = standings
+    .slice(
+      0,
+      standings.findIndex(({ planned }) => planned.rung === recommended),
+    )
+    .flatMap(({ planned, state, folds: own }) => (state === 'done' ? [{ id: planned.rung, folds: own }] : []));
   const over = cheaper.length === 0 ? null : bestOf(judge, cheaper);
   const commonest = commonestAnswers(judge, folds);
   return {
     standings,
     recommended,
     candidate: taken ? search.best : 0,
-    nested: { folds, chosen: choice.chosen, score: meanScore(judge, folds) },
+    nested: {
+      ...{ folds, chosen: choice.chosen, score: meanScore(judge, folds) },
+      answeredBy: folds.map((fold) => trialOf(seen, fold)),
+    },
     over: over?.id ?? null,
     gain: over && gainOver(judge, over.folds, folds),
     floor: { label: commonest.label, gain: gainOver(judge, commonest.folds, folds) },
@@ -72,4 +81,10 @@ export function ladderOutcome(
     ),
     search,
   };
+}
+
+function trialOf(seen: readonly Seen[], fold: FoldAnswers): Trial {
+  const found = seen.find(({ folds }) => folds.includes(fold));
+  if (!found) throw new AppError('internal', `Nobody answered fold ${fold.fold}.`);
+  return found.trial;
 }

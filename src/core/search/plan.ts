@@ -4,6 +4,7 @@
  */
 import { AppError } from '../errors';
 import { formatAmount, formatBytes, formatCount, formatDuration } from '../words/numbers';
+import type { Rung } from './rung';
 
 /** The part of the training rows that a rung is looked at on: all folds of the whole, two of them, or all of a quarter. */
 export type FirstLook = 'whole' | 'folds' | 'rows';
@@ -115,6 +116,22 @@ const READING = 0.5;
 const LEAST_ROWS = 100;
 const LEAST_PER_LABEL = 5;
 
+/** True of a rung that something is left of that could be kept. */
+export function leavesModel({ model = true }: Pick<RungCost, 'model'>): boolean {
+  return model;
+}
+
+/** True where some rung that leaves a model is taken on. */
+export function findsModel({ rungs }: LadderPlan): boolean {
+  return rungs.some((rung) => rung.first !== null && leavesModel(rung));
+}
+
+/** A plan that was kept by an earlier build, which did not say what leaves no model. */
+export function withModels(plan: LadderPlan, rungs: readonly Rung[]): LadderPlan {
+  const isMethod = (id: string): boolean => rungs.some(({ id: own, work }) => own === id && work.kind === 'method');
+  return { ...plan, rungs: plan.rungs.map((planned) => ({ model: isMethod(planned.rung), ...planned })) };
+}
+
 /** Shares of the rows that a look may be on. */
 export type RowShare = 0.25 | 0.5 | 1;
 
@@ -153,7 +170,7 @@ export function planLadder(question: PlanQuestion): LadderPlan {
   const priced = whole
     .map((cost) => ({
       ...cost,
-      costMs: (cost.reads || cost.model !== false ? readMs : 0) + cost.wholeMs + cost.finalMs,
+      costMs: (cost.reads || leavesModel(cost) ? readMs : 0) + cost.wholeMs + cost.finalMs,
     }))
     .sort((a, b) => a.costMs - b.costMs);
   for (;;) {
@@ -231,7 +248,7 @@ function looksIn(
 ): PlannedRung[] {
   const allWhole = SURE * sum(left, 'wholeMs') <= room;
   // There has to be a model to keep.
-  const surest = left.find(({ model }) => model !== false);
+  const surest = left.find(leavesModel);
   return left.map((rung, i) => {
     const share = allWhole || rung.wholeMs === 0 ? 0 : room > 0 ? rung.wholeMs / room : Infinity;
     const onRows = share > DEAR && rung.scales !== false && canShare(shape, 0.25);

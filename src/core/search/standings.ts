@@ -7,7 +7,8 @@ import { formatAmount, formatCount, formatPoints } from '../words/numbers';
 import { lower } from '../words/title';
 import { type FoldAnswers, type Gain, gainOver, type Judge, meanScore } from './answers';
 import { blocksOf, wholeBlocks } from './blocks';
-import type { LadderPlan, PlannedRung, RowShare } from './plan';
+import { type LadderPlan, leavesModel, type PlannedRung, type RowShare } from './plan';
+import { cheapestNotWorse, type Contender } from './recommend';
 import { foldsLeft, foldsOf, type Seen, type Trial } from './trials';
 
 /** `part`: a first look is done, and it may still be better. */
@@ -42,7 +43,7 @@ export function standingsOf(plan: LadderPlan, judge: Judge, seen: readonly Seen[
 
 /**
  * A dear rung that cannot win is dropped: against a cheaper one it has to gain a point, against a dearer one not to lose.
- * Where no rung that leaves a model is done yet, none is dropped that does: there has to be one to keep.
+ * Against those alone that leave a model: one of them is recommended.
  */
 function withoutChance(
   standing: Standing,
@@ -50,17 +51,15 @@ function withoutChance(
   { plan, judge, seen }: { plan: LadderPlan; judge: Judge; seen: readonly Seen[] },
 ): Standing {
   const { planned, state, settled } = standing;
-  const leader = leaderOf(standings);
+  const done = keepable(standings);
+  const leader = leaderOf(done);
   const isDear = planned.first !== 'whole' && (state === 'part' || state === 'waiting');
   if (!isDear || !leader) return standing;
-  const kept = standings.some((one) => one.state === 'done' && leavesModel(one.planned));
-  if (!kept && leavesModel(planned)) return standing;
   const dropped = (why: string): Standing => ({ ...standing, state: 'dropped', why });
   if ((leader.score ?? 0) > 1 - ROPE) {
     return dropped(`less than a point is left to gain over ${lower(leader.planned.title)}`);
   }
   if (state === 'waiting') return standing;
-  const done = standings.filter((one) => one.state === 'done');
   for (const other of [...done].sort((a, b) => (b.score ?? 0) - (a.score ?? 0))) {
     const gain = gainOver(judge, foldsOf(seen, ownTrial(other.planned.rung, settled.share)), settled.folds, 'rows');
     if (gain === null) continue;
@@ -71,8 +70,18 @@ function withoutChance(
   return standing;
 }
 
-function leavesModel({ model = true }: PlannedRung): boolean {
-  return model;
+/** Those that could be recommended now. */
+export function keepable(standings: readonly Standing[]): Standing[] {
+  return standings.filter(({ state, planned }) => state === 'done' && leavesModel(planned));
+}
+
+/** The rung to use, and what it was chosen among; null where none that leaves a model is done. */
+export function recommendedOf(
+  standings: readonly Standing[],
+  judge: Judge,
+): { rung: string; contenders: Contender[] } | null {
+  const contenders = keepable(standings).map(({ planned, folds }) => ({ id: planned.rung, folds }));
+  return contenders.length === 0 ? null : { rung: cheapestNotWorse(judge, contenders).id, contenders };
 }
 
 /** Of the rungs that are done the one with the best mean; of equals the cheapest. */

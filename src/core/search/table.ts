@@ -9,10 +9,9 @@ import { macroF1Interval, shareInterval } from '../metrics/row-intervals';
 import { type FoldAnswers, type Gain, gainOver, type Judge, scoreOf } from './answers';
 import type { Searched } from './climb';
 import type { Move } from './next-move';
-import type { LadderPlan } from './plan';
-import { cheapestNotWorse } from './recommend';
+import { type LadderPlan, leavesModel } from './plan';
 import type { Rung } from './rung';
-import { leaderOf, ownTrial, type Standing, standingsOf, type StandingState } from './standings';
+import { leaderOf, ownTrial, recommendedOf, type Standing, standingsOf, type StandingState } from './standings';
 import { foldsOf, isTrial, type Seen } from './trials';
 import { seenWords } from './words';
 
@@ -109,7 +108,7 @@ export function ladderTable(
     metric: judge.metric,
     rungs: standings.map((standing) => rowOf(standing, around, rungs)),
     leads: leader?.planned.rung ?? null,
-    keeps: keptOf(standings, judge, rungs),
+    keeps: recommendedOf(standings, judge)?.rung ?? null,
     seconds: (readMs + seen.reduce((sum, { ms }) => sum + ms, 0)) / 1000,
   };
 }
@@ -119,17 +118,6 @@ export function nowOf(move: Move, seen: readonly Seen[], searched: Searched | nu
   const { rung, candidate, share } = move.trial;
   const tries = candidate === 0 ? 0 : (searched?.tries ?? 0);
   return { rung, candidate, tries, done: foldsOf(seen, move.trial).length, share };
-}
-
-function keptOf(standings: readonly Standing[], judge: Judge, rungs: readonly Rung[]): string | null {
-  const able = standings
-    .filter(({ planned, state }) => state === 'done' && leaves(planned.rung, rungs))
-    .map(({ planned, folds }) => ({ id: planned.rung, folds }));
-  return able.length === 0 ? null : cheapestNotWorse(judge, able).id;
-}
-
-function leaves(rung: string, rungs: readonly Rung[]): boolean {
-  return rungs.find(({ id }) => id === rung)?.work.kind === 'method';
 }
 
 interface Around {
@@ -147,7 +135,7 @@ function rowOf(standing: Standing, around: Around, rungs: readonly Rung[]): Ladd
     rung: planned.rung,
     title: planned.title,
     note: own?.note ?? '',
-    model: leaves(planned.rung, rungs),
+    model: leavesModel(planned),
     ...{ state, why, score, over: gain === null ? null : over },
     seen: seenWords(standing, plan),
     share,

@@ -5,7 +5,7 @@ import { quoted } from '../words/excerpt';
 import { formatAmount, formatCount, formatDuration, formatPercent, formatPoints } from '../words/numbers';
 import { lower } from '../words/title';
 import type { Judge } from './answers';
-import { type LadderPlan, unreadWords } from './plan';
+import { type LadderPlan, leavesModel, unreadWords } from './plan';
 import type { LadderOutcome } from './outcome';
 import type { Standing } from './standings';
 
@@ -63,7 +63,9 @@ function sentenceOf(own: Standing, before: Standing | undefined, { gain, floor }
   if (!before || !gain)
     return `Use ${title}: it is the cheapest that was measured, and nothing else is likely to be a point better.`;
   if (gain.ci95[0] <= 0) {
-    return `Use ${title}, though no gain over ${lower(titleOf(before))} is proved: ${differenceWords(gain)}.`;
+    const other = `${lower(titleOf(before))}${leavesModel(before.planned) ? '' : ', which leaves no model,'}`;
+    if (gain.ci95[1] < 0) return `Use ${title}: ${other} is ${points(gain.mean)} ahead, ${intervalWords(gain)}.`;
+    return `Use ${title}, though no gain over ${other} is proved: ${differenceWords(gain)}.`;
   }
   const isAbove = floor.gain !== null && floor.gain.mean < gain.mean;
   const told = isAbove && floor.gain ? floor.gain : gain;

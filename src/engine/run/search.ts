@@ -1,5 +1,5 @@
 /**
- * A run that finds what works: rungs are measured, planned for a budget and climbed; then the rung that is kept is fitted
+ * A run that finds what works: rungs are measured, planned for a budget and climbed; then the one to use is fitted
  * to all rows and tested, as a run of it by hand would be, on the folds that it has already.
  *
  * Promises: nothing that is read or frozen is computed twice; a stop while rungs are climbed is no end, in this start or
@@ -14,9 +14,16 @@ import { concludedPieces, isTrialPiece, trialId } from '../../core/run/search-pi
 import type { RecipeCorpus } from '../../core/recipes/encoded-rows';
 import type { Judge } from '../../core/search/answers';
 import type { Searched } from '../../core/search/climb';
-import { type Conclusion, concludeSearch, leavesModel } from '../../core/search/conclusion';
 import { behindMove, msOf } from '../../core/search/next-move';
-import { type LadderPlan, planLadder, planWords, type SearchRequest } from '../../core/search/plan';
+import { type LadderOutcome, ladderOutcome } from '../../core/search/outcome';
+import {
+  findsModel,
+  type LadderPlan,
+  planLadder,
+  planWords,
+  type SearchRequest,
+  withModels,
+} from '../../core/search/plan';
 import type { Rung } from '../../core/search/rung';
 import { type LadderNow, type LadderTable, ladderTable, nowOf } from '../../core/search/table';
 import type { Seen, SkippedTrial, Trial } from '../../core/search/trials';
@@ -56,15 +63,15 @@ export interface SearchInput extends Omit<ExperimentInput, 'measured' | 'letGo' 
 }
 
 export interface SearchResult {
-  /** As of a run of the rung that is kept, but that its folds are answered by what was chosen without them. */
+  /** As of a run of the recommended rung, but that its folds are answered by what was chosen without them. */
   outcome: ExperimentOutcome;
-  /** Of the rung that is kept; those of the search where none is. */
+  /** Of the recommended rung; those of the search where none is. */
   settings: Settings;
   plan: LadderPlan | null;
   seen: readonly Seen[];
   searched: Searched | null;
   /** Null where no rung that leaves a model has all its folds. */
-  conclusion: Conclusion | null;
+  conclusion: LadderOutcome | null;
   stopped: boolean;
 }
 
@@ -89,7 +96,7 @@ class SearchRun {
 
   async work(): Promise<SearchResult> {
     const { rungs, judge, search, before } = this.#input;
-    const plan = before?.plan ?? (await this.#plan());
+    const plan = before?.plan ? withModels(before.plan, rungs) : await this.#plan();
     if (!plan) return this.#nothing(null);
     if (!before?.plan) search.onPlan(plan);
     const startedMs = this.#pace.workedMs;
@@ -106,7 +113,7 @@ class SearchRun {
     const { seen, searched } = climbed;
     const stopped = this.#enough || !climbed.finished;
     search.onTable(ladderTable({ plan, judge, seen, readMs: 1000 * featuresSeconds }, rungs), null);
-    const conclusion = concludeSearch({ plan, judge, seen, searched, rungs });
+    const conclusion = ladderOutcome(plan, judge, seen, searched);
     if (!conclusion) {
       if (climbed.finished) throw noModel(seen);
       return { ...this.#nothing(plan), seen, searched };
@@ -181,7 +188,7 @@ class SearchRun {
       return own ? [{ ...cost, model: own.work.kind === 'method' }] : [];
     });
     const found = planLadder({ ...measured, costs, rows, folds: plan.folds, budgetMs: request.budgetMs });
-    if (!leavesModel(found, rungs)) {
+    if (!findsModel(found)) {
       throw new AppError(
         'config-invalid',
         `${planWords(found)} No rung that leaves a model fits in. Give it more time.`,
@@ -242,14 +249,14 @@ class SearchRun {
     return climbLadder(own, run, { kept: this.#kept.folds, skipped: before?.skipped ?? [] });
   }
 
-  /** The rung that is kept, fitted to all rows and tested: its folds, and those of what it is compared with, are there. */
+  /** The recommended rung, fitted to all rows and tested: its folds, and those of what it is compared with, are there. */
   async #fit(
-    conclusion: Conclusion,
+    conclusion: LadderOutcome,
     climbed: Climbed,
     { plan, read, featuresSeconds }: { plan: LadderPlan; read: RecipeCorpus; featuresSeconds: number },
   ): Promise<Pick<SearchResult, 'outcome' | 'settings'>> {
-    const { kept } = conclusion;
-    const { settings, prefix } = climbed.fitOf({ rung: kept.recommended, candidate: kept.candidate, share: 1 });
+    const { recommended: rung, candidate } = conclusion;
+    const { settings, prefix } = climbed.fitOf({ rung, candidate, share: 1 });
     const { named, nested } = concludedPieces({ plan, rungs: this.#input.rungs }, conclusion, climbed.pieces);
     const { finals, fits } = this.#kept;
     const folds = [...this.#kept.folds.filter((piece) => !isTrialPiece(piece)), ...named];

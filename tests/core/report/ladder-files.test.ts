@@ -35,7 +35,7 @@ test('Markdown: the verdict, then what each rung bought, the settings tried, whe
   expect(text).toContain(
     '| Features only | all 3 folds | 91.0 | 89.0 to 93.0 | +4.5 (+3.5 to +5.5) | −1.7 (−3.1 to −0.3) | 8.0 s | Done |',
   );
-  expect(text).toContain('| **Top layers** (recommended, kept) | all 3 folds | 92.9 |');
+  expect(text).toContain('| **Top layers** (recommended) | all 3 folds | 92.9 |');
   // A figure of a part says so in its own line.
   expect(text).toMatch(/\| Everything \| a quarter of the rows \| 90\.0 .*\| Dropped: on a quarter of the rows a gain/);
   expect(text).toContain('| **passes over the data 6** | all | 93.4 |');
@@ -114,7 +114,7 @@ test('the time is told whole: reading, each rung, settings, final fit, test, and
     ['test', 1],
     ['rest', 13],
   ]);
-  expect(parts.filter(({ kept }) => kept).map(({ id }) => id)).toEqual(['top-layers']);
+  expect(parts.filter(({ recommended }) => recommended).map(({ id }) => id)).toEqual(['top-layers']);
   expect(timeWords(report)).toEqual([
     'Not going on with 1 rung saved about 1 min 28 s.',
     'By hand, top layers takes about 1 min 30 s on these rows.',

@@ -173,6 +173,88 @@ describe('the rung to use', () => {
   });
 });
 
+describe('a rung that leaves no model', () => {
+  /** Words leave none, and come first. */
+  function beside(rungs: Rungs) {
+    const costs = ['words', 'features', 'top'].map((id, i) => costOf(id, 1000 * 10 ** i, { model: id !== 'words' }));
+    const shape = { folds: 5, rows: 1000, labels: 2, readMs: 0, budgetMs: null, memoryBytes: null };
+    const plan = planLadder({ costs, ...shape });
+    const bench = new Bench(plan, judge, rungs);
+    const fit = (rung: string, folds = [0, 1, 2, 3, 4]): void =>
+      bench.fit({ trial: { rung, candidate: 0, share: 1 }, folds });
+    return { plan, bench, fit };
+  }
+
+  function ended(rungs: Rungs) {
+    const { plan, bench, fit } = beside(rungs);
+    for (const { rung } of plan.rungs) fit(rung);
+    const outcome = ladderOutcome(plan, judge, bench.seen);
+    if (!outcome) throw new Error('All rungs are done.');
+    return { plan, outcome, sentence: ladderWords(plan, judge, outcome).sentence };
+  }
+
+  test('is not recommended, however good it is; how what is stands beside it is told', () => {
+    const { outcome, sentence } = ended({ words: allBut(4), features: allBut(12), top: allBut(8) });
+    expect(outcome).toMatchObject({ recommended: 'top', over: 'words' });
+    expect(outcome.gain?.mean).toBeCloseTo(-0.04, 10);
+    expect(outcome.nested.answeredBy.map(({ rung }) => rung)).toEqual(['top', 'top', 'top', 'top', 'top']);
+    expect(outcome.beside.get('words')?.mean).toBeCloseTo(0.04, 10);
+    expect(sentence).toMatch(
+      /^Use top: words, which leaves no model, is 4\.0 points ahead, 95 % interval −5\.\d to −2\.\d\.$/,
+    );
+  });
+
+  test('takes nothing from a gain that is proved, and has its words where none is', () => {
+    expect(ended({ words: allBut(20), features: allBut(10), top: allBut(30) }).sentence).toMatch(
+      /^Use features: 10\.0 points over words, /,
+    );
+    expect(ended({ words: allBut(10), features: allBut(10), top: allBut(30) }).sentence).toMatch(
+      /^Use features, though no gain over words, which leaves no model, is proved: 0\.0 points, /,
+    );
+  });
+
+  test('does not lead what a dear rung is held against', () => {
+    const { plan, bench, fit } = beside({ words: () => true, features: allBut(20), top: allBut(10) });
+    const dear = {
+      ...plan,
+      rungs: plan.rungs.map((rung) => ({ ...rung, ...(rung.rung === 'top' && { first: 'folds' as const }) })),
+    };
+    fit('words');
+    fit('features');
+    // Words leave less than a point to gain, and top layers have ten over what would be kept.
+    expect(nextMove(dear, judge, bench.seen, 0)?.trial.rung).toBe('top');
+    fit('top', [0, 1]);
+    expect(nextMove(dear, judge, bench.seen, 0)).toMatchObject({ trial: { rung: 'top' } });
+  });
+
+  test('is nothing to end with: there has to be a model', () => {
+    const { plan, bench, fit } = beside({ words: allBut(4), features: allBut(4) });
+    fit('words');
+    fit('features', [0, 1]);
+    expect(ladderOutcome(plan, judge, bench.seen)).toBeNull();
+  });
+
+  test('each fold is told by whom it was answered, which is not the recommended one everywhere', () => {
+    // Without one of the folds on which top layers are ahead, they are no longer likely to be.
+    const { outcome } = ended({
+      words: allBut(60),
+      features: (row) => row % 5 === 0 || allBut(40)(row),
+      top: allBut(20),
+    });
+    expect(outcome.recommended).toBe('top');
+    expect(outcome.nested.chosen).toEqual(['top', 'features', 'features', 'features', 'features']);
+    expect(outcome.nested.answeredBy.map(({ rung }) => rung)).toEqual(outcome.nested.chosen);
+  });
+
+  test('that the gain is told over stands as far behind the answers that it was told by', () => {
+    const odd = (own: number) => (row: number) => row % 2 === own || allBut(30)(row);
+    const { outcome } = ended({ words: allBut(40), features: odd(0), top: (row) => odd(1)(row) || row % 5 === 0 });
+    const behind = outcome.beside.get(outcome.over ?? '');
+    expect(behind?.mean).toBeCloseTo(-(outcome.gain?.mean ?? 0), 12);
+    expect(behind?.ci95[0]).toBeCloseTo(-(outcome.gain?.ci95[1] ?? 0), 12);
+  });
+});
+
 describe('honesty', () => {
   const claims = (outcome: ReturnType<typeof found>['outcome']): boolean => (outcome?.gain?.ci95[0] ?? -1) > 0;
 

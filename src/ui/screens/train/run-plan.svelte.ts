@@ -5,8 +5,7 @@
 import type { CheckSpec } from '../../../core/checks/check';
 import type { Dataset } from '../../../core/data/dataset';
 import type { PlanEstimate } from '../../../core/run/estimate';
-import { leavesModel } from '../../../core/search/conclusion';
-import { type LadderPlan, planWords, type SearchRequest } from '../../../core/search/plan';
+import { findsModel, type LadderPlan, planWords, type SearchRequest } from '../../../core/search/plan';
 import { choiceFault, type Rung, rungsOf, sharedMethod } from '../../../core/search/rung';
 import { autoChoices } from '../../../core/settings/defaults';
 import type { Measuring, Plan } from '../../../state/measuring.svelte';
@@ -80,7 +79,7 @@ export class RunPlan {
 
   /** Why it cannot be run, as far as the form does not say so itself. */
   get fault(): string | null {
-    const short = this.#ladder && !leavesModel(this.#ladder, this.#rungs) ? planWords(this.#ladder) : null;
+    const short = this.#ladder && !findsModel(this.#ladder) ? planWords(this.#ladder) : null;
     return this.choiceFault ?? short;
   }
 

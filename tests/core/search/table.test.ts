@@ -1,10 +1,10 @@
-/** What is kept of a search, where the rung to use leaves no model too; and its table, as it fills and at its end. */
+/** The table of a search, as it fills and at its end; and the rungs that take part. */
 import { describe, expect, test } from 'vitest';
 import type { ClassificationMetricId } from '../../../src/core/metrics/registry';
 import { gainOver } from '../../../src/core/search/answers';
-import { concludeSearch, leavesModel } from '../../../src/core/search/conclusion';
 import { behindMove, nextMove } from '../../../src/core/search/next-move';
-import { planLadder } from '../../../src/core/search/plan';
+import { ladderOutcome } from '../../../src/core/search/outcome';
+import { findsModel, planLadder, withModels } from '../../../src/core/search/plan';
 import { choiceFault, chosenRungs, type Rung, rungsOf, sharedMethod } from '../../../src/core/search/rung';
 import { ladderTable, nowOf, scoreInterval } from '../../../src/core/search/table';
 import { trialAt, trialNumber } from '../../../src/core/search/trials';
@@ -19,67 +19,13 @@ const rung = (id: string, kind: 'method' | 'baseline'): Rung => ({
   work: kind === 'method' ? { kind, method: id } : { kind, id: 'tfidf_logistic_regression' },
 });
 const RUNGS = [rung('words', 'baseline'), rung('features', 'method'), rung('top', 'method')];
-const COSTS = RUNGS.map(({ id }, i) => costOf(id, 1000 * 10 ** i));
+const COSTS = RUNGS.map(({ id, work }, i) => costOf(id, 1000 * 10 ** i, { model: work.kind === 'method' }));
 
 function bench(rungs: Rungs, budgetMs: number | null = null) {
   const shape = { folds: 5, rows: 1000, labels: 2, readMs: 0, memoryBytes: null };
   const plan = planLadder({ costs: COSTS, ...shape, budgetMs });
   return { plan, bench: new Bench(plan, judge, rungs) };
 }
-
-describe('what a search came to', () => {
-  test('a rung that leaves no model may be the one to use; the best that leaves one is kept, and how it stands is told', () => {
-    const { plan, bench: own } = bench({ words: allBut(4), features: allBut(12), top: allBut(8) });
-    for (const { rung: id } of plan.rungs) own.fit({ trial: { rung: id, candidate: 0, share: 1 }, folds: FOLDS });
-    const found = concludeSearch({ plan, judge, seen: own.seen, searched: null, rungs: RUNGS });
-    expect(found?.all.recommended).toBe('words');
-    expect(found?.kept.recommended).toBe('top');
-    expect(found?.beside?.mean).toBeCloseTo(-0.04, 10);
-    expect(found?.answeredBy.map((trial) => trial.rung)).toEqual(['top', 'top', 'top', 'top', 'top']);
-    // The others beside the one to use, each on its own folds.
-    expect([...(found?.all.beside ?? [])].map(([id, gain]) => [id, gain?.mean.toFixed(3)])).toEqual([
-      ['features', '-0.080'],
-      ['top', '-0.040'],
-    ]);
-  });
-
-  test('each fold is told by whom it was answered, which is not the kept one everywhere', () => {
-    // Each is perfect on one half of the folds: what looks best without a fold is the other one.
-    const odd = (own: number) => (row: number) => row % 2 === own || allBut(40)(row);
-    const { plan, bench: own } = bench({ words: allBut(60), features: odd(0), top: odd(1) });
-    for (const { rung: id } of plan.rungs) own.fit({ trial: { rung: id, candidate: 0, share: 1 }, folds: FOLDS });
-    const found = concludeSearch({ plan, judge, seen: own.seen, searched: null, rungs: RUNGS });
-    expect(found?.answeredBy.map((trial) => trial.rung)).toEqual(found?.kept.nested.chosen);
-    expect(found?.answeredBy).toHaveLength(5);
-  });
-
-  test('nothing where no rung that leaves a model has all its folds', () => {
-    const { plan, bench: own } = bench({ words: allBut(4), features: allBut(4) });
-    own.fit({ trial: { rung: 'words', candidate: 0, share: 1 }, folds: FOLDS });
-    own.fit({ trial: { rung: 'features', candidate: 0, share: 1 }, folds: [0, 1] });
-    expect(concludeSearch({ plan, judge, seen: own.seen, searched: null, rungs: RUNGS })).toBeNull();
-  });
-
-  test('the rung that the gain is told over stands as far behind the answers that it was told by', () => {
-    const odd = (own: number) => (row: number) => row % 2 === own || allBut(30)(row);
-    const { plan, bench: own } = bench({
-      words: allBut(40),
-      features: odd(0),
-      top: (row) => odd(1)(row) || row % 5 === 0,
-    });
-    for (const { rung: id } of plan.rungs) own.fit({ trial: { rung: id, candidate: 0, share: 1 }, folds: FOLDS });
-    const { all } = concludeSearch({ plan, judge, seen: own.seen, searched: null, rungs: RUNGS }) ?? {};
-    const behind = all?.beside.get(all.over ?? '');
-    expect(behind?.mean).toBeCloseTo(-(all?.gain?.mean ?? 0), 12);
-    expect(behind?.ci95[0]).toBeCloseTo(-(all?.gain?.ci95[1] ?? 0), 12);
-  });
-
-  test('a plan that leaves no model is known before it begins', () => {
-    expect(leavesModel(bench({}).plan, RUNGS)).toBe(true);
-    expect(leavesModel(bench({}, 3000).plan, RUNGS)).toBe(false);
-    expect(leavesModel(bench({}, 0).plan, RUNGS)).toBe(false);
-  });
-});
 
 describe('the table', () => {
   test('tells of each rung what it was seen on, its interval and its gain, and of a part that it is one', () => {
@@ -153,8 +99,7 @@ describe('the table', () => {
     expect(keeps()).toBeNull();
     for (const id of ['features', 'top']) own.fit({ trial: { rung: id, candidate: 0, share: 1 }, folds: FOLDS });
     expect(keeps()).toBe('features');
-    const found = concludeSearch({ plan, judge, seen: own.seen, searched: null, rungs: RUNGS });
-    expect(found?.kept.recommended).toBe('features');
+    expect(ladderOutcome(plan, judge, own.seen)?.recommended).toBe('features');
   });
 
   test('an interval stays within 0 and 1, and is as wide as the rows demand where folds agree', () => {
@@ -198,6 +143,15 @@ test('what stands behind a move is what is left of the plan, and never more than
   expect(behindMove(plan, judge, own.seen, first, 0)).toBeCloseTo(10_000 + 100_000 + 20_000, 6);
   const short = planLadder({ ...plan, costs: COSTS, memoryBytes: null, budgetMs: minutes(1) });
   expect(behindMove(short, judge, [], first, 0) + 1000).toBeLessThanOrEqual(minutes(1));
+});
+
+test('a plan that leaves no model is known before it begins; one of an earlier build is told what leaves none', () => {
+  const { plan } = bench({});
+  expect(findsModel(plan)).toBe(true);
+  expect(findsModel(bench({}, 3000).plan)).toBe(false);
+  expect(findsModel(bench({}, 0).plan)).toBe(false);
+  const earlier = { ...plan, rungs: plan.rungs.map(({ model: _, ...planned }) => planned) };
+  expect(withModels(earlier, RUNGS)).toEqual(plan);
 });
 
 test('a trial is found again by its number', () => {
