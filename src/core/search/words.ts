@@ -25,7 +25,7 @@ export function ladderWords(plan: LadderPlan, judge: Judge, outcome: LadderOutco
   const before = standings.find(({ planned }) => planned.rung === over);
   const dearer = standings.slice(at + 1).flatMap((standing) => beyond(standing, plan));
   const behind =
-    before && gain && gain.ci95[0] < 0.01 && gain.ci95[1] > 0
+    before && leavesModel(before.planned) && gain && gain.ci95[0] < 0.01 && gain.ci95[1] > 0
       ? [`${titleOf(before)} takes ${costOf(before)}, and may be up to ${points(gain.ci95[1])} behind.`]
       : [];
   const late = standings.filter(({ state }) => state === 'waiting').map((one) => lower(titleOf(one)));
