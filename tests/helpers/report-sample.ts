@@ -23,6 +23,7 @@ export const sampleSettings: Settings = {
   schedule: 'linear',
   maxGradNorm: 1,
   dropout: 0.1,
+  rDrop: 0,
   augmentation: 'none',
   maxLength: 64,
   classWeight: 'none',

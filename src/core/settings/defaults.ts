@@ -42,6 +42,7 @@ const AUTO: Record<SettingKey, 'auto'> = {
   schedule: 'auto',
   maxGradNorm: 'auto',
   dropout: 'auto',
+  rDrop: 'auto',
   augmentation: 'auto',
   maxLength: 'auto',
   classWeight: 'auto',
@@ -101,6 +102,7 @@ export function resolveSettings(
     schedule: settle('schedule'),
     maxGradNorm: settle('maxGradNorm'),
     dropout: settle('dropout'),
+    rDrop: settle('rDrop'),
     augmentation: settle('augmentation'),
     // What was typed may be more than this model reads.
     maxLength: Math.min(settle('maxLength'), facts.modelMaxTokens),

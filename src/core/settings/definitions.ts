@@ -239,6 +239,18 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     group: 'more',
     auto: () => ({ value: 0.1, why: 'As the model was trained.' }),
   },
+  rDrop: {
+    key: 'rDrop',
+    label: 'Agreement of two readings',
+    name: 'r_drop_alpha',
+    help: 'Reads each row twice a step, with other values left out by dropout, and draws the two answers together by so much. A step takes twice as long. 0 reads once.',
+    kind: 'number',
+    min: 0,
+    leastAboveZero: 0.01,
+    max: 100,
+    group: 'more',
+    auto: () => ({ value: 0, why: 'Off: pays where every layer learns from few rows.' }),
+  },
   alpha: {
     key: 'alpha',
     label: 'Alpha',

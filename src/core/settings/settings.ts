@@ -36,6 +36,8 @@ export interface Settings {
   /** Global norm that gradients are clipped to; 0 switches it off. */
   maxGradNorm: number;
   dropout: number;
+  /** What the divergence of two readings of a row under other dropout counts for in the loss (R-Drop); 0 = each is read once. */
+  rDrop: number;
   /** Longest text in tokens, [CLS] and [SEP] included. */
   maxLength: number;
   classWeight: 'none' | 'balanced';

@@ -70,6 +70,7 @@ const OTHER: { [K in keyof SettingChoices]: SettingChoices[K] } = {
   schedule: 'cosine',
   maxGradNorm: 0.01,
   dropout: 0.3,
+  rDrop: 2,
   augmentation: 'both',
   maxLength: 20,
   classWeight: 'balanced',

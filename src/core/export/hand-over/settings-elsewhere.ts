@@ -30,6 +30,7 @@ const SCRIPT: Record<SettingKey, Place> = {
   schedule: { as: 'lr_scheduler_type' },
   maxGradNorm: { as: 'max_grad_norm' },
   dropout: { as: 'dropout', note: 'the same places; which values are dropped PyTorch draws' },
+  rDrop: { as: 'r_drop_alpha' },
   maxLength: { as: 'max_length' },
   classWeight: { as: 'class_weight' },
   headC: { why: OF_SIMPLER },
@@ -54,6 +55,7 @@ const OF_LABELLED: Pick<
   | 'trainEmbeddings'
   | 'headLearningRate'
   | 'dropout'
+  | 'rDrop'
   | 'classWeight'
   | 'headC'
   | 'recipe'
@@ -65,6 +67,7 @@ const OF_LABELLED: Pick<
   trainEmbeddings: { why: OF_LABELS },
   headLearningRate: { why: OF_LABELS },
   dropout: { why: OF_LABELS },
+  rDrop: { why: OF_LABELS },
   classWeight: { why: OF_LABELS },
   headC: { why: OF_LABELS },
   recipe: { why: OF_LABELS },

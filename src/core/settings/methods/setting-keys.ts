@@ -25,4 +25,5 @@ export const OF_PASSES: readonly SettingKey[] = [
   'headLearningRate',
   'gradientAccumulation',
   'l2',
+  'rDrop',
 ];

@@ -8,6 +8,7 @@ import { type Encoder, pool, runLayers } from '../../models/encoder';
 import { parameter } from '../../models/weights';
 import { applyHead, HEAD_WEIGHT } from './head';
 import { crossEntropy } from '../../ops/cross-entropy';
+import { withAgreement } from '../../ops/agreement';
 import { applyDropout, type Dropout } from '../../ops/dropout';
 import { withPenalty } from '../../ops/penalty';
 import { FORWARD_TOKENS } from '../../fit/budget';
@@ -21,12 +22,19 @@ import { placeRows } from '../../fit/rows';
 export interface LossOptions {
   classWeights: Float32Array | null;
   dropout: number;
+  /** What the agreement of two readings counts for; absent, 0: each row is read once. */
+  rDrop?: number;
   /** Of this step. */
   seed: number;
   l1: number;
   l2: number;
   /** What is read of a row where that is not its text as it is; only where no layer is frozen. */
   idsOf?: (row: number) => Int32Array;
+}
+
+/** How often a row of a step is read: without dropout both readings would be the same. */
+export function readingsOf({ dropout, rDrop = 0 }: Pick<LossOptions, 'dropout' | 'rDrop'>, ofAdapter = 0): 1 | 2 {
+  return rDrop > 0 && (dropout > 0 || ofAdapter > 0) ? 2 : 1;
 }
 
 export class Classifier {
@@ -41,21 +49,37 @@ export class Classifier {
     this.#prefix = prefix;
   }
 
-  /** One function per micro-batch; together the (weighted) mean cross-entropy of the step and the head's penalties. */
+  /** How often a row of a step is read. */
+  readings(options: Pick<LossOptions, 'dropout' | 'rDrop'>): 1 | 2 {
+    return readingsOf(options, this.#model.lora?.dropout);
+  }
+
+  /**
+   * One function per micro-batch; together the (weighted) mean cross-entropy of the step, of both readings where there are
+   * two, how far these are apart, and the head's penalties.
+   */
   losses(microBatches: readonly (readonly number[])[], options: LossOptions): (() => tf.Tensor)[] {
-    const { classWeights, dropout, seed, l1, l2, idsOf } = options;
+    const { classWeights, dropout, rDrop = 0, seed, l1, l2, idsOf } = options;
+    const readings = this.readings(options);
     const labels = microBatches.map((rows) => Int32Array.from(rows, (row) => this.#corpus.labelIndices[row] ?? 0));
     const normalizer = labels
       .flatMap((part) => Array.from(part))
       .reduce((sum, label) => sum + (classWeights?.[label] ?? 1), 0);
     const before = countsBefore(microBatches);
     return microBatches.map((rows, micro) => () => {
+      const firstText = readings * (before[micro] ?? 0);
       const drops = dropout > 0 || (this.#model.lora?.dropout ?? 0) > 0;
-      const drop = drops ? { rate: dropout, seed, firstText: before[micro] ?? 0 } : undefined;
-      const loss = crossEntropy(this.#logits(rows, drop, idsOf), labels[micro] ?? new Int32Array(), {
-        normalizer,
+      const drop = drops ? { rate: dropout, seed, firstText } : undefined;
+      const own = labels[micro] ?? new Int32Array();
+      // Side by side, so that a row has the same places in the step, and so the same dropout, however that is cut.
+      const read = <T>(values: readonly T[]): T[] => values.flatMap((value) => Array<T>(readings).fill(value));
+      const logits = this.#logits(read(rows), drop, idsOf);
+      const told = crossEntropy(logits, Int32Array.from(read([...own])), {
+        normalizer: readings * normalizer,
         ...(classWeights && { classWeights }),
       });
+      const weights = Float32Array.from(own, (label) => classWeights?.[label] ?? 1);
+      const loss = readings === 2 ? withAgreement(told, logits, { strength: rDrop, weights, normalizer }) : told;
       return micro === 0 ? withPenalty(loss, parameter(this.#model.weights, HEAD_WEIGHT), { l1, l2 }) : loss;
     });
   }

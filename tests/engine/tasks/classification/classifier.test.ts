@@ -40,8 +40,8 @@ describe.each([
     await prefix.prepare(new Pace(CONTINUE), () => undefined);
     const classifier = new Classifier(withWeights(model, fork.weights), corpus, prefix);
     const rest = { classWeights: Float32Array.of(0.5, 1, 3), dropout: 0.1, l1: 0.01, l2: 0.01 };
-    const gradients = (parts: number[][], seed = 4) =>
-      stepGradients(fork.weights, [...names, ...HEAD_NAMES], classifier.losses(parts, { ...rest, seed }));
+    const gradients = (parts: number[][], seed = 4, rDrop = 0) =>
+      stepGradients(fork.weights, [...names, ...HEAD_NAMES], classifier.losses(parts, { ...rest, seed, rDrop }));
 
     const whole = await gradients([BATCHES.flat()]);
     const cuts = [2048, 64, 32, 1].map((tokens) => cutBatches(BATCHES, corpus.lengths, tokens).parts);
@@ -50,6 +50,20 @@ describe.each([
     expect(new Set(corpus.lengths.map(bucketLength))).toEqual(new Set([8, 16]));
     for (const parts of cuts) expect(gradientDifference(whole, await gradients(parts))).toBeLessThan(1e-5);
     expect(gradientDifference(whole, await gradients([BATCHES.flat()], 5))).toBeGreaterThan(0.05);
+
+    // Each row read twice, under other dropout.
+    const twice = await gradients([BATCHES.flat()], 4, 2);
+    expect(gradientDifference(whole, twice)).toBeGreaterThan(0.05);
+    expect(gradientDifference(twice, await gradients(cuts[2] ?? [], 4, 2))).toBeLessThan(1e-5);
+    expect(gradientDifference(twice, await gradients([BATCHES.flat()], 4, 20))).toBeGreaterThan(0.01);
+    // Where nothing is left out both readings are one: their loss is a mean, and they agree.
+    const once = (rDrop: number) =>
+      stepGradients(
+        fork.weights,
+        [...names, ...HEAD_NAMES],
+        classifier.losses(cuts[1] ?? [], { ...rest, seed: 4, dropout: 1e-9, rDrop }),
+      );
+    expect(gradientDifference(await once(0), await once(2))).toBeLessThan(1e-5);
     fork.dispose();
     disposeWeights(model.weights);
   });

@@ -23,11 +23,14 @@ READ_AT_ONCE = 64
 
 
 class Classifier(nn.Module):
-    """An encoder, the mean of its last states over the tokens of a text, dropout, one linear layer."""
+    """An encoder, the mean of its last states over the tokens of a text, dropout, one linear layer.
 
-    def __init__(self, encoder, classes, pooling, dropout):
+    `agreement`: what the divergence of two readings under other dropout counts for (R-Drop, Liang et al. 2021).
+    """
+
+    def __init__(self, encoder, classes, pooling, dropout, agreement=0.0):
         super().__init__()
-        self.encoder, self.pooling = encoder, pooling
+        self.encoder, self.pooling, self.agreement = encoder, pooling, agreement
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(encoder.config.hidden_size, classes)
         # Uniform with a standard deviation of 0.02, as the page draws it.
@@ -35,6 +38,9 @@ class Classifier(nn.Module):
         nn.init.zeros_(self.head.bias)
 
     def forward(self, input_ids, attention_mask, label=None, share=None):
+        twice = label is not None and self.agreement > 0
+        if twice:
+            input_ids, attention_mask = input_ids.repeat(2, 1), attention_mask.repeat(2, 1)
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         if self.pooling == "first":
             pooled = states[:, 0]
@@ -44,8 +50,14 @@ class Classifier(nn.Module):
         logits = self.head(self.dropout(pooled)).float()
         if label is None:
             return {"logits": logits}
-        losses = nn.functional.cross_entropy(logits, label, reduction="none")
-        return {"loss": (losses * share).sum(), "logits": logits}
+        if not twice:
+            losses = nn.functional.cross_entropy(logits, label, reduction="none")
+            return {"loss": (losses * share).sum(), "logits": logits}
+        readings = logits.chunk(2)
+        losses = sum(nn.functional.cross_entropy(own, label, reduction="none") for own in readings) / 2
+        first, second = (nn.functional.log_softmax(own, -1) for own in readings)
+        apart = ((first.exp() - second.exp()) * (first - second)).sum(-1) / 2
+        return {"loss": ((losses + self.agreement * apart) * share).sum(), "logits": readings[0]}
 
 
 class ClassifierTrainer(SameSteps, Trainer):
@@ -76,6 +88,9 @@ def set_dropout(module, rate):
 def build(settings, fold):
     """A classifier at its beginning: what is not trained is frozen, and without dropout below the first trained layer."""
     base, trained, dropout = settings["base"], settings["trained"], settings["settings"]["dropout"]
+    drops = dropout > 0 or (trained["lora"] or {}).get("lora_dropout", 0) > 0
+    # Without dropout both readings would be the same.
+    agreement = settings["settings"].get("r_drop_alpha", 0) if drops else 0
     torch.manual_seed(derive_seed(settings["seed"], "head", fold))
     encoder = AutoModel.from_pretrained(
         base["weights"], revision=base["revision"], add_pooling_layer=False, dtype=torch.float32
@@ -96,7 +111,7 @@ def build(settings, fold):
             layer.requires_grad_(True)
         if trained["embeddings"]:
             encoder.embeddings.requires_grad_(True)
-    return Classifier(encoder, len(settings["labels"]), base["pooling"], dropout)
+    return Classifier(encoder, len(settings["labels"]), base["pooling"], dropout, agreement)
 
 
 class Texts:

@@ -3,6 +3,7 @@ import { ADAPTER_STEP_FACTOR, STEP_FACTOR } from '../../../../core/models/counts
 import { createRandom, deriveSeed } from '../../../../core/random';
 import { innerRowCount } from '../../../../core/settings/early-stopping';
 import type { Trained } from '../../../../core/settings/method';
+import type { Settings } from '../../../../core/settings/settings';
 import { trainingBatches } from '../../../../core/text/batches';
 import { STEP_TOKENS } from '../../../fit/budget';
 import { Fork } from '../../../fit/fork';
@@ -10,7 +11,7 @@ import { epochLoad, type FitLoad, forwardLoad, NO_LOAD, shapeOf, sumLoads, times
 import { cutBatches } from '../../../fit/micro-batches';
 import { Prefix } from '../../../frozen/prefix';
 import { countsOf, withWeights } from '../../../models/encoder';
-import { Classifier } from '../classifier';
+import { Classifier, readingsOf } from '../classifier';
 import { partOf } from '../corpus';
 import type { LoadQuestion, Measurable, MethodLoad, StepTrial } from '../method';
 import { MOST_WATCHED } from '../validation';
@@ -31,7 +32,7 @@ export function fineTuneLoad(question: LoadQuestion, trained: Trained): MethodLo
     const shown = fitted - inner;
     const { planned, validateEvery } = lengthsOf(settings, shown, null);
     const training = timesLoad(
-      epochLoad(lengths, settings, counts, layers, stepFactor(trained)),
+      epochLoad(lengths, settings, counts, layers, stepFactor(trained, settings)),
       (nEpochs * shown) / rows,
     );
     const looked = inner > 0 ? (inner * planned) / validateEvery : watched * nEpochs;
@@ -48,23 +49,28 @@ export function fineTuneLoad(question: LoadQuestion, trained: Trained): MethodLo
   };
 }
 
-function stepFactor({ adapter }: Trained): number {
-  return adapter ? ADAPTER_STEP_FACTOR : STEP_FACTOR;
+/** Of the forward operations of a step's rows. */
+function stepFactor(trained: Trained, settings: Settings): number {
+  return readingsOf(settings, trained.adapter?.dropout) * (trained.adapter ? ADAPTER_STEP_FACTOR : STEP_FACTOR);
 }
 
 /** Steps of a fork that learns what the method trains, and a head. */
 export function fineTuneTrial({ model, corpus, settings, pace }: Measurable, trained: Trained): StepTrial {
   const counts = countsOf(model);
-  const { batchSize, seed, dropout, l1, l2 } = settings;
+  const { batchSize, seed, dropout, rDrop, l1, l2 } = settings;
   const lengths = corpus.lengths.subarray(0, corpus.trainRows.length);
   const random = createRandom(deriveSeed(seed, 'estimate'));
-  const { parts } = cutBatches(trainingBatches(lengths, batchSize, random), lengths, STEP_TOKENS);
+  const { parts } = cutBatches(
+    trainingBatches(lengths, batchSize, random),
+    lengths,
+    STEP_TOKENS / readingsOf(settings, trained.adapter?.dropout),
+  );
   const { lora, create } = beginning(model, trained, corpus.labels.length, () => random);
   const fork = new Fork(model.weights, ownNames(model, trained), create(), lora);
   return {
     fork,
     parts,
-    flopsOf: (part) => stepFactor(trained) * trained.layers * counts.layerFlops(shapeOf(part, lengths)),
+    flopsOf: (part) => stepFactor(trained, settings) * trained.layers * counts.layerFlops(shapeOf(part, lengths)),
     async losses(part) {
       const few = partOf(corpus, part);
       const prefix = new Prefix(model, few, counts.layers - trained.layers);
@@ -72,7 +78,7 @@ export function fineTuneTrial({ model, corpus, settings, pace }: Measurable, tra
       const all = [...part.keys()];
       await prefix.fetch(all);
       const classifier = new Classifier(withWeights(model, fork.weights, lora), few, prefix);
-      return classifier.losses([all], { classWeights: null, dropout, seed, l1, l2 });
+      return classifier.losses([all], { classWeights: null, dropout, rDrop, seed, l1, l2 });
     },
   };
 }

@@ -151,14 +151,16 @@ function fineTuning(context: TaskContext, task: FitTask, { fork, classifier, aug
   const rowsOf = (step: number): number[] => batchesOf(step).flatMap((batch) => batch.map((i) => rows[i] ?? 0));
 
   const batch = (step: number, tokens: number): StepBatch => {
-    const { dropout, l1, l2, seed } = settings;
+    const { dropout, rDrop, l1, l2, seed } = settings;
+    const readings = classifier.readings(settings);
     const idsOf = trainingIds(corpus, augmentation, Math.floor((step - 1) / perEpoch));
     const shown = augmentation === 'none' ? lengths : rows.map((row) => idsOf(row).length);
-    const { parts, cuttable } = cutBatches(batchesOf(step), shown, tokens);
+    const { parts, cuttable } = cutBatches(batchesOf(step), shown, tokens / readings);
     const microBatches = parts.map((part) => part.map((i) => rows[i] ?? 0));
-    const options = { classWeights, dropout, seed: deriveSeed(seed, 'dropout', task.fold, step), l1, l2, idsOf };
+    const drawn = deriveSeed(seed, 'dropout', task.fold, step);
+    const options = { classWeights, dropout, rDrop, seed: drawn, l1, l2, idsOf };
     const count = parts.reduce((sum, part) => sum + part.length, 0);
-    return { losses: classifier.losses(microBatches, options), rows: count, cuttable };
+    return { losses: classifier.losses(microBatches, options), rows: count, cuttable: readings * cuttable };
   };
 
   const loop = new TrainingLoop(context, {
