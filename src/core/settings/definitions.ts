@@ -249,7 +249,7 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     leastAboveZero: 0.01,
     max: 100,
     group: 'more',
-    auto: () => ({ value: 0, why: 'Off: pays where every layer learns from few rows.' }),
+    auto: () => ({ value: 0, why: 'Off: it has to show that it helps. A search of everything tries it.' }),
   },
   alpha: {
     key: 'alpha',

@@ -8,7 +8,7 @@ import {
 } from '../../../src/core/settings/defaults';
 import { factsOf } from '../../../src/core/settings/facts';
 import { METHODS, suggestMethod } from '../../../src/core/settings/methods';
-import type { Backend, Method, SettingFacts } from '../../../src/core/settings/settings';
+import type { Method, SettingFacts } from '../../../src/core/settings/settings';
 import { tallyTokens } from '../../../src/core/text/token-tally';
 
 const METHOD_IDS: Method[] = ['features', 'few-examples', 'top-layers', 'adapter', 'full', 'generation-adapter'];
@@ -93,27 +93,6 @@ describe('settings', () => {
     const all = resolveSettings('full', autoChoices(), facts([100, 100], [300]));
     expect(all.settings.maxLength).toBe(256);
     expect(all.why.maxLength).toBe('Cuts 200 rows (100.0 %); the model reads no more.');
-  });
-
-  test('each row is read twice where every layer learns from few rows, but not on the processor', () => {
-    const rDrop = (method: Method, counts: number[], backend: Backend) => {
-      const { settings, why } = resolveSettings(method, autoChoices(), facts(counts, [12], { backend }));
-      return [settings.rDrop, why.rDrop];
-    };
-    const few = Array<number>(6).fill(64);
-    expect(rDrop('full', few, 'webgpu')).toEqual([
-      1,
-      'About 64 rows per label: two readings keep them from being learnt by heart.',
-    ]);
-    expect(rDrop('full', few, 'wasm')).toEqual([
-      0,
-      'About 64 rows per label, where 1 helps; off on the processor, where it takes long.',
-    ]);
-    expect(rDrop('full', Array<number>(6).fill(129), 'webgpu')).toEqual([
-      0,
-      'About 129 rows per label: enough without.',
-    ]);
-    expect(rDrop('top-layers', few, 'webgpu')[0]).toBe(0);
   });
 
   test('a length is chosen by rows set aside only where a fold could spare 200; else it trains the full length, said', () => {
