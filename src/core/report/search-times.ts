@@ -7,7 +7,7 @@ export interface TimePart {
   id: string;
   title: string;
   seconds: number;
-  /** The rung to use. */
+  /** The rung to use; in a report of an earlier build the one that was kept, where that was another. */
   recommended: boolean;
 }
 

@@ -15,8 +15,8 @@ export interface Climb {
   seen: readonly Seen[];
   /** Spent on reading the texts. */
   readMs: number;
-  /** How many settings of a rung differ from auto, at the most. */
-  settingsOf(rung: string): number;
+  /** What each of the settings that can be tried of a rung takes, next to auto. */
+  costsOf(rung: string): readonly number[];
 }
 
 /** The settings that are searched, once no rung is looked at any further. */
@@ -33,23 +33,26 @@ export function nextOfClimb(climb: Climb): { move: Move | null; searched: Search
   if (move) return { move, searched: null };
   const searched = searchedOf(climb, rungs);
   if (!searched) return { move: null, searched };
-  const room = roomOf(plan, readMs + msOfAll(seen), heldFor(plan, searched.rung, seen));
+  const held = heldFor(plan, searched.rung, { seen, costs: climb.costsOf(searched.rung).slice(0, searched.tries) });
+  const room = roomOf(plan, readMs + msOfAll(seen), held);
   return { move: nextTry({ plan, judge, seen, ...searched }, room), searched };
 }
 
-function searchedOf({ plan, judge, readMs, settingsOf }: Climb, rungs: readonly Seen[]): Searched | null {
+function searchedOf({ plan, judge, readMs, costsOf }: Climb, rungs: readonly Seen[]): Searched | null {
   const rung = recommendedOf(standingsOf(plan, judge, rungs), judge)?.rung;
   if (rung === undefined) return null;
-  const room = roomOf(plan, readMs + msOfAll(rungs), heldFor(plan, rung, rungs));
-  const tries = Math.min(settingsOf(rung), triesIn(plan, rung, room));
+  const costs = costsOf(rung);
+  const room = roomOf(plan, readMs + msOfAll(rungs), heldFor(plan, rung, { seen: rungs, costs }));
+  const tries = triesIn(plan, rung, { costs, room });
   return tries > 0 ? { rung, tries } : null;
 }
 
-/** Settings that are tried often pass over the rows twice as often as auto does. */
-const LONGER = 2;
-
 /** What the final fit of a rung may take with settings that were searched: as much longer as the longest of their fits. */
-function heldFor(plan: LadderPlan, rung: string, seen: readonly Seen[]): number {
+function heldFor(
+  plan: LadderPlan,
+  rung: string,
+  { seen, costs }: { seen: readonly Seen[]; costs: readonly number[] },
+): number {
   const planned = plan.rungs.find((one) => one.rung === rung);
   if (!planned) return plan.heldMs;
   const auto = seen.filter(({ trial }) => trial.candidate === 0);
@@ -59,7 +62,7 @@ function heldFor(plan: LadderPlan, rung: string, seen: readonly Seen[]): number 
       ? [ms / folds.length / (foldMs * costShare(planned, trial.share))]
       : [],
   );
-  return Math.max(LONGER, ...longer) * finalOf(plan, planned, auto);
+  return Math.max(1, ...costs, ...longer) * finalOf(plan, planned, auto);
 }
 
 function msOfAll(seen: readonly Seen[]): number {

@@ -136,7 +136,8 @@ function restOf({ planned, gain, settled }: Standing, { plan, judge, seen, leade
     ...{ move: { trial, folds }, begun },
     ms: msOf(plan, seen, { trial, folds: left }),
     finalMs: finalOf(plan, planned, seen),
-    promise: (ahead ?? gain)?.mean ?? 0,
+    // What cannot be recommended waits for what can.
+    promise: leavesModel(planned) ? ((ahead ?? gain)?.mean ?? 0) : -1,
   };
 }
 
@@ -146,7 +147,10 @@ export function roomOf(plan: LadderPlan, spentMs: number, heldMs = plan.heldMs):
 }
 
 /** The final fit of a rung, as much slower or quicker than planned as its folds were. */
-export function finalOf(plan: LadderPlan, { rung, finalMs, foldMs }: PlannedRung, seen: readonly Seen[]): number {
+export function finalOf(plan: LadderPlan, planned: PlannedRung, seen: readonly Seen[]): number {
+  const { rung, finalMs, foldMs } = planned;
+  // Nothing of it is kept.
+  if (!leavesModel(planned)) return 0;
   return foldMs === 0 ? finalMs : (finalMs * msOf(plan, seen, { trial: ownTrial(rung), folds: [0] })) / foldMs;
 }
 

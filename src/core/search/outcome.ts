@@ -5,7 +5,7 @@
  */
 import { AppError } from '../errors';
 import { commonestAnswers, type FoldAnswers, type Gain, gainOver, type Judge, meanScore } from './answers';
-import type { LadderPlan } from './plan';
+import { type LadderPlan, leavesModel } from './plan';
 import { bestOf, nestedAnswers } from './recommend';
 import { type SearchOutcome, searchOutcome } from './settings-search';
 import { ownTrial, recommendedOf, type Standing, standingsOf } from './standings';
@@ -19,7 +19,7 @@ export interface LadderOutcome {
   candidate: number;
   /** The answers of the whole procedure, made for each fold without it, who was chosen there and answered, and their score. */
   nested: { folds: FoldAnswers[]; chosen: string[]; answeredBy: Trial[]; score: number };
-  /** The best rung that is cheaper than the recommended one, whatever it leaves; null where it is the cheapest that was done. */
+  /** The best rung that is cheaper than the recommended one, or leaves no model; null where no other was done. */
   over: string | null;
   /** Of the procedure's answers over those of that rung: not chosen for being large. */
   gain: Gain | null;
@@ -50,13 +50,11 @@ export function ladderOutcome(
     const found = taken && choice.chosen[i] === recommended ? search.folds.find(({ fold }) => fold === own.fold) : null;
     return found ?? own;
   });
-  const cheaper = standings
-    .slice(
-      0,
-      standings.findIndex(({ planned }) => planned.rung === recommended),
-    )
-    .flatMap(({ planned, state, folds: own }) => (state === 'done' ? [{ id: planned.rung, folds: own }] : []));
-  const over = cheaper.length === 0 ? null : bestOf(judge, cheaper);
+  const at = standings.findIndex(({ planned }) => planned.rung === recommended);
+  const simpler = standings
+    .filter(({ planned, state }, i) => state === 'done' && (i < at || !leavesModel(planned)))
+    .map(({ planned, folds: own }) => ({ id: planned.rung, folds: own }));
+  const over = simpler.length === 0 ? null : bestOf(judge, simpler);
   const commonest = commonestAnswers(judge, folds);
   return {
     standings,

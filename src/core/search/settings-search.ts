@@ -38,15 +38,24 @@ export function roundsOf(plan: LadderPlan): RowShare[] {
   return shares.filter((share) => canShare(plan, share));
 }
 
-/** How many tries there is room for: the most whose rounds fit in it; 0 where a search is not worth beginning. */
-export function triesIn(plan: LadderPlan, rung: string, room: number): number {
+/**
+ * How many tries there is room for: the most whose rounds fit in it, were those that go on the dearest; 0 where a search is
+ * not worth beginning. `costs`: of each, next to auto.
+ */
+export function triesIn(
+  plan: LadderPlan,
+  rung: string,
+  { costs, room }: { costs: readonly number[]; room: number },
+): number {
   const planned = plan.rungs.find((one) => one.rung === rung);
   if (!planned) return 0;
-  const rounds = roundsOf(plan);
-  for (let tries = MOST_TRIED; tries >= LEAST_TRIED; tries--) {
-    const fits = rounds.reduce((sum, share, round) => sum + costShare(planned, share) * left(tries, round), 0);
-    const cost = fits * planned.wholeMs;
-    if (cost <= room) return tries;
+  const least = Math.min(LEAST_TRIED, costs.length);
+  for (let tries = Math.min(MOST_TRIED, costs.length); tries >= least && tries > 0; tries--) {
+    const dearest = costs.slice(0, tries).sort((a, b) => b - a);
+    const inRound = (share: RowShare, round: number): number =>
+      costShare(planned, share) * dearest.slice(0, left(tries, round)).reduce((sum, cost) => sum + cost, 0);
+    const fits = roundsOf(plan).reduce((sum, share, round) => sum + inRound(share, round), 0);
+    if (fits * planned.wholeMs <= room) return tries;
   }
   return 0;
 }

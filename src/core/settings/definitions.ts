@@ -247,7 +247,7 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     kind: 'number',
     min: 0,
     leastAboveZero: 0.01,
-    max: 100,
+    max: 10,
     group: 'more',
     auto: () => ({ value: 0, why: 'Off: it has to show that it helps. A search of everything tries it.' }),
   },

@@ -32,16 +32,16 @@ export function forwardLoad(lengths: ArrayLike<number>, counts: ModelCounts, lay
   return loadOf(inferenceBatches(lengths, { maxTokens: FORWARD_TOKENS }), lengths, counts, layers);
 }
 
-/** All rows once through training, whose operations are `factor` times those of a pass forward. */
+/** All rows once through training, whose operations are `factor` times those of a pass forward; `tokens`: of a micro-batch. */
 export function epochLoad(
   lengths: ArrayLike<number>,
   settings: Settings,
   counts: ModelCounts,
   layers: number,
-  factor = STEP_FACTOR,
+  { factor = STEP_FACTOR, tokens = STEP_TOKENS }: { factor?: number; tokens?: number } = {},
 ): Load {
   const order = createRandom(deriveSeed(settings.seed, 'estimate'));
-  const { parts } = cutBatches(trainingBatches(lengths, settings.batchSize, order), lengths, STEP_TOKENS);
+  const { parts } = cutBatches(trainingBatches(lengths, settings.batchSize, order), lengths, tokens);
   return timesLoad(loadOf(parts, lengths, counts, layers), 1, factor);
 }
 

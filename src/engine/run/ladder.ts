@@ -28,8 +28,11 @@ import type { ClassifierFoldFit, ClassifierFoldLearner } from '../tasks/classifi
 import { featuresLearner } from '../tasks/classification/methods/features-only';
 import { namesLearner } from '../tasks/classification/names-only';
 import { classificationMethod } from '../tasks/classification/registry';
+import { countsOf } from '../models/encoder';
 import { crossValidate } from './cross-validate';
+import { estimateParts } from './estimate';
 import { evaluate, type Evaluation, type EvaluationContext } from './evaluate';
+import { workloadOf } from './workload';
 
 export interface LadderRun {
   plan: LadderPlan;
@@ -65,6 +68,9 @@ export interface Climbed {
   finished: boolean;
 }
 
+/** All is read, and no output of frozen layers is to be computed. */
+const NOTHING_LEFT = { unread: [], unkept: [] };
+
 /** A device that cannot hold one rung may hold the others; nothing else is passed over. */
 const SKIPPED: readonly AppError['code'][] = ['out-of-memory', 'plan-too-large', 'non-finite', 'data-unusable'];
 
@@ -82,6 +88,7 @@ class Ladder {
   readonly #settings: ReadonlyMap<string, readonly Settings[]>;
   readonly #prefixes: ReadonlyMap<number, Prefix>;
   readonly #splits = new Map<RowShare, Int32Array>();
+  readonly #costs = new Map<string, readonly number[]>();
 
   constructor(context: EvaluationContext, run: LadderRun, hooks: LadderHooks) {
     const { maxLength, seed } = context.settings;
@@ -110,8 +117,8 @@ class Ladder {
   async climb(): Promise<Climbed> {
     const { plan, judge, readMs } = this.#run;
     for (;;) {
-      const settingsOf = (rung: string): number => (this.#settings.get(rung)?.length ?? 1) - 1;
-      const { move, searched } = nextOfClimb({ plan, judge, seen: this.#seen, readMs, settingsOf });
+      const costsOf = (rung: string): readonly number[] => this.#costsOf(rung);
+      const { move, searched } = nextOfClimb({ plan, judge, seen: this.#seen, readMs, costsOf });
       if (!move) return { ...this.#result(searched), finished: true };
       this.#hooks.onMove?.(move, this.#seen, searched);
       if (!(await this.#try(move))) return { ...this.#result(searched), finished: false };
@@ -126,6 +133,22 @@ class Ladder {
         return { settings, prefix };
       },
     };
+  }
+
+  /** What the folds of each try of a rung take, next to auto: by what they compute, which is the same on every device. */
+  #costsOf(rung: string): readonly number[] {
+    const known = this.#costs.get(rung);
+    if (known) return known;
+    const [auto = 0, ...tries] = (this.#settings.get(rung) ?? []).map((settings) => this.#foldsMs(settings));
+    const costs = tries.map((ms) => (auto > 0 ? ms / auto : 1));
+    this.#costs.set(rung, costs);
+    return costs;
+  }
+
+  #foldsMs(settings: Settings): number {
+    const { corpus, model } = this.#context;
+    const parts = estimateParts(workloadOf(corpus, settings, countsOf(model), this.#run.plan.folds, NOTHING_LEFT));
+    return parts.reduce((sum, { phase, estimateMs }) => sum + (phase === 'fold' ? estimateMs : 0), 0);
   }
 
   #settingsOf({ rung, candidate }: Trial): Settings {

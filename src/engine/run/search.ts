@@ -16,14 +16,7 @@ import type { Judge } from '../../core/search/answers';
 import type { Searched } from '../../core/search/climb';
 import { behindMove, msOf } from '../../core/search/next-move';
 import { type LadderOutcome, ladderOutcome } from '../../core/search/outcome';
-import {
-  findsModel,
-  type LadderPlan,
-  planLadder,
-  planWords,
-  type SearchRequest,
-  withModels,
-} from '../../core/search/plan';
+import { findsModel, type LadderPlan, planLadder, planWords, type SearchRequest } from '../../core/search/plan';
 import type { Rung } from '../../core/search/rung';
 import { type LadderNow, type LadderTable, ladderTable, nowOf } from '../../core/search/table';
 import type { Seen, SkippedTrial, Trial } from '../../core/search/trials';
@@ -96,7 +89,7 @@ class SearchRun {
 
   async work(): Promise<SearchResult> {
     const { rungs, judge, search, before } = this.#input;
-    const plan = before?.plan ? withModels(before.plan, rungs) : await this.#plan();
+    const plan = before?.plan ?? (await this.#plan());
     if (!plan) return this.#nothing(null);
     if (!before?.plan) search.onPlan(plan);
     const startedMs = this.#pace.workedMs;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { nextOfClimb } from '../../../src/core/search/climb';
+import { searchOutcome } from '../../../src/core/search/settings-search';
 import { planLadder } from '../../../src/core/search/plan';
 import { Bench, costOf, judgeOf, minutes } from './sample';
 
@@ -7,17 +8,22 @@ const judge = judgeOf(1000, 5);
 const allBut = (wrong: number) => (row: number) => Math.floor(row / 5) % 100 < 100 - wrong;
 
 /** Two rungs, the dear one twenty points ahead; with its tries better the higher their number. */
-function climb(budgetMs: number | null, tries: number, readMs = 0) {
+function climb(budgetMs: number | null, tries: number, { readMs = 0, slower = 1 } = {}) {
   const costs = [costOf('cheap', 1000), costOf('dear', minutes(2))];
   const plan = planLadder({ costs, folds: 5, rows: 1000, labels: 2, readMs, budgetMs, memoryBytes: null });
-  const bench = new Bench(plan, judge, {
-    cheap: allBut(30),
-    dear: (row, candidate) => allBut(10 - Math.min(9, candidate))(row),
-  });
-  const settingsOf = (rung: string): number => (rung === 'dear' ? tries : 0);
+  const bench = new Bench(
+    plan,
+    judge,
+    {
+      cheap: allBut(30),
+      dear: (row, candidate) => allBut(10 - Math.min(9, candidate))(row),
+    },
+    (candidate) => (candidate > 0 ? slower : 1),
+  );
+  const costsOf = (rung: string): number[] => Array<number>(rung === 'dear' ? tries : 0).fill(slower);
   const searched: unknown[] = [];
   for (;;) {
-    const next = nextOfClimb({ plan, judge, seen: bench.seen, readMs, settingsOf });
+    const next = nextOfClimb({ plan, judge, seen: bench.seen, readMs, costsOf });
     if (next.searched) searched.push(next.searched);
     if (!next.move) return { plan, bench, searched };
     bench.fit(next.move);
@@ -35,12 +41,17 @@ test('rungs first, then the settings of the one to use; how many are tried does 
 
 test('within the budget, of which reading is a part: fewer tries, or none', () => {
   const enough = climb(minutes(12), 12);
-  // Twice the final fit is held back: a try may pass over the rows twice as often.
-  expect(enough.bench.spentMs).toBeLessThanOrEqual(minutes(12) - 2 * minutes(0, 24));
-  expect(enough.searched[0]).toEqual({ rung: 'dear', tries: 4 });
-  const reading = climb(minutes(12), 12, minutes(8));
+  expect(enough.bench.spentMs).toBeLessThanOrEqual(minutes(12) - minutes(0, 24));
+  expect(enough.searched[0]).toEqual({ rung: 'dear', tries: 5 });
+  const reading = climb(minutes(12), 12, { readMs: minutes(8) });
   expect(reading.searched).toEqual([]);
   expect(reading.bench.asked).toEqual(['cheap 01234', 'dear 01234']);
+  // Tries that take three times as long are fewer, are brought to their end, and leave time for a final fit of one.
+  const slow = climb(minutes(24), 12, { slower: 3 });
+  expect(slow.searched[0]).toEqual({ rung: 'dear', tries: 4 });
+  expect(slow.bench.spentMs).toBeLessThanOrEqual(minutes(24) - 3 * minutes(0, 24));
+  const { plan, bench } = slow;
+  expect(searchOutcome({ plan, judge, seen: bench.seen, rung: 'dear', tries: 4 })).not.toBeNull();
   // A rung without settings to search ends it.
   expect(climb(null, 0).searched).toEqual([]);
 });

@@ -200,7 +200,29 @@ describe('a rung that leaves no model', () => {
     expect(outcome.nested.answeredBy.map(({ rung }) => rung)).toEqual(['top', 'top', 'top', 'top', 'top']);
     expect(outcome.beside.get('words')?.mean).toBeCloseTo(0.04, 10);
     expect(sentence).toMatch(
-      /^Use top: words, which leaves no model, is 4\.0 points ahead, 95 % interval −5\.\d to −2\.\d\.$/,
+      /^Use top: words, which leaves no model, is 4\.0 points ahead, 95 % interval \+2\.\d to \+5\.\d\.$/,
+    );
+  });
+
+  test('is told of where what leaves one is no better than the commonest label, and where it is the dearer one', () => {
+    const half = (row: number): boolean => judge.truth[row] === 0;
+    const { sentence } = ended({ words: allBut(10), features: half, top: half });
+    expect(sentence).toMatch(
+      /^No rung that leaves a model is proved better than always answering «a»: features, .* Words, which leaves no model, is 40\.0 points ahead, 95 % interval \+\d/,
+    );
+    const costs = [costOf('features', 1000), costOf('words', 10_000, { model: false })];
+    const shape = { folds: 5, rows: 1000, labels: 2, readMs: 0, budgetMs: null, memoryBytes: null };
+    const plan = planLadder({ costs, ...shape });
+    const bench = new Bench(plan, judge, { features: allBut(12), words: allBut(4) });
+    for (const rung of ['features', 'words'])
+      bench.fit({ trial: { rung, candidate: 0, share: 1 }, folds: [0, 1, 2, 3, 4] });
+    const outcome = ladderOutcome(plan, judge, bench.seen);
+    if (!outcome) throw new Error('All rungs are done.');
+    expect(outcome).toMatchObject({ recommended: 'features', over: 'words' });
+    const told = ladderWords(plan, judge, outcome);
+    expect(told.sentence).toMatch(/^Use features: words, which leaves no model, is 8\.0 points ahead/);
+    expect(told.detail.join(' ')).toMatch(
+      /^words takes 12 s and gained \+8\.0 points on all 5 folds \(.*\), and leaves no model\.$/,
     );
   });
 

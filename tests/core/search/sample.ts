@@ -74,6 +74,8 @@ export class Bench {
     readonly plan: LadderPlan,
     readonly judge: Judge,
     readonly rungs: Rungs,
+    /** What a try takes, next to auto. */
+    readonly slower: (candidate: number) => number = () => 1,
   ) {}
 
   fit({ trial, folds }: { trial: Trial; folds: readonly number[] }): void {
@@ -85,7 +87,7 @@ export class Bench {
       inShare(trial.share, this.judge.folds),
     );
     const planned = this.plan.rungs.find(({ rung }) => rung === trial.rung);
-    const ms = folds.length * (planned?.foldMs ?? 0) * trial.share;
+    const ms = folds.length * (planned?.foldMs ?? 0) * trial.share * this.slower(trial.candidate);
     this.seen.push({ trial, folds: answers, ms });
     this.asked.push(
       `${trial.rung}${trial.candidate || ''} ${trial.share === 1 ? '' : `${trial.share} `}${folds.join('')}`,

@@ -27,7 +27,7 @@ const LIMITS = {
   seed: [0, 4_294_967_295],
   rank: [1, 256],
   alpha: [0.1, 1024],
-  rDrop: [0, 100, 0.01],
+  rDrop: [0, 10, 0.01],
   loraDropout: [0, 0.9, 1e-4],
   headC: [0, 1000, 1e-5],
   headLearningRate: [1e-6, 0.1],

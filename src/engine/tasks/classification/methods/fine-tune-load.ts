@@ -32,7 +32,10 @@ export function fineTuneLoad(question: LoadQuestion, trained: Trained): MethodLo
     const shown = fitted - inner;
     const { planned, validateEvery } = lengthsOf(settings, shown, null);
     const training = timesLoad(
-      epochLoad(lengths, settings, counts, layers, stepFactor(trained, settings)),
+      epochLoad(lengths, settings, counts, layers, {
+        factor: stepFactor(trained, settings),
+        tokens: STEP_TOKENS / readingsOf(settings, trained.adapter?.dropout),
+      }),
       (nEpochs * shown) / rows,
     );
     const looked = inner > 0 ? (inner * planned) / validateEvery : watched * nEpochs;

@@ -173,7 +173,8 @@ function fineTuning(context: TaskContext, task: FitTask, { fork, classifier, aug
     fetch: (step) => classifier.fetch(rowsOf(step), step < last ? rowsOf(step + 1) : []),
     batch,
     baseRate: (name) => (HEAD_NAMES.includes(name) ? settings.headLearningRate : settings.learningRate),
-    chanceLoss: Math.log(corpus.labels.length),
+    // Readings that disagree are part of the loss.
+    chanceLoss: (1 + settings.rDrop) * Math.log(corpus.labels.length),
     validation: seen
       ? {
           every: inner.part ? validateEvery : perEpoch,
