@@ -97,6 +97,7 @@ function withCopies(data: ReturnType<typeof toyData>): ReturnType<typeof toyData
 const ROOM: Partial<Record<keyof SettingChoices, ToyOptions>> = {
   earlyStoppingPatience: { data: toyData(210), folds: 3, choices: { ...SHORT, batchSize: 32 } },
   augmentation: { data: withCopies(uneven()), choices: SHORT },
+  rDrop: { data: uneven(), choices: { ...SHORT, dropout: 0.1 } },
 };
 const USUAL: ToyOptions = { data: uneven(), choices: SHORT };
 
