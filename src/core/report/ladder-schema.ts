@@ -55,7 +55,7 @@ export const ladderSchema = v.object({
   recommended: v.string(),
   /** In reports of earlier builds, which recommended what leaves no model too: the rung whose model was kept. */
   kept: v.optional(v.string()),
-  /** The best cheaper rung, and the gain over it of choices that were made without the folds they answer. */
+  /** The best rung that is cheaper or leaves no model, and the gain over it of choices that were made without the folds they answer. */
   over: v.nullable(v.string()),
   gain: v.nullable(gain),
   /** The same over always giving the commonest label: what is not above it has learned nothing. Absent in reports of earlier builds. */

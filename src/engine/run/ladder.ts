@@ -7,6 +7,7 @@
  * are for the next start.
  */
 import { AppError } from '../../core/errors';
+import type { ModelCounts } from '../../core/models/counts';
 import { deriveSeed } from '../../core/random';
 import { holdOut } from '../../core/data/hold-out';
 import type { FitState, FoldPiece } from '../../core/run/checkpoint';
@@ -70,6 +71,22 @@ export interface Climbed {
 
 /** All is read, and no output of frozen layers is to be computed. */
 const NOTHING_LEFT = { unread: [], unkept: [] };
+
+/** What the folds of tries take next to those of the first settings, by what they compute: the same on every device. */
+export function costsNextTo(
+  corpus: EvaluationContext['corpus'],
+  counts: ModelCounts,
+  folds: number,
+  settings: readonly Settings[],
+): number[] {
+  const [first = 0, ...tries] = settings.map((own) =>
+    estimateParts(workloadOf(corpus, own, counts, folds, NOTHING_LEFT)).reduce(
+      (sum, { phase, estimateMs }) => sum + (phase === 'fold' ? estimateMs : 0),
+      0,
+    ),
+  );
+  return tries.map((ms) => (first > 0 ? ms / first : 1));
+}
 
 /** A device that cannot hold one rung may hold the others; nothing else is passed over. */
 const SKIPPED: readonly AppError['code'][] = ['out-of-memory', 'plan-too-large', 'non-finite', 'data-unusable'];
@@ -135,20 +152,13 @@ class Ladder {
     };
   }
 
-  /** What the folds of each try of a rung take, next to auto: by what they compute, which is the same on every device. */
   #costsOf(rung: string): readonly number[] {
     const known = this.#costs.get(rung);
     if (known) return known;
-    const [auto = 0, ...tries] = (this.#settings.get(rung) ?? []).map((settings) => this.#foldsMs(settings));
-    const costs = tries.map((ms) => (auto > 0 ? ms / auto : 1));
+    const { corpus, model } = this.#context;
+    const costs = costsNextTo(corpus, countsOf(model), this.#run.plan.folds, this.#settings.get(rung) ?? []);
     this.#costs.set(rung, costs);
     return costs;
-  }
-
-  #foldsMs(settings: Settings): number {
-    const { corpus, model } = this.#context;
-    const parts = estimateParts(workloadOf(corpus, settings, countsOf(model), this.#run.plan.folds, NOTHING_LEFT));
-    return parts.reduce((sum, { phase, estimateMs }) => sum + (phase === 'fold' ? estimateMs : 0), 0);
   }
 
   #settingsOf({ rung, candidate }: Trial): Settings {

@@ -22,8 +22,8 @@ export interface PartLoad extends Pick<Part, 'key' | 'phase' | 'kind'>, FitLoad 
 }
 
 /**
- * What a row's words cost whatever labels there are, and for each label, in columns of a dense classifier: five sets of 2 to
- * 77 labels took 0.3 to 3 times as long on two cores.
+ * What a row's words cost whatever labels there are, and for each label, in columns of a dense classifier: six sets of 2 to
+ * 77 labels took 0.4 to 5 times as long in a page on two cores, longer texts longer.
  */
 const WORDS = 2300;
 const WORDS_PER_LABEL = 90;

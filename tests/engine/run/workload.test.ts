@@ -3,6 +3,7 @@ import { bertCounts } from '../../../src/engine/models/bert/counts';
 import { countsOf } from '../../../src/engine/models/encoder';
 import type { Method, SettingChoices } from '../../../src/core/settings/settings';
 import { createCorpus } from '../../../src/engine/tasks/classification/corpus';
+import { costsNextTo } from '../../../src/engine/run/ladder';
 import { workloadOf, type Kept, type PartLoad } from '../../../src/engine/run/workload';
 import { tinyConfig } from '../../helpers/tiny-bert';
 import { startBackend } from '../../helpers/tf-node';
@@ -36,6 +37,26 @@ test('a fold trains on its share of the rows, every epoch again', () => {
   const final = once.get('final')?.training;
   expect(once.get('fold 0')?.training.flops).toBeCloseTo(((final?.flops ?? NaN) * 2) / 3);
   expect(twice.get('final')?.training.flops).toBeCloseTo(2 * (final?.flops ?? NaN));
+});
+
+test('tries are priced next to auto: by their passes, their readings of a row, their layers', () => {
+  const model = toyModel();
+  // Of a real size, where a step is more than its beginning.
+  const counts = bertCounts({ ...tinyConfig, hiddenSize: 384, intermediateSize: 1536, layers: 6 });
+  const usual = { nEpochs: 4, earlyStoppingPatience: 0, dropout: 0.1 };
+  const tries = [{ nEpochs: 8 }, { rDrop: 1 }, { rDrop: 1, dropout: 0 }, { weightDecay: 0 }];
+  const settings = [{}, ...tries].map(
+    (own) => toyInput('full', model, { choices: { ...usual, ...own } }).plan.settings,
+  );
+  const corpus = createCorpus(toyInput('full', model, {}).data, null);
+  const [longer = 0, twice = 0, idle, other] = costsNextTo(corpus, counts, 3, settings);
+  for (const cost of [longer, twice]) {
+    expect(cost).toBeGreaterThan(1.5);
+    expect(cost).toBeLessThan(2.1);
+  }
+  expect([idle, other]).toEqual([1, 1]);
+  const top = [1, 2].map((layers) => toyInput('top-layers', model, { choices: { ...usual, layers } }).plan.settings);
+  expect(costsNextTo(corpus, counts, 3, top)[0]).toBeGreaterThan(1.2);
 });
 
 test('looks at the rows that a fold is scored on are counted, one a pass', () => {
