@@ -4,20 +4,19 @@ import { firstRows } from './facts';
 import { formatAmount } from '../words/numbers';
 import { nameList } from '../words/excerpt';
 import { Hits, makeFinding } from '../data/finding';
-
-const MOST_RATIO = 10;
+import { imbalanceOf, UNEVEN_ABOVE } from '../metrics/imbalance';
 
 export const imbalance: FindingRule = ({ rows, task, labels }) => {
   const largest = labels[0];
   const smallest = labels.at(-1);
   if (task !== 'classification' || largest === undefined || smallest === undefined) return null;
-  const ratio = largest.count / smallest.count;
-  if (ratio <= MOST_RATIO) return null;
+  const ratio = imbalanceOf(labels.map(({ count }) => count));
+  if (ratio <= UNEVEN_ABOVE) return null;
   const first = firstRows(rows);
   const hits = new Hits();
   for (const { label, count } of [...labels].reverse()) {
     const row = first.get(label);
-    if (row && largest.count / count > MOST_RATIO) hits.add(row, label, formatAmount(count, 'row'));
+    if (row && largest.count / count > UNEVEN_ABOVE) hits.add(row, label, formatAmount(count, 'row'));
   }
   return makeFinding(
     {

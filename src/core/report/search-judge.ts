@@ -2,10 +2,16 @@
 import type { Judge } from '../search/answers';
 import type { ReportContext } from './context';
 import { rowUnits } from './figures';
+import { judgedBy } from './judged-by';
 
-/** By macro-F1 where rare labels are given weight, as the verdict of any run; else by accuracy. */
-export function searchJudge({ rows, folds, settings }: Pick<ReportContext, 'rows' | 'folds' | 'settings'>): Judge {
+/** By the measure of the verdict of any run on these rows. */
+export function searchJudge({
+  dataset,
+  rows,
+  folds,
+  settings,
+}: Pick<ReportContext, 'dataset' | 'rows' | 'folds' | 'settings'>): Judge {
   const { labels, labelIndices: truth } = rows;
-  const metric = settings.classWeight === 'balanced' ? 'macro_f1' : 'accuracy';
+  const metric = judgedBy(dataset.labels, settings.classWeight === 'balanced');
   return { ...{ labels, truth, folds, metric }, units: rowUnits(rows) };
 }

@@ -12,7 +12,8 @@ const LENGTHS = [32, 64, 128, 256, 512, 1024];
 const LONGEST = 2048;
 /** A length is enough when it cuts at most this share of the rows. */
 const CUT_SHARE = 0.01;
-const WEIGHT_LABELS_ABOVE = 10;
+/** Measured, see *Decisions*: weights cost points at 14 to 1, and are level at 30 to 1. */
+const WEIGHT_LABELS_ABOVE = 20;
 
 /** In the order of the form. */
 export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {

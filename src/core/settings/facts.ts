@@ -3,6 +3,7 @@
  * Page and worker both call this with the same arguments, so that the form shows what the run will use.
  */
 import type { DatasetVersion } from '../data/dataset';
+import { imbalanceOf } from '../metrics/imbalance';
 import { testShare } from './test-part';
 import { lengthAt, longestOf, rowsOver, talliedRows, tallyTokens, type TokenTally } from '../text/token-tally';
 import type { EvaluationPlan, Backend, SettingFacts } from './settings';
@@ -34,7 +35,7 @@ export function factsOf(
     rows: Math.round(version.rowCount * scale),
     labels: counts.length,
     smallestLabel: counts.length === 0 ? 0 : Math.max(1, Math.floor(smallest * scale)),
-    imbalance: counts.length === 0 ? 1 : Math.max(...counts) / Math.max(1, smallest),
+    imbalance: imbalanceOf(counts),
     tokens: tokenFacts(lengths ?? tallyTokens([input.model.maxTokens])),
     folds: input.evaluation.folds,
     modelLayers: input.model.layers,

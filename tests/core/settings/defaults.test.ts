@@ -124,13 +124,14 @@ describe('settings', () => {
     expect(checkSetting('learningRate', 0.01)).toBeNull();
   });
 
-  test('rare labels are weighted above ten to one', () => {
+  test('rare labels are weighted above twenty to one', () => {
     const weight = (counts: number[]) => resolveSettings('full', autoChoices(), facts(counts));
     expect(weight([310, 100]).settings.classWeight).toBe('none');
     expect(weight([310, 100]).why.classWeight).toBe(
-      'Largest to smallest is 3.1\u00a0:\u00a01; worth it above 10\u00a0:\u00a01.',
+      'Largest to smallest is 3.1\u00a0:\u00a01; worth it above 20\u00a0:\u00a01.',
     );
-    expect(weight([1100, 100]).settings.classWeight).toBe('balanced');
+    expect(weight([1400, 100]).settings.classWeight).toBe('none');
+    expect(weight([2100, 100]).settings.classWeight).toBe('balanced');
   });
 
   test.each([

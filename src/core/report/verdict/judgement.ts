@@ -6,15 +6,16 @@ import type { Comparison, McNemarFigures, ClassificationReport, UnseenRows } fro
 import type { ClassificationMetricId } from '../../metrics/registry';
 import { BASELINE_WORDS } from '../../settings/baselines';
 import type { BaselineId } from '../../settings/settings';
+import { judgedBy } from '../judged-by';
 import { opponentOf } from '../opponent';
 import type { Figures } from './figures';
 
 /** What a p or a chance has to reach. */
 export const SURE = 0.95;
 
-/** The measure that the verdict goes by: where rare labels were given weight, one that gives every label the same. */
-export function metricOf({ settings }: Pick<Figures, 'settings'>): ClassificationMetricId {
-  return settings['class_weight'] === 'balanced' ? 'macro_f1' : 'accuracy';
+/** The measure that the verdict goes by. */
+export function metricOf({ settings, dataset }: Pick<Figures, 'settings' | 'dataset'>): ClassificationMetricId {
+  return judgedBy(dataset.labels, settings['class_weight'] === 'balanced');
 }
 
 /**

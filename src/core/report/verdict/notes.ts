@@ -1,4 +1,5 @@
 /** What to keep in mind beside the verdict: other measures, uneven labels, intervals that rest on rows, test parts apart. */
+import { imbalanceOf } from '../../metrics/imbalance';
 import { quoted } from '../../words/excerpt';
 import { formatAmount, formatPercent, formatPoints } from '../../words/numbers';
 import { recipeNotes } from '../recipes';
@@ -29,10 +30,9 @@ function measureNotes(report: Figures): string[] {
   const both = report.comparisons[id];
   const weighted = metricOf(report) === 'macro_f1';
   const own = formatPercent(report.cross_validation.macro_f1.mean);
+  const why = report.settings['class_weight'] === 'balanced' ? 'Rare labels were given weight' : uneven(report);
   const found = weighted
-    ? [
-        `Rare labels were given weight, so the sentence goes by macro-F1, where every label counts the same: ${own}, mean of the folds.`,
-      ]
+    ? [`${why}, so the sentence goes by macro-F1, where every label counts the same: ${own}, mean of the folds.`]
     : [];
   if (both) {
     const { mean_difference, ci95 } = weighted ? both.accuracy : both.macro_f1;
@@ -41,6 +41,11 @@ function measureNotes(report: Figures): string[] {
     );
   }
   return found;
+}
+
+/** «The labels are uneven, 14 : 1» */
+function uneven({ dataset }: Figures): string {
+  return `The labels are uneven, ${Math.round(imbalanceOf(dataset.labels.map(({ count }) => count)))}\u00a0:\u00a01`;
 }
 
 /** Which interval it is, where it is not that of the folds. */

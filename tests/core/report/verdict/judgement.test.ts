@@ -11,7 +11,8 @@ import {
   tfIdfOf,
   tooGood,
 } from '../../../../src/core/report/verdict/judgement';
-import { sampleReport } from '../../../helpers/report-sample';
+import { searchJudge } from '../../../../src/core/report/search-judge';
+import { sampleContext, sampleReport } from '../../../helpers/report-sample';
 
 type TestPart = NonNullable<ClassificationReport['test']>;
 
@@ -47,10 +48,23 @@ describe('a difference', () => {
   });
 });
 
-test('weighted labels are judged by macro-F1, others by accuracy', () => {
-  expect(metricOf({ settings: { class_weight: 'balanced' } })).toBe('macro_f1');
-  expect(metricOf({ settings: { class_weight: 'none' } })).toBe('accuracy');
-  expect(metricOf({ settings: {} })).toBe('accuracy');
+test('uneven labels and weighted ones are judged by macro-F1, others by accuracy; by a search as by a run', () => {
+  const metric = (counts: number[], classWeight: 'balanced' | 'none' = 'none') => {
+    const labels = counts.map((count, i) => ({ label: `label ${i}`, count }));
+    const context = sampleContext();
+    const dataset = { ...context.dataset, labels };
+    const settings = { ...context.settings, classWeight };
+    const own = metricOf({
+      settings: { class_weight: classWeight },
+      dataset: { ...sampleReport().dataset, labels },
+    });
+    expect(searchJudge({ ...context, dataset, settings }).metric).toBe(own);
+    return own;
+  };
+  expect(metric([100, 10])).toBe('accuracy');
+  expect(metric([101, 10])).toBe('macro_f1');
+  expect(metric([10, 10], 'balanced')).toBe('macro_f1');
+  expect(metric([])).toBe('accuracy');
 });
 
 const mcnemar = (fixes: number, breaks: number, p: number) => ({

@@ -40,8 +40,11 @@ function each(check: (one: Drawn) => void): void {
   for (const one of runs()) check(one);
 }
 
-const metricOf = ({ settings }: ClassificationReport): 'accuracy' | 'macro_f1' =>
-  settings['class_weight'] === 'balanced' ? 'macro_f1' : 'accuracy';
+const metricOf = ({ settings, dataset }: ClassificationReport): 'accuracy' | 'macro_f1' => {
+  const counts = dataset.labels.map(({ count }) => count);
+  const isUneven = Math.max(...counts) > 10 * Math.min(...counts);
+  return isUneven || settings['class_weight'] === 'balanced' ? 'macro_f1' : 'accuracy';
+};
 
 const opponentOf = (report: ClassificationReport) =>
   (report.method === 'features' ? report.comparisons.tfidf_logistic_regression : report.comparisons.features_only)?.[

@@ -402,12 +402,18 @@ describe('the detail', () => {
 
 describe('the notes', () => {
   test('uneven labels point to macro-F1, and tiny ones to their line', () => {
-    const { notes } = verdict({ labels: [870, 9], majority: 0.9 });
+    const { notes } = verdict({ labels: [80, 9], majority: 0.9 });
     expect(notes).toContain(
-      'The labels are uneven: «delivery» has 99 % of the rows. Read macro-F1 (93.0 %, mean of the folds) beside accuracy.',
+      'The labels are uneven: «delivery» has 90 % of the rows. Read macro-F1 (93.0 %, mean of the folds) beside accuracy.',
     );
     expect(notes).toContain('«refund» has 9 rows: its line in the table says little.');
     expect(verdict().notes.join()).not.toContain('uneven');
+    // From ten to one on the sentence itself goes by macro-F1, and says why.
+    const [why] = verdict({ labels: [870, 60] }).notes;
+    expect(why).toBe(
+      'The labels are uneven, 15\u00a0:\u00a01, so the sentence goes by macro-F1, where every label counts the same: 93.0 %, mean of the folds.',
+    );
+    expect(verdict({ labels: [870, 60], weighted: true }).notes[0]).toMatch(/^Rare labels were given weight, so/);
   });
 
   test('two folds are not taken for certainty, and an interval of the rows is named as such', () => {
