@@ -7,13 +7,18 @@
  * better than all of them to come in. With few rows nothing is clear, and the average loses little anywhere; with many
  * rows few are left. Judged by squared error: over fifteen samples of seven sets it chose 0.3 to 0.6 points better than
  * by right answers. The best of all recipes alone was 1 point worse, 2 with few rows; averaging always, 0.5.
+ *
+ * Where some labels are wrong, a classifier that follows every row follows those too. Whether they are shows in the same
+ * answers: held three times as strongly, they are clearly worse on clean labels (5 standard errors and more from 48 to
+ * 5,452 rows of five sets), and no worse on noisy ones. There the strong hold is kept, as the one-standard-error rule has
+ * it (Breiman et al. 1984).
  */
 import { holdOut } from '../data/hold-out';
 import { argmaxRows } from '../metrics/probabilistic';
 import type { EncodedRows } from './encoded-rows';
 import { namedLabels, type RecipeTask } from './fit';
 import { blockKernelSteps, centredKernel, type Kernel, meanKernel } from './kernels';
-import { type Inverse, invertKernelSteps, leaveOneOut } from './leave-one-out';
+import { type Inverse, invertKernelSteps, leaveOneOut, RIDGE } from './leave-one-out';
 import { columnsOf, plainRecipe, type Recipe, recipesFor } from './recipe';
 
 /** What one recipe reached on the training rows, each answered without itself. */
@@ -36,6 +41,8 @@ export interface RecipeChoice {
   trials: readonly RecipeTrial[];
   /** Rows that the trials answered. */
   innerRows: number;
+  /** The usual penalty was not clearly better than a larger one, which is taken: as where labels are noisy. */
+  heldBack?: boolean;
 }
 
 /** What keeps the time within bounds. */
@@ -57,6 +64,9 @@ const CLEAR = 2;
 /** The same for a recipe that is not usual to come in: with 16 rows, two errors in a hundred comparisons are many. */
 const CLEARLY_BETTER = 3;
 
+/** How much more strongly a classifier is held where the usual hold is not clearly better. */
+const STRONGER = 3;
+
 /** The choice that is none: these recipes, as given. */
 export function givenChoice(...recipes: readonly Recipe[]): RecipeChoice {
   return { recipes, how: 'given', trials: [], innerRows: 0 };
@@ -77,25 +87,53 @@ export function* chooseRecipeSteps(task: RecipeTask, limits = LIMITS): Generator
   const kernelsOf = yield* blockKernels(recipes, corpus.encoded, corpus.names, rows, named);
   const withNames = Int32Array.from([...labels, ...named]);
   const inverses = new Map<string, Inverse>();
-  const tried: Tried[] = [];
-  for (const recipe of recipes) {
+  function* trySteps(recipe: Recipe, ridge: number): Generator<unknown, Tried, void> {
     const size = recipe.names > 0 ? withNames.length : rows.length;
     const weights = Float64Array.from({ length: size }, (_, i) => {
       return (i < rows.length ? 1 : recipe.names) * (classWeights?.[withNames[i] ?? 0] ?? 1);
     });
     // A recipe without names stands behind the same one with them, and finds its own inverse in that one's beginning.
-    const key = JSON.stringify([recipe.encoders, recipe.layers, recipe.centred]);
+    const key = JSON.stringify([recipe.encoders, recipe.layers, recipe.centred, ridge]);
     const known = inverses.get(key);
     const inverse =
-      known && known.size >= size ? known : yield* invertKernelSteps(meanKernel(kernelsOf(recipe), size), weights);
+      known && known.size >= size
+        ? known
+        : yield* invertKernelSteps(meanKernel(kernelsOf(recipe), size), weights, ridge);
     inverses.set(key, inverse);
     const question = { inverse, labels: withNames.subarray(0, size), groups, classes: corpus.classes };
-    const scores = leaveOneOut(question);
+    return judged(recipe, leaveOneOut(question), labels, corpus.classes, weights);
+  }
+  const tried: Tried[] = [];
+  for (const recipe of recipes) {
+    tried.push(yield* trySteps(recipe, RIDGE));
     if (shouldStop?.() === true) return plain;
-    tried.push(judged(recipe, scores, labels, corpus.classes, weights));
   }
   const work = (recipe: Recipe): number => task.rows.length * corpus.classes * columnsOf(recipe, corpus.encoded);
-  return decide(tried, groups, encoders, (close, byError) => affordable(close, byError, work, limits.work));
+  const choice = decide(tried, groups, encoders, (close, byError) => affordable(close, byError, work, limits.work));
+  const strong: Tried[] = [];
+  for (const recipe of choice.recipes) {
+    strong.push(yield* trySteps(recipe, STRONGER * RIDGE));
+    if (shouldStop?.() === true) return plain;
+  }
+  const usual = tried.filter(({ recipe }) => choice.recipes.includes(recipe));
+  if (standardErrorsBehind(meanErrors(strong), meanErrors(usual), groups) > CLEARLY_BETTER) return choice;
+  return { ...choice, recipes: heldStrongly(choice.recipes, rows.length / task.rows.length), heldBack: true };
+}
+
+/** [rows] those of several recipes, averaged. */
+function meanErrors(tried: readonly Tried[]): Float64Array {
+  const [first] = tried;
+  return Float64Array.from(first?.errors ?? [], (_, row) => {
+    return tried.reduce((sum, { errors }) => sum + (errors[row] ?? 0), 0) / tried.length;
+  });
+}
+
+/**
+ * Where they were judged by a part of the rows, by its root besides: on noisy labels the best penalty grows with the root of
+ * the rows (Caponnetto and De Vito 2007). One that chooses its strength goes on to.
+ */
+function heldStrongly(recipes: readonly Recipe[], part: number): Recipe[] {
+  return recipes.map((recipe) => ({ ...recipe, c: (recipe.c / STRONGER) * Math.sqrt(part) }));
 }
 
 interface Tried {

@@ -6,7 +6,7 @@ import { type DenseMatrix, denseMatrix } from '../baselines/matrix';
 import { countedCharacters, fitCharacterTerms } from './characters';
 import { encodedBy, type EncodedRows, type RecipeCorpus } from './encoded-rows';
 import type { CharacterPart, RecipeModel, RecipePart } from './model';
-import { RECIPE_C, type Recipe } from './recipe';
+import type { Recipe } from './recipe';
 import { spanSteps } from './span';
 import { centreOf, recipeVectors } from './vectors';
 
@@ -40,7 +40,9 @@ export function* fitRecipesSteps(
     const fitted = yield* fitVectorsSteps(task, recipe);
     parts.push({ ...fitted, share: share * (1 - recipe.chars) });
   }
-  const characters = characterShare > 0 ? yield* fitCharactersSteps(task, characterShare) : null;
+  // Held as the vectors are.
+  const c = choice.recipes.find(({ chars }) => chars > 0)?.c ?? 0;
+  const characters = characterShare > 0 ? yield* fitCharactersSteps(task, characterShare, c) : null;
   return { kind: 'recipes', classes, parts, characters };
 }
 
@@ -77,13 +79,13 @@ function* strengthSteps(
   return choice.c;
 }
 
-function* fitCharactersSteps(task: RecipeTask, share: number): Generator<unknown, CharacterPart, void> {
+function* fitCharactersSteps(task: RecipeTask, share: number, c: number): Generator<unknown, CharacterPart, void> {
   const { corpus, rows } = task;
   const counted = countedCharacters(corpus);
   const terms = fitCharacterTerms(counted, rows, corpus.classes);
   const labels = rows.map((row) => corpus.labels[row] ?? 0);
   const x = counted.transform(terms, rows);
-  const model = yield* fitSteps(x, labels, corpus.classes, fitOptions(task, RECIPE_C, rows.length));
+  const model = yield* fitSteps(x, labels, corpus.classes, fitOptions(task, c, rows.length));
   return { terms: counted.wordsOf(terms), idf: Float32Array.from(terms.idf), ...asFloats(model), share };
 }
 

@@ -83,6 +83,8 @@ const recipeChoice = {
   how: v.picklist(['given', 'best', 'average']),
   recipes: v.array(v.string()),
   judged_by_rows: count,
+  /** The classifier is held back more than usual, which was no worse by its rows: as where labels are noisy. */
+  held_back: v.optional(v.boolean()),
   /** Each answers the rows without having been fitted to them; judged by the mean squared distance to the one-hot truth. */
   trials: v.array(
     v.object({ recipe: v.string(), right: v.number(), squared_error: v.number(), clearly_worse: v.boolean() }),

@@ -3,7 +3,7 @@ import type { RowUnits } from '../metrics/row-intervals';
 import { encoderTitle } from '../models/encoders';
 import { methodDefinition } from '../settings/methods';
 import type { RecipeChoice } from '../recipes/choose';
-import type { Recipe } from '../recipes/recipe';
+import { type Recipe, RECIPE_C } from '../recipes/recipe';
 import type { ExperimentOutcome } from '../run/experiment';
 import type { FoldOutcome, Predictions } from '../run/predictions';
 import { formatAmount, formatPercent, formatPoints } from '../words/numbers';
@@ -14,14 +14,15 @@ import { asShare, scoresOf } from './figures';
 
 type Recipes = NonNullable<ClassificationReport['recipes']>;
 
-/** «MiniLM L6 and multilingual E5, last three layers, centred, with label names, a tenth of characters». */
-export function recipeWords({ encoders, layers, centred, names, chars }: Recipe): string {
+/** «MiniLM L6 and multilingual E5, last three layers, centred, with label names, 10 % characters», «…, C = 3.3» if not the usual. */
+export function recipeWords({ encoders, layers, centred, names, chars, c }: Recipe): string {
   return [
     encoders.map(encoderTitle).join(' and '),
     layers === 1 ? 'last layer' : 'last three layers',
     ...(centred ? ['centred'] : []),
     ...(names > 0 ? ['with label names'] : []),
     ...(chars > 0 ? [`${formatPercent(chars, 0)} characters`] : []),
+    ...(c > 0 && c !== RECIPE_C ? [`C = ${Number(c.toPrecision(2))}`] : []),
   ].join(', ');
 }
 
@@ -57,11 +58,12 @@ function padded({ rows, probabilities }: Predictions, { rows: trained, test }: R
   return { rows, probabilities: wide };
 }
 
-function inWords({ recipes, how, trials, innerRows }: RecipeChoice): NonNullable<Recipes['final']> {
+function inWords({ recipes, how, trials, innerRows, heldBack = false }: RecipeChoice): NonNullable<Recipes['final']> {
   return {
     how,
     recipes: recipes.map(recipeWords),
     judged_by_rows: innerRows,
+    ...(heldBack && { held_back: true }),
     trials: trials.map(({ recipe, right, squaredError, clearlyWorse }) => ({
       recipe: recipeWords(recipe),
       right,
@@ -70,6 +72,10 @@ function inWords({ recipes, how, trials, innerRows }: RecipeChoice): NonNullable
     })),
   };
 }
+
+const HELD_BACK =
+  'Its classifier follows single rows less than usual: that was no worse by the rows themselves, as where some labels are wrong. ' +
+  'Look through the rows that were answered wrong.';
 
 /** Which recipe, why, and what the plain one would have given; empty where none was chosen. */
 export function recipeNotes(report: Pick<ClassificationReport, 'recipes' | 'settings'>): string[] {
@@ -85,6 +91,7 @@ export function recipeNotes(report: Pick<ClassificationReport, 'recipes' | 'sett
   return [
     `Features only was given ${choice.recipes.slice(0, 3).join('; ')}${choice.recipes.length > 3 ? ' and more' : ''} (${choiceReason(choice, report.settings)}). ` +
       `The plain recipe gave ${formatPercent(plain.accuracy)} right on the same folds${difference}.`,
+    ...(choice.held_back === true ? [HELD_BACK] : []),
   ];
 }
 

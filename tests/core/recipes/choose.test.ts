@@ -5,7 +5,7 @@ import { chooseRecipeSteps, type RecipeChoice } from '../../../src/core/recipes/
 import type { RecipeCorpus } from '../../../src/core/recipes/encoded-rows';
 import { fitRecipesSteps } from '../../../src/core/recipes/fit';
 import { answerRecipes } from '../../../src/core/recipes/model';
-import { NAME_ROWS } from '../../../src/core/recipes/recipe';
+import { NAME_ROWS, RECIPE_C } from '../../../src/core/recipes/recipe';
 import { allRows, finish, HIDDEN, madeUpCorpus } from './synthetic';
 
 function choose(corpus: RecipeCorpus, rows = allRows(corpus), seed = 1): RecipeChoice {
@@ -85,6 +85,21 @@ describe('the choice of recipes', () => {
     expect(choose(spoilt, rows)).toEqual(choose(corpus, rows));
     const choice = choose(corpus, rows);
     expect(finish(fitRecipesSteps({ ...task, corpus: spoilt }, choice))).toEqual(finish(fitRecipesSteps(task, choice)));
+  });
+
+  test('holds a classifier back where labels contradict each other, by the more the fewer rows were looked at', () => {
+    const clean = madeUpCorpus({ rows: 300, classes: 3, loud: 16 });
+    expect(choose(clean)).not.toHaveProperty('heldBack');
+    expect(choose(clean).recipes.every(({ c }) => c === RECIPE_C)).toBe(true);
+    const random = createRandom(3);
+    const labels = clean.labels.map((label) => (random() < 0.3 ? Math.floor(random() * 3) : label));
+    const noisy = { ...clean, labels };
+    const held = choose(noisy);
+    expect(held.heldBack).toBe(true);
+    for (const { c } of held.recipes) expect(c).toBeCloseTo(RECIPE_C / 3, 10);
+    const part = finish(chooseRecipeSteps({ corpus: noisy, rows: allRows(noisy), seed: 1 }, { rows: 200, work: 1e9 }));
+    expect(part.heldBack).toBe(true);
+    for (const { c } of part.recipes) expect(c).toBeCloseTo((RECIPE_C / 3) * Math.sqrt(part.innerRows / 300), 10);
   });
 
   test('copies do not vouch for each other', () => {

@@ -12,6 +12,8 @@ export interface MadeUp {
   signal?: number;
   /** Layers (0 oldest … 2) of encoder «knows» that tell the label. */
   telling?: readonly number[];
+  /** Half the range of what the last column says of nothing: the louder, the weaker a classifier has to be held. */
+  loud?: number;
   withNames?: boolean;
 }
 
@@ -22,13 +24,14 @@ export function madeUpCorpus({
   seed = 1,
   signal = 4,
   telling = [0, 1, 2],
+  loud = 0,
   withNames = false,
 }: MadeUp): RecipeCorpus {
   const random = createRandom(seed);
   const labels = Int32Array.from({ length: rows }, (_, row) => row % classes);
   const own = Int32Array.from({ length: classes }, (_, label) => label);
   const make = (of: Int32Array, encoder: string, strength: number): EncodedRows => ({
-    means: { encoder, hiddenSize: HIDDEN, layers: 3, values: meansOf(of, strength, telling, random) },
+    means: { encoder, hiddenSize: HIDDEN, layers: 3, values: meansOf(of, strength, { telling, loud }, random) },
     of: Int32Array.from(of.keys()),
   });
   return {
@@ -54,14 +57,21 @@ export function finish<T>(steps: Generator<unknown, T, void>): T {
   }
 }
 
-function meansOf(labels: Int32Array, signal: number, telling: readonly number[], random: Random): Float32Array {
+function meansOf(
+  labels: Int32Array,
+  signal: number,
+  { telling, loud }: Required<Pick<MadeUp, 'telling' | 'loud'>>,
+  random: Random,
+): Float32Array {
   const values = new Float32Array(labels.length * 3 * HIDDEN);
   labels.forEach((label, row) => {
     for (let layer = 0; layer < 3; layer++) {
       for (let j = 0; j < HIDDEN; j++) {
         const told = telling.includes(layer) && label === j ? signal : 0;
         // All vectors lean one way, as those of encoders do.
-        values[(row * 3 + layer) * HIDDEN + j] = 3 + told + 2 * (random() - 0.5) + 2 * (random() - 0.5);
+        const noise = 2 * (random() - 0.5) + 2 * (random() - 0.5);
+        const louder = loud > 0 && j === HIDDEN - 1 ? 2 * loud * (random() - 0.5) : 0;
+        values[(row * 3 + layer) * HIDDEN + j] = 3 + told + noise + louder;
       }
     }
   });

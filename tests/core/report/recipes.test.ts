@@ -54,6 +54,23 @@ test('a recipe is told in words', () => {
     /^MiniLM L6 and .+, last three layers, centred, with label names, 10 % characters$/,
   );
   expect(recipeWords({ ...plain, encoders: ['gone'] })).toBe('gone, last layer');
+  // The usual strength goes without saying, and so does one that is still to be chosen.
+  expect(recipeWords({ ...rich, c: 10 / 3 })).toBe(`${recipeWords(rich)}, C = 3.3`);
+  expect(recipeWords({ ...plain, c: 0.7302 })).toBe('MiniLM L6, last layer, C = 0.73');
+});
+
+test('a classifier that is held back says so, and what to look at', () => {
+  const held = buildWith({ final: { ...choice('best'), heldBack: true } });
+  expect(held?.recipes?.final?.held_back).toBe(true);
+  expect(held && recipeNotes(held)[1]).toMatch(
+    /^Its classifier follows single rows less than usual: .* labels are wrong\. /,
+  );
+  expect(held && parseReport(JSON.parse(JSON.stringify(held)))).toMatchObject({
+    recipes: { final: { held_back: true } },
+  });
+  const usual = buildWith({});
+  expect(usual?.recipes?.final).not.toHaveProperty('held_back');
+  expect(usual && recipeNotes(usual)).toHaveLength(1);
 });
 
 test('the plain recipe is scored on the same folds, whatever their order, and the gain is the choice minus it', () => {

@@ -86,9 +86,10 @@ async function fitRead(
   const { fold, part, keepWhenStopped } = task;
   const chooses = settings.recipe === 'choose';
   if (chooses) progress.report(part, 0, { message: 'Choosing what the classifier is given', fold });
-  const choice = chooses
+  const made = chooses
     ? await pace.drive(chooseRecipeSteps(recipeTask(context, read, task, strength)), keepWhenStopped)
     : givenChoice(plainRecipe(read.encoded.map(({ means }) => means.encoder)));
+  const choice = made && heldAt(made, strength);
   const model = choice && (await fitRecipes(context, read, task, choice, strength));
   const plain = model && (await fitHead(context, sentenceVectors(read, task.rows), task, strength));
   if (!plain) return null;
@@ -110,6 +111,11 @@ function fittedRecipes(model: RecipeModel, read: RecipeCorpus): Omit<Fitted, 'ch
 }
 
 /** A strength that was set by hand is every recipe's. */
+function heldAt(choice: RecipeChoice, { c }: Strength): RecipeChoice {
+  if (c === 0) return choice;
+  return { ...choice, recipes: choice.recipes.map((recipe) => ({ ...recipe, c })), heldBack: false };
+}
+
 function fitRecipes(
   context: TaskContext,
   read: RecipeCorpus,
@@ -117,8 +123,7 @@ function fitRecipes(
   { recipes }: Pick<RecipeChoice, 'recipes'>,
   strength: Strength,
 ): Promise<RecipeModel | null> {
-  const own = strength.c === 0 ? recipes : recipes.map((recipe) => ({ ...recipe, c: strength.c }));
-  const steps = fitRecipesSteps(recipeTask(context, read, task, strength), { recipes: own });
+  const steps = fitRecipesSteps(recipeTask(context, read, task, strength), { recipes });
   return context.pace.drive(steps, task.keepWhenStopped);
 }
 
