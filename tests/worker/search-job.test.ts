@@ -171,6 +171,25 @@ describe('a search', () => {
     );
   }, 30_000);
 
+  test('one of an earlier build, whose plan does not say what leaves no model, recommends what does all the same', async () => {
+    const harness = await begun();
+    killAt(harness, isTable, 10);
+    await harness.job.start('q', asked({ budgetMs: null, measured: CHEAP }));
+    const { database } = await nextStart(harness);
+    const kept = await database.get('contexts', 'run');
+    if (!kept?.context || !('search' in kept.context) || !kept.context.search) throw new Error('no search');
+    for (const rung of kept.context.search.plan.rungs) delete rung.model;
+    await database.put('contexts', kept);
+    const tryLock = <T>(body: () => Promise<T>): Promise<T> => body();
+    await finishInterrupted({ database, now: () => 1, checkTools: nodeCheckTools, tryLock }, 'run');
+    const { report } = await finished(database);
+    const [words, features] = report.ladder?.rungs ?? [];
+    expect(words).toMatchObject({ rung: 'tfidf_logistic_regression', state: 'done' });
+    // Not behind it, and cheaper: what a search that forgot would recommend.
+    expect(words?.score).toBeGreaterThanOrEqual(features?.score ?? 1);
+    expect(report.ladder?.recommended).toBe('features');
+  }, 30_000);
+
   test('only the rungs that were asked for take part, when it goes on too; others are measured and not climbed', async () => {
     const search = { budgetMs: null, measured: CHEAP, rungs: ['tfidf_logistic_regression', 'features'] };
     const whole = await begun();
