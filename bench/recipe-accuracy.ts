@@ -85,7 +85,7 @@ export async function* measure(question: Question) {
     }));
     yield {
       ...{ seed, rows: rows.length, testRows: testRows.length, plain, chosen },
-      ...{ used: choice.recipes.map(nameOf), how: choice.how, trials },
+      ...{ used: choice.recipes.map(nameOf), c: choice.recipes.map(({ c }) => c), how: choice.how, trials },
       seconds: { reading: readingSeconds, choosing, fitting },
     };
   }

@@ -25,7 +25,7 @@ export const imbalance: FindingRule = ({ rows, task, labels }) => {
       title: `Labels are uneven, ${Math.round(ratio)} to 1`,
       detail:
         `${nameList([largest.label])} has ${formatAmount(largest.count, 'row')}, ${nameList([smallest.label])} ` +
-        `${formatAmount(smallest.count, 'row')}. Accuracy flatters here: look at macro-F1, and try balanced class weights.`,
+        `${formatAmount(smallest.count, 'row')}. Accuracy flatters here: look at macro-F1.`,
     },
     hits,
   );

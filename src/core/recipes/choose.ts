@@ -41,7 +41,7 @@ export interface RecipeChoice {
   trials: readonly RecipeTrial[];
   /** Rows that the trials answered. */
   innerRows: number;
-  /** The usual penalty was not clearly better than a larger one, which is taken: as where labels are noisy. */
+  /** A larger penalty was hardly worse than the usual one, and is taken: as where labels are noisy. */
   heldBack?: boolean;
 }
 
@@ -67,6 +67,8 @@ const CLEARLY_BETTER = 3;
 /** How much more strongly a classifier is held where that is not worse by more than chance explains and by this share. */
 const STRONGER = 3;
 const NOTABLY = 0.05;
+/** With fewer rows nothing is clear; clean labels were told from 48 on. */
+const LEAST_TOLD = 40;
 
 /** The choice that is none: these recipes, as given. */
 export function givenChoice(...recipes: readonly Recipe[]): RecipeChoice {
@@ -111,12 +113,13 @@ export function* chooseRecipeSteps(task: RecipeTask, limits = LIMITS): Generator
   }
   const work = (recipe: Recipe): number => task.rows.length * corpus.classes * columnsOf(recipe, corpus.encoded);
   const choice = decide(tried, groups, encoders, (close, byError) => affordable(close, byError, work, limits.work));
+  const usual = tried.filter(({ recipe }) => recipe.c > 0 && choice.recipes.includes(recipe));
+  if (rows.length < LEAST_TOLD || usual.length === 0) return choice;
   const strong: Tried[] = [];
-  for (const recipe of choice.recipes) {
+  for (const { recipe } of usual) {
     strong.push(yield* trySteps(recipe, STRONGER * RIDGE));
     if (shouldStop?.() === true) return plain;
   }
-  const usual = tried.filter(({ recipe }) => choice.recipes.includes(recipe));
   const [errors, usualErrors] = [meanErrors(strong), meanErrors(usual)];
   const behind = sumOf(errors) / sumOf(usualErrors) - 1;
   if (behind > NOTABLY && standardErrorsBehind(errors, usualErrors, groups) > CLEARLY_BETTER) return choice;

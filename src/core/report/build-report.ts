@@ -16,6 +16,7 @@ import { answersOf, asShare, figuresOf, rowUnits, scoresOf } from './figures';
 import type { Answer, ClassificationReport } from './classification';
 import { REPORT_VERSION } from './common';
 import type { SearchReport } from './ladder';
+import { judgedBy } from './judged-by';
 import { recipesOf } from './recipes';
 import { finalModelOf, groupingOf, settingsInWords, timingsOf } from './run-facts';
 import { verdictOf } from './verdict/verdict';
@@ -77,6 +78,7 @@ export function buildReport(
     created_at: ending.createdAt,
     status: outcome.complete ? 'complete' : 'partial',
     missing: outcome.missing,
+    judged_by: judgedBy(context.dataset.labels, settings.classWeight === 'balanced'),
     dataset: {
       name: context.dataset.name,
       version: context.dataset.version,

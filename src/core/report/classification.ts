@@ -83,7 +83,7 @@ const recipeChoice = {
   how: v.picklist(['given', 'best', 'average']),
   recipes: v.array(v.string()),
   judged_by_rows: count,
-  /** The classifier is held back more than usual, which was no worse by its rows: as where labels are noisy. */
+  /** A larger penalty was hardly worse than the usual one, and was taken: as where labels are noisy. */
   held_back: v.optional(v.boolean()),
   /** Each answers the rows without having been fitted to them; judged by the mean squared distance to the one-hot truth. */
   trials: v.array(
@@ -126,6 +126,8 @@ export const classificationSchema = v.object({
   ...commonEntries,
   /** Absent in reports before there was another; `parseReport` adds it. */
   task: v.literal('classification'),
+  /** The measure that the verdict goes by. Absent in earlier reports: macro-F1 where `class_weight` is balanced. */
+  judged_by: v.optional(v.picklist(['accuracy', 'macro_f1'])),
   dataset: v.object({
     ...datasetEntries,
     classes: count,

@@ -1,7 +1,4 @@
-/**
- * The measure that answers are held to: by the rows, so that runs on the same rows have the same, whatever their settings;
- * and by a wish that rare labels count.
- */
+/** The measure that answers are held to: by how uneven the rows are, and by a wish that rare labels count. */
 import type { LabelCount } from '../data/dataset';
 import { imbalanceOf, UNEVEN_ABOVE } from '../metrics/imbalance';
 import type { ClassificationMetricId } from '../metrics/registry';

@@ -74,8 +74,8 @@ function inWords({ recipes, how, trials, innerRows, heldBack = false }: RecipeCh
 }
 
 const HELD_BACK =
-  'Its classifier follows single rows less than usual: that was no worse by the rows themselves, as where some labels are wrong. ' +
-  'Look through the rows that were answered wrong.';
+  'The classifier of features only follows single rows less than usual, which by the rows themselves was hardly worse: as where ' +
+  'some labels are wrong. Look through the rows that were answered wrong.';
 
 /** Which recipe, why, and what the plain one would have given; empty where none was chosen. */
 export function recipeNotes(report: Pick<ClassificationReport, 'recipes' | 'settings'>): string[] {

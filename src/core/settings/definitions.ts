@@ -110,7 +110,7 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     group: 'main',
     auto: ({ imbalance }) => ({
       value: imbalance > WEIGHT_LABELS_ABOVE ? 'balanced' : 'none',
-      why: `Largest to smallest is ${imbalance.toFixed(1)}\u00a0:\u00a01; worth it above ${WEIGHT_LABELS_ABOVE}\u00a0:\u00a01.`,
+      why: `Largest to smallest is ${imbalance.toFixed(1)}\u00a0:\u00a01; on above ${WEIGHT_LABELS_ABOVE}\u00a0:\u00a01.`,
     }),
   },
   maxSteps: {
@@ -177,7 +177,7 @@ export const DEFINITIONS: { [K in SettingKey]: SettingDefinition<K> } = {
     leastAboveZero: 1e-5,
     max: 1000,
     group: 'more',
-    auto: () => ({ value: 0, why: 'Each fold tries several on an inner part of its own training rows.' }),
+    auto: () => ({ value: 0, why: 'Each fold decides by its own training rows.' }),
   },
   headLearningRate: {
     key: 'headLearningRate',

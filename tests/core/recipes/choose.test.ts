@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { argmaxRows } from '../../../src/core/metrics/probabilistic';
 import { createRandom } from '../../../src/core/random';
-import { chooseRecipeSteps, type RecipeChoice } from '../../../src/core/recipes/choose';
+import { chooseRecipeSteps, givenChoice, type RecipeChoice } from '../../../src/core/recipes/choose';
 import type { RecipeCorpus } from '../../../src/core/recipes/encoded-rows';
 import { fitRecipesSteps } from '../../../src/core/recipes/fit';
 import { answerRecipes } from '../../../src/core/recipes/model';
-import { NAME_ROWS, RECIPE_C } from '../../../src/core/recipes/recipe';
+import { NAME_ROWS, plainRecipe, RECIPE_C } from '../../../src/core/recipes/recipe';
 import { allRows, finish, HIDDEN, madeUpCorpus } from './synthetic';
 
 function choose(corpus: RecipeCorpus, rows = allRows(corpus), seed = 1): RecipeChoice {
@@ -100,6 +100,23 @@ describe('the choice of recipes', () => {
     const part = finish(chooseRecipeSteps({ corpus: noisy, rows: allRows(noisy), seed: 1 }, { rows: 200, work: 1e9 }));
     expect(part.heldBack).toBe(true);
     for (const { c } of part.recipes) expect(c).toBeCloseTo((RECIPE_C / 3) * Math.sqrt(part.innerRows / 300), 10);
+  });
+
+  test('says nothing of noise by too few rows', () => {
+    const noisy = (rows: number) => choose(madeUpCorpus({ rows, classes: 3, signal: 1 }));
+    expect(noisy(60).heldBack).toBe(true);
+    expect(noisy(36)).not.toHaveProperty('heldBack');
+  });
+
+  test('a stop while the larger penalty is tried ends with the plain recipe', () => {
+    let asked = 0;
+    const task = { corpus, rows: allRows(corpus), seed: 1 };
+    const ended = finish(chooseRecipeSteps({ ...task, shouldStop: () => (asked++, false) }));
+    const all = asked;
+    expect(all).toBe(ended.trials.length + ended.recipes.length);
+    asked = 0;
+    const last = finish(chooseRecipeSteps({ ...task, shouldStop: () => ++asked === all }));
+    expect(last).toEqual(givenChoice(plainRecipe(['noise'])));
   });
 
   test('copies do not vouch for each other', () => {

@@ -152,6 +152,14 @@ describe('characters', () => {
     expect(model.parts.map(({ share }) => share)).toEqual([0.4, 0.5]);
   });
 
+  test('are held back as the vectors are', () => {
+    const size = (c: number): number => {
+      return Math.hypot(...(fit([{ ...noise, chars: 0.5, c }], { corpus: spelt }).characters?.weight ?? []));
+    };
+    expect(size(1)).toBeGreaterThan(0);
+    expect(size(1)).toBeLessThan(0.7 * size(10));
+  });
+
   test('know no text beside those that are fitted to', () => {
     const model = fit([{ ...noise, chars: 0.5 }], { corpus: spelt, rows: Int32Array.of(0, 1, 3, 4) });
     expect(model.characters?.terms.some((term) => term.includes('delt'))).toBe(false);

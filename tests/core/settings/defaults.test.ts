@@ -128,7 +128,7 @@ describe('settings', () => {
     const weight = (counts: number[]) => resolveSettings('full', autoChoices(), facts(counts));
     expect(weight([310, 100]).settings.classWeight).toBe('none');
     expect(weight([310, 100]).why.classWeight).toBe(
-      'Largest to smallest is 3.1\u00a0:\u00a01; worth it above 20\u00a0:\u00a01.',
+      'Largest to smallest is 3.1\u00a0:\u00a01; on above 20\u00a0:\u00a01.',
     );
     expect(weight([1400, 100]).settings.classWeight).toBe('none');
     expect(weight([2100, 100]).settings.classWeight).toBe('balanced');

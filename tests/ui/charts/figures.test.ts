@@ -144,7 +144,7 @@ describe('figures at the edges', () => {
 
   test('the figures begin with the measure of the verdict; a report of version 0.1 went by accuracy always', () => {
     const report = reportOf();
-    const weighted = { ...report, settings: { ...report.settings, class_weight: 'balanced' } };
+    const weighted = { ...report, judged_by: 'macro_f1' as const };
     expect([verdictMetric(report), verdictMetric(weighted)]).toEqual(['accuracy', 'macro_f1']);
     const { majority: _, ...comparisons } = weighted.comparisons;
     expect(verdictMetric({ ...weighted, comparisons })).toBe('accuracy');

@@ -6,7 +6,6 @@ import type { Comparison, McNemarFigures, ClassificationReport, UnseenRows } fro
 import type { ClassificationMetricId } from '../../metrics/registry';
 import { BASELINE_WORDS } from '../../settings/baselines';
 import type { BaselineId } from '../../settings/settings';
-import { judgedBy } from '../judged-by';
 import { opponentOf } from '../opponent';
 import type { Figures } from './figures';
 
@@ -14,8 +13,8 @@ import type { Figures } from './figures';
 export const SURE = 0.95;
 
 /** The measure that the verdict goes by. */
-export function metricOf({ settings, dataset }: Pick<Figures, 'settings' | 'dataset'>): ClassificationMetricId {
-  return judgedBy(dataset.labels, settings['class_weight'] === 'balanced');
+export function metricOf({ judged_by, settings }: Pick<Figures, 'judged_by' | 'settings'>): ClassificationMetricId {
+  return judged_by ?? (settings['class_weight'] === 'balanced' ? 'macro_f1' : 'accuracy');
 }
 
 /**

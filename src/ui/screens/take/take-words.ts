@@ -217,7 +217,8 @@ export function plainWords(report: Report | null, encoder: string): string | nul
   const { recipes } = report;
   const { recipes: chosen } = report.recipes.final;
   const only = chosen.length === 1 ? chosen[0] : undefined;
-  if (only === recipeWords(plainRecipe([encoder]))) return null;
+  // With any strength.
+  if (only?.replace(/, C = \S+$/, '') === recipeWords(plainRecipe([encoder]))) return null;
   const several =
     chosen.length === 1
       ? (only ?? '')

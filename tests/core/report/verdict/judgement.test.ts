@@ -11,8 +11,11 @@ import {
   tfIdfOf,
   tooGood,
 } from '../../../../src/core/report/verdict/judgement';
+import { buildReport } from '../../../../src/core/report/build-report';
 import { searchJudge } from '../../../../src/core/report/search-judge';
-import { sampleContext, sampleReport } from '../../../helpers/report-sample';
+import { sampleContext, sampleOutcome, sampleReport } from '../../../helpers/report-sample';
+
+const ENDING = { createdAt: '2026-01-02T03:04:05Z', totalSeconds: 1, curve: [] };
 
 type TestPart = NonNullable<ClassificationReport['test']>;
 
@@ -54,17 +57,18 @@ test('uneven labels and weighted ones are judged by macro-F1, others by accuracy
     const context = sampleContext();
     const dataset = { ...context.dataset, labels };
     const settings = { ...context.settings, classWeight };
-    const own = metricOf({
-      settings: { class_weight: classWeight },
-      dataset: { ...sampleReport().dataset, labels },
-    });
-    expect(searchJudge({ ...context, dataset, settings }).metric).toBe(own);
-    return own;
+    const report = buildReport({ ...context, dataset, settings }, sampleOutcome(), ENDING);
+    if (!report) throw new Error('no report');
+    expect(searchJudge({ ...context, dataset, settings }).metric).toBe(metricOf(report));
+    return metricOf(report);
   };
   expect(metric([100, 10])).toBe('accuracy');
   expect(metric([101, 10])).toBe('macro_f1');
   expect(metric([10, 10], 'balanced')).toBe('macro_f1');
   expect(metric([])).toBe('accuracy');
+  // Earlier reports do not say: their words went by the weights alone.
+  expect(metricOf({ settings: { class_weight: 'balanced' } })).toBe('macro_f1');
+  expect(metricOf({ settings: { class_weight: 'none' } })).toBe('accuracy');
 });
 
 const mcnemar = (fixes: number, breaks: number, p: number) => ({

@@ -42,7 +42,7 @@ function each(check: (one: Drawn) => void): void {
 
 const metricOf = ({ settings, dataset }: ClassificationReport): 'accuracy' | 'macro_f1' => {
   const counts = dataset.labels.map(({ count }) => count);
-  const isUneven = Math.max(...counts) > 10 * Math.min(...counts);
+  const isUneven = Math.max(...counts) > 10 * Math.max(1, Math.min(...counts));
   return isUneven || settings['class_weight'] === 'balanced' ? 'macro_f1' : 'accuracy';
 };
 

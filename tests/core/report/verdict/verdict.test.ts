@@ -1,3 +1,4 @@
+import { judgedBy } from '../../../../src/core/report/judged-by';
 import { describe, expect, test } from 'vitest';
 import { buildReport } from '../../../../src/core/report/build-report';
 import type { Comparison, ClassificationReport } from '../../../../src/core/report/report';
@@ -82,6 +83,10 @@ function verdict({
     ...report,
     method,
     missing,
+    judged_by: judgedBy(
+      labels.map((count) => ({ count })),
+      weighted,
+    ),
     settings: { ...report.settings, class_weight: weighted ? 'balanced' : 'none' },
     status: missing.length > 0 ? 'partial' : 'complete',
     dataset: {

@@ -64,6 +64,7 @@ function verdict({
   const [most, least] = labels;
   return verdictOf({
     ...sample,
+    judged_by: weighted ? 'macro_f1' : 'accuracy',
     settings: { ...sample.settings, class_weight: weighted ? 'balanced' : 'none' },
     dataset: {
       ...sample.dataset,

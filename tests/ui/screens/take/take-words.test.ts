@@ -8,7 +8,10 @@ import { encoderTitle } from '../../../../src/core/models/encoders';
 import type { Report } from '../../../../src/core/report/report';
 import type { Run } from '../../../../src/core/run/record';
 import { findModel } from '../../../../src/core/models/registry';
+import { plainRecipe, type Recipe } from '../../../../src/core/recipes/recipe';
+import { recipeWords } from '../../../../src/core/report/recipes';
 import {
+  plainWords,
   askedEncoders,
   bundleWords,
   exportSize,
@@ -17,7 +20,7 @@ import {
   runBytesOf,
   stateWords,
 } from '../../../../src/ui/screens/take/take-words';
-import { sampleSettings } from '../../../helpers/report-sample';
+import { sampleReport, sampleSettings } from '../../../helpers/report-sample';
 
 const parity: WriterParity = {
   ...{ schema: 'hone.parity', version: 1, format: 'merged', dtype: 'float16', computed_on: 'wasm' },
@@ -184,4 +187,20 @@ test('a bundle is read back, not run; its size is that of rows, answers and what
   );
   expect(runBytesOf({ hasWeights: false }, null, version)).toBe(140_000);
   expect(runBytesOf({ hasWeights: true }, report, null)).toBe(12e6);
+});
+
+test('a lone plain classifier goes into other tools’ files, whatever its strength; chosen ones do not', () => {
+  const report = sampleReport();
+  const words = (recipe: Recipe) => {
+    const recipes = [recipeWords(recipe)];
+    const final = { how: 'given' as const, recipes, judged_by_rows: 0, trials: [] };
+    const plain = { accuracy: 0.9, macro_f1: 0.9 };
+    const chosen = { encoders: [], folds: [], final, plain, gain: null, plain_test: null };
+    return plainWords({ ...report, method: 'features', recipes: chosen }, 'all-MiniLM-L6-v2');
+  };
+  const plain = plainRecipe(['all-MiniLM-L6-v2']);
+  expect(words(plain)).toBeNull();
+  expect(words({ ...plain, c: 3 })).toBeNull();
+  expect(words({ ...plain, c: 1e-7 })).toBeNull();
+  expect(words({ ...plain, centred: true })).toMatch(/^This run answers by .*centred: no other tool’s file holds that/);
 });

@@ -11,6 +11,8 @@ import type { Settings } from '../../../../core/settings/settings';
 const CHOICE = 0.004;
 /** A recipe is fitted at one strength. */
 const FIT = 0.15;
+/** Recipes that are chosen, of most sets: they are tried once more, held back. */
+const CHOSEN = 2;
 /** The characters of a row. */
 const CHARACTERS = 3000;
 
@@ -26,6 +28,6 @@ export function featuresLoad(
   if (recipe !== 'choose') return sizes.length > 1 ? plain + rows * classes * all : plain;
   const judged = Math.min(rows, JUDGED_ROWS);
   const recipes = recipesFor(sizes.map(String), true).length;
-  const choosing = CHOICE * judged ** 2 * (3 * all + recipes * judged + classes);
+  const choosing = CHOICE * judged ** 2 * (3 * all + (recipes + CHOSEN) * judged + classes);
   return plain + choosing + FIT * rows * classes * all + CHARACTERS * rows;
 }

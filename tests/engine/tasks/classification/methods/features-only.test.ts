@@ -74,7 +74,11 @@ test('where recipes are chosen, that is told, all weights count, and the plain o
 
 test('a strength set by hand is that of every recipe', async () => {
   const cs = async (strength?: { c: number; l1: number }) => {
-    const { head } = await learned('choose', strength);
+    const { fit, head } = await learned('choose', strength);
+    expect(fit.recipe?.choice.recipes.map(({ c }) => c)).toEqual(
+      isOfRecipes(head) ? head.parts.map(({ recipe }) => recipe.c) : [],
+    );
+    if (strength) expect(fit.recipe?.choice.heldBack).toBe(false);
     return isOfRecipes(head) ? head.parts.map(({ recipe }) => recipe.c) : [];
   };
   const byHand = await cs({ c: 7, l1: 0 });
