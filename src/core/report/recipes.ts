@@ -22,7 +22,7 @@ export function recipeWords({ encoders, layers, centred, names, chars, c }: Reci
     ...(centred ? ['centred'] : []),
     ...(names > 0 ? ['with label names'] : []),
     ...(chars > 0 ? [`${formatPercent(chars, 0)} characters`] : []),
-    ...(c > 0 && c !== RECIPE_C ? [`C = ${Number(c.toPrecision(2))}`] : []),
+    ...(c > 0 && c !== RECIPE_C ? [`C\u00a0=\u00a0${Number(c.toPrecision(2))}`] : []),
   ].join(', ');
 }
 

@@ -55,8 +55,8 @@ test('a recipe is told in words', () => {
   );
   expect(recipeWords({ ...plain, encoders: ['gone'] })).toBe('gone, last layer');
   // The usual strength goes without saying, and so does one that is still to be chosen.
-  expect(recipeWords({ ...rich, c: 10 / 3 })).toBe(`${recipeWords(rich)}, C = 3.3`);
-  expect(recipeWords({ ...plain, c: 0.7302 })).toBe('MiniLM L6, last layer, C = 0.73');
+  expect(recipeWords({ ...rich, c: 10 / 3 })).toBe(`${recipeWords(rich)}, C\u00a0=\u00a03.3`);
+  expect(recipeWords({ ...plain, c: 0.7302 })).toBe('MiniLM L6, last layer, C\u00a0=\u00a00.73');
 });
 
 test('a classifier that is held back says so, and what to look at', () => {

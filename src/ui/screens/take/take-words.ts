@@ -218,7 +218,7 @@ export function plainWords(report: Report | null, encoder: string): string | nul
   const { recipes: chosen } = report.recipes.final;
   const only = chosen.length === 1 ? chosen[0] : undefined;
   // With any strength.
-  if (only?.replace(/, C = \S+$/, '') === recipeWords(plainRecipe([encoder]))) return null;
+  if (only?.replace(/, C\s=\s\S+$/, '') === recipeWords(plainRecipe([encoder]))) return null;
   const several =
     chosen.length === 1
       ? (only ?? '')
