@@ -26,7 +26,7 @@ export const NAME_ROWS = 4;
 /** Characters alone are far behind; a little of them is worth up to a point where words tell (banking), and nothing elsewhere. */
 export const CHARS_SHARE = 0.1;
 
-/** C of all recipes but the plain one, which chooses: from 1 to 100, none was better on most sets. Less where labels are noisy (`choose.ts`). */
+/** C of all recipes but the plain one, which chooses: from 1 to 100, none was better on most sets. Less where labels overlap or are noisy (`choose.ts`). */
 export const RECIPE_C = 10;
 
 /** Texts without labels that names alone are centred on: the mean of fewer is mostly what those few are about. */

@@ -83,7 +83,7 @@ const recipeChoice = {
   how: v.picklist(['given', 'best', 'average']),
   recipes: v.array(v.string()),
   judged_by_rows: count,
-  /** A larger penalty was hardly worse than the usual one, and was taken: as where labels are noisy. */
+  /** A larger penalty was hardly worse than the usual one, and was taken: as where labels overlap or are noisy. */
   held_back: v.optional(v.boolean()),
   /** Each answers the rows without having been fitted to them; judged by the mean squared distance to the one-hot truth. */
   trials: v.array(

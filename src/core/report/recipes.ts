@@ -3,7 +3,7 @@ import type { RowUnits } from '../metrics/row-intervals';
 import { encoderTitle } from '../models/encoders';
 import { methodDefinition } from '../settings/methods';
 import type { RecipeChoice } from '../recipes/choose';
-import { type Recipe, RECIPE_C } from '../recipes/recipe';
+import { plainRecipe, type Recipe, RECIPE_C } from '../recipes/recipe';
 import type { ExperimentOutcome } from '../run/experiment';
 import type { FoldOutcome, Predictions } from '../run/predictions';
 import { formatAmount, formatPercent, formatPoints } from '../words/numbers';
@@ -24,6 +24,11 @@ export function recipeWords({ encoders, layers, centred, names, chars, c }: Reci
     ...(chars > 0 ? [`${formatPercent(chars, 0)} characters`] : []),
     ...(c > 0 && c !== RECIPE_C ? [`C\u00a0=\u00a0${Number(c.toPrecision(2))}`] : []),
   ].join(', ');
+}
+
+/** True of the words of the plain recipe on one encoder, whatever its strength. */
+export function isPlainInWords(words: string, encoder: string): boolean {
+  return words.replace(/, C\s=\s\S+$/, '') === recipeWords(plainRecipe([encoder]));
 }
 
 /** Null where no recipe was chosen. `features` are the folds of *features only*, the method's own or the baseline's. */
@@ -75,7 +80,7 @@ function inWords({ recipes, how, trials, innerRows, heldBack = false }: RecipeCh
 
 const HELD_BACK =
   'The classifier of features only follows single rows less than usual, which by the rows themselves was hardly worse: as where ' +
-  'some labels are wrong. Look through the rows that were answered wrong.';
+  'labels overlap, or some are wrong. The rows that were answered wrong show which.';
 
 /** Which recipe, why, and what the plain one would have given; empty where none was chosen. */
 export function recipeNotes(report: Pick<ClassificationReport, 'recipes' | 'settings'>): string[] {

@@ -12,7 +12,7 @@ const LENGTHS = [32, 64, 128, 256, 512, 1024];
 const LONGEST = 2048;
 /** A length is enough when it cuts at most this share of the rows. */
 const CUT_SHARE = 0.01;
-/** Measured, see *Decisions*: weights cost points at 14 to 1, and are level at 30 to 1. */
+/** Measured, see *Decisions*: at 14 to 1 weights cost methods that train points, at 30 to 1 they are level. */
 const WEIGHT_LABELS_ABOVE = 20;
 
 /** In the order of the form. */

@@ -6,9 +6,8 @@ import { plainDifference } from '../../../core/export/describe';
 import type { WriterParity } from '../../../core/export/parity';
 import type { ClassifierParity } from '../../../core/export/classifier/parity';
 import type { TakenFile, TakeProgress } from '../../../core/export/take';
-import { recipeWords } from '../../../core/report/recipes';
+import { isPlainInWords } from '../../../core/report/recipes';
 import type { Report } from '../../../core/report/report';
-import { plainRecipe } from '../../../core/recipes/recipe';
 import { bytesOfValues } from '../../../core/formats/tensor-types';
 import { encodersOf, encoderTitle } from '../../../core/models/encoders';
 import type { DatasetVersion } from '../../../core/data/dataset';
@@ -217,8 +216,7 @@ export function plainWords(report: Report | null, encoder: string): string | nul
   const { recipes } = report;
   const { recipes: chosen } = report.recipes.final;
   const only = chosen.length === 1 ? chosen[0] : undefined;
-  // With any strength.
-  if (only?.replace(/, C\s=\s\S+$/, '') === recipeWords(plainRecipe([encoder]))) return null;
+  if (only !== undefined && isPlainInWords(only, encoder)) return null;
   const several =
     chosen.length === 1
       ? (only ?? '')
