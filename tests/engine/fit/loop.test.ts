@@ -208,6 +208,19 @@ describe('on wasm', () => {
     expect(plans.filter(({ losses }) => losses.length === 1)).toHaveLength(1);
   });
 
+  test('where each row is read twice, a part has half as many tokens, and halves again where memory runs out', async () => {
+    const partsOf = async (rDrop: number, fails: number) => {
+      const options: ToyOptions = { rows: 130, choices: { nEpochs: 1, batchSize: 100, dropout: 0.1, rDrop } };
+      const { plans } = await fitWith((call) => {
+        if (call <= fails) throw new AppError('out-of-memory', 'Full.');
+        return undefined;
+      }, options);
+      return plans.slice(0, fails + 1).map(({ losses }) => losses.length);
+    };
+    expect(await partsOf(0, 1)).toEqual([1, 2]);
+    expect(await partsOf(1, 1)).toEqual([2, 4]);
+  });
+
   test('memory that ran out outside of a step is not sought in smaller steps', async () => {
     const failure = new AppError('out-of-memory', 'A copy of the weights.');
     let failed = false;
