@@ -150,19 +150,19 @@ export async function searchOn(set: ReadSet, asked: SmallSearch): Promise<Found 
     }),
   );
   const table = ladderTable({ plan, judge, seen, readMs: 0 }, rungs);
-  const searchFacts = { plan, judge, rungs, settings: own.settings, table, conclusion, stopped: false, fitted: true };
-  const found = searchReport(searchFacts);
+  const known = { plan, judge, rungs, settings: own.settings, table, conclusion, stopped: false, fitted: true };
+  const found = searchReport({ ...known, encoders: [context.model.title] });
   const ended = { ...context, settings };
   const ending = { createdAt: '2026-01-01T00:00:00Z', totalSeconds: 1, curve: [] };
   const report = buildReport(ended, outcome, ending, found);
   const alone = buildReport(ended, outcome, ending);
   if (!report || !alone) throw new Error('The search gave no report.');
-  const known = restScores(report, judge, conclusion, rungs);
+  const scored = restScores(report, judge, conclusion, rungs);
   const truth = { ...judge, truth: testData.labelIndices, labels: testData.labels };
   return {
     ...{ conclusion, judge, report, words: found.words, alone: alone.verdict.sentence },
     async onRest(trial) {
-      const score = known.get(`${trial.rung} ${trial.candidate}`);
+      const score = scored.get(`${trial.rung} ${trial.candidate}`);
       if (score !== undefined) return score;
       return scoreOnRest(evaluationContext(set, data, testData, shared, read), trial, { rungs, climbed, truth, folds });
     },

@@ -195,7 +195,18 @@ function partialSearch(
   if (!conclusion || !own) return null;
   const readMs = 1000 * (run.featuresSeconds ?? 0);
   const table = ladderTable({ plan, judge, seen, readMs }, rungs);
-  const found = searchReport({ plan, judge, rungs, settings, table, conclusion, stopped: true, fitted: false });
+  const encoders = [context.model, ...(context.furtherModels ?? [])].map(({ title }) => title);
+  const found = searchReport({
+    plan,
+    judge,
+    rungs,
+    settings,
+    encoders,
+    table,
+    conclusion,
+    stopped: true,
+    fitted: false,
+  });
   const ended = { ...context, settings: own };
   const { named, nested } = concludedPieces({ plan, rungs }, conclusion, folds);
   const others = folds.filter((piece) => !isTrialPiece(piece));

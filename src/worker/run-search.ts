@@ -66,6 +66,14 @@ export function readBy(
   return { ...context, ...(read.length > 0 && { furtherModels: read }) };
 }
 
+/** What a report is of, where the encoder that is trained is another than the first. */
+function trainedOn({ model, furtherModels = [], ...context }: ReportContext, encoder: number): ReportContext {
+  const all = [model, ...furtherModels];
+  const own = all[encoder] ?? model;
+  const others = all.filter((one) => one !== own);
+  return { ...context, model: own, ...(others.length > 0 && { furtherModels: others }) };
+}
+
 /** Runs a search; what it came to, ready to be reported. */
 export async function workOnSearch({ request, experiment, context, own, recorder, before }: SearchParts): Promise<{
   result: SearchResult;
@@ -102,20 +110,23 @@ export async function workOnSearch({ request, experiment, context, own, recorder
   };
   const result = await runSearch(input);
   const { plan, seen, conclusion, stopped } = result;
-  const ended = { ...(plan ? readBy(context, plan) : context), settings: result.settings };
+  const read = plan ? readBy(context, plan) : context;
+  const encoders = [read.model, ...(read.furtherModels ?? [])];
+  const ended = { ...trainedOn(read, result.encoder), settings: result.settings };
   const readMs = 1000 * result.outcome.timings.featuresSeconds;
   const found =
     plan &&
     conclusion &&
     searchReport({
       ...{ plan, conclusion, rungs, settings, stopped, judge: input.judge, fitted: result.outcome.finalFit },
+      encoders: encoders.map(({ title }) => title),
       table: ladderTable({ plan, judge: input.judge, seen, readMs }, rungs),
     });
   return {
     result,
     end: {
       report: (ending) => Promise.resolve(buildReport(ended, result.outcome, ending, found)),
-      change: { settings: result.settings, method: result.settings.method },
+      change: { settings: result.settings, method: result.settings.method, modelId: ended.model.id },
     },
   };
 }

@@ -88,7 +88,9 @@ class ClassificationRun implements OpenRun {
     this.context = search ? { ...readBy(context, search.plan), search } : context;
     if (host.before?.context) {
       demandSameData(host.before.context, this.context);
-      demandSameShapes(host.before.kept.fits, first.model, this.context.rows.labels.length);
+      // Those of a search may be of any of its encoders, whose hashes are the same: a state that does not fit begins again.
+      const isOfFirst = !host.request.search || further.length === 0;
+      if (isOfFirst) demandSameShapes(host.before.kept.fits, first.model, this.context.rows.labels.length);
     }
     host.recorder.scoreOn(this.context.rows);
   }

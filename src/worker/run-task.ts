@@ -69,5 +69,5 @@ export interface RunResult {
   report(ending: ReportEnding): Promise<Report | null>;
   weights: KeptWeights | null;
   /** What is known of its method only at its end. */
-  change?: Pick<Run, 'method' | 'settings'>;
+  change?: Pick<Run, 'method' | 'settings' | 'modelId'>;
 }

@@ -149,8 +149,10 @@ async function* piecesOfRows(chunks: AsyncIterable<RowsPiece>, isCounted: boolea
   for await (const { rows, tokenCounts } of chunks) yield { rows, tokenCounts: isCounted ? tokenCounts : null };
 }
 
+/** The model that was trained first, which of a search may be another than was asked for first. */
 function modelIds(run: Run): string[] {
-  return isKnownMethod(run.method) ? encodersOfRequest(run.request) : [run.modelId];
+  const asked = isKnownMethod(run.method) ? encodersOfRequest(run.request) : [];
+  return [run.modelId, ...asked.filter((id) => id !== run.modelId)];
 }
 
 /** What is known of a model of the run: by its report, by its adapter, else by its own files where they can be read. */

@@ -14,7 +14,11 @@ export const TINY_WORDS = [
 ];
 
 /** File name → bytes. The model answers to the id of a built-in one, since no other may be asked for. */
-export function tinyModelFiles(seed = 1, modelId = 'all-MiniLM-L6-v2'): Map<string, Uint8Array<ArrayBuffer>> {
+export function tinyModelFiles(
+  seed = 1,
+  modelId = 'all-MiniLM-L6-v2',
+  words: readonly string[] = TINY_WORDS,
+): Map<string, Uint8Array<ArrayBuffer>> {
   const { id, title, card } = findModel(modelId);
   const tensors: ModelManifest['tensors'] = [];
   const halves: number[] = [];
@@ -27,7 +31,7 @@ export function tinyModelFiles(seed = 1, modelId = 'all-MiniLM-L6-v2'): Map<stri
   const files = new Map([
     ['model-00001-of-00002.bin', packed.slice(0, middle)],
     ['model-00002-of-00002.bin', packed.slice(middle)],
-    ['tokenizer.json', encode(tokenizer())],
+    ['tokenizer.json', encode(tokenizer(words))],
   ]);
   const entry = (file: string): FileEntry => {
     const bytes = files.get(file) ?? new Uint8Array();
@@ -49,8 +53,8 @@ export function tinyModelFiles(seed = 1, modelId = 'all-MiniLM-L6-v2'): Map<stri
   return files.set('manifest.json', encode(manifest));
 }
 
-function tokenizer(): unknown {
-  const tokens = [...SPECIAL, ...TINY_WORDS];
+function tokenizer(words: readonly string[]): unknown {
+  const tokens = [...SPECIAL, ...words];
   const template = [{ SpecialToken: { id: '[CLS]', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }];
   return {
     version: '1.0',

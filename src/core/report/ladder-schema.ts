@@ -73,6 +73,8 @@ export const searchSchema = v.object({
   tried: v.array(
     v.object({
       auto: v.boolean(),
+      /** The encoder that was trained, where that is another than the first. Absent in reports of earlier builds. */
+      encoder: v.optional(v.string()),
       settings,
       /** Of the rows: a quarter, a half, all. */
       share,

@@ -5,8 +5,11 @@ import type { SearchSection } from './ladder-schema';
 
 type Tried = SearchSection['tried'][number];
 
-/** «auto»; else what differs, by the names of the form: «learning rate 4e-5, dropout 0.2»; `fields`: by those of the report. */
-export function settingWords({ auto, settings }: Tried, first: Tried | undefined, fields = false): string {
+/**
+ * «auto»; else what differs, by the names of the form: «learning rate 4e-5, dropout 0.2»; «E5 multilingual, else auto».
+ * `fields`: by those of the report.
+ */
+export function settingWords({ auto, settings, encoder }: Tried, first: Tried | undefined, fields = false): string {
   if (auto || !first) return 'auto';
   const changed = Object.entries(settings).filter(([name, value]) => first.settings[name] !== value);
   const words = changed.map(([field, value]) => {
@@ -15,7 +18,8 @@ export function settingWords({ auto, settings }: Tried, first: Tried | undefined
     const option = known.options?.find((one) => one.value === value);
     return `${lower(known.label)} ${option?.label ?? shown(value)}`;
   });
-  return words.join(', ') || 'auto';
+  if (encoder === undefined) return words.join(', ') || 'auto';
+  return [fields ? `encoder ${encoder}` : encoder, ...(words.length > 0 ? words : ['else auto'])].join(', ');
 }
 
 /** «all», «half», «quarter» */

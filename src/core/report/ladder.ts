@@ -30,6 +30,8 @@ export interface SearchFacts {
   table: LadderTable;
   conclusion: LadderOutcome;
   stopped: boolean;
+  /** Titles of the encoders that were read with, the first one's first. */
+  encoders: readonly string[];
   /** The recommended rung was fitted to all rows: only then there is a model of it. */
   fitted: boolean;
 }
@@ -44,6 +46,7 @@ export function searchReport({
 }: SearchFacts): SearchReport {
   const { recommended, over, gain, floor, nested } = conclusion;
   const words = ladderWords(facts.plan, facts.judge, conclusion, stopped);
+  const search = searchSection(conclusion, facts);
   return {
     ladder: {
       ...table,
@@ -58,10 +61,14 @@ export function searchReport({
       score: nested.score,
       chosen: nested.chosen,
     },
-    search: searchSection(conclusion, facts),
+    search,
     words: {
       ...words,
-      detail: [...words.detail, ...(fitted ? [] : [missingModelWords(conclusion, table)])],
+      detail: [
+        ...otherEncoderWords(search, facts.encoders),
+        ...words.detail,
+        ...(fitted ? [] : [missingModelWords(conclusion, table)]),
+      ],
     },
   };
 }
@@ -77,20 +84,30 @@ function missingModelWords({ recommended }: LadderOutcome, { rungs }: LadderTabl
   );
 }
 
+/** Which encoder is trained, where that is not the one that all rungs were looked at on. */
+function otherEncoderWords(search: SearchSection | null, [first = '']: readonly string[]): string[] {
+  const encoder = search?.taken === true ? search.tried.find(({ best }) => best)?.encoder : undefined;
+  return encoder === undefined ? [] : [`It trains ${encoder}, which was better on the same folds than ${first}.`];
+}
+
 function searchSection(
   { search, recommended }: LadderOutcome,
-  { rungs, settings }: Pick<SearchFacts, 'rungs' | 'settings'>,
+  { rungs, settings, encoders }: Pick<SearchFacts, 'rungs' | 'settings' | 'encoders'>,
 ): SearchSection | null {
   const auto = settings[recommended];
   const rung = rungs.find(({ id }) => id === recommended);
   if (!search || !auto || !rung) return null;
-  const candidates = candidatesOf(rung.searched, auto, MOST_TRIED);
+  const candidates = candidatesOf(rung, auto, { encoders: encoders.length, count: MOST_TRIED });
   return {
     rung: recommended,
-    tried: search.tried.map(({ candidate, share: of, score }) => ({
-      ...{ auto: candidate === 0, share: of, score, best: candidate === search.best },
-      settings: settingsInWords(candidates[candidate] ?? auto),
-    })),
+    tried: search.tried.map(({ candidate, share: of, score }) => {
+      const { settings: own = auto, encoder = 0 } = candidates[candidate] ?? {};
+      return {
+        ...{ auto: candidate === 0, share: of, score, best: candidate === search.best },
+        ...(encoder > 0 && { encoder: encoders[encoder] }),
+        settings: settingsInWords(own),
+      };
+    }),
     score: search.bestScore,
     gain: differenceOf(search.gain),
     taken: search.taken,

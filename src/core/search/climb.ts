@@ -15,8 +15,13 @@ export interface Climb {
   seen: readonly Seen[];
   /** Spent on reading the texts. */
   readMs: number;
-  /** What each of the settings that can be tried of a rung takes, next to auto. */
-  costsOf(rung: string): readonly number[];
+  /** What each try that can be made of a rung takes, next to auto; the first so many `encoders` are auto on others. */
+  costsOf(rung: string): TryCosts;
+}
+
+export interface TryCosts {
+  costs: readonly number[];
+  encoders: number;
 }
 
 /** The settings that are searched, once no rung is looked at any further. */
@@ -33,18 +38,25 @@ export function nextOfClimb(climb: Climb): { move: Move | null; searched: Search
   if (move) return { move, searched: null };
   const searched = searchedOf(climb, rungs);
   if (!searched) return { move: null, searched };
-  const held = heldFor(plan, searched.rung, { seen, costs: climb.costsOf(searched.rung).slice(0, searched.tries) });
+  const costs = climb.costsOf(searched.rung).costs.slice(0, searched.tries);
+  const held = heldFor(plan, searched.rung, { seen, costs });
   const room = roomOf(plan, readMs + msOfAll(seen), held);
-  return { move: nextTry({ plan, judge, seen, ...searched }, room), searched };
+  return { move: nextTry({ plan, judge, seen, costs, ...searched }, room), searched };
 }
 
 function searchedOf({ plan, judge, readMs, costsOf }: Climb, rungs: readonly Seen[]): Searched | null {
   const rung = recommendedOf(standingsOf(plan, judge, rungs), judge)?.rung;
   if (rung === undefined) return null;
-  const costs = costsOf(rung);
-  const room = roomOf(plan, readMs + msOfAll(rungs), heldFor(plan, rung, { seen: rungs, costs }));
-  const tries = triesIn(plan, rung, { costs, room });
-  return tries > 0 ? { rung, tries } : null;
+  const { costs, encoders } = costsOf(rung);
+  // The final fit may be of any of them: what it takes is held back, of those that are tried.
+  const spentMs = readMs + msOfAll(rungs);
+  for (let most = costs.length; most > 0; most--) {
+    const tried = costs.slice(0, most);
+    const room = roomOf(plan, spentMs, heldFor(plan, rung, { seen: rungs, costs: tried }));
+    const tries = triesIn(plan, rung, { costs: tried, room, encoders });
+    if (tries === most) return { rung, tries };
+  }
+  return null;
 }
 
 /** What the final fit of a rung may take with settings that were searched: as much longer as the longest of their fits. */

@@ -154,23 +154,38 @@ export function finalOf(plan: LadderPlan, planned: PlannedRung, seen: readonly S
   return foldMs === 0 ? finalMs : (finalMs * msOf(plan, seen, { trial: ownTrial(rung), folds: [0] })) / foldMs;
 }
 
-/** What some folds will take: by what the rung's own took, where there are any, else by the plan. */
-export function msOf({ rungs }: LadderPlan, seen: readonly Seen[], { trial, folds }: Move): number {
+/**
+ * What some folds will take: by what the rung's own took, where there are any, else by the plan. `costs`: of its tries, next
+ * to auto; absent: all take as long.
+ */
+export function msOf(
+  { rungs }: LadderPlan,
+  seen: readonly Seen[],
+  { trial, folds }: Move,
+  costs: readonly number[] = [],
+): number {
+  const costOf = (candidate: number): number => costs[candidate - 1] ?? 1;
   const own = seen.filter((one) => one.trial.rung === trial.rung && one.trial.share === trial.share);
-  const done = own.reduce((sum, one) => sum + one.folds.length, 0);
+  const done = own.reduce((sum, one) => sum + costOf(one.trial.candidate) * one.folds.length, 0);
   const spent = own.reduce((sum, one) => sum + one.ms, 0);
   const planned = rungs.find(({ rung }) => rung === trial.rung);
-  return folds.length * (done > 0 ? spent / done : planned ? planned.foldMs * costShare(planned, trial.share) : 0);
+  const foldMs = done > 0 ? spent / done : planned ? planned.foldMs * costShare(planned, trial.share) : 0;
+  return costOf(trial.candidate) * folds.length * foldMs;
 }
 
 /** What a plan has behind a move at the most, the final fit included: all folds of what is not done, within the budget. */
-export function behindMove(plan: LadderPlan, judge: Judge, seen: readonly Seen[], move: Move, spentMs: number): number {
+export function behindMove(
+  plan: LadderPlan,
+  judge: Judge,
+  { seen, spentMs, costs }: { seen: readonly Seen[]; spentMs: number; costs?: readonly number[] },
+  move: Move,
+): number {
   const left = standingsOf(plan, judge, seen).reduce((sum, { planned, state }) => {
     if (state !== 'waiting' && state !== 'part') return sum;
     const trial = ownTrial(planned.rung);
     return sum + msOf(plan, seen, { trial, folds: foldsLeft(plan, seen, trial) });
   }, 0);
-  const own = msOf(plan, seen, move);
+  const own = msOf(plan, seen, move, costs);
   const room = roomOf(plan, spentMs);
   const behind = move.trial.candidate === 0 ? left - own : room === Infinity ? 0 : room;
   return Math.max(0, Math.min(behind, room - own)) + plan.heldMs;

@@ -22,6 +22,8 @@ export interface Rung {
   work: RungWork;
   /** What is searched of it once it leads. */
   searched: readonly SearchedSetting[];
+  /** It is tried on the other encoders that the run reads with too; absent: on the first alone. */
+  everyEncoder?: boolean;
 }
 
 const NAMES: Rung = {
@@ -70,7 +72,11 @@ export function rungsOf(task: Task, model: ModelSize): Rung[] {
     .sort((a, b) => a.search.place - b.search.place)
     .map(({ method: { id, title, technicalName }, search }): Rung => {
       const work: RungWork = { kind: 'method', method: id };
-      return { id, title, note: technicalName, work, searched: search.settings(model) };
+      const { everyEncoder = false } = search;
+      return {
+        ...{ id, title, note: technicalName, work, searched: search.settings(model) },
+        ...(everyEncoder && { everyEncoder }),
+      };
     });
   if (methods.length === 0) return [];
   const baselines = RUNG_BASELINES.map((id): Rung => {

@@ -1,60 +1,87 @@
 /**
- * The settings of the rung that leads, searched: random tries, of which the better half goes on to twice the rows
- * (successive halving, Jamieson and Talwalkar 2016). `auto` is in the last round for nothing: its folds are there.
+ * The settings of the rung that leads, searched, and the encoder that it trains: random tries, of which the better half goes
+ * on to twice the rows (successive halving, Jamieson and Talwalkar 2016). `auto` is in the last round for nothing: its folds
+ * are there.
  *
  * The figure of it is nested: for each fold the halving is done once more by the scores on the other folds alone, and what
  * is left then answers that fold. Tries that any of these needs go on, which is few more than one halving has.
  */
 import { createRandom, deriveSeed } from '../random';
-import { drawSettings, type SearchedSetting } from '../settings/search-space';
+import { drawSettings } from '../settings/search-space';
 import type { Settings } from '../settings/settings';
 import { type FoldAnswers, type Gain, gainOver, type Judge, meanScore } from './answers';
 import { type Move, msOf } from './next-move';
 import { canShare, costShare, type LadderPlan, type RowShare } from './plan';
 import { nestedAnswers } from './recommend';
+import type { Rung } from './rung';
 import { foldsLeft, foldsOf, type Seen } from './trials';
 
 /** More tries find little more (Bergstra and Bengio 2012): with 12, one is among the best fifth of the space in 93 of 100 searches. */
 export const MOST_TRIED = 12;
+/** Fewer settings than these tell nothing, and halving them spares nothing; another encoder is worth a try of its own. */
 const LEAST_TRIED = 3;
 /** Nested settings are taken where they are ahead of `auto` with this chance. */
 const TAKEN = 0.9;
 
-/** The settings tried of a rung, 1 to `count`; 0 is `auto` itself. Fewer where the space has no more. */
-export function candidatesOf(space: readonly SearchedSetting[], auto: Settings, count: number): Settings[] {
+/** What is tried of a rung: settings, on one of the encoders that the run reads with. */
+export interface Candidate {
+  settings: Settings;
+  /** Place of the encoder that is trained among those of the run: 0 is the first. */
+  encoder: number;
+}
+
+/**
+ * What is tried of a rung, 1 to `count`; 0 is `auto` itself, on the first encoder. Fewer where there is no more to try.
+ * `auto` on every other encoder comes first: on TREC-6 with 64 rows a label that tells three points, settings one.
+ */
+export function candidatesOf(
+  { searched, everyEncoder = false }: Pick<Rung, 'searched' | 'everyEncoder'>,
+  auto: Settings,
+  { encoders, count }: { encoders: number; count: number },
+): Candidate[] {
   const random = createRandom(deriveSeed(auto.seed, 'settings', auto.method));
-  const found = new Map([[JSON.stringify(auto), auto]]);
+  // Those beside the first have only the words that occur: not a table that can be trained.
+  const trained = everyEncoder && !auto.trainEmbeddings ? encoders : 1;
+  const found = new Map<string, Candidate>();
+  const add = (settings: Settings, encoder: number): void => {
+    // Noisy copies are in the first one's tokens.
+    const own: Candidate = { settings: encoder === 0 ? settings : { ...settings, augmentation: 'none' }, encoder };
+    const key = JSON.stringify(own);
+    if (found.size <= count && !found.has(key)) found.set(key, own);
+  };
+  for (let encoder = 0; encoder < trained; encoder++) add(auto, encoder);
   for (let draw = 0; draw < 20 * count && found.size <= count; draw++) {
-    const settings = drawSettings(space, auto, random);
-    const key = JSON.stringify(settings);
-    if (!found.has(key)) found.set(key, settings);
+    const settings = drawSettings(searched, auto, random);
+    add(settings, trained > 1 ? Math.floor(random() * trained) : 0);
   }
   return [...found.values()];
 }
 
-/** The shares of rows that rounds are on. */
-export function roundsOf(plan: LadderPlan): RowShare[] {
+/** The shares of rows that rounds are on: all at once where so few are tried that halving them would spare nothing. */
+export function roundsOf(plan: LadderPlan, tries: number): RowShare[] {
+  if (tries < LEAST_TRIED) return [1];
   const shares: RowShare[] = [0.25, 0.5, 1];
   return shares.filter((share) => canShare(plan, share));
 }
 
 /**
  * How many tries there is room for: the most whose rounds fit in it, were those that go on the dearest; 0 where a search is
- * not worth beginning. `costs`: of each, next to auto.
+ * not worth beginning. `costs`: of each, next to auto; the first so many `encoders` are `auto` on others.
  */
 export function triesIn(
   plan: LadderPlan,
   rung: string,
-  { costs, room }: { costs: readonly number[]; room: number },
+  { costs, room, encoders = 0 }: { costs: readonly number[]; room: number; encoders?: number },
 ): number {
   const planned = plan.rungs.find((one) => one.rung === rung);
   if (!planned) return 0;
   const least = Math.min(LEAST_TRIED, costs.length);
-  for (let tries = Math.min(MOST_TRIED, costs.length); tries >= least && tries > 0; tries--) {
+  for (let tries = Math.min(MOST_TRIED, costs.length); tries > 0; tries--) {
+    if (tries < least && tries > encoders) continue;
     const dearest = costs.slice(0, tries).sort((a, b) => b - a);
     const inRound = (share: RowShare, round: number): number =>
       costShare(planned, share) * dearest.slice(0, left(tries, round)).reduce((sum, cost) => sum + cost, 0);
-    const fits = roundsOf(plan).reduce((sum, share, round) => sum + inRound(share, round), 0);
+    const fits = roundsOf(plan, tries).reduce((sum, share, round) => sum + inRound(share, round), 0);
     if (fits * planned.wholeMs <= room) return tries;
   }
   return 0;
@@ -67,18 +94,20 @@ export interface SettingsSearch {
   rung: string;
   /** Tries beside `auto`. */
   tries: number;
+  /** What each takes, next to auto. */
+  costs?: readonly number[];
 }
 
 /** The next folds of the search; null when it is over, or the room is too small for what is next. */
-export function nextTry({ plan, judge, seen, rung, tries }: SettingsSearch, room: number): Move | null {
+export function nextTry({ plan, judge, seen, rung, tries, costs }: SettingsSearch, room: number): Move | null {
   const search = { plan, judge, seen, rung, tries };
-  for (const [round, share] of roundsOf(plan).entries()) {
+  for (const [round, share] of roundsOf(plan, tries).entries()) {
     for (const candidate of enteringAny(search, round)) {
       const trial = { rung, candidate, share };
       if (hasFailed(seen, candidate, rung)) continue;
       const folds = foldsLeft(plan, seen, trial);
       // What a start before had begun is brought to its end.
-      const fits = folds.length < plan.folds || msOf(plan, seen, { trial, folds }) <= room;
+      const fits = folds.length < plan.folds || msOf(plan, seen, { trial, folds }, costs) <= room;
       if (folds.length > 0) return fits ? { trial, folds } : null;
     }
   }
@@ -104,7 +133,7 @@ export interface SearchOutcome {
 export function searchOutcome(search: SettingsSearch): SearchOutcome | null {
   const { plan, judge, seen, rung, tries } = search;
   if (tries === 0 || nextTry(search, Infinity) !== null) return null;
-  const last = roundsOf(plan).length - 1;
+  const last = roundsOf(plan, tries).length - 1;
   const contenders = [0, ...enteringAny(search, last)]
     .filter((candidate) => !hasFailed(seen, candidate, rung))
     .map((candidate) => ({ id: String(candidate), candidate, folds: foldsOf(seen, { rung, candidate, share: 1 }) }));
@@ -120,7 +149,7 @@ export function searchOutcome(search: SettingsSearch): SearchOutcome | null {
   const overall = best(judge, contenders, null);
   const nested = nestedAnswers(judge, contenders, (own, all, without) => best(own, [...all], without).one);
   const gain = gainOver(judge, auto, nested.folds);
-  const shares = roundsOf(plan).reverse();
+  const shares = roundsOf(plan, tries).reverse();
   const tried = Array.from({ length: tries + 1 }, (_, candidate) => candidate).flatMap((candidate) => {
     const share = shares.find((own) => foldsOf(seen, { rung, candidate, share: own }).length === plan.folds);
     if (share === undefined) return [];
@@ -134,7 +163,7 @@ export function searchOutcome(search: SettingsSearch): SearchOutcome | null {
 function entering(search: SettingsSearch, round: number, without: number | null): number[] {
   const { plan, judge, seen, rung, tries } = search;
   if (round === 0) return Array.from({ length: tries }, (_, i) => i + 1);
-  const share = roundsOf(plan)[round - 1] ?? 1;
+  const share = roundsOf(plan, tries)[round - 1] ?? 1;
   const scored = entering(search, round - 1, without).flatMap((candidate) => {
     const folds = foldsOf(seen, { rung, candidate, share });
     if (hasFailed(seen, candidate, rung) || folds.length < plan.folds) return [];

@@ -32,6 +32,8 @@ export interface MethodSearch {
   turn?(facts: Pick<SettingFacts, 'rows' | 'labels'>): number;
   /** The settings that are searched once it leads, on a model of so many layers; none: `auto` is all there is to try. */
   settings(model: ModelSize): readonly SearchedSetting[];
+  /** The other encoders that the run reads with are tried too: every layer learns, so nothing of frozen ones is kept of each. */
+  everyEncoder?: boolean;
 }
 
 export interface MethodDefinition {

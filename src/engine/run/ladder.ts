@@ -14,11 +14,11 @@ import type { FitState, FoldPiece } from '../../core/run/checkpoint';
 import { foldPart, type TrialId } from '../../core/run/parts';
 import { seenIn, trialId } from '../../core/run/search-pieces';
 import type { Judge } from '../../core/search/answers';
-import { nextOfClimb, type Searched } from '../../core/search/climb';
+import { nextOfClimb, type Searched, type TryCosts } from '../../core/search/climb';
 import type { Move } from '../../core/search/next-move';
 import type { LadderPlan, RowShare } from '../../core/search/plan';
 import type { Rung } from '../../core/search/rung';
-import { candidatesOf, MOST_TRIED } from '../../core/search/settings-search';
+import { type Candidate, candidatesOf, MOST_TRIED } from '../../core/search/settings-search';
 import type { Seen, SkippedTrial, Trial } from '../../core/search/trials';
 import type { Settings } from '../../core/settings/settings';
 import { PREFIX_BYTES } from '../fit/budget';
@@ -33,6 +33,7 @@ import { countsOf } from '../models/encoder';
 import { crossValidate } from './cross-validate';
 import { estimateParts } from './estimate';
 import { evaluate, type Evaluation, type EvaluationContext } from './evaluate';
+import type { OtherEncoders } from './other-encoders';
 import { workloadOf } from './workload';
 
 export interface LadderRun {
@@ -44,6 +45,8 @@ export interface LadderRun {
   judge: Judge;
   /** Spent on reading the texts, by this start and those before. */
   readMs: number;
+  /** On which rungs may be tried besides; they stay the caller's. */
+  others?: OtherEncoders | undefined;
 }
 
 export interface LadderHooks {
@@ -53,8 +56,8 @@ export interface LadderHooks {
   kept?: readonly FoldPiece[];
   /** Where its fits had got to. */
   stateOf?(part: string): FitState | null;
-  /** Before a move. */
-  onMove?(move: Move, seen: readonly Seen[], searched: Searched | null): void;
+  /** Before a move; `costs`: what the tries of its rung take, next to auto. */
+  onMove?(move: Move, seen: readonly Seen[], searched: Searched | null, costs: readonly number[]): void;
   onFold?(piece: FoldPiece, seen: readonly Seen[]): void;
   onSkipped?(trial: Trial, why: string): void;
 }
@@ -63,8 +66,8 @@ export interface Climbed {
   seen: Seen[];
   pieces: FoldPiece[];
   searched: Searched | null;
-  /** The settings of a trial, and what of frozen layers was computed for it. */
-  fitOf(trial: Trial): { settings: Settings; prefix: Prefix | undefined };
+  /** The settings of a trial, the encoder that it trains, and what of frozen layers was computed for it. */
+  fitOf(trial: Trial): Candidate & { prefix: Prefix | undefined };
   /** False when stopped: what has all its folds by then can be chosen from. */
   finished: boolean;
 }
@@ -72,15 +75,17 @@ export interface Climbed {
 /** All is read, and no output of frozen layers is to be computed. */
 const NOTHING_LEFT = { unread: [], unkept: [] };
 
-/** What the folds of tries take next to those of the first settings, by what they compute: the same on every device. */
-export function costsNextTo(
-  corpus: EvaluationContext['corpus'],
-  counts: ModelCounts,
-  folds: number,
-  settings: readonly Settings[],
-): number[] {
-  const [first = 0, ...tries] = settings.map((own) =>
-    estimateParts(workloadOf(corpus, own, counts, folds, NOTHING_LEFT)).reduce(
+/** A try, for what it computes. */
+export interface PricedTry {
+  corpus: EvaluationContext['corpus'];
+  counts: ModelCounts;
+  settings: Settings;
+}
+
+/** What the folds of tries take next to those of the first one, by what they compute: the same on every device. */
+export function costsNextTo(folds: number, all: readonly PricedTry[]): number[] {
+  const [first = 0, ...tries] = all.map(({ corpus, settings, counts }) =>
+    estimateParts(workloadOf(corpus, settings, counts, folds, NOTHING_LEFT)).reduce(
       (sum, { phase, estimateMs }) => sum + (phase === 'fold' ? estimateMs : 0),
       0,
     ),
@@ -102,27 +107,29 @@ class Ladder {
   readonly #hooks: LadderHooks;
   readonly #seen: Seen[] = [];
   readonly #pieces: FoldPiece[] = [];
-  readonly #settings: ReadonlyMap<string, readonly Settings[]>;
+  readonly #candidates: ReadonlyMap<string, readonly Candidate[]>;
   readonly #prefixes: ReadonlyMap<number, Prefix>;
   readonly #splits = new Map<RowShare, Int32Array>();
-  readonly #costs = new Map<string, readonly number[]>();
+  readonly #costs = new Map<string, TryCosts>();
 
   constructor(context: EvaluationContext, run: LadderRun, hooks: LadderHooks) {
     const { maxLength, seed } = context.settings;
     const taken = new Set(run.plan.rungs.flatMap(({ rung, first }) => (first === null ? [] : [rung])));
-    const settings = run.rungs
+    const encoders = 1 + (run.others?.count ?? 0);
+    const candidates = run.rungs
       .filter(({ id }) => taken.has(id))
-      .map((rung): [string, Settings[]] => {
-        if (rung.work.kind !== 'method') return [rung.id, [context.settings]];
-        return [rung.id, candidatesOf(rung.searched, { ...run.settingsOf(rung), maxLength, seed }, MOST_TRIED)];
+      .map((rung): [string, Candidate[]] => {
+        if (rung.work.kind !== 'method') return [rung.id, [{ settings: context.settings, encoder: 0 }]];
+        const auto = { ...run.settingsOf(rung), maxLength, seed };
+        return [rung.id, candidatesOf(rung, auto, { encoders, count: MOST_TRIED })];
       });
     this.#context = context;
     this.#run = run;
     this.#hooks = hooks;
-    this.#settings = new Map(settings);
+    this.#candidates = new Map(candidates);
     this.#prefixes = prefixesOf(
       context,
-      settings.flatMap(([, of]) => of),
+      candidates.flatMap(([, of]) => of.map(({ settings }) => settings)),
     );
     const trials = new Map(this.#trials().map((trial) => [this.#idOf(trial), trial]));
     for (const piece of hooks.kept ?? []) {
@@ -134,10 +141,11 @@ class Ladder {
   async climb(): Promise<Climbed> {
     const { plan, judge, readMs } = this.#run;
     for (;;) {
-      const costsOf = (rung: string): readonly number[] => this.#costsOf(rung);
+      const costsOf = (rung: string): TryCosts => this.#costsOf(rung);
       const { move, searched } = nextOfClimb({ plan, judge, seen: this.#seen, readMs, costsOf });
       if (!move) return { ...this.#result(searched), finished: true };
-      this.#hooks.onMove?.(move, this.#seen, searched);
+      const { costs } = costsOf(move.trial.rung);
+      this.#hooks.onMove?.(move, this.#seen, searched, costs);
       if (!(await this.#try(move))) return { ...this.#result(searched), finished: false };
     }
   }
@@ -146,25 +154,35 @@ class Ladder {
     return {
       ...{ seen: this.#seen, pieces: this.#pieces, searched },
       fitOf: (trial) => {
-        const { settings, prefix } = this.#contextOf(this.#settingsOf(trial));
-        return { settings, prefix };
+        const own = this.#candidateOf(trial);
+        return { ...own, prefix: this.#prefixOf(own) };
       },
     };
   }
 
-  #costsOf(rung: string): readonly number[] {
+  #costsOf(rung: string): TryCosts {
     const known = this.#costs.get(rung);
     if (known) return known;
     const { corpus, model } = this.#context;
-    const costs = costsNextTo(corpus, countsOf(model), this.#run.plan.folds, this.#settings.get(rung) ?? []);
-    this.#costs.set(rung, costs);
-    return costs;
+    const { others, plan } = this.#run;
+    const all = this.#candidates.get(rung) ?? [];
+    const priced = all.map(({ settings, encoder }): PricedTry => {
+      if (encoder === 0 || !others) return { corpus, counts: countsOf(model), settings };
+      return { corpus: others.corpusOf(encoder), counts: countsOf(others.architectureOf(encoder)), settings };
+    });
+    // Auto on every other encoder stands before settings that were drawn.
+    const own: TryCosts = {
+      costs: costsNextTo(plan.folds, priced),
+      encoders: Math.max(0, ...all.map(({ encoder }) => encoder)),
+    };
+    this.#costs.set(rung, own);
+    return own;
   }
 
-  #settingsOf({ rung, candidate }: Trial): Settings {
-    const settings = this.#settings.get(rung)?.[candidate];
-    if (!settings) throw new AppError('internal', `There is no try ${candidate} of ${rung}.`);
-    return settings;
+  #candidateOf({ rung, candidate }: Trial): Candidate {
+    const own = this.#candidates.get(rung)?.[candidate];
+    if (!own) throw new AppError('internal', `There is no try ${candidate} of ${rung}.`);
+    return own;
   }
 
   #skip(trial: Trial, why: string): void {
@@ -188,7 +206,7 @@ class Ladder {
   async #fit({ trial, folds }: Move): Promise<boolean> {
     const rung = this.#run.rungs.find(({ id }) => id === trial.rung);
     if (!rung) throw new AppError('internal', `There is no rung ${trial.rung}.`);
-    const settings = this.#settingsOf(trial);
+    const candidate = this.#candidateOf(trial);
     const id = this.#idOf(trial);
     const split = { foldOf: this.#foldOf(trial.share), folds: this.#run.split.folds };
     const isDone = (fold: number): boolean => !folds.includes(fold);
@@ -199,8 +217,8 @@ class Ladder {
     if (rung.work.kind === 'method') {
       const { stateOf } = this.#hooks;
       const hooks = { isDone, onFold: add, ...(stateOf && { stateOf }) };
-      const context = this.#contextOf(settings);
-      return (await evaluate(context, { settings, split, trial: id }, hooks)) !== null;
+      const context = await this.#contextOf(candidate);
+      return (await evaluate(context, { settings: context.settings, split, trial: id }, hooks)) !== null;
     }
     return crossValidate<Float32Array, ClassifierFoldFit>({
       plan: split,
@@ -227,9 +245,15 @@ class Ladder {
     }
   }
 
-  #contextOf(settings: Settings): EvaluationContext {
-    const frozen = frozenOf(this.#context, settings);
-    return { ...this.#context, settings, prefix: this.#prefixes.get(frozen) };
+  async #contextOf(candidate: Candidate): Promise<EvaluationContext> {
+    const { settings, encoder } = candidate;
+    const own = encoder > 0 ? await this.#run.others?.partsOf(encoder) : undefined;
+    return { ...this.#context, ...own, settings, prefix: this.#prefixOf(candidate) };
+  }
+
+  /** On other encoders nothing is frozen. */
+  #prefixOf({ settings, encoder }: Candidate): Prefix | undefined {
+    return encoder > 0 ? undefined : this.#prefixes.get(frozenOf(this.#context, settings));
   }
 
   #take(trial: Trial, piece: FoldPiece): void {
@@ -243,7 +267,7 @@ class Ladder {
 
   #trials(): Trial[] {
     const shares: RowShare[] = [1, 0.5, 0.25];
-    return [...this.#settings].flatMap(([rung, of]) =>
+    return [...this.#candidates].flatMap(([rung, of]) =>
       [...of.keys()].flatMap((candidate) => shares.map((share) => ({ rung, candidate, share }))),
     );
   }

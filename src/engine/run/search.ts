@@ -30,6 +30,7 @@ import { readRows } from '../tasks/classification/reading';
 import { type ExperimentInput, runExperiment } from './experiment';
 import { type Climbed, climbLadder } from './ladder';
 import { LadderProgress } from './ladder-progress';
+import { OtherEncoders } from './other-encoders';
 import { findUnread } from './plan-estimate';
 import { measureRungs } from './rung-costs';
 
@@ -60,6 +61,8 @@ export interface SearchResult {
   outcome: ExperimentOutcome;
   /** Of the recommended rung; those of the search where none is. */
   settings: Settings;
+  /** Place of the encoder that it trains among those of the run: 0 is the first. */
+  encoder: number;
   plan: LadderPlan | null;
   seen: readonly Seen[];
   searched: Searched | null;
@@ -76,6 +79,7 @@ export function runSearch(input: SearchInput): Promise<SearchResult> {
 class SearchRun {
   readonly #input: SearchInput;
   readonly #kept: KeptWork;
+  #others: OtherEncoders | undefined;
   #pace: Pace;
   /** A person had enough: no rung is fitted any more. */
   #enough: boolean;
@@ -88,6 +92,14 @@ class SearchRun {
   }
 
   async work(): Promise<SearchResult> {
+    try {
+      return await this.#work();
+    } finally {
+      this.#others?.dispose();
+    }
+  }
+
+  async #work(): Promise<SearchResult> {
     const { rungs, judge, search, before } = this.#input;
     const plan = before?.plan ?? (await this.#plan());
     if (!plan) return this.#nothing(null);
@@ -113,8 +125,8 @@ class SearchRun {
     }
     if (stopped && !before?.stopped) search.onStopped();
     if (stopped) this.#input.control.goOn?.();
-    const { outcome, settings } = await this.#fit(conclusion, climbed, { plan, read, featuresSeconds });
-    return { ...{ outcome, settings, plan, seen, searched, conclusion, stopped } };
+    const { outcome, settings, encoder } = await this.#fit(conclusion, climbed, { plan, read, featuresSeconds });
+    return { ...{ outcome, settings, encoder, plan, seen, searched, conclusion, stopped } };
   }
 
   /** What all rungs read. Null when stopped before any was done. */
@@ -124,7 +136,9 @@ class SearchRun {
     const begun = this.#kept.folds.some(isTrialPiece);
     for (;;) {
       const progress = new LadderProgress(observer, this.#pace, shape);
-      const own = { ...this.#context(), further: this.#further(plan), progress };
+      const context = this.#context();
+      this.#others ??= new OtherEncoders(this.#further(plan), context.corpus);
+      const own = { ...context, further: this.#others.readers, progress };
       // Names are a rung of their own, whatever recipes are made of.
       const read = await readRows(own, { withNames: true });
       if (read || !begun || !control.goOn) return { own, progress, read };
@@ -204,19 +218,19 @@ class SearchRun {
     if (this.#enough) return this.#stoppedBefore(context, plan, readMs);
     return climbLadder(
       context,
-      { plan, rungs, settingsOf, split: this.#input.plan, judge, readMs },
+      { plan, rungs, settingsOf, split: this.#input.plan, judge, readMs, others: this.#others },
       {
         kept: folds,
         skipped: before?.skipped ?? [],
         stateOf: (part) => fits.find((state) => state.part === part) ?? null,
-        onMove: (move, seen, searched) => {
+        onMove: (move, seen, searched, costs) => {
           now = nowOf(move, seen, searched);
           progress.begin({
             title: now.candidate > 0 ? `Settings of ${titleOf(move.trial)}` : titleOf(move.trial),
             trial: trialId(plan, move.trial),
             folds: move.folds,
-            ms: msOf(plan, seen, move),
-            behindMs: behindMove(plan, judge, seen, move, spent(seen)),
+            ms: msOf(plan, seen, move, costs),
+            behindMs: behindMove(plan, judge, { seen, spentMs: spent(seen), costs }, move),
           });
           search.onTable(table(seen), now);
         },
@@ -238,7 +252,7 @@ class SearchRun {
     const { rungs, settingsOf, judge, before } = this.#input;
     const stop: RunControl = { checkpoint: () => Promise.resolve('stop') };
     const own = { ...context, pace: new Pace(stop, this.#input.guard, this.#kept.workedMs) };
-    const run = { plan, rungs, settingsOf, split: this.#input.plan, judge, readMs };
+    const run = { plan, rungs, settingsOf, split: this.#input.plan, judge, readMs, others: this.#others };
     return climbLadder(own, run, { kept: this.#kept.folds, skipped: before?.skipped ?? [] });
   }
 
@@ -247,30 +261,43 @@ class SearchRun {
     conclusion: LadderOutcome,
     climbed: Climbed,
     { plan, read, featuresSeconds }: { plan: LadderPlan; read: RecipeCorpus; featuresSeconds: number },
-  ): Promise<Pick<SearchResult, 'outcome' | 'settings'>> {
+  ): Promise<Pick<SearchResult, 'outcome' | 'settings' | 'encoder'>> {
     const { recommended: rung, candidate } = conclusion;
-    const { settings, prefix } = climbed.fitOf({ rung, candidate, share: 1 });
+    const { settings, encoder, prefix } = climbed.fitOf({ rung, candidate, share: 1 });
     const { named, nested } = concludedPieces({ plan, rungs: this.#input.rungs }, conclusion, climbed.pieces);
     const { finals, fits } = this.#kept;
     const folds = [...this.#kept.folds.filter((piece) => !isTrialPiece(piece)), ...named];
     const experiment: ExperimentInput = {
       ...this.#input,
       ...{ plan: { ...this.#input.plan, settings }, further: this.#further(plan), read, prefix },
+      ...(encoder > 0 && this.#others && (await onOther(this.#input, this.#others, encoder))),
       kept: { folds, finals, fits, fallback: null, workedMs: this.#pace.workedMs, featuresSeconds },
     };
     const outcome = nested(await runExperiment(experiment));
     const foldsSeconds = climbed.seen.reduce((sum, { ms }) => sum + ms, 0) / 1000;
-    return { settings, outcome: { ...outcome, timings: { ...outcome.timings, foldsSeconds } } };
+    return { settings, encoder, outcome: { ...outcome, timings: { ...outcome.timings, foldsSeconds } } };
   }
 
   #nothing(plan: LadderPlan | null): SearchResult {
     const missing = ['a rung with all its folds', 'the final fit on all training rows'];
     const outcome = { ...emptyOutcome(), missing, timings: noTimings() };
     return {
-      ...{ outcome, settings: this.#input.plan.settings, plan, seen: [], searched: null },
+      ...{ outcome, settings: this.#input.plan.settings, encoder: 0, plan, seen: [], searched: null },
       ...{ conclusion: null, stopped: true },
     };
   }
+}
+
+/** The input of an experiment whose encoder is another than the first. */
+async function onOther({ data, testData }: SearchInput, others: OtherEncoders, encoder: number) {
+  const { model, corpus, encoderId, modelSha256, names } = await others.partsOf(encoder);
+  const { tokenIds, trainRows } = corpus;
+  const [own, tested] = [tokenIds.slice(0, trainRows.length), tokenIds.slice(trainRows.length)];
+  return {
+    data: { ...data, tokenIds: own, noisy: {} },
+    testData: testData && { ...testData, tokenIds: tested },
+    ...{ model, modelId: encoderId, modelSha256, names, further: [] },
+  } satisfies Partial<ExperimentInput>;
 }
 
 function noModel(seen: readonly Seen[]): AppError {

@@ -96,6 +96,14 @@ test('tried settings are told by the names and choices of the form, in files for
   const weighed = { ...other, settings: { ...auto.settings, class_weight: 'balanced', lr_scheduler_type: 'cosine' } };
   expect(settingWords(weighed, auto)).toBe('weight rare labels balanced, schedule cosine');
   expect(settingWords(weighed, auto, true)).toBe('class_weight balanced, lr_scheduler_type cosine');
+  const encoder = { ...auto, auto: false, encoder: 'E5 multilingual' };
+  expect(settingWords(encoder, auto)).toBe('E5 multilingual, else auto');
+  expect(settingWords({ ...other, encoder: 'E5 multilingual' }, auto)).toBe(
+    'E5 multilingual, learning rate 4e-5, noise letters, dropout 0.2',
+  );
+  expect(settingWords({ ...weighed, encoder: 'E5 multilingual' }, auto, true)).toBe(
+    'encoder E5 multilingual, class_weight balanced, lr_scheduler_type cosine',
+  );
 });
 
 test('the time is told whole: reading, each rung, settings, final fit, test, and the rest', () => {

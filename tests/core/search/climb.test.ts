@@ -8,7 +8,7 @@ const judge = judgeOf(1000, 5);
 const allBut = (wrong: number) => (row: number) => Math.floor(row / 5) % 100 < 100 - wrong;
 
 /** Two rungs, the dear one twenty points ahead; with its tries better the higher their number. */
-function climb(budgetMs: number | null, tries: number, { readMs = 0, slower = 1 } = {}) {
+function climb(budgetMs: number | null, tries: number, { readMs = 0, slower = 1, encoders = 0 } = {}) {
   const costs = [costOf('cheap', 1000), costOf('dear', minutes(2))];
   const plan = planLadder({ costs, folds: 5, rows: 1000, labels: 2, readMs, budgetMs, memoryBytes: null });
   const bench = new Bench(
@@ -20,7 +20,7 @@ function climb(budgetMs: number | null, tries: number, { readMs = 0, slower = 1 
     },
     (candidate) => (candidate > 0 ? slower : 1),
   );
-  const costsOf = (rung: string): number[] => Array<number>(rung === 'dear' ? tries : 0).fill(slower);
+  const costsOf = (rung: string) => ({ costs: Array<number>(rung === 'dear' ? tries : 0).fill(slower), encoders });
   const searched: unknown[] = [];
   for (;;) {
     const next = nextOfClimb({ plan, judge, seen: bench.seen, readMs, costsOf });
@@ -54,4 +54,13 @@ test('within the budget, of which reading is a part: fewer tries, or none', () =
   expect(searchOutcome({ plan, judge, seen: bench.seen, rung: 'dear', tries: 4 })).not.toBeNull();
   // A rung without settings to search ends it.
   expect(climb(null, 0).searched).toEqual([]);
+});
+
+test('another encoder, which takes twice as long, is tried where nothing else has time, and its final fit is held back', () => {
+  // The dear rung, the encoder's five folds and its final fit: 2 + 4 + 0.8 min.
+  const { bench, searched } = climb(minutes(7), 12, { slower: 2, encoders: 1 });
+  expect(searched[0]).toEqual({ rung: 'dear', tries: 1 });
+  expect(bench.asked.at(-1)).toBe('dear1 01234');
+  expect(bench.spentMs).toBeLessThanOrEqual(minutes(7) - 2 * minutes(0, 24));
+  expect(climb(minutes(6, 45), 12, { slower: 2, encoders: 1 }).searched).toEqual([]);
 });

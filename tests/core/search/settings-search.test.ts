@@ -85,17 +85,47 @@ describe('a space of settings', () => {
   });
 
   test('tries differ, begin with auto, and are the same for the same seed', () => {
-    const space = methodDefinition('top-layers').search?.settings({ layers: 6 }) ?? [];
+    const rung = { searched: methodDefinition('top-layers').search?.settings({ layers: 6 }) ?? [] };
     const auto = autoOf('top-layers');
-    const found = candidatesOf(space, auto, 12);
-    expect(found[0]).toBe(auto);
-    expect(new Set(found.map((settings) => JSON.stringify(settings))).size).toBe(13);
-    expect(candidatesOf(space, auto, 12)).toEqual(found);
-    expect(candidatesOf(space, { ...auto, seed: 1 }, 12)).not.toEqual(found);
-    expect(found.every(({ layers }) => layers >= 1 && layers <= 4)).toBe(true);
+    const asked = { encoders: 2, count: 12 };
+    const found = candidatesOf(rung, auto, asked);
+    expect(found[0]?.settings).toBe(auto);
+    expect(new Set(found.map((candidate) => JSON.stringify(candidate))).size).toBe(13);
+    expect(candidatesOf(rung, auto, asked)).toEqual(found);
+    expect(candidatesOf(rung, { ...auto, seed: 1 }, asked)).not.toEqual(found);
+    expect(found.every(({ settings: { layers } }) => layers >= 1 && layers <= 4)).toBe(true);
+    // Some layers of it are frozen: it has the first encoder alone.
+    expect(found.every(({ encoder }) => encoder === 0)).toBe(true);
     // Fewer where there are no more.
-    expect(candidatesOf([{ kind: 'among', key: 'dropout', values: [0, 0.1] }], auto, 12)).toHaveLength(2);
-    expect(candidatesOf([], auto, 12)).toEqual([auto]);
+    const two = { searched: [{ kind: 'among', key: 'dropout', values: [0, 0.1] }] as const };
+    expect(candidatesOf(two, auto, asked)).toHaveLength(2);
+    expect(candidatesOf({ searched: [] }, auto, asked)).toEqual([{ settings: auto, encoder: 0 }]);
+  });
+
+  test('where every layer learns, auto on each other encoder is tried first, and drawn settings on any of them', () => {
+    const auto = autoOf('full');
+    const rung = rungsOf('classification', { layers: 6 }).find(({ id }) => id === 'full');
+    if (!rung) throw new Error('Everything is a rung.');
+    const found = candidatesOf(rung, auto, { encoders: 3, count: 12 });
+    expect(found).toHaveLength(13);
+    expect(found.slice(0, 3)).toEqual([0, 1, 2].map((encoder) => ({ settings: auto, encoder })));
+    expect(new Set(found.slice(3).map(({ encoder }) => encoder))).toEqual(new Set([0, 1, 2]));
+    // Noise is in copies of the first one's tokens.
+    const noisy = { ...auto, augmentation: 'both' as const };
+    const tried = candidatesOf(rung, noisy, { encoders: 2, count: 12 });
+    expect(tried[0]?.settings.augmentation).toBe('both');
+    expect(tried.filter(({ encoder, settings }) => encoder > 0 && settings.augmentation !== 'none')).toEqual([]);
+    // With one encoder the same settings are tried as before there were others.
+    const alone = candidatesOf(rung, auto, { encoders: 1, count: 12 });
+    expect(alone.every(({ encoder }) => encoder === 0)).toBe(true);
+    // A table of words that is trained is there whole for the first one alone.
+    const embeddings = candidatesOf(rung, { ...auto, trainEmbeddings: true }, { encoders: 2, count: 12 });
+    expect(embeddings.every(({ encoder }) => encoder === 0)).toBe(true);
+    expect(
+      rungsOf('classification', { layers: 6 })
+        .filter(({ everyEncoder }) => everyEncoder)
+        .map(({ id }) => id),
+    ).toEqual(['few-examples', 'full', 'adapter']);
   });
 });
 
@@ -126,7 +156,7 @@ describe('a search of settings', () => {
       (row, candidate) => allBut([10, 30, 20, 2, 12, 14, 16, 18, 40][candidate] ?? 50)(row),
       8,
     );
-    expect(roundsOf(plan)).toEqual([0.25, 0.5, 1]);
+    expect(roundsOf(plan, 8)).toEqual([0.25, 0.5, 1]);
     expect(bench.asked).toEqual([
       'top 01234',
       ...[1, 2, 3, 4, 5, 6, 7, 8].map((i) => `top${i} 0.25 01234`),
@@ -198,6 +228,20 @@ describe('a search of settings', () => {
       costs: [costOf('top', minutes(10))],
       ...{ folds: 5, rows: 12, labels: 2, readMs: 0, budgetMs: null, memoryBytes: null },
     });
-    expect(roundsOf(few)).toEqual([1]);
+    expect(roundsOf(few, 8)).toEqual([1]);
+  });
+
+  test('another encoder is tried alone where there is no room for settings, on all rows at once', () => {
+    // Ten minutes whole, on the other encoder twice that.
+    const costs = [2, 1, 1, 1];
+    expect(triesIn(plan, 'top', { costs, encoders: 1, room: minutes(20) })).toBe(1);
+    expect(triesIn(plan, 'top', { costs, encoders: 1, room: minutes(20) - 1 })).toBe(0);
+    // Never one setting beside it: three, or none.
+    expect(triesIn(plan, 'top', { costs, encoders: 1, room: minutes(44) })).toBe(1);
+    expect(triesIn(plan, 'top', { costs, encoders: 1, room: minutes(45) })).toBe(3);
+    expect(roundsOf(plan, 1)).toEqual([1]);
+    const { bench, outcome } = searched((row, candidate) => allBut(candidate === 1 ? 4 : 10)(row), 1);
+    expect(bench.asked).toEqual(['top 01234', 'top1 01234']);
+    expect(outcome).toMatchObject({ best: 1, taken: true });
   });
 });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ClassificationMetricId } from '../../../src/core/metrics/registry';
 import { gainOver } from '../../../src/core/search/answers';
-import { behindMove, nextMove } from '../../../src/core/search/next-move';
+import { behindMove, msOf, nextMove } from '../../../src/core/search/next-move';
 import { ladderOutcome } from '../../../src/core/search/outcome';
 import { findsModel, planLadder, withModels } from '../../../src/core/search/plan';
 import { choiceFault, chosenRungs, type Rung, rungsOf, sharedMethod } from '../../../src/core/search/rung';
@@ -140,9 +140,27 @@ test('what stands behind a move is what is left of the plan, and never more than
   const first = nextMove(plan, judge, own.seen, 0);
   if (!first) throw new Error('There is a first move.');
   // Features, top layers, and the dearest final fit.
-  expect(behindMove(plan, judge, own.seen, first, 0)).toBeCloseTo(10_000 + 100_000 + 20_000, 6);
+  expect(behindMove(plan, judge, { seen: own.seen, spentMs: 0 }, first)).toBeCloseTo(10_000 + 100_000 + 20_000, 6);
   const short = planLadder({ ...plan, costs: COSTS, memoryBytes: null, budgetMs: minutes(1) });
-  expect(behindMove(short, judge, [], first, 0) + 1000).toBeLessThanOrEqual(minutes(1));
+  expect(behindMove(short, judge, { seen: [], spentMs: 0 }, first) + 1000).toBeLessThanOrEqual(minutes(1));
+});
+
+test('a try takes as much longer than auto as it computes, whatever of its rung was seen', () => {
+  const { plan, bench: own } = bench({ top: allBut(5) });
+  const fold = (candidate: number) => ({ trial: { rung: 'top', candidate, share: 1 as const }, folds: [0] });
+  const planned = msOf(plan, own.seen, fold(0));
+  expect(msOf(plan, own.seen, fold(1), [2.5, 1])).toBeCloseTo(2.5 * planned, 6);
+  expect(msOf(plan, own.seen, fold(2), [2.5, 1])).toBeCloseTo(planned, 6);
+  // Auto was quicker than planned, and the first try as much longer than that.
+  const seen = [0, 1].map((candidate) => ({ ...fold(candidate), folds: [], ms: 0 }));
+  const answered = (at: number, ms: number) => ({
+    trial: fold(at).trial,
+    folds: answersOf(judge, () => true, [0]),
+    ms,
+  });
+  const done = [...seen, answered(0, 600), answered(1, 1500)];
+  expect(msOf(plan, done, fold(1), [2.5, 1])).toBeCloseTo(1500, 6);
+  expect(msOf(plan, done, fold(2), [2.5, 1])).toBeCloseTo(600, 6);
 });
 
 test('a plan that leaves no model is known before it begins; one of an earlier build is told what leaves none', () => {

@@ -49,14 +49,25 @@ test('tries are priced next to auto: by their passes, their readings of a row, t
     (own) => toyInput('full', model, { choices: { ...usual, ...own } }).plan.settings,
   );
   const corpus = createCorpus(toyInput('full', model, {}).data, null);
-  const [longer = 0, twice = 0, idle, other] = costsNextTo(corpus, counts, 3, settings);
+  const priced = (all: typeof settings) => all.map((own) => ({ corpus, counts, settings: own }));
+  const [longer = 0, twice = 0, idle, other] = costsNextTo(3, priced(settings));
   for (const cost of [longer, twice]) {
     expect(cost).toBeGreaterThan(1.5);
     expect(cost).toBeLessThan(2.1);
   }
   expect([idle, other]).toEqual([1, 1]);
   const top = [1, 2].map((layers) => toyInput('top-layers', model, { choices: { ...usual, layers } }).plan.settings);
-  expect(costsNextTo(corpus, counts, 3, top)[0]).toBeGreaterThan(1.2);
+  expect(costsNextTo(3, priced(top))[0]).toBeGreaterThan(1.2);
+  // An encoder of twice the layers takes twice as long.
+  const [auto] = settings;
+  if (!auto) throw new Error('Settings are resolved.');
+  const deeper = bertCounts({ ...tinyConfig, hiddenSize: 384, intermediateSize: 1536, layers: 12 });
+  const [double = 0] = costsNextTo(
+    3,
+    [counts, deeper].map((own) => ({ corpus, counts: own, settings: auto })),
+  );
+  expect(double).toBeGreaterThan(1.7);
+  expect(double).toBeLessThan(2.2);
 });
 
 test('looks at the rows that a fold is scored on are counted, one a pass', () => {

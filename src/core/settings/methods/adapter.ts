@@ -26,6 +26,7 @@ export const adapter: MethodDefinition = {
   }),
   search: {
     place: 5,
+    everyEncoder: true,
     settings: () => [
       ...searchedOfPasses,
       { kind: 'among', key: 'rank', values: [4, 8, 16, 32] },

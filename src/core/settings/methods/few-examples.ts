@@ -41,6 +41,7 @@ export const fewExamples: MethodDefinition = {
   epochs: () => null,
   search: {
     place: 2,
+    everyEncoder: true,
     // With more rows a label, passes over them bring more in less time.
     turn: (facts) => (hasFewRows(facts) ? 2 : 6),
     settings: () => [

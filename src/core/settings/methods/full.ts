@@ -14,6 +14,7 @@ export const full: MethodDefinition = {
   trained: ({ trainEmbeddings }, { layers }) => ({ layers, embeddings: trainEmbeddings }),
   search: {
     place: 4,
+    everyEncoder: true,
     settings: () => [...searchedOfPasses, { kind: 'among', key: 'rDrop', values: [0, 1, 3] }, SEARCHED_NOISE],
   },
   suggest: () => ({ strength: 0, why: 'Enough rows to adjust every layer.' }),

@@ -40,6 +40,12 @@ export function createCorpus(data: ExperimentData, testData: ExperimentData | nu
   };
 }
 
+/** The same rows in another encoder's tokens, of which there are no noisy copies. */
+export function inTokens(corpus: Corpus, tokenIds: readonly Int32Array[]): Corpus {
+  const lengths = Int32Array.from(tokenIds, (ids) => ids.length);
+  return { ...corpus, tokenIds: [...tokenIds], lengths, noisy: {}, distinct: distinctTexts(tokenIds) };
+}
+
 /**
  * The token ids that training reads of a training row in a pass (0-based): its text's, or another noisy copy in every pass.
  * Throws `internal` where the copies were not made.

@@ -1,0 +1,124 @@
+/** A search with two encoders: the other one is tried where every layer learns, and where it is better the run is of it. */
+import * as tf from '@tensorflow/tfjs-core';
+import * as v from 'valibot';
+import { expect, test } from 'vitest';
+import { AppError } from '../../src/core/errors';
+import { reportSchema } from '../../src/core/report/report';
+import type { SearchRequest } from '../../src/core/search/plan';
+import { loadModel } from '../../src/engine/models/read-model';
+import { disposeWeights } from '../../src/engine/models/weights';
+import { predict } from '../../src/engine/tasks/classification/evaluate';
+import { getRun } from '../../src/storage/runs';
+import type { JobPorts } from '../../src/worker/job-ports';
+import type { RunEvent, TrainingEvent } from '../../src/worker/protocol';
+import type { JobHarness } from '../helpers/job';
+import { asked, begun, choices, finished, isTable, killAt, measured, nextStart, results } from '../helpers/search-run';
+import { tinyModelFiles } from '../helpers/tiny-model';
+
+const FIRST = 'all-MiniLM-L6-v2';
+const OTHER = 'multilingual-e5-small';
+/** To the first every text is the same seven unknown words; the other knows them. */
+const STRANGE = Array.from({ length: 30 }, (_, i) => `strange${i}`);
+const FILES = new Map([
+  [FIRST, tinyModelFiles(1, FIRST, STRANGE)],
+  [OTHER, tinyModelFiles(2, OTHER)],
+]);
+
+const modelFiles: JobPorts['modelFiles'] = (id) => ({
+  read(file) {
+    const bytes = FILES.get(id)?.get(file);
+    return bytes ? Promise.resolve(bytes) : Promise.reject(new AppError('model-missing', `${file} is missing.`));
+  },
+});
+
+/** Half a minute for the folds of a rung, on either encoder. */
+function searchOf(rung: string, budgetMs: number): SearchRequest {
+  const own = measured(rung);
+  const costs = own.costs.map((cost) => ({ ...cost, foldMs: 10_000, finalMs: 10_000 }));
+  return { budgetMs, measured: { ...own, costs } };
+}
+
+// Tiny random models need larger steps than trained ones.
+const both = {
+  encoder: 'both',
+  choices: { ...choices, nEpochs: 20, learningRate: 3e-3, headLearningRate: 3e-2, recipe: 'choose' },
+} as const;
+
+test('the other encoder is tried, taken, fitted and kept; report, record and answers are of it', async () => {
+  const { database, job, events } = await begun({ modelFiles });
+  await job.start('q', asked(searchOf('full', 60_000), both));
+  const { run, report, weights } = await finished(database);
+  expect(run).toMatchObject({ state: 'succeeded', hasWeights: true, modelId: OTHER, method: 'full' });
+  expect(v.is(reportSchema, report)).toBe(true);
+  expect(report.model).toMatchObject({ id: OTHER, title: 'E5 multilingual' });
+  expect(report.recipes?.encoders.map(({ id }) => id)).toEqual([OTHER, FIRST]);
+  expect(report.search).toMatchObject({ rung: 'full', taken: true });
+  expect(report.search?.tried.map(({ encoder, auto, best, share }) => ({ encoder, auto, best, share }))).toEqual([
+    { encoder: undefined, auto: true, best: false, share: 1 },
+    { encoder: 'E5 multilingual', auto: false, best: true, share: 1 },
+  ]);
+  expect(report.verdict.detail).toContain(
+    'It trains E5 multilingual, which was better on the same folds than MiniLM L6.',
+  );
+  const [auto, tried] = report.search?.tried ?? [];
+  expect(tried?.settings).toEqual(auto?.settings);
+  // The first cannot tell the labels; the figure to quote is of what was chosen without the fold.
+  expect(auto?.score).toBeLessThan(0.7);
+  expect(report.ladder?.score).toBeGreaterThan(0.75);
+  expect(report.cross_validation.accuracy.mean).toBeCloseTo(report.ladder?.score ?? NaN, 12);
+  expect(report.test?.accuracy).toBeGreaterThan(0.75);
+
+  expect(tf.memory().numTensors).toBe(0);
+
+  // What answers is the other encoder with what was trained of it.
+  const texts = ['win free cash now', 'tea at home you love'];
+  await job.predict({ type: 'predict', requestId: 'p', runId: 'run', backend: 'wasm', texts });
+  const answered = events.findLast((event): event is Extract<TrainingEvent, { type: 'predicted' }> => {
+    return event.type === 'predicted';
+  });
+  const model = await loadModel({
+    read: modelFiles(OTHER, { onBytes: () => undefined, onNotKept: () => undefined }).read,
+  });
+  const tuned = weights?.tuned;
+  if (!tuned) throw new Error('A model is kept.');
+  const tokenIds = texts.map((text) => model.tokenizer.encode(text, tuned.maxLength));
+  const expected = await predict(model, tuned, tokenIds, texts);
+  answered?.prediction.tuned.flat().forEach((value, i) => expect(value).toBeCloseTo(expected[i] ?? NaN, 5));
+  expect(answered?.prediction.tuned.map(([ham = 0]) => ham > 0.5)).toEqual([false, true]);
+  disposeWeights(model.weights);
+}, 60_000);
+
+test('what leaves layers frozen stays on the first', async () => {
+  const { database, job } = await begun({ modelFiles });
+  await job.start('q', asked(searchOf('top-layers', 60_000), both));
+  const { run, report } = await finished(database);
+  expect(run?.modelId).toBe(FIRST);
+  expect(report.model.id).toBe(FIRST);
+  const encoders = report.search?.tried.map(({ encoder }) => encoder) ?? [];
+  expect(encoders.length).toBeGreaterThan(1);
+  expect(new Set(encoders)).toEqual(new Set([undefined]));
+}, 60_000);
+
+test('killed while the other encoder learns, in a fold or the final fit, it comes to the same', async () => {
+  const search = searchOf('full', 60_000);
+  const whole = await begun({ modelFiles });
+  await whole.job.start('q', asked(search, both));
+  const expected = await results(whole.database);
+  const told = whole.runEvents().filter(isTable).length;
+  const isFinal = (event: RunEvent): boolean =>
+    event.type === 'progress' && event.progress.phase === 'final-fit' && (event.progress.step ?? 0) > 3;
+  const kills: [(event: RunEvent) => boolean, number][] = [
+    [isTable, told - 2],
+    [isFinal, 1],
+  ];
+  for (const [which, nth] of kills) {
+    const harness: JobHarness = await begun({ modelFiles });
+    killAt(harness, which, nth);
+    await harness.job.start('q', asked(search, both));
+    const next = await nextStart(harness);
+    expect((await getRun(next.database, 'run'))?.state).toBe('interrupted');
+    next.ports.modelFiles = modelFiles;
+    await next.job.resumeRun('q', 'run', null);
+    expect(await results(next.database)).toEqual(expected);
+  }
+}, 120_000);
