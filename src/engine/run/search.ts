@@ -137,8 +137,8 @@ class SearchRun {
     for (;;) {
       const progress = new LadderProgress(observer, this.#pace, shape);
       const context = this.#context();
-      this.#others ??= new OtherEncoders(this.#further(plan), context.corpus);
-      const own = { ...context, further: this.#others.readers, progress };
+      if (this.#triesEncoders(plan)) this.#others ??= new OtherEncoders(this.#further(plan), context.corpus);
+      const own = { ...context, further: this.#others?.readers ?? this.#further(plan), progress };
       // Names are a rung of their own, whatever recipes are made of.
       const read = await readRows(own, { withNames: true });
       if (read || !begun || !control.goOn) return { own, progress, read };
@@ -165,6 +165,12 @@ class SearchRun {
   /** The encoders that are read with beside the first: those that the plan has time for. */
   #further({ encoders = Infinity }: LadderPlan): readonly FurtherEncoder[] {
     return (this.#input.further ?? []).slice(0, encoders - 1);
+  }
+
+  /** Where no rung is tried on others, they are let go when they have read. */
+  #triesEncoders({ rungs }: LadderPlan): boolean {
+    const taken = new Set(rungs.flatMap(({ rung, first }) => (first === null ? [] : [rung])));
+    return this.#input.rungs.some(({ id, everyEncoder = false }) => everyEncoder && taken.has(id));
   }
 
   /** Null when stopped. */
