@@ -48,15 +48,12 @@ function searchedOf({ plan, judge, readMs, costsOf }: Climb, rungs: readonly See
   const rung = recommendedOf(standingsOf(plan, judge, rungs), judge)?.rung;
   if (rung === undefined) return null;
   const { costs, encoders } = costsOf(rung);
-  // The final fit may be of any of them: what it takes is held back, of those that are tried.
   const spentMs = readMs + msOfAll(rungs);
-  for (let most = costs.length; most > 0; most--) {
-    const tried = costs.slice(0, most);
-    const room = roomOf(plan, spentMs, heldFor(plan, rung, { seen: rungs, costs: tried }));
-    const tries = triesIn(plan, rung, { costs: tried, room, encoders });
-    if (tries === most) return { rung, tries };
-  }
-  return null;
+  // The final fit may be of any that is tried: what the longest takes is held back.
+  const roomFor = (tried: readonly number[]): number =>
+    roomOf(plan, spentMs, heldFor(plan, rung, { seen: rungs, costs: tried }));
+  const tries = triesIn(plan, rung, { costs, encoders, roomFor });
+  return tries > 0 ? { rung, tries } : null;
 }
 
 /** What the final fit of a rung may take with settings that were searched: as much longer as the longest of their fits. */

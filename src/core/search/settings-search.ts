@@ -64,25 +64,29 @@ export function roundsOf(plan: LadderPlan, tries: number): RowShare[] {
   return shares.filter((share) => canShare(plan, share));
 }
 
-/**
- * How many tries there is room for: the most whose rounds fit in it, were those that go on the dearest; 0 where a search is
- * not worth beginning. `costs`: of each, next to auto; the first so many `encoders` are `auto` on others.
- */
-export function triesIn(
-  plan: LadderPlan,
-  rung: string,
-  { costs, room, encoders = 0 }: { costs: readonly number[]; room: number; encoders?: number },
-): number {
+/** What tries of a rung take, and what there is for them. */
+export interface RoomForTries {
+  /** Of each, next to auto. */
+  costs: readonly number[];
+  /** The first so many are `auto` on other encoders. */
+  encoders?: number;
+  /** Milliseconds that there are where these are tried. */
+  roomFor(tried: readonly number[]): number;
+}
+
+/** The most tries whose rounds fit, were those that go on the dearest; 0 where a search is not worth beginning. */
+export function triesIn(plan: LadderPlan, rung: string, { costs, encoders = 0, roomFor }: RoomForTries): number {
   const planned = plan.rungs.find((one) => one.rung === rung);
   if (!planned) return 0;
   const least = Math.min(LEAST_TRIED, costs.length);
   for (let tries = Math.min(MOST_TRIED, costs.length); tries > 0; tries--) {
     if (tries < least && tries > encoders) continue;
-    const dearest = costs.slice(0, tries).sort((a, b) => b - a);
+    const tried = costs.slice(0, tries);
+    const dearest = [...tried].sort((a, b) => b - a);
     const inRound = (share: RowShare, round: number): number =>
       costShare(planned, share) * dearest.slice(0, left(tries, round)).reduce((sum, cost) => sum + cost, 0);
     const fits = roundsOf(plan, tries).reduce((sum, share, round) => sum + inRound(share, round), 0);
-    if (fits * planned.wholeMs <= room) return tries;
+    if (fits * planned.wholeMs <= roomFor(tried)) return tries;
   }
   return 0;
 }

@@ -7,7 +7,6 @@
  * are for the next start.
  */
 import { AppError } from '../../core/errors';
-import type { ModelCounts } from '../../core/models/counts';
 import { deriveSeed } from '../../core/random';
 import { holdOut } from '../../core/data/hold-out';
 import type { FitState, FoldPiece } from '../../core/run/checkpoint';
@@ -31,10 +30,9 @@ import { namesLearner } from '../tasks/classification/names-only';
 import { classificationMethod } from '../tasks/classification/registry';
 import { countsOf } from '../models/encoder';
 import { crossValidate } from './cross-validate';
-import { estimateParts } from './estimate';
 import { evaluate, type Evaluation, type EvaluationContext } from './evaluate';
 import type { OtherEncoders } from './other-encoders';
-import { workloadOf } from './workload';
+import { costsNextTo, type PricedTry } from './try-costs';
 
 export interface LadderRun {
   plan: LadderPlan;
@@ -70,27 +68,6 @@ export interface Climbed {
   fitOf(trial: Trial): Candidate & { prefix: Prefix | undefined };
   /** False when stopped: what has all its folds by then can be chosen from. */
   finished: boolean;
-}
-
-/** All is read, and no output of frozen layers is to be computed. */
-const NOTHING_LEFT = { unread: [], unkept: [] };
-
-/** A try, for what it computes. */
-export interface PricedTry {
-  corpus: EvaluationContext['corpus'];
-  counts: ModelCounts;
-  settings: Settings;
-}
-
-/** What the folds of tries take next to those of the first one, by what they compute: the same on every device. */
-export function costsNextTo(folds: number, all: readonly PricedTry[]): number[] {
-  const [first = 0, ...tries] = all.map(({ corpus, settings, counts }) =>
-    estimateParts(workloadOf(corpus, settings, counts, folds, NOTHING_LEFT)).reduce(
-      (sum, { phase, estimateMs }) => sum + (phase === 'fold' ? estimateMs : 0),
-      0,
-    ),
-  );
-  return tries.map((ms) => (first > 0 ? ms / first : 1));
 }
 
 /** A device that cannot hold one rung may hold the others; nothing else is passed over. */
@@ -144,7 +121,7 @@ class Ladder {
       const costsOf = (rung: string): TryCosts => this.#costsOf(rung);
       const { move, searched } = nextOfClimb({ plan, judge, seen: this.#seen, readMs, costsOf });
       if (!move) return { ...this.#result(searched), finished: true };
-      const { costs } = costsOf(move.trial.rung);
+      const costs = move.trial.candidate > 0 ? costsOf(move.trial.rung).costs : [];
       this.#hooks.onMove?.(move, this.#seen, searched, costs);
       if (!(await this.#try(move))) return { ...this.#result(searched), finished: false };
     }

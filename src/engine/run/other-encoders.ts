@@ -8,6 +8,7 @@ import { disposeWeights } from '../models/weights';
 import { type Corpus, inTokens } from '../tasks/classification/corpus';
 import type { FurtherEncoder } from '../tasks/classification/further-encoder';
 import type { TaskContext } from '../tasks/classification/method';
+import type { ExperimentInput } from './experiment';
 
 /** What of a run hangs on the encoder that it trains. */
 export type EncoderParts = Pick<
@@ -56,6 +57,18 @@ export class OtherEncoders {
     this.#placed.set(number, model);
     const corpus = this.corpusOf(number);
     return { model, corpus, encoderId: id, modelSha256: sha256, names, place: undefined, further: [] };
+  }
+
+  /** What of an experiment's input takes the place of the first encoder's. */
+  async inputOf(number: number, { data, testData }: Pick<ExperimentInput, 'data' | 'testData'>) {
+    const { model, corpus, encoderId, modelSha256, names, further } = await this.partsOf(number);
+    const { tokenIds, trainRows } = corpus;
+    const tested = tokenIds.slice(trainRows.length);
+    return {
+      data: { ...data, tokenIds: tokenIds.slice(0, trainRows.length), noisy: {} },
+      testData: testData && { ...testData, tokenIds: tested },
+      ...{ model, modelId: encoderId, modelSha256, names, further },
+    } satisfies Partial<ExperimentInput>;
   }
 
   dispose(): void {

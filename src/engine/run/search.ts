@@ -276,7 +276,7 @@ class SearchRun {
     const experiment: ExperimentInput = {
       ...this.#input,
       ...{ plan: { ...this.#input.plan, settings }, further: this.#further(plan), read, prefix },
-      ...(encoder > 0 && this.#others && (await onOther(this.#input, this.#others, encoder))),
+      ...(encoder > 0 && this.#others && (await this.#others.inputOf(encoder, this.#input))),
       kept: { folds, finals, fits, fallback: null, workedMs: this.#pace.workedMs, featuresSeconds },
     };
     const outcome = nested(await runExperiment(experiment));
@@ -292,18 +292,6 @@ class SearchRun {
       ...{ conclusion: null, stopped: true },
     };
   }
-}
-
-/** The input of an experiment whose encoder is another than the first. */
-async function onOther({ data, testData }: SearchInput, others: OtherEncoders, encoder: number) {
-  const { model, corpus, encoderId, modelSha256, names } = await others.partsOf(encoder);
-  const { tokenIds, trainRows } = corpus;
-  const [own, tested] = [tokenIds.slice(0, trainRows.length), tokenIds.slice(trainRows.length)];
-  return {
-    data: { ...data, tokenIds: own, noisy: {} },
-    testData: testData && { ...testData, tokenIds: tested },
-    ...{ model, modelId: encoderId, modelSha256, names, further: [] },
-  } satisfies Partial<ExperimentInput>;
 }
 
 function noModel(seen: readonly Seen[]): AppError {

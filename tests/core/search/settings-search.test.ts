@@ -214,16 +214,16 @@ describe('a search of settings', () => {
   test('tries go by the room there is', () => {
     const alike = Array<number>(20).fill(1);
     // 12 × ¼ + 6 × ½ + 3 wholes of ten minutes.
-    expect(triesIn(plan, 'top', { costs: alike, room: minutes(90) })).toBe(12);
-    expect(triesIn(plan, 'top', { costs: alike, room: minutes(90) - 1 })).toBe(11);
-    expect(triesIn(plan, 'top', { costs: alike, room: minutes(27.5) })).toBe(3);
-    expect(triesIn(plan, 'top', { costs: alike, room: minutes(20) })).toBe(0);
-    expect(triesIn(plan, 'top', { costs: alike, room: Infinity })).toBe(12);
-    expect(triesIn(plan, 'top', { costs: [1, 1], room: Infinity })).toBe(2);
-    expect(triesIn(plan, 'top', { costs: [], room: Infinity })).toBe(0);
+    expect(triesIn(plan, 'top', { costs: alike, roomFor: () => minutes(90) })).toBe(12);
+    expect(triesIn(plan, 'top', { costs: alike, roomFor: () => minutes(90) - 1 })).toBe(11);
+    expect(triesIn(plan, 'top', { costs: alike, roomFor: () => minutes(27.5) })).toBe(3);
+    expect(triesIn(plan, 'top', { costs: alike, roomFor: () => minutes(20) })).toBe(0);
+    expect(triesIn(plan, 'top', { costs: alike, roomFor: () => Infinity })).toBe(12);
+    expect(triesIn(plan, 'top', { costs: [1, 1], roomFor: () => Infinity })).toBe(2);
+    expect(triesIn(plan, 'top', { costs: [], roomFor: () => Infinity })).toBe(0);
     // The dearest may go on: (2 + 1 + 1) × ¼ + (2 + 1) × ½ + 2 wholes.
-    expect(triesIn(plan, 'top', { costs: [1, 2, 1], room: minutes(45) })).toBe(3);
-    expect(triesIn(plan, 'top', { costs: [1, 2, 1], room: minutes(45) - 1 })).toBe(0);
+    expect(triesIn(plan, 'top', { costs: [1, 2, 1], roomFor: () => minutes(45) })).toBe(3);
+    expect(triesIn(plan, 'top', { costs: [1, 2, 1], roomFor: () => minutes(45) - 1 })).toBe(0);
     const few = planLadder({
       costs: [costOf('top', minutes(10))],
       ...{ folds: 5, rows: 12, labels: 2, readMs: 0, budgetMs: null, memoryBytes: null },
@@ -234,11 +234,11 @@ describe('a search of settings', () => {
   test('another encoder is tried alone where there is no room for settings, on all rows at once', () => {
     // Ten minutes whole, on the other encoder twice that.
     const costs = [2, 1, 1, 1];
-    expect(triesIn(plan, 'top', { costs, encoders: 1, room: minutes(20) })).toBe(1);
-    expect(triesIn(plan, 'top', { costs, encoders: 1, room: minutes(20) - 1 })).toBe(0);
+    expect(triesIn(plan, 'top', { costs, encoders: 1, roomFor: () => minutes(20) })).toBe(1);
+    expect(triesIn(plan, 'top', { costs, encoders: 1, roomFor: () => minutes(20) - 1 })).toBe(0);
     // Never one setting beside it: three, or none.
-    expect(triesIn(plan, 'top', { costs, encoders: 1, room: minutes(44) })).toBe(1);
-    expect(triesIn(plan, 'top', { costs, encoders: 1, room: minutes(45) })).toBe(3);
+    expect(triesIn(plan, 'top', { costs, encoders: 1, roomFor: () => minutes(44) })).toBe(1);
+    expect(triesIn(plan, 'top', { costs, encoders: 1, roomFor: () => minutes(45) })).toBe(3);
     expect(roundsOf(plan, 1)).toEqual([1]);
     const { bench, outcome } = searched((row, candidate) => allBut(candidate === 1 ? 4 : 10)(row), 1);
     expect(bench.asked).toEqual(['top 01234', 'top1 01234']);

@@ -3,7 +3,7 @@ import { bertCounts } from '../../../src/engine/models/bert/counts';
 import { countsOf } from '../../../src/engine/models/encoder';
 import type { Method, SettingChoices } from '../../../src/core/settings/settings';
 import { createCorpus } from '../../../src/engine/tasks/classification/corpus';
-import { costsNextTo } from '../../../src/engine/run/ladder';
+import { costsNextTo } from '../../../src/engine/run/try-costs';
 import { workloadOf, type Kept, type PartLoad } from '../../../src/engine/run/workload';
 import { tinyConfig } from '../../helpers/tiny-bert';
 import { startBackend } from '../../helpers/tf-node';
