@@ -6,7 +6,7 @@
 import type { CheckTools } from '../core/checks/check';
 import { AppError, type ErrorData, toErrorData } from '../core/errors';
 import { buildReport } from '../core/report/build-report';
-import type { ReportContext, ReportEnding } from '../core/report/context';
+import { encodersIn, type ReportContext, type ReportEnding } from '../core/report/context';
 import { buildGenerationReport } from '../core/report/generation/build';
 import type { GenerationReportContext } from '../core/report/generation/context';
 import { isOfWriting } from '../core/report/run-context';
@@ -195,7 +195,7 @@ function partialSearch(
   if (!conclusion || !own) return null;
   const readMs = 1000 * (run.featuresSeconds ?? 0);
   const table = ladderTable({ plan, judge, seen, readMs }, rungs);
-  const encoders = [context.model, ...(context.furtherModels ?? [])].map(({ title }) => title);
+  const encoders = encodersIn(context).map(({ title }) => title);
   const found = searchReport({
     plan,
     judge,

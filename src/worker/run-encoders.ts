@@ -116,7 +116,15 @@ function runEncoder(model: OpenedModel, texts: EncoderTexts, words: Int32Array[]
     return (files ??= model.read());
   };
   return {
-    ...{ family, config, manifest, id: manifest.id, sha256: manifest.sha256, ...texts },
+    ...{
+      family,
+      config,
+      manifest,
+      id: manifest.id,
+      sha256: manifest.sha256,
+      maxTokens: manifest.card.maxTokens,
+      ...texts,
+    },
     load: async () => void (await read()),
     place: async () => placeModel(await read(), words),
     close() {

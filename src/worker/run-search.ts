@@ -1,6 +1,6 @@
 /** What a run that finds what works has beside any run that learns to tell labels: its rungs, its table, its report. */
 import { buildReport } from '../core/report/build-report';
-import type { ReportContext } from '../core/report/context';
+import { type ReportContext, encodersIn } from '../core/report/context';
 import { searchReport } from '../core/report/ladder';
 import { searchJudge } from '../core/report/search-judge';
 import type { RunRequest, RunSearch } from '../core/run/record';
@@ -68,10 +68,10 @@ export function readBy(
 
 /** What a report is of, where the encoder that is trained is another than the first. */
 function trainedOn({ model, furtherModels = [], ...context }: ReportContext, encoder: number): ReportContext {
-  const all = [model, ...furtherModels];
-  const own = all[encoder] ?? model;
-  const others = all.filter((one) => one !== own);
-  return { ...context, model: own, ...(others.length > 0 && { furtherModels: others }) };
+  const readers = [model, ...furtherModels];
+  const own = readers[encoder] ?? model;
+  const others = readers.filter((one) => one !== own);
+  return { ...context, readers, model: own, ...(others.length > 0 && { furtherModels: others }) };
 }
 
 /** Runs a search; what it came to, ready to be reported. */
@@ -111,7 +111,6 @@ export async function workOnSearch({ request, experiment, context, own, recorder
   const result = await runSearch(input);
   const { plan, seen, conclusion, stopped } = result;
   const read = plan ? readBy(context, plan) : context;
-  const encoders = [read.model, ...(read.furtherModels ?? [])];
   const ended = { ...trainedOn(read, result.encoder), settings: result.settings };
   const readMs = 1000 * result.outcome.timings.featuresSeconds;
   const found =
@@ -119,7 +118,9 @@ export async function workOnSearch({ request, experiment, context, own, recorder
     conclusion &&
     searchReport({
       ...{ plan, conclusion, rungs, settings, stopped, judge: input.judge, fitted: result.outcome.finalFit },
-      encoders: encoders.map(({ title }) => title),
+      encoders: encodersIn(read)
+        .slice(0, result.encoders)
+        .map(({ title }) => title),
       table: ladderTable({ plan, judge: input.judge, seen, readMs }, rungs),
     });
   return {

@@ -1,6 +1,6 @@
 /**
  * Which models a run reads its texts with. The first is the one that a method which trains changes; the others are read
- * with and let go.
+ * with, and tried by a search.
  */
 import { isOwnModel, ownTitle } from './own-id';
 import { ENCODERS, MODELS } from './registry';

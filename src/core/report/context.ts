@@ -27,6 +27,8 @@ export interface ReportContext {
   model: { id: string; title: string; sha256: string; parameters: number; licence: string };
   /** Encoders that the texts were read with besides; absent where there are none. */
   furtherModels?: ReportContext['model'][];
+  /** All of them in the order of reading, where the one that was trained is not the first. */
+  readers?: ReportContext['model'][];
   settings: Settings;
   /** Planned folds. */
   folds: number;
@@ -53,4 +55,9 @@ export interface ReportEnding {
   createdAt: string;
   totalSeconds: number;
   curve: CurvePoint[];
+}
+
+/** The encoders that texts were read with, in that order. */
+export function encodersIn({ model, furtherModels = [], readers }: ReportContext): ReportContext['model'][] {
+  return readers ?? [model, ...furtherModels];
 }

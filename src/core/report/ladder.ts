@@ -65,19 +65,24 @@ export function searchReport({
     words: {
       ...words,
       detail: [
-        ...otherEncoderWords(search, facts.encoders),
+        ...otherEncoderWords(search, facts.encoders, fitted),
         ...words.detail,
-        ...(fitted ? [] : [missingModelWords(conclusion, table)]),
+        ...(fitted ? [] : [missingModelWords(conclusion, table, trainedEncoder(search))]),
       ],
     },
   };
 }
 
 /** Of a search that ended before its final fit did: that there is no model, and how to have one. */
-function missingModelWords({ recommended }: LadderOutcome, { rungs }: LadderTable): string {
+function missingModelWords(
+  { recommended }: LadderOutcome,
+  { rungs }: Pick<LadderTable, 'rungs'>,
+  encoder: string | null,
+): string {
   const own = rungs.find(({ rung }) => rung === recommended);
-  const title = lower(own?.title ?? recommended);
-  const takes = own ? `, which takes ${formatDuration(1000 * own.cost)}` : '';
+  const title = lower(own?.title ?? recommended) + (encoder === null ? '' : ` on ${encoder}`);
+  // What was timed is the first encoder.
+  const takes = own && encoder === null ? `, which takes ${formatDuration(1000 * own.cost)}` : '';
   return (
     `No model was kept: the final fit of ${title} was not finished. Start the search again, or train ${title} by ` +
     `itself${takes}, to have one.`
@@ -85,9 +90,16 @@ function missingModelWords({ recommended }: LadderOutcome, { rungs }: LadderTabl
 }
 
 /** Which encoder is trained, where that is not the one that all rungs were looked at on. */
-function otherEncoderWords(search: SearchSection | null, [first = '']: readonly string[]): string[] {
-  const encoder = search?.taken === true ? search.tried.find(({ best }) => best)?.encoder : undefined;
-  return encoder === undefined ? [] : [`It trains ${encoder}, which was better on the same folds than ${first}.`];
+function otherEncoderWords(search: SearchSection | null, [first = '']: readonly string[], fitted: boolean): string[] {
+  const encoder = trainedEncoder(search);
+  if (encoder === null) return [];
+  const trains = fitted ? 'It trains' : 'It would train';
+  return [`${trains} ${encoder}, which was better on the same folds than ${first}; times are those of ${first}.`];
+}
+
+/** Its title, where it is another than the first. */
+function trainedEncoder(search: SearchSection | null): string | null {
+  return search?.taken === true ? (search.tried.find(({ best }) => best)?.encoder ?? null) : null;
 }
 
 function searchSection(

@@ -9,7 +9,7 @@ import type { FoldOutcome, Predictions } from '../run/predictions';
 import { formatAmount, formatPercent, formatPoints } from '../words/numbers';
 import { compareWith } from './build-comparisons';
 import type { ClassificationReport } from './classification';
-import type { ReportContext } from './context';
+import { encodersIn, type ReportContext } from './context';
 import { asShare, scoresOf } from './figures';
 
 type Recipes = NonNullable<ClassificationReport['recipes']>;
@@ -46,7 +46,7 @@ export function recipesOf(
     asShare(scores.reduce((sum, own) => sum + own[metric], 0) / scores.length);
   const test = context.test && recipes.plainTest && scoresOf(context.test, padded(recipes.plainTest, context));
   return {
-    encoders: [context.model, ...(context.furtherModels ?? [])].map(({ id, title, sha256 }) => ({ id, title, sha256 })),
+    encoders: encodersIn(context).map(({ id, title, sha256 }) => ({ id, title, sha256 })),
     folds: recipes.folds.map(({ fold, choice }) => ({ fold, ...inWords(choice) })),
     final: recipes.final && inWords(recipes.final),
     plain: { accuracy: mean('accuracy'), macro_f1: mean('macro_f1') },

@@ -29,6 +29,8 @@ export interface RungCost {
   model?: boolean;
   /** Its turn where it is dear, the lowest first; absent: by its cost. */
   turn?: number;
+  /** Why it is left out unless there is time for everything; absent or null: it is not. */
+  late?: string | null;
   /** Why it cannot be done on these rows at all; null where it can. */
   unfit: string | null;
 }
@@ -166,6 +168,9 @@ export function planLadder(question: PlanQuestion): LadderPlan {
   const onceMs = question.readMs + heldFor(able);
   const allMs = onceMs + sum(able, 'wholeMs');
   const wholeFromMs = onceMs + SURE * sum(able, 'wholeMs');
+  if (budgetMs !== null && budgetMs < wholeFromMs && able.some((cost) => leavesModel(cost) && !cost.late)) {
+    for (const { rung, late } of able) if (late) out.set(rung, late);
+  }
   const { readMs, encoders, unread } = readingWithin(question, wholeFromMs);
   const priced = whole
     .map((cost) => ({

@@ -32,7 +32,7 @@ export interface Candidate {
 
 /**
  * What is tried of a rung, 1 to `count`; 0 is `auto` itself, on the first encoder. Fewer where there is no more to try.
- * `auto` on every other encoder comes first: on TREC-6 with 64 rows a label that tells three points, settings one.
+ * `auto` on every other encoder comes first: on TREC-6 with 64 rows a label that tells two points, settings one.
  */
 export function candidatesOf(
   { searched, everyEncoder = false }: Pick<Rung, 'searched' | 'everyEncoder'>,

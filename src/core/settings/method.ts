@@ -30,6 +30,8 @@ export interface MethodSearch {
   place: number;
   /** Its turn on such rows, where they make another of it. */
   turn?(facts: Pick<SettingFacts, 'rows' | 'labels'>): number;
+  /** Why it waits, on such rows, until there is time for everything; null where it has its turn. */
+  late?(facts: Pick<SettingFacts, 'rows' | 'labels'>): string | null;
   /** The settings that are searched once it leads, on a model of so many layers; none: `auto` is all there is to try. */
   settings(model: ModelSize): readonly SearchedSetting[];
   /** The other encoders that the run reads with are tried too: every layer learns, so nothing of frozen ones is kept of each. */

@@ -162,8 +162,17 @@ class Ladder {
     return own;
   }
 
+  /** An encoder that cannot be trained with auto is tried with no other settings. */
   #skip(trial: Trial, why: string): void {
-    this.#seen.push({ trial, folds: [], ms: 0, failed: why });
+    const all = this.#candidates.get(trial.rung) ?? [];
+    const encoder = all[trial.candidate]?.encoder ?? 0;
+    const isItsAuto = encoder > 0 && trial.candidate === encoder;
+    for (const [candidate, own] of all.entries()) {
+      const isLost = candidate === trial.candidate || (isItsAuto && own.encoder === encoder);
+      if (isLost) this.#seen.push({ trial: { ...trial, candidate }, folds: [], ms: 0, failed: why });
+    }
+    // What the plan does not take on has no tries.
+    if (all.length === 0) this.#seen.push({ trial, folds: [], ms: 0, failed: why });
   }
 
   /** False when stopped. */
@@ -195,7 +204,8 @@ class Ladder {
       const { stateOf } = this.#hooks;
       const hooks = { isDone, onFold: add, ...(stateOf && { stateOf }) };
       const context = await this.#contextOf(candidate);
-      return (await evaluate(context, { settings: context.settings, split, trial: id }, hooks)) !== null;
+      const evaluation = { settings: candidate.settings, split, trial: id };
+      return context !== null && (await evaluate(context, evaluation, hooks)) !== null;
     }
     return crossValidate<Float32Array, ClassifierFoldFit>({
       plan: split,
@@ -222,8 +232,10 @@ class Ladder {
     }
   }
 
-  async #contextOf(candidate: Candidate): Promise<EvaluationContext> {
+  /** Null when stopped before an encoder was placed. */
+  async #contextOf(candidate: Candidate): Promise<EvaluationContext | null> {
     const { settings, encoder } = candidate;
+    if (encoder > 0 && !(await this.#context.pace.goOn())) return null;
     const own = encoder > 0 ? await this.#run.others?.partsOf(encoder) : undefined;
     return { ...this.#context, ...own, settings, prefix: this.#prefixOf(candidate) };
   }

@@ -18,17 +18,23 @@ export type EncoderParts = Pick<
 
 export class OtherEncoders {
   readonly #encoders: readonly FurtherEncoder[];
+  readonly #tried: number;
   readonly #corpus: Corpus;
   readonly #corpora = new Map<number, Corpus>();
   readonly #placed = new Map<number, Encoder>();
 
-  constructor(encoders: readonly FurtherEncoder[], corpus: Corpus) {
+  /** `maxLength`: where texts of the run are cut. */
+  constructor(encoders: readonly FurtherEncoder[], corpus: Corpus, maxLength: number) {
     this.#encoders = encoders;
     this.#corpus = corpus;
+    // One that reads less of a text would be kept with a length that is not its own.
+    const short = encoders.findIndex(({ maxTokens }) => maxTokens < maxLength);
+    this.#tried = short < 0 ? encoders.length : short;
   }
 
+  /** How many of them are tried, from the first of them on. */
   get count(): number {
-    return this.#encoders.length;
+    return this.#tried;
   }
 
   /** They read texts first, and are let go by `dispose`, not when they have read. */

@@ -92,7 +92,7 @@ async function measureMethod(
   const { needsReading: reads } = classificationMethod(own.settings.method);
   const about = {
     ...{ rung: rung.id, title: rung.title, reads, atOnce: laneCount(own, folds), scales: scales(own) },
-    turn: turnOf(own),
+    ...turnOf(own),
   };
   const unfitFor = (unfit: string) => ({ cost: { ...about, foldMs: 0, finalMs: 0, bytes: 0, unfit }, reading: [] });
   const known = passedOver?.get(rung.id);
@@ -123,10 +123,10 @@ async function measureMethod(
 }
 
 /** By what it is likely to bring on these rows. */
-function turnOf({ settings, corpus }: Pick<Measurable, 'settings' | 'corpus'>): number {
+function turnOf({ settings, corpus }: Pick<Measurable, 'settings' | 'corpus'>): Pick<RungCost, 'turn' | 'late'> {
   const { search } = methodDefinition(settings.method);
   const facts = { rows: corpus.trainRows.length, labels: corpus.labels.length };
-  return search?.turn?.(facts) ?? search?.place ?? 0;
+  return { turn: search?.turn?.(facts) ?? search?.place ?? 0, late: search?.late?.(facts) ?? null };
 }
 
 /** Whether it takes less time with a quarter of the rows. */

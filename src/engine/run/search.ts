@@ -61,8 +61,9 @@ export interface SearchResult {
   outcome: ExperimentOutcome;
   /** Of the recommended rung; those of the search where none is. */
   settings: Settings;
-  /** Place of the encoder that it trains among those of the run: 0 is the first. */
+  /** Place of the encoder that it trains among those of the run: 0 is the first; and how many could be tried. */
   encoder: number;
+  encoders: number;
   plan: LadderPlan | null;
   seen: readonly Seen[];
   searched: Searched | null;
@@ -126,7 +127,8 @@ class SearchRun {
     if (stopped && !before?.stopped) search.onStopped();
     if (stopped) this.#input.control.goOn?.();
     const { outcome, settings, encoder } = await this.#fit(conclusion, climbed, { plan, read, featuresSeconds });
-    return { ...{ outcome, settings, encoder, plan, seen, searched, conclusion, stopped } };
+    const encoders = 1 + (this.#others?.count ?? 0);
+    return { ...{ outcome, settings, encoder, encoders, plan, seen, searched, conclusion, stopped } };
   }
 
   /** What all rungs read. Null when stopped before any was done. */
@@ -137,8 +139,11 @@ class SearchRun {
     for (;;) {
       const progress = new LadderProgress(observer, this.#pace, shape);
       const context = this.#context();
-      if (this.#triesEncoders(plan)) this.#others ??= new OtherEncoders(this.#further(plan), context.corpus);
-      const own = { ...context, further: this.#others?.readers ?? this.#further(plan), progress };
+      const further = this.#further(plan);
+      if (this.#triesEncoders(plan)) {
+        this.#others ??= new OtherEncoders(further, context.corpus, context.settings.maxLength);
+      }
+      const own = { ...context, further: this.#others?.readers ?? further, progress };
       // Names are a rung of their own, whatever recipes are made of.
       const read = await readRows(own, { withNames: true });
       if (read || !begun || !control.goOn) return { own, progress, read };
@@ -288,7 +293,7 @@ class SearchRun {
     const missing = ['a rung with all its folds', 'the final fit on all training rows'];
     const outcome = { ...emptyOutcome(), missing, timings: noTimings() };
     return {
-      ...{ outcome, settings: this.#input.plan.settings, encoder: 0, plan, seen: [], searched: null },
+      ...{ outcome, settings: this.#input.plan.settings, encoder: 0, encoders: 1, plan, seen: [], searched: null },
       ...{ conclusion: null, stopped: true },
     };
   }

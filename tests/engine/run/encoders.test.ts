@@ -39,6 +39,7 @@ function second(data: ExperimentInput) {
   const shifted = (ids: Int32Array): Int32Array => ids.map((id) => (id < 3 ? id : 39 - (id - 3)));
   const tokenIds = [...data.data.tokenIds, ...(data.testData?.tokenIds ?? [])].map(shifted);
   const encoder: FurtherEncoder = {
+    maxTokens: 64,
     ...{ family, config, id: 'second', sha256: 'second', tokenIds },
     names: [null, Int32Array.of(1, 20, 2), Int32Array.of(1, 21, 2)],
     place() {

@@ -24,6 +24,7 @@ function contextOf({
   const input = toyInput('features', model, { rows: 30, choices: { recipe } });
   const { family, config } = model;
   const second: FurtherEncoder = {
+    maxTokens: 64,
     ...{
       family,
       config,

@@ -130,6 +130,6 @@ test('a fold of features only is worth a thread from about a second on, and copi
   const hidden = tinyConfig.hiddenSize;
   expect(copiedBytes({ corpus, model, further: [], settings })).toBe(4 * 3 * hidden * texts);
   const second = { config: { ...model.config, hiddenSize: 7 }, family: model.family };
-  const further = [{ ...second, id: 'b', sha256: 'b', tokenIds: [], names: [], place: () => model }];
+  const further = [{ ...second, id: 'b', sha256: 'b', maxTokens: 64, tokenIds: [], names: [], place: () => model }];
   expect(copiedBytes({ corpus, model, further, settings })).toBe(4 * 3 * (hidden + 7) * texts);
 });
