@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { floatToHalf } from '../../src/core/formats/float16';
 import type { FileEntry, ModelManifest } from '../../src/core/models/manifest';
 import { findModel } from '../../src/core/models/registry';
+import type { BertConfig } from '../../src/engine/models/bert/config';
 import { tinyArrays, tinyConfig } from './tiny-bert';
 
 const SPECIAL = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
@@ -18,11 +19,12 @@ export function tinyModelFiles(
   seed = 1,
   modelId = 'all-MiniLM-L6-v2',
   words: readonly string[] = TINY_WORDS,
+  config: BertConfig = tinyConfig,
 ): Map<string, Uint8Array<ArrayBuffer>> {
   const { id, title, card } = findModel(modelId);
   const tensors: ModelManifest['tensors'] = [];
   const halves: number[] = [];
-  for (const [name, { shape, values }] of tinyArrays(seed)) {
+  for (const [name, { shape, values }] of tinyArrays(seed, config)) {
     tensors.push({ name, shape, dtype: 'float16', byteOffset: halves.length * 2, byteLength: values.length * 2 });
     halves.push(...floatToHalf(values));
   }
@@ -43,7 +45,7 @@ export function tinyModelFiles(
     id,
     title,
     architecture: 'bert',
-    config: tinyConfig,
+    config,
     tensors,
     shards: [entry('model-00001-of-00002.bin'), entry('model-00002-of-00002.bin')],
     tokenizer: { ...entry('tokenizer.json'), kind: 'wordpiece', prompt: '' },

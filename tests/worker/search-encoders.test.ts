@@ -12,7 +12,8 @@ import { getRun } from '../../src/storage/runs';
 import type { JobPorts } from '../../src/worker/job-ports';
 import type { RunEvent, TrainingEvent } from '../../src/worker/protocol';
 import type { JobHarness } from '../helpers/job';
-import { asked, begun, choices, finished, isTable, killAt, measured, nextStart, results } from '../helpers/search-run';
+import { asked, begun, choices, finished, killAt, measured, nextStart, results } from '../helpers/search-run';
+import { tinyConfig } from '../helpers/tiny-bert';
 import { tinyModelFiles } from '../helpers/tiny-model';
 
 const FIRST = 'all-MiniLM-L6-v2';
@@ -21,7 +22,8 @@ const OTHER = 'multilingual-e5-small';
 const STRANGE = Array.from({ length: 30 }, (_, i) => `strange${i}`);
 const FILES = new Map([
   [FIRST, tinyModelFiles(1, FIRST, STRANGE)],
-  [OTHER, tinyModelFiles(2, OTHER)],
+  // Of another size, so that what is kept of its fits has other shapes.
+  [OTHER, tinyModelFiles(2, OTHER, undefined, { ...tinyConfig, layers: 3 })],
 ]);
 
 const modelFiles: JobPorts['modelFiles'] = (id) => ({
@@ -104,21 +106,25 @@ test('killed while the other encoder learns, in a fold or the final fit, it come
   const whole = await begun({ modelFiles });
   await whole.job.start('q', asked(search, both));
   const expected = await results(whole.database);
-  const told = whole.runEvents().filter(isTable).length;
-  const isFinal = (event: RunEvent): boolean =>
-    event.type === 'progress' && event.progress.phase === 'final-fit' && (event.progress.step ?? 0) > 3;
-  const kills: [(event: RunEvent) => boolean, number][] = [
-    [isTable, told - 2],
-    [isFinal, 1],
+  // Half of all states are of the folds on the first; the last is of the final fit.
+  const isKept = ({ type }: RunEvent): boolean => type === 'kept';
+  const states = whole.runEvents().filter(isKept).length;
+  const kills = [
+    { nth: Math.ceil(0.7 * states), place: / step \d+ of fold \d/ },
+    { nth: states - 1, place: / step \d+ of the final fit/ },
   ];
-  for (const [which, nth] of kills) {
+  for (const { nth, place } of kills) {
     const harness: JobHarness = await begun({ modelFiles });
-    killAt(harness, which, nth);
+    killAt(harness, isKept, nth);
     await harness.job.start('q', asked(search, both));
     const next = await nextStart(harness);
     expect((await getRun(next.database, 'run'))?.state).toBe('interrupted');
     next.ports.modelFiles = modelFiles;
     await next.job.resumeRun('q', 'run', null);
+    const { run } = await finished(next.database);
+    const log = run?.log.map(({ message }) => message).join('\n') ?? '';
+    expect(log).toMatch(new RegExp(`going on from${place.source}`));
+    expect(log).not.toContain('begins again');
     expect(await results(next.database)).toEqual(expected);
   }
 }, 120_000);

@@ -147,6 +147,20 @@ describe('a plan of measured minutes', () => {
     expect(all).toMatchObject({ readMs: minutes(6) });
   });
 
+  test('what brings less and takes longest waits for time for everything, unless there is nothing else to keep', () => {
+    const why = 'With so many rows a label it brings less.';
+    const costs = DRAWN.map((cost) => (cost.rung === 'few' ? { ...cost, late: why } : cost));
+    const of = (budgetMs: number | null, own = costs) =>
+      planLadder({ ...question, costs: own, budgetMs }).rungs.find(({ rung }) => rung === 'few');
+    const { wholeFromMs } = planLadder({ ...question, costs });
+    expect(of(minutes(30))).toMatchObject({ first: null, out: why });
+    expect(of(wholeFromMs - 1)).toMatchObject({ first: null, out: why });
+    expect(of(wholeFromMs)).toMatchObject({ first: 'whole', out: null });
+    expect(of(null)).toMatchObject({ first: 'whole', out: null });
+    const alone = costs.filter(({ rung }) => rung === 'few').map((cost) => ({ ...cost, wholeMs: minutes(5) }));
+    expect(of(minutes(7), alone)).toMatchObject({ first: 'whole', out: null });
+  });
+
   test('a quarter of few rows says nothing: two folds instead; of two folds one', () => {
     expect(looks({ rows: 300 })).not.toContain('rows');
     expect(looks({ labels: 100 })).not.toContain('rows');

@@ -1,6 +1,6 @@
 /** A search for what works on a toy set: its rungs are what runs of them are, whole, on a part, broken off, stopped. */
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { AppError } from '../../../src/core/errors';
 import type { FoldPiece } from '../../../src/core/run/checkpoint';
 import type { RunControl } from '../../../src/core/run/experiment';
@@ -16,6 +16,8 @@ import type { Model } from '../../../src/engine/models/read-model';
 import { evaluate, type EvaluationContext, quietly } from '../../../src/engine/run/evaluate';
 import { type ExperimentInput, runExperiment } from '../../../src/engine/run/experiment';
 import { climbLadder, type LadderHooks, type LadderRun } from '../../../src/engine/run/ladder';
+import { OtherEncoders } from '../../../src/engine/run/other-encoders';
+import { createCorpus } from '../../../src/engine/tasks/classification/corpus';
 import { readRows, unread } from '../../../src/engine/tasks/classification/reading';
 import { startBackend } from '../../helpers/tf-node';
 import { differingBits, Notebook, stopAfter, toyContext, type ToyOptions, toyInput, toyModel } from '../fit/toy';
@@ -38,6 +40,7 @@ interface Ladder {
     hooks?: LadderHooks,
     own?: Partial<ExperimentInput>,
     context?: Partial<EvaluationContext>,
+    others?: OtherEncoders,
   ): ReturnType<typeof climbLadder>;
   trialOf(rung: string, candidate?: number, share?: 1 | 0.25): string;
 }
@@ -81,8 +84,8 @@ function ladderOf(
   };
   return {
     ...{ input, rungs, plan },
-    climb: async (hooks, own, context) =>
-      climbLadder({ ...(await contextOf({ ...input, ...own })), ...context }, run, hooks),
+    climb: async (hooks, own, context, others) =>
+      climbLadder({ ...(await contextOf({ ...input, ...own })), ...context }, { ...run, others }, hooks),
     trialOf: (rung, candidate = 0, share = 1) => `trial ${trialNumber(plan, { rung, candidate, share })}`,
   };
 }
@@ -160,6 +163,39 @@ test('settings of the rung to use are searched on the same folds, each try with 
     [1, 1],
     [2, 1],
   ]);
+}, 60_000);
+
+test('an encoder that cannot be trained with auto is tried with no settings either, here or when the search goes on', async () => {
+  const searched: SearchedSetting[] = [{ kind: 'among', key: 'weightDecay', values: [0.02, 0.03, 0.04, 0.05, 0.06] }];
+  const { climb, plan, input } = ladderOf({}, { searched, taken: ['full'] });
+  let asked = 0;
+  const others = new OtherEncoders([], createCorpus(input.data, null), 0);
+  vi.spyOn(others, 'count', 'get').mockReturnValue(1);
+  vi.spyOn(others, 'corpusOf').mockReturnValue(createCorpus(input.data, null));
+  vi.spyOn(others, 'architectureOf').mockReturnValue(model);
+  vi.spyOn(others, 'partsOf').mockImplementation(() => {
+    asked++;
+    return Promise.reject(new AppError('out-of-memory', 'The memory ran out.'));
+  });
+  const skipped: SkippedTrial[] = [];
+  const {
+    seen,
+    searched: tried,
+    finished,
+  } = await climb({ onSkipped: (trial, why) => skipped.push({ trial, why }) }, {}, {}, others);
+  expect(finished).toBe(true);
+  expect(asked).toBe(1);
+  expect(skipped.map(({ trial }) => trial.candidate)).toEqual([1]);
+  const failed = seen.filter((one) => one.failed !== undefined).map(({ trial }) => trial.candidate);
+  expect(failed).toContain(1);
+  expect(failed.length).toBeGreaterThan(1);
+  // The first one's tries are made.
+  const found = ladderOutcome(plan, judgeOf(input), seen, tried)?.search;
+  expect(found?.tried.map(({ candidate }) => candidate).filter((candidate) => failed.includes(candidate))).toEqual([]);
+  expect(found?.tried.length).toBeGreaterThan(1);
+  const again = await climb({ skipped }, {}, {}, others);
+  expect(asked).toBe(1);
+  expect(again.seen.filter((one) => one.failed !== undefined).map(({ trial }) => trial.candidate)).toEqual(failed);
 }, 60_000);
 
 test('what frozen layers give is computed once, whatever moves and tries there are', async () => {

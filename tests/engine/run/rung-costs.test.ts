@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors';
 import type { RunControl } from '../../../src/core/run/experiment';
 import type { MeasuredRungs } from '../../../src/core/search/plan';
+import { methodDefinition } from '../../../src/core/settings/methods';
 import { rungsOf } from '../../../src/core/search/rung';
 import type { SkippedTrial } from '../../../src/core/search/trials';
 import { type DeviceGuard, NO_GUARD } from '../../../src/engine/device/guard';
@@ -87,11 +88,14 @@ test('a rung that a device cannot hold, and works on, is unfit; what reading tak
 test('counted steps take as long on a part of the rows, and what leaves no model says so', async () => {
   const rungs = rungsOf('classification', { layers: 2 }).filter(({ id }) => /few-examples|tfidf|names/.test(id));
   const measured = await measure(NO_GUARD, { rungs });
-  expect(measured?.costs.map(({ rung, scales, model, turn }) => [rung, scales, model, turn])).toEqual([
-    ['label_names', undefined, false, undefined],
-    ['tfidf_logistic_regression', undefined, false, undefined],
-    ['few-examples', false, undefined, 2],
+  expect(measured?.costs.map(({ rung, scales, model, turn, late }) => [rung, scales, model, turn, late])).toEqual([
+    ['label_names', undefined, false, undefined, undefined],
+    ['tfidf_logistic_regression', undefined, false, undefined, undefined],
+    ['few-examples', false, undefined, 2, null],
   ]);
+  const few = methodDefinition('few-examples').search;
+  expect(few?.late?.({ rows: 191, labels: 6 })).toBeNull();
+  expect(few?.late?.({ rows: 192, labels: 6 })).toContain('it brings less');
 });
 
 test('a search whose device broke down while it was measured: the next start passes that rung over and finds what works', async () => {

@@ -44,7 +44,7 @@ export const fewExamples: MethodDefinition = {
     everyEncoder: true,
     // With more rows a label, passes over them bring more in less time.
     turn: (facts) => (hasFewRows(facts) ? 2 : 6),
-    // TREC-6 with 64 rows a label: 88 for the 90.5 of everything, which takes a seventh of its time.
+    // TREC-6 with 64 rows a label: 88 for the 90.5 of everything, which takes an eighth of its time.
     late: (facts) =>
       hasFewRows(facts) ? null : 'With so many rows a label it brings less than others, and takes longest.',
     settings: () => [
