@@ -86,9 +86,10 @@ export interface LadderTable {
 /** What goes on in a search, beside its table. */
 export interface LadderNow {
   rung: string;
-  /** Settings are searched: the number of the try, of how many. */
+  /** Settings are searched: the number of the try, of how many, and the title of the encoder where that is another than the first. */
   candidate: number;
   tries: number;
+  encoder?: string;
   /** Folds of the rung that are done, on the same share of the rows. */
   done: number;
   share: number;
@@ -114,10 +115,16 @@ export function ladderTable(
 }
 
 /** What a move is, for beside the table. */
-export function nowOf(move: Move, seen: readonly Seen[], searched: Searched | null): LadderNow {
+export function nowOf(
+  move: Move,
+  seen: readonly Seen[],
+  searched: Searched | null,
+  encoder: string | null = null,
+): LadderNow {
   const { rung, candidate, share } = move.trial;
   const tries = candidate === 0 ? 0 : (searched?.tries ?? 0);
-  return { rung, candidate, tries, done: foldsOf(seen, move.trial).length, share };
+  const own = { rung, candidate, tries, done: foldsOf(seen, move.trial).length, share };
+  return { ...own, ...(encoder !== null && { encoder }) };
 }
 
 interface Around {

@@ -54,8 +54,13 @@ export interface LadderHooks {
   kept?: readonly FoldPiece[];
   /** Where its fits had got to. */
   stateOf?(part: string): FitState | null;
-  /** Before a move; `costs`: what the tries of its rung take, next to auto. */
-  onMove?(move: Move, seen: readonly Seen[], searched: Searched | null, costs: readonly number[]): void;
+  /** Before a move; what the tries of its rung take, next to auto, and which encoder it trains. */
+  onMove?(
+    move: Move,
+    seen: readonly Seen[],
+    searched: Searched | null,
+    own: { costs: readonly number[]; encoder: number },
+  ): void;
   onFold?(piece: FoldPiece, seen: readonly Seen[]): void;
   onSkipped?(trial: Trial, why: string): void;
 }
@@ -122,7 +127,8 @@ class Ladder {
       const { move, searched } = nextOfClimb({ plan, judge, seen: this.#seen, readMs, costsOf });
       if (!move) return { ...this.#result(searched), finished: true };
       const costs = move.trial.candidate > 0 ? costsOf(move.trial.rung).costs : [];
-      this.#hooks.onMove?.(move, this.#seen, searched, costs);
+      const { encoder } = this.#candidateOf(move.trial);
+      this.#hooks.onMove?.(move, this.#seen, searched, { costs, encoder });
       if (!(await this.#try(move))) return { ...this.#result(searched), finished: false };
     }
   }

@@ -3,6 +3,7 @@
  * when they are first asked for until the search is over.
  */
 import { AppError } from '../../core/errors';
+import { encoderTitle } from '../../core/models/encoders';
 import type { Architecture, Encoder } from '../models/encoder';
 import { disposeWeights } from '../models/weights';
 import { type Corpus, inTokens } from '../tasks/classification/corpus';
@@ -45,6 +46,10 @@ export class OtherEncoders {
   /** `number`: 1 is the first of them, as among all encoders of the run. */
   architectureOf(number: number): Architecture {
     return this.#at(number);
+  }
+
+  titleOf(number: number): string {
+    return encoderTitle(this.#at(number).id);
   }
 
   /** The rows in its tokens. */

@@ -234,10 +234,12 @@ class SearchRun {
         kept: folds,
         skipped: before?.skipped ?? [],
         stateOf: (part) => fits.find((state) => state.part === part) ?? null,
-        onMove: (move, seen, searched, costs) => {
-          now = nowOf(move, seen, searched);
+        onMove: (move, seen, searched, { costs, encoder }) => {
+          const other = encoder > 0 ? (this.#others?.titleOf(encoder) ?? null) : null;
+          now = nowOf(move, seen, searched, other);
+          const title = titleOf(move.trial) + (other === null ? '' : ` on ${other}`);
           progress.begin({
-            title: now.candidate > 0 ? `Settings of ${titleOf(move.trial)}` : titleOf(move.trial),
+            title: now.candidate > 0 && !isAutoOn(now.candidate, encoder) ? `Settings of ${title}` : title,
             trial: trialId(plan, move.trial),
             folds: move.folds,
             ms: msOf(plan, seen, move, costs),
@@ -297,6 +299,11 @@ class SearchRun {
       ...{ conclusion: null, stopped: true },
     };
   }
+}
+
+/** Tries of auto on other encoders have their numbers. */
+function isAutoOn(candidate: number, encoder: number): boolean {
+  return encoder > 0 && candidate === encoder;
 }
 
 function noModel(seen: readonly Seen[]): AppError {

@@ -122,7 +122,8 @@ function stateOf(row: LadderRow, { table, now, share, over }: Around): LadderLin
     const part = now.share === 1 ? '' : ' of a quarter of the rows';
     const percent = share > 0 ? `${Math.round(100 * share)} % of this fold` : '';
     if (now.candidate > 0) {
-      return { kind: 'now', word: `Settings ${now.candidate} of ${now.tries}`, note: percent };
+      const word = now.encoder ?? `Settings ${now.candidate} of ${now.tries}`;
+      return { kind: 'now', word, note: percent };
     }
     return { kind: 'now', word: `Fold ${Math.min(now.done + 1, table.folds)} of ${table.folds}${part}`, note: percent };
   }

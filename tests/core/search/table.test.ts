@@ -51,6 +51,8 @@ describe('the table', () => {
     }
     expect(table.seconds).toBeCloseTo(2 + own.spentMs / 1000, 10);
     expect(nowOf(move, own.seen, null)).toEqual({ rung: 'top', candidate: 0, tries: 0, done: 2, share: 1 });
+    const tried = { trial: { ...move.trial, candidate: 1 }, folds: [0] };
+    expect(nowOf(tried, own.seen, { rung: 'top', tries: 4 }, 'E5')).toMatchObject({ tries: 4, done: 0, encoder: 'E5' });
   });
 
   test('has every fold with what the rung before it answered there, and how far each is behind the one that leads', () => {

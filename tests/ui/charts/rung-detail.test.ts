@@ -1,7 +1,7 @@
 /** One rung of a search for the eye, and the rungs beside the one to use. */
 import { describe, expect, test } from 'vitest';
 import { forestFigure } from '../../../src/ui/charts/forest';
-import { rungDetail, rungFolds } from '../../../src/ui/charts/rung-detail';
+import { rungDetail, rungFolds, tryWords } from '../../../src/ui/charts/rung-detail';
 import { sampleLadder } from '../../helpers/ladder-sample';
 
 const ladder = sampleLadder();
@@ -122,4 +122,17 @@ describe('the rungs beside the one to use', () => {
     expect(forestFigure(sampleLadder({ rungs: ladder.rungs.slice(3, 4) }))).toBeNull();
     expect(forestFigure(sampleLadder({ rungs: ladder.rungs.map(({ beside: _, ...row }) => row) }))).toBeNull();
   });
+});
+
+test('which try it is: of settings that are halved, of an encoder alone on all rows', () => {
+  const now = { rung: 'full', candidate: 3, tries: 8, done: 0, share: 0.25 };
+  expect(tryWords(now)).toBe(
+    'Settings 3 of 8, on a quarter of the rows: the better half of them goes on to twice the rows.',
+  );
+  expect(tryWords({ ...now, encoder: 'E5 multilingual', share: 0.5 })).toBe(
+    'E5 multilingual, try 3 of 8, on half of the rows: the better half of them goes on to twice the rows.',
+  );
+  expect(tryWords({ ...now, candidate: 1, tries: 1, encoder: 'E5 multilingual', share: 1 })).toBe(
+    'E5 multilingual, try 1 of 1, on all rows.',
+  );
 });
