@@ -10,6 +10,7 @@ import { disposeWeights } from '../../src/engine/models/weights';
 import { predict } from '../../src/engine/tasks/classification/evaluate';
 import { getRun } from '../../src/storage/runs';
 import type { JobPorts } from '../../src/worker/job-ports';
+import { readTakenBundle } from '../../src/worker/taken-bundle';
 import type { RunEvent, TrainingEvent } from '../../src/worker/protocol';
 import type { JobHarness } from '../helpers/job';
 import { asked, begun, choices, finished, killAt, measured, nextStart, results } from '../helpers/search-run';
@@ -71,6 +72,13 @@ test('the other encoder is tried, taken, fitted and kept; report, record and ans
   expect(report.test?.accuracy).toBeGreaterThan(0.75);
 
   expect(tf.memory().numTensors).toBe(0);
+
+  // A bundle names the trained one first, with its hash.
+  const bundle = await readTakenBundle({ database, modelFiles }, 'run', new AbortController().signal);
+  expect(bundle.manifest([]).models).toMatchObject([
+    { id: OTHER, sha256: report.model.sha256 },
+    { id: FIRST, sha256: report.recipes?.encoders[0]?.sha256 },
+  ]);
 
   // What answers is the other encoder with what was trained of it.
   const texts = ['win free cash now', 'tea at home you love'];

@@ -128,6 +128,12 @@ export function findsModel({ rungs }: LadderPlan): boolean {
   return rungs.some((rung) => rung.first !== null && leavesModel(rung));
 }
 
+/** True where a rung that is taken on is tried on every encoder: until then none is let go. */
+export function triesEncoders({ rungs }: LadderPlan, all: readonly Rung[]): boolean {
+  const isTaken = (id: string): boolean => rungs.some(({ rung, first }) => rung === id && first !== null);
+  return all.some(({ id, everyEncoder = false }) => everyEncoder && isTaken(id));
+}
+
 /** A plan that was kept by an earlier build, which did not say what leaves no model. */
 export function withModels(plan: LadderPlan, rungs: readonly Rung[]): LadderPlan {
   const isMethod = (id: string): boolean => rungs.some(({ id: own, work }) => own === id && work.kind === 'method');

@@ -122,13 +122,12 @@ class Ladder {
 
   async climb(): Promise<Climbed> {
     const { plan, judge, readMs } = this.#run;
+    const costsOf = (rung: string): TryCosts => this.#costsOf(rung);
     for (;;) {
-      const costsOf = (rung: string): TryCosts => this.#costsOf(rung);
       const { move, searched } = nextOfClimb({ plan, judge, seen: this.#seen, readMs, costsOf });
       if (!move) return { ...this.#result(searched), finished: true };
       const costs = move.trial.candidate > 0 ? costsOf(move.trial.rung).costs : [];
-      const { encoder } = this.#candidateOf(move.trial);
-      this.#hooks.onMove?.(move, this.#seen, searched, { costs, encoder });
+      this.#hooks.onMove?.(move, this.#seen, searched, { costs, encoder: this.#candidateOf(move.trial).encoder });
       if (!(await this.#try(move))) return { ...this.#result(searched), finished: false };
     }
   }
@@ -173,12 +172,8 @@ class Ladder {
     const all = this.#candidates.get(trial.rung) ?? [];
     const encoder = all[trial.candidate]?.encoder ?? 0;
     const isItsAuto = encoder > 0 && trial.candidate === encoder;
-    for (const [candidate, own] of all.entries()) {
-      const isLost = candidate === trial.candidate || (isItsAuto && own.encoder === encoder);
-      if (isLost) this.#seen.push({ trial: { ...trial, candidate }, folds: [], ms: 0, failed: why });
-    }
-    // What the plan does not take on has no tries.
-    if (all.length === 0) this.#seen.push({ trial, folds: [], ms: 0, failed: why });
+    const lost = isItsAuto ? [...all.keys()].filter((at) => all[at]?.encoder === encoder) : [trial.candidate];
+    this.#seen.push(...lost.map((candidate) => ({ trial: { ...trial, candidate }, folds: [], ms: 0, failed: why })));
   }
 
   /** False when stopped. */

@@ -5,6 +5,8 @@
  * Promises: nothing that is read or frozen is computed twice; a stop while rungs are climbed is no end, in this start or
  * the next: it goes on with the best that has all its folds; a search that goes on from what an interrupted one kept comes
  * to the same outcome, to the bit.
+ *
+ * Over 300 lines, since it reads from top to bottom as a search goes.
  */
 import { AppError, toErrorData } from '../../core/errors';
 import { type FoldPiece, type KeptWork, NO_CHECKPOINTS } from '../../core/run/checkpoint';
@@ -16,7 +18,14 @@ import type { Judge } from '../../core/search/answers';
 import type { Searched } from '../../core/search/climb';
 import { behindMove, msOf } from '../../core/search/next-move';
 import { type LadderOutcome, ladderOutcome } from '../../core/search/outcome';
-import { findsModel, type LadderPlan, planLadder, planWords, type SearchRequest } from '../../core/search/plan';
+import {
+  findsModel,
+  type LadderPlan,
+  planLadder,
+  planWords,
+  type SearchRequest,
+  triesEncoders,
+} from '../../core/search/plan';
 import type { Rung } from '../../core/search/rung';
 import { type LadderNow, type LadderTable, ladderTable, nowOf } from '../../core/search/table';
 import type { Seen, SkippedTrial, Trial } from '../../core/search/trials';
@@ -140,7 +149,7 @@ class SearchRun {
       const progress = new LadderProgress(observer, this.#pace, shape);
       const context = this.#context();
       const further = this.#further(plan);
-      if (this.#triesEncoders(plan)) {
+      if (triesEncoders(plan, this.#input.rungs)) {
         this.#others ??= new OtherEncoders(further, context.corpus, context.settings.maxLength);
       }
       const own = { ...context, further: this.#others?.readers ?? further, progress };
@@ -170,12 +179,6 @@ class SearchRun {
   /** The encoders that are read with beside the first: those that the plan has time for. */
   #further({ encoders = Infinity }: LadderPlan): readonly FurtherEncoder[] {
     return (this.#input.further ?? []).slice(0, encoders - 1);
-  }
-
-  /** Where no rung is tried on others, they are let go when they have read. */
-  #triesEncoders({ rungs }: LadderPlan): boolean {
-    const taken = new Set(rungs.flatMap(({ rung, first }) => (first === null ? [] : [rung])));
-    return this.#input.rungs.some(({ id, everyEncoder = false }) => everyEncoder && taken.has(id));
   }
 
   /** Null when stopped. */
@@ -239,7 +242,8 @@ class SearchRun {
           now = nowOf(move, seen, searched, other);
           const title = titleOf(move.trial) + (other === null ? '' : ` on ${other}`);
           progress.begin({
-            title: now.candidate > 0 && !isAutoOn(now.candidate, encoder) ? `Settings of ${title}` : title,
+            // Auto on another encoder is the try of its number.
+            title: now.candidate === encoder ? title : `Settings of ${title}`,
             trial: trialId(plan, move.trial),
             folds: move.folds,
             ms: msOf(plan, seen, move, costs),
@@ -299,11 +303,6 @@ class SearchRun {
       ...{ conclusion: null, stopped: true },
     };
   }
-}
-
-/** Tries of auto on other encoders have their numbers. */
-function isAutoOn(candidate: number, encoder: number): boolean {
-  return encoder > 0 && candidate === encoder;
 }
 
 function noModel(seen: readonly Seen[]): AppError {
