@@ -19,7 +19,7 @@ import { foldsLeft, foldsOf, type Seen } from './trials';
 /** More tries find little more (Bergstra and Bengio 2012): with 12, one is among the best fifth of the space in 93 of 100 searches. */
 export const MOST_TRIED = 12;
 /** Fewer settings than these tell nothing, and halving them spares nothing; another encoder is worth a try of its own. */
-export const LEAST_TRIED = 3;
+const LEAST_TRIED = 3;
 /** Nested settings are taken where they are ahead of `auto` with this chance. */
 const TAKEN = 0.9;
 

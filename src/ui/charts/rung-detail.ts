@@ -1,6 +1,5 @@
 /** One rung of a search for the eye: its folds as points, and what is to be said of it. Pure. */
 import { metricDefinition } from '../../core/metrics/registry';
-import { LEAST_TRIED } from '../../core/search/settings-search';
 import { differenceWords } from '../../core/search/words';
 import type { LadderNow, LadderRow, LadderTable } from '../../core/search/table';
 import { lower } from '../../core/words/title';
@@ -106,6 +105,7 @@ export function rungFolds({ rungs, folds }: LadderTable, now: LadderNow, share: 
 export function tryWords({ candidate, tries, share, encoder }: LadderNow): string {
   const what = encoder === undefined ? 'Settings' : `${encoder}, try`;
   const rows = share === 1 ? 'all rows' : share === 0.5 ? 'half of the rows' : 'a quarter of the rows';
-  const halved = tries < LEAST_TRIED ? '' : ': the better half of them goes on to twice the rows';
+  // On all rows is the last round, and with few rows the only one.
+  const halved = share === 1 ? '' : ': the better half of them goes on to twice the rows';
   return `${what} ${candidate} of ${tries}, on ${rows}${halved}.`;
 }

@@ -132,6 +132,7 @@ test('which try it is: of settings that are halved, of an encoder alone on all r
   expect(tryWords({ ...now, encoder: 'E5 multilingual', share: 0.5 })).toBe(
     'E5 multilingual, try 3 of 8, on half of the rows: the better half of them goes on to twice the rows.',
   );
+  expect(tryWords({ ...now, share: 1 })).toBe('Settings 3 of 8, on all rows.');
   expect(tryWords({ ...now, candidate: 1, tries: 1, encoder: 'E5 multilingual', share: 1 })).toBe(
     'E5 multilingual, try 1 of 1, on all rows.',
   );
